@@ -1,0 +1,30 @@
+//! What a recurrent cell is.
+//!
+//! A cell's equations split into two kinds of work. Matrix products are the same for all cells:
+//! the input, the hidden state or a modulated state times a weight matrix. Everything else is
+//! *pointwise*: a function of a few numbers per hidden unit. Only the second kind differs between
+//! cells, so a [`Cell`] states which products it wants ([`Facts`]) and one pointwise function,
+//! [`Cell::step`], generic over the number type ([`Real`]).
+//!
+//! Everything else is derived from that function by choosing the number type: vectors of `f32`
+//! run it ([`Lanes`]), dual numbers differentiate it ([`derive`]), `f64` checks it, [`Count`]
+//! counts its operations and [`Expr`] writes its equations.
+//!
+//! The crate knows no tensors and touches no files.
+
+mod block;
+mod cell;
+mod count;
+pub mod derive;
+mod dual;
+mod expr;
+mod lanes;
+mod real;
+
+pub use block::Block;
+pub use cell::{Backward, Cell, Facts, Remember};
+pub use count::{Count, pointwise_flops};
+pub use dual::Dual;
+pub use expr::{Expr, equations};
+pub use lanes::Lanes;
+pub use real::Real;

@@ -1,0 +1,47 @@
+//! The numbers that a cell's equations are written in.
+
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// A number type that a cell's [`step`](crate::Cell::step) can be run on.
+pub trait Real:
+    Copy
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+{
+    /// The number `value`.
+    fn constant(value: f64) -> Self;
+
+    /// Logistic function 1 / (1 + e^-x).
+    fn sigmoid(self) -> Self;
+
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
+
+    /// Gives the value a name. It changes nothing; number types that write equations or record
+    /// gates use it, so gates and states should be named where they are computed.
+    #[inline(always)]
+    fn named(self, name: &'static str) -> Self {
+        let _ = name;
+        self
+    }
+}
+
+impl Real for f64 {
+    #[inline(always)]
+    fn constant(value: f64) -> Self {
+        value
+    }
+
+    #[inline(always)]
+    fn sigmoid(self) -> Self {
+        1.0 / (1.0 + (-self).exp())
+    }
+
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        self.tanh()
+    }
+}

@@ -1,0 +1,82 @@
+//! SHA-256, in the form in which checksums are published: lower-case hexadecimal.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::error::DataError;
+
+/// The checksum of bytes in memory.
+pub(crate) fn of_bytes(bytes: &[u8]) -> String {
+    hex(Sha256::digest(bytes).as_slice())
+}
+
+/// The checksum of token ids, each taken as four little-endian bytes.
+pub(crate) fn of_tokens(tokens: &[u32]) -> String {
+    let mut hasher = Sha256::new();
+    for token in tokens {
+        hasher.update(token.to_le_bytes());
+    }
+    finish(hasher)
+}
+
+/// The checksum of a file, read piece by piece.
+pub(crate) fn of_file(path: &Path) -> Result<String, DataError> {
+    let mut file = File::open(path).map_err(|e| DataError::io("open", path, e))?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(finish(hasher)),
+            Ok(n) => hasher.update(&buffer[..n]),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(DataError::io("read", path, e)),
+        }
+    }
+}
+
+/// An error unless the two checksums are the same.
+pub(crate) fn require(path: &Path, expected: &str, found: &str) -> Result<(), DataError> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(DataError::WrongChecksum {
+        path: path.to_owned(),
+        expected: expected.to_owned(),
+        found: found.to_owned(),
+    })
+}
+
+/// The checksum of everything a hasher was fed.
+pub(crate) fn finish(hasher: Sha256) -> String {
+    hex(hasher.finalize().as_slice())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_standard_example() {
+        // FIPS 180-4, "abc".
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(of_bytes(b"abc"), expected);
+    }
+
+    #[test]
+    fn tokens_are_little_endian() {
+        assert_eq!(of_tokens(&[1, 258]), of_bytes(&[1, 0, 0, 0, 2, 1, 0, 0]));
+    }
+}

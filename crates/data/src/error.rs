@@ -1,0 +1,210 @@
+//! Everything that can go wrong with a dataset, each with its place and what to do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a dataset could not be used.
+///
+/// Every message names the file (and the line or archive member where there is one) and says what
+/// to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The name is not one of [`datasets`](crate::datasets).
+    #[error("there is no dataset called '{name}'; the datasets are: {known}")]
+    UnknownDataset {
+        /// The name asked for.
+        name: String,
+        /// The known names, separated by commas.
+        known: String,
+    },
+
+    /// The dataset exists but serves another task than language modelling.
+    #[error("dataset '{name}' is for {task}, not for language modelling; choose one of: {known}")]
+    NotACorpus {
+        /// The name asked for.
+        name: String,
+        /// The task that the dataset serves.
+        task: String,
+        /// The language-modelling datasets, separated by commas.
+        known: String,
+    },
+
+    /// The dataset is nowhere on this machine and could not be downloaded.
+    #[error(transparent)]
+    Missing(Box<MissingDataset>),
+
+    /// Some files of a dataset are in a folder and others are not.
+    #[error(
+        "{folder}: found {found}, but {missing} is missing; all files of '{name}' must be in the \
+         same folder: add what is missing, or move what is there away",
+        folder = folder.display()
+    )]
+    Incomplete {
+        /// The dataset's name.
+        name: String,
+        /// The folder.
+        folder: PathBuf,
+        /// The files that are there, separated by commas.
+        found: String,
+        /// The files that are not, separated by commas.
+        missing: String,
+    },
+
+    /// The operating system refused something.
+    #[error("cannot {action} {path}: {source}", path = path.display())]
+    Io {
+        /// What was tried: "read", "create", ...
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's own error.
+        source: io::Error,
+    },
+
+    /// A file that should hold text holds nothing.
+    #[error("{path} is empty; remove it to have it fetched again, or put a whole copy in its place", path = path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// A text file is not UTF-8.
+    #[error("{path}, line {line}: not valid UTF-8; the file is damaged or in another encoding: put a whole copy in its place", path = path.display())]
+    NotUtf8 {
+        /// The file; for an archive, its path followed by the member's.
+        path: PathBuf,
+        /// The first bad line, counted from 1.
+        line: usize,
+    },
+
+    /// A file holds another number of things than was published.
+    #[error("{path}: expected {expected} {what}, found {found}; the file is truncated or another version: put a whole copy in its place",
+        path = path.display(), expected = thousands(*expected), found = thousands(*found))]
+    WrongCount {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was counted, in the plural.
+        what: &'static str,
+        /// The published number.
+        expected: u64,
+        /// The number found.
+        found: u64,
+    },
+
+    /// A file's counts are right but its bytes are not the published ones.
+    #[error("{path}: expected sha256 {expected}, found {found}; the file was changed (line endings?) or is another version: put an unchanged copy in its place", path = path.display())]
+    WrongChecksum {
+        /// The file.
+        path: PathBuf,
+        /// The published SHA-256, in hexadecimal.
+        expected: String,
+        /// The file's SHA-256, in hexadecimal.
+        found: String,
+    },
+
+    /// A validation or test split holds a word that the training split does not.
+    #[error("{path}, line {line}: the word '{word}' does not occur in the training split; the files do not belong together", path = path.display())]
+    UnknownWord {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// The word.
+        word: String,
+    },
+
+    /// An archive cannot be read, or lacks a member.
+    #[error("{path}: {reason}; the archive is damaged or another version: put a whole copy in its place", path = path.display())]
+    BadArchive {
+        /// The archive.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// A download failed. Inside [`load_corpus`](crate::load_corpus) and
+    /// [`load_imdb`](crate::load_imdb) this becomes the reason of [`DataError::Missing`].
+    #[error("{url}: {reason}")]
+    Download {
+        /// The address.
+        url: String,
+        /// What went wrong.
+        reason: String,
+    },
+
+    /// A token stream cannot be cut as asked.
+    #[error("cannot cut {tokens} tokens into {batch} streams with windows of {unroll} steps: {reason}", tokens = thousands(*tokens as u64))]
+    Batching {
+        /// Tokens in the split.
+        tokens: usize,
+        /// Streams asked for.
+        batch: usize,
+        /// Steps a window asked for.
+        unroll: usize,
+        /// Why it does not work.
+        reason: &'static str,
+    },
+}
+
+/// The whole story of a dataset that could not be had.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "dataset '{name}' was not found and not downloaded ({reason})\n  \
+     files wanted: {files}\n  \
+     looked in: {looked_in}\n  \
+     to fix it: put the files into {put_into}, or set RNNLAB_DATA to a folder that holds them\n  \
+     where to get them: {download}"
+)]
+pub struct MissingDataset {
+    /// The dataset's name.
+    pub name: String,
+    /// Why there was no download.
+    pub reason: String,
+    /// The files looked for, separated by commas.
+    pub files: String,
+    /// The folders looked in, separated by commas.
+    pub looked_in: String,
+    /// The folder where the files would be found next time.
+    pub put_into: String,
+    /// The addresses of the files.
+    pub download: String,
+}
+
+impl DataError {
+    /// Wraps a system error with what was tried on which path.
+    pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io {
+            action,
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
+/// 929589 as "929,589".
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn thousands_are_separated() {
+        assert_eq!(thousands(0), "0");
+        assert_eq!(thousands(999), "999");
+        assert_eq!(thousands(10_000), "10,000");
+        assert_eq!(thousands(929_589), "929,589");
+        assert_eq!(thousands(2_088_628), "2,088,628");
+    }
+}

@@ -1,0 +1,46 @@
+//! Datasets for comparing recurrent networks: found, fetched, verified, tokenised, batched.
+//!
+//! - [`load_corpus`] gives a word-level language-modelling [`Corpus`]: the Penn Treebank (`ptb`),
+//!   WikiText-2 (`wikitext-2`), or the generated stand-in language (`builtin`).
+//! - [`load_imdb`] gives the 50,000 labelled reviews of the IMDB sentiment dataset.
+//! - [`LanguageBatches`] cuts a token stream into windows for truncated back-propagation.
+//! - [`unigram_nll`] is the floor that every language model must beat.
+//! - [`datasets`] and [`locate()`] say what there is and what of it is on this machine.
+//!
+//! What is loaded is what was published: token counts, vocabulary sizes and checksums are
+//! compared with the published ones, and a difference is an error. A dataset that is nowhere on
+//! the machine is downloaded, and only when that fails does a caller who asked for it
+//! ([`WhenMissing::Builtin`]) get the stand-in, marked as such in its [`Source`].
+
+mod baseline;
+mod batches;
+mod catalogue;
+mod checksum;
+mod corpus;
+mod download;
+mod error;
+mod imdb;
+mod install;
+mod language;
+mod locate;
+mod places;
+mod progress;
+mod source;
+mod spec;
+#[cfg(test)]
+mod tests;
+mod text;
+mod unpack;
+mod vocabulary;
+
+pub use baseline::unigram_nll;
+pub use batches::{Batch, IGNORE, LanguageBatches};
+pub use catalogue::{DatasetInfo, Task, datasets};
+pub use corpus::{Corpus, WhenMissing, load_corpus};
+pub use error::{DataError, MissingDataset};
+pub use imdb::{Imdb, Review, load_imdb};
+pub use locate::{Located, locate};
+pub use places::Places;
+pub use progress::Progress;
+pub use source::{FileSum, Source};
+pub use vocabulary::Vocabulary;

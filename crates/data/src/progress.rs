@@ -1,0 +1,38 @@
+//! What loading tells its caller while it works; the library itself prints nothing.
+
+use std::path::Path;
+
+/// One piece of news from [`load_corpus`](crate::load_corpus) or
+/// [`load_imdb`](crate::load_imdb), in the order in which they happen.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Progress<'a> {
+    /// The terms of the dataset that is about to be downloaded. Show them.
+    Licence {
+        /// The dataset's title.
+        dataset: &'a str,
+        /// Its terms, in one sentence.
+        text: &'a str,
+    },
+    /// Bytes have arrived.
+    Downloading {
+        /// The address.
+        url: &'a str,
+        /// Bytes so far.
+        received: u64,
+        /// Bytes in all, if the server said.
+        total: Option<u64>,
+    },
+    /// An archive or a split is being read.
+    Reading {
+        /// The file or folder.
+        path: &'a Path,
+    },
+    /// The dataset could not be had: the generated language takes its place. Show this.
+    StandIn {
+        /// The dataset asked for.
+        requested: &'a str,
+        /// Why it could not be had.
+        reason: &'a str,
+    },
+}

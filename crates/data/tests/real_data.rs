@@ -1,0 +1,193 @@
+//! The published datasets themselves. They run when `RNNLAB_DATA` names a folder that holds
+//! them, and say so loudly when it does not.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use data::{
+    Corpus, DataError, Located, Places, WhenMissing, load_corpus, load_imdb, locate, unigram_nll,
+};
+
+/// The places, if this dataset is in them.
+fn places(name: &str) -> Option<(Places, Vec<PathBuf>)> {
+    let folder = std::env::var_os("RNNLAB_DATA").map(PathBuf::from);
+    if let Some(folder) = folder {
+        let places = Places::new(vec![folder], None);
+        if let Located::Found { files, .. } = locate(name, &places).unwrap() {
+            return Some((places, files));
+        }
+    }
+    eprintln!("SKIPPED: real data not found ({name}), set RNNLAB_DATA");
+    None
+}
+
+fn load(name: &str, places: &Places) -> Result<Corpus, DataError> {
+    // Asking for the stand-in must not hide a damaged file.
+    load_corpus(name, WhenMissing::Builtin, places, &mut |_| ())
+}
+
+fn sizes(corpus: &Corpus) -> [usize; 4] {
+    let splits = [&corpus.train, &corpus.valid, &corpus.test].map(Vec::len);
+    [splits[0], splits[1], splits[2], corpus.vocabulary.len()]
+}
+
+/// Copies of the files in a fresh place, as the original arrangement names them.
+fn copies(files: &[PathBuf], folder: &str) -> (tempfile::TempDir, Places, Vec<PathBuf>) {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join(folder);
+    fs::create_dir_all(&folder).unwrap();
+    let copy = |file: &PathBuf| {
+        let to = folder.join(file.file_name().unwrap());
+        fs::write(&to, fs::read(file).unwrap()).unwrap();
+        to
+    };
+    let copied = files.iter().map(copy).collect();
+    let places = Places::new(vec![root.path().to_owned()], None);
+    (root, places, copied)
+}
+
+fn truncate(path: &Path, keep: impl Fn(usize) -> usize) {
+    let bytes = fs::read(path).unwrap();
+    fs::write(path, &bytes[..keep(bytes.len())]).unwrap();
+}
+
+#[test]
+fn penn_treebank() {
+    let Some((places, _)) = places("ptb") else {
+        return;
+    };
+    let start = Instant::now();
+    let corpus = load("ptb", &places).unwrap();
+    eprintln!("Penn Treebank loaded in {:?}", start.elapsed());
+    assert_eq!(sizes(&corpus), [929_589, 73_760, 82_430, 10_000]);
+    assert!(!corpus.source.stand_in);
+    assert_eq!(corpus.source.name, "ptb");
+    let words: Vec<_> = corpus.valid[..7]
+        .iter()
+        .filter_map(|&id| corpus.vocabulary.word(id))
+        .collect();
+    assert_eq!(
+        words.join(" "),
+        "consumers may want to move their telephones"
+    );
+    let floor = unigram_nll(&corpus.train, &corpus.test, corpus.vocabulary.len());
+    eprintln!("unigram perplexity of the test split {:.1}", floor.exp());
+    assert!((500.0..800.0).contains(&floor.exp()));
+}
+
+#[test]
+fn penn_treebank_where_mikolov_put_it() {
+    let Some((_, files)) = places("ptb") else {
+        return;
+    };
+    for folder in ["simple-examples/data", ""] {
+        let (_root, places, _) = copies(&files, folder);
+        assert_eq!(sizes(&load("ptb", &places).unwrap())[3], 10_000);
+    }
+}
+
+#[test]
+fn truncated_copies_are_refused_with_counts() {
+    let Some((_, files)) = places("ptb") else {
+        return;
+    };
+    for (split, published) in [(0, "929,589"), (1, "73,760"), (2, "82,430")] {
+        let (_root, places, copied) = copies(&files, "ptb");
+        truncate(&copied[split], |length| length / 2);
+        let text = load("ptb", &places).unwrap_err().to_string();
+        assert!(
+            text.starts_with(&copied[split].display().to_string()),
+            "{text}"
+        );
+        assert!(
+            text.contains(&format!("expected {published} tokens, found ")),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn one_changed_word_is_noticed() {
+    let Some((_, files)) = places("ptb") else {
+        return;
+    };
+    let (_root, places, copied) = copies(&files, "ptb");
+    let text = fs::read_to_string(&copied[2]).unwrap();
+    fs::write(&copied[2], text.replacen(" the ", " a ", 1)).unwrap();
+    let error = load("ptb", &places).unwrap_err();
+    assert!(matches!(error, DataError::WrongChecksum { .. }), "{error}");
+}
+
+#[test]
+fn bytes_that_are_not_text_are_named_with_their_line() {
+    let Some((_, files)) = places("ptb") else {
+        return;
+    };
+    let (_root, places, copied) = copies(&files, "ptb");
+    let mut bytes = fs::read(&copied[1]).unwrap();
+    let second_line = bytes.iter().position(|&byte| byte == b'\n').unwrap() + 2;
+    bytes[second_line] = 0xff;
+    fs::write(&copied[1], bytes).unwrap();
+    let text = load("ptb", &places).unwrap_err().to_string();
+    assert!(
+        text.contains("ptb.valid.txt, line 2: not valid UTF-8"),
+        "{text}"
+    );
+}
+
+#[test]
+fn wikitext_2_under_both_names() {
+    let Some((places, files)) = places("wikitext-2") else {
+        return;
+    };
+    let expected = [2_088_628, 217_646, 245_569, 33_278];
+    let corpus = load("wikitext-2", &places).unwrap();
+    assert_eq!(sizes(&corpus), expected);
+    let (_root, places, copied) = copies(&files, "wikitext-2");
+    for (file, name) in copied.iter().zip(["train.txt", "valid.txt", "test.txt"]) {
+        fs::rename(file, file.with_file_name(name)).unwrap();
+    }
+    assert_eq!(load("wikitext-2", &places).unwrap().train, corpus.train);
+}
+
+#[test]
+fn imdb() {
+    let Some((places, files)) = places("imdb") else {
+        return;
+    };
+    let start = Instant::now();
+    let imdb = load_imdb(&places, &mut |_| ()).unwrap();
+    eprintln!("IMDB loaded in {:?}", start.elapsed());
+    for split in [&imdb.train, &imdb.test] {
+        assert_eq!(split.len(), 25_000);
+        assert_eq!(
+            split.iter().filter(|review| review.positive).count(),
+            12_500
+        );
+        assert!(split.iter().all(|review| if review.positive {
+            review.rating >= 7
+        } else {
+            review.rating <= 4
+        }));
+        assert!(
+            split[..12_500]
+                .iter()
+                .enumerate()
+                .all(|(i, review)| review.id as usize == i)
+        );
+    }
+    if let [archive] = &files[..]
+        && archive.ends_with("aclImdb_v1_labelled.tar.gz")
+    {
+        let (_root, places, copied) = copies(std::slice::from_ref(archive), "imdb");
+        // Under the name of the published archive it must have the published checksum.
+        let renamed = copied[0].with_file_name("aclImdb_v1.tar.gz");
+        fs::rename(&copied[0], &renamed).unwrap();
+        let error = load_imdb(&places, &mut |_| ()).unwrap_err();
+        assert!(matches!(error, DataError::WrongChecksum { .. }), "{error}");
+        truncate(&renamed, |length| length - 4);
+        let error = load_imdb(&places, &mut |_| ()).unwrap_err();
+        assert!(matches!(error, DataError::BadArchive { .. }), "{error}");
+    }
+}

@@ -1,0 +1,71 @@
+//! GRU, in both of its conventions, one file a cell.
+
+mod plain;
+mod reset_after;
+mod reset_before;
+
+pub use plain::{PlainGru, PlainTorchGru};
+pub use reset_after::GruResetAfter;
+pub use reset_before::GruResetBefore;
+
+use sequence::Layer;
+
+/// A GRU layer (reset before) on dfdx with sizes known to the compiler.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use gru::Gru;
+///
+/// let device = Cpu::default();
+/// let gru_cell = Gru::<10, 20>::new(&device, 1)?;
+/// let input: Tensor<Rank2<1, 10>, f32, _> = device.sample_normal();
+/// let hidden = gru_cell.zero_state::<1>()?;
+/// let new_hidden = gru_cell.step(input, &hidden)?;
+/// let h: &Tensor<Rank2<1, 20>, f32, Cpu> = new_hidden.hidden();
+/// # let _ = h;
+/// # Ok::<(), sequence::SequenceError>(())
+/// ```
+///
+/// Sizes that do not fit do not compile. An input of 11 features:
+///
+/// ```compile_fail,E0308
+/// use dfdx::prelude::*;
+/// use gru::Gru;
+///
+/// let device = Cpu::default();
+/// let gru_cell = Gru::<10, 20>::new(&device, 1).unwrap();
+/// let input: Tensor<Rank2<1, 11>, f32, Cpu> = device.sample_normal();
+/// gru_cell.step(input, &gru_cell.zero_state::<1>().unwrap());
+/// ```
+///
+/// A state of another batch size:
+///
+/// ```compile_fail,E0308
+/// use dfdx::prelude::*;
+/// use gru::Gru;
+///
+/// let device = Cpu::default();
+/// let gru_cell = Gru::<10, 20>::new(&device, 1).unwrap();
+/// let input: Tensor<Rank2<1, 10>, f32, Cpu> = device.sample_normal();
+/// gru_cell.step(input, &gru_cell.zero_state::<2>().unwrap());
+/// ```
+///
+/// Two layers whose sizes do not meet (20 out, 30 in):
+///
+/// ```compile_fail,E0308
+/// use dfdx::prelude::*;
+/// use gru::Gru;
+///
+/// let device = Cpu::default();
+/// let first = Gru::<10, 20>::new(&device, 1).unwrap();
+/// let second = Gru::<30, 20>::new(&device, 2).unwrap();
+/// let input: Tensor<Rank3<5, 1, 10>, f32, Cpu> = device.sample_normal();
+/// let (middle, _) = first.forward(input, &first.zero_state::<1>().unwrap()).unwrap();
+/// second.forward(middle, &second.zero_state::<1>().unwrap());
+/// ```
+pub type Gru<const I: usize, const H: usize> =
+    Layer<GruResetBefore, dfdx::prelude::Const<I>, dfdx::prelude::Const<H>>;
+
+/// A GRU layer in the form of PyTorch and cuDNN (reset after), sizes known to the compiler.
+pub type TorchGru<const I: usize, const H: usize> =
+    Layer<GruResetAfter, dfdx::prelude::Const<I>, dfdx::prelude::Const<H>>;

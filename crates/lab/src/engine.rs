@@ -1,0 +1,62 @@
+//! What the program needs from the machinery below it: what a model costs, and one training.
+//!
+//! A trait, so that tests put a fast stand-in here; [`real`] is the only place that calls the
+//! crates which compute.
+
+mod real;
+
+pub use real::Trainer;
+
+use data::Corpus;
+use model::{Costs, ModelConfig};
+use std::path::Path;
+use train::{Event, Outcome, ProbeConfig, TrainConfig};
+
+/// What a list of cells shows of each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellFacts {
+    /// Name in experiment files.
+    pub name: String,
+    /// Name in prose.
+    pub title: String,
+    /// Names of the gates, in the order of the parameter blocks.
+    pub gates: Vec<String>,
+    /// The paper.
+    pub source: String,
+    /// The equations of one time step.
+    pub equations: String,
+}
+
+/// One training to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Job<'a> {
+    /// The model.
+    pub model: &'a ModelConfig,
+    /// How it is trained.
+    pub train: &'a TrainConfig,
+    /// What is measured of its gradients.
+    pub probe: Option<&'a ProbeConfig>,
+    /// Seed of every random draw.
+    pub seed: u64,
+    /// What it is trained on.
+    pub corpus: &'a Corpus,
+    /// Where the training may be cut off and continued.
+    pub checkpoint: &'a Path,
+}
+
+/// The machinery refused or broke off.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct EngineError(pub String);
+
+/// Computes costs and trains.
+pub trait Engine: Sync {
+    /// All cells, in the order to list them.
+    fn cells(&self) -> Vec<CellFacts>;
+
+    /// What a model with this many words costs.
+    fn costs(&self, model: &ModelConfig, vocabulary: usize) -> Result<Costs, EngineError>;
+
+    /// Trains one model, continuing from the checkpoint if there is one.
+    fn train(&self, job: Job<'_>, on_event: &mut dyn FnMut(Event)) -> Result<Outcome, EngineError>;
+}

@@ -1,0 +1,23 @@
+//! How long a run may take, from counted arithmetic.
+
+use super::{DataFacts, PlannedRun};
+
+/// Useful arithmetic per second and core that the estimate assumes: what a few-year-old core
+/// reaches on small models. Good for "minutes or hours?", not for more.
+pub const ASSUMED_FLOPS_PER_SECOND: f64 = 30e9;
+
+/// Optimiser steps of a run.
+pub fn steps(run: &PlannedRun, facts: &DataFacts) -> usize {
+    let stream = facts.train_tokens / run.train.batch.get();
+    stream.saturating_sub(1).div_ceil(run.train.unroll.get()) * run.train.epochs.get()
+}
+
+/// Estimated seconds of a run on one core.
+pub fn seconds(run: &PlannedRun, facts: &DataFacts) -> f64 {
+    let epochs = run.train.epochs.get() as f64;
+    // A training step is a forward pass and about twice that backward.
+    let trained = 3.0 * facts.train_tokens as f64 * epochs;
+    let evaluations = run.train.evaluations_per_epoch.get() as f64 * epochs;
+    let evaluated = facts.valid_tokens as f64 * evaluations + facts.test_tokens as f64;
+    run.costs.flops_per_token * (trained + evaluated) / ASSUMED_FLOPS_PER_SECOND
+}

@@ -1,0 +1,144 @@
+//! The log of a run's events: one JSON object a line.
+
+use super::{RecordError, write_atomically};
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use train::Event;
+
+/// About how many optimiser steps of a run are kept.
+const KEPT_STEPS: usize = 400;
+
+/// Where an event stands in a run: steps in order, an evaluation after its step, the gradient-flow
+/// measurements at both ends.
+type Place = (usize, usize);
+
+fn place(event: &Event) -> Place {
+    match event {
+        Event::Step(step) => (step.step, 0),
+        Event::Evaluation(evaluation) => (evaluation.step, 1),
+        Event::GradientFlow(flow) if flow.phase == "initial" => (0, flow.layer),
+        Event::GradientFlow(flow) => (usize::MAX, flow.layer),
+    }
+}
+
+/// Steps are thinned; everything else is kept.
+fn kept(event: &Event) -> bool {
+    match event {
+        Event::Step(step) => step.step == 1 || step.step == step.steps || step.step % step.steps.div_ceil(KEPT_STEPS).max(1) == 0,
+        Event::Evaluation(_) | Event::GradientFlow(_) => true,
+    }
+}
+
+/// The log of a run in progress.
+#[derive(Debug)]
+pub struct MetricsLog {
+    path: PathBuf,
+    file: File,
+    last: Option<Place>,
+}
+
+impl MetricsLog {
+    /// Opens the log, keeping what an earlier, interrupted part of the run wrote. A line that was
+    /// cut off is dropped.
+    pub fn open(path: &Path) -> Result<Self, RecordError> {
+        let events = if path.exists() { whole_lines(path)? } else { Vec::new() };
+        let file = rewritten(path, &events)?;
+        Ok(Self { path: path.to_owned(), file, last: events.last().map(place) })
+    }
+
+    /// Adds an event. A run that continues from a checkpoint repeats what it did after it; what
+    /// was recorded of that the first time is dropped here.
+    pub fn add(&mut self, event: &Event) -> Result<(), RecordError> {
+        let now = place(event);
+        if self.last.is_some_and(|last| last >= now) {
+            let mut events = whole_lines(&self.path)?;
+            events.retain(|old| place(old) < now);
+            self.file = rewritten(&self.path, &events)?;
+            self.last = events.last().map(place);
+        }
+        if kept(event) {
+            self.file.write_all(line(event, &self.path)?.as_bytes()).map_err(RecordError::io(&self.path))?;
+            self.last = Some(now);
+        }
+        Ok(())
+    }
+}
+
+/// All events of a log.
+pub fn read(path: &Path) -> Result<Vec<Event>, RecordError> {
+    if path.exists() { whole_lines(path) } else { Ok(Vec::new()) }
+}
+
+fn whole_lines(path: &Path) -> Result<Vec<Event>, RecordError> {
+    let text = fs::read_to_string(path).map_err(RecordError::io(path))?;
+    text.split_inclusive('\n')
+        .filter(|line| line.ends_with('\n'))
+        .map(|line| serde_json::from_str(line).map_err(|error| RecordError::unreadable(path, error)))
+        .collect()
+}
+
+fn rewritten(path: &Path, events: &[Event]) -> Result<File, RecordError> {
+    let mut text = String::new();
+    for event in events {
+        text.push_str(&line(event, path)?);
+    }
+    write_atomically(path, text.as_bytes())?;
+    OpenOptions::new().append(true).open(path).map_err(RecordError::io(path))
+}
+
+fn line(event: &Event, path: &Path) -> Result<String, RecordError> {
+    let mut line = serde_json::to_string(event).map_err(|error| RecordError::unreadable(path, error))?;
+    line.push('\n');
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use train::{Evaluation, Step};
+
+    fn step(step: usize, loss: f64) -> Event {
+        Event::Step(Step { step, steps: 10, tokens: step, seconds: 0.0, loss, gradient_norm: 1.0, learning_rate: 1.0 })
+    }
+
+    fn evaluation(step: usize) -> Event {
+        Event::Evaluation(Evaluation { step, tokens: step, seconds: 0.0, valid_nll: 1.0 })
+    }
+
+    #[test]
+    fn a_continued_run_repeats_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.jsonl");
+        let mut log = MetricsLog::open(&path).unwrap();
+        for number in 1..=5 {
+            log.add(&step(number, 1.0)).unwrap();
+        }
+        log.add(&evaluation(5)).unwrap();
+        log.add(&step(6, 1.0)).unwrap();
+        drop(log);
+        let mut text = fs::read_to_string(&path).unwrap();
+        text.push_str("{\"event\":\"step\",\"st");
+        fs::write(&path, text).unwrap();
+
+        // The checkpoint was written after step 4.
+        let mut log = MetricsLog::open(&path).unwrap();
+        for number in 5..=6 {
+            log.add(&step(number, 2.0)).unwrap();
+        }
+        log.add(&evaluation(6)).unwrap();
+        let losses: Vec<Option<f64>> = read(&path)
+            .unwrap()
+            .iter()
+            .map(|event| if let Event::Step(step) = event { Some(step.loss) } else { None })
+            .collect();
+        assert_eq!(losses, [Some(1.0), Some(1.0), Some(1.0), Some(1.0), Some(2.0), Some(2.0), None]);
+    }
+
+    #[test]
+    fn long_runs_are_thinned() {
+        let long = |number| Event::Step(Step { step: number, steps: 100_000, tokens: 0, seconds: 0.0, loss: 0.0, gradient_norm: 0.0, learning_rate: 0.0 });
+        let count = (1..=100_000).filter(|&number| kept(&long(number))).count();
+        assert!((400..=402).contains(&count), "{count}");
+    }
+}

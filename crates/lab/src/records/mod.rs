@@ -1,0 +1,71 @@
+//! What runs write while they run, and what of it can be read back.
+//!
+//! ```text
+//! results/<experiment>/
+//!   runs/.lock                 held by the process that writes here
+//!   runs/<run id>/config.yaml  the resolved configuration
+//!   runs/<run id>/status.json  where the run stands, its costs, where it ran
+//!   runs/<run id>/metrics.jsonl, outcome.json, checkpoint.safetensors
+//! ```
+
+mod environment;
+mod folder;
+mod lock;
+mod metrics;
+mod write;
+
+pub use environment::{Environment, peak_memory};
+pub use folder::{RunFolder, State, Status};
+pub use lock::Lock;
+pub use metrics::{MetricsLog, read as read_metrics};
+pub use write::{check_writable, write_atomically};
+
+use std::path::{Path, PathBuf};
+
+/// A record could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The file system refused.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The results folder takes no files.
+    #[error("{}: the results folder cannot be written ({error}); choose another with --results DIR, or change its permissions", path.display())]
+    NotWritable {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A file is not what this program writes.
+    #[error("{}: {problem}; delete it to have it made again", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Another process is at work.
+    #[error("{}: another rnnlab is writing here; wait for it to end, or choose another folder with --results DIR", path.display())]
+    Locked {
+        /// The experiment's folder.
+        path: PathBuf,
+    },
+}
+
+impl RecordError {
+    /// Names the file in an error of the file system.
+    pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Self::Io { path, error }
+    }
+
+    /// Names the file in an error of its content.
+    pub fn unreadable(path: &Path, problem: impl ToString) -> Self {
+        Self::Unreadable { path: path.to_owned(), problem: problem.to_string() }
+    }
+}

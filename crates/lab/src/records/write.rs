@@ -1,0 +1,53 @@
+//! Files that are either whole or not there.
+
+use super::RecordError;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Writes a file so that a reader, or a process killed half-way, never sees half of it.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+    let mut name: OsString = path.file_name().unwrap_or_default().to_owned();
+    name.push(".tmp");
+    let temporary = path.with_file_name(name);
+    fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path)).map_err(|error| {
+        // Best effort: the first error is the one to tell.
+        let _ = fs::remove_file(&temporary);
+        RecordError::Io { path: path.to_owned(), error }
+    })
+}
+
+/// Makes sure that files can be made in `folder` (which need not exist yet) and leaves nothing.
+pub fn check_writable(folder: &Path) -> Result<(), RecordError> {
+    let existing = nearest_existing(folder);
+    let trial = existing.join(format!(".rnnlab-{}.tmp", std::process::id()));
+    fs::write(&trial, b"")
+        .and_then(|()| fs::remove_file(&trial))
+        .map_err(|error| RecordError::NotWritable { path: folder.to_owned(), error })
+}
+
+fn nearest_existing(folder: &Path) -> PathBuf {
+    let here = Path::new(".");
+    folder
+        .ancestors()
+        .map(|ancestor| if ancestor.as_os_str().is_empty() { here } else { ancestor })
+        .find(|ancestor| ancestor.exists())
+        .unwrap_or(here)
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checking_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        check_writable(&folder.path().join("not/yet/there")).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        let file = folder.path().join("file");
+        write_atomically(&file, b"whole").unwrap();
+        assert!(check_writable(&file.join("under")).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

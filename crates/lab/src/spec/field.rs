@@ -1,0 +1,100 @@
+//! Dotted names of fields, such as `train.learning_rate`.
+
+use crate::yaml::Step;
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// The parts of a run that a sweep or a setting may change.
+const ROOTS: [&str; 5] = ["model", "match", "train", "probe", "seed"];
+
+/// A field of a run, by its dotted path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field(Vec<String>);
+
+impl Field {
+    /// Reads a dotted path; `cell` is short for `model.cell`. The error says what is allowed.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let parts: Vec<String> = match text {
+            "cell" => vec!["model".to_owned(), "cell".to_owned()],
+            _ => text.split('.').map(str::to_owned).collect(),
+        };
+        let plain = parts.iter().all(|part| !part.is_empty());
+        let leaf = parts.len() > 1 || parts[0] == "seed";
+        if plain && leaf && ROOTS.contains(&parts[0].as_str()) {
+            return Ok(Self(parts));
+        }
+        Err("no field of a run has this name; a dotted path such as train.learning_rate or model.hidden is \
+             allowed (under model, match, train or probe), as are cell and seed"
+            .to_owned())
+    }
+
+    /// The value there, if any.
+    pub fn get<'a>(&self, fields: &'a Value) -> Option<&'a Value> {
+        self.0.iter().try_fold(fields, |value, part| value.get(part))
+    }
+
+    /// Puts a value there, making the mappings on the way.
+    pub fn set(&self, fields: &mut Value, new: Value) {
+        let mut place = fields;
+        for part in &self.0 {
+            if !place.is_object() {
+                *place = Value::Object(Map::new());
+            }
+            let Value::Object(map) = place else { return };
+            place = map.entry(part.clone()).or_insert(Value::Null);
+        }
+        *place = new;
+    }
+
+    /// One is the other, or a part of it.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(one, two)| one == two)
+    }
+
+    /// Whether a fault at `path` lies in this field.
+    pub fn covers(&self, path: &[Step]) -> bool {
+        let named = |(part, step): (&String, &Step)| matches!(step, Step::Key(key) if key == part);
+        path.len() >= self.0.len() && self.0.iter().zip(path).all(named)
+    }
+
+    /// The last part: `learning_rate`.
+    pub fn short(&self) -> &str {
+        self.0.last().map_or("", String::as_str)
+    }
+
+    /// The same, as steps into a document.
+    pub fn steps(&self) -> Vec<Step> {
+        self.0.iter().cloned().map(Step::Key).collect()
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0.join("."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn reads_sets_and_compares() {
+        let cell = Field::parse("cell").unwrap();
+        assert_eq!(cell.to_string(), "model.cell");
+        let mut fields = json!({"model": {"cell": "gru"}});
+        assert_eq!(cell.get(&fields), Some(&json!("gru")));
+        Field::parse("train.schedule.factor").unwrap().set(&mut fields, json!(0.5));
+        assert_eq!(fields, json!({"model": {"cell": "gru"}, "train": {"schedule": {"factor": 0.5}}}));
+        assert!(Field::parse("train.schedule").unwrap().overlaps(&Field::parse("train.schedule.name").unwrap()));
+        assert!(!cell.overlaps(&Field::parse("seed").unwrap()));
+    }
+
+    #[test]
+    fn refuses_what_is_no_field_of_a_run() {
+        for name in ["", "hidden", "model", "data.name", "model..cell", "seed."] {
+            assert!(Field::parse(name).is_err(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! LSTM and its variants, one file a cell.
+
+mod peephole;
+mod plain;
+mod standard;
+
+pub use peephole::LstmPeephole;
+pub use plain::PlainLstm;
+pub use standard::StandardLstm;
+
+use sequence::Layer;
+
+/// An LSTM layer on dfdx with sizes known to the compiler.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use lstm::Lstm;
+///
+/// let device = Cpu::default();
+/// let lstm = Lstm::<10, 20>::new(&device, 1)?;
+/// let input: Tensor<Rank2<1, 10>, f32, _> = device.sample_normal();
+/// let state = lstm.step(input, &lstm.zero_state::<1>()?)?;
+/// let [hidden, memory]: &[Tensor<Rank2<1, 20>, f32, Cpu>; 2] =
+///     state.slots().try_into().expect("an LSTM has two state slots");
+/// # let _ = (hidden, memory);
+/// # Ok::<(), sequence::SequenceError>(())
+/// ```
+pub type Lstm<const I: usize, const H: usize> =
+    Layer<StandardLstm, dfdx::prelude::Const<I>, dfdx::prelude::Const<H>>;

@@ -1,0 +1,70 @@
+//! The element types that a layer can have.
+
+use cell::{Lanes, Real};
+use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Storage};
+use std::ops::{Deref, DerefMut};
+
+/// `f32` (training) or `f64` (gradient checks).
+pub trait Float: Dtype {
+    /// The number type that the pointwise work runs on.
+    type Vector: Real;
+    /// Elements in one [`Vector`](Float::Vector).
+    const WIDTH: usize;
+
+    /// A vector of the first elements of `source` (at most [`WIDTH`](Float::WIDTH)), then zeros.
+    fn load(source: &[Self]) -> Self::Vector;
+
+    /// Writes as many elements as `target` has (at most [`WIDTH`](Float::WIDTH)).
+    fn store(vector: Self::Vector, target: &mut [Self]);
+}
+
+impl Float for f32 {
+    type Vector = Lanes;
+    const WIDTH: usize = Lanes::WIDTH;
+
+    #[inline(always)]
+    fn load(source: &[f32]) -> Lanes {
+        if let Ok(full) = source.try_into() {
+            return Lanes(full);
+        }
+        let mut lanes = [0.0; Lanes::WIDTH];
+        lanes[..source.len()].copy_from_slice(source);
+        Lanes(lanes)
+    }
+
+    #[inline(always)]
+    fn store(vector: Lanes, target: &mut [f32]) {
+        if let Ok(full) = <&mut [f32; Lanes::WIDTH]>::try_from(&mut *target) {
+            *full = vector.0;
+            return;
+        }
+        target.copy_from_slice(&vector.0[..target.len()]);
+    }
+}
+
+impl Float for f64 {
+    type Vector = f64;
+    const WIDTH: usize = 1;
+
+    #[inline(always)]
+    fn load(source: &[f64]) -> f64 {
+        source[0]
+    }
+
+    #[inline(always)]
+    fn store(vector: f64, target: &mut [f64]) {
+        target[0] = vector;
+    }
+}
+
+/// dfdx's processor device for element type `E`, whose buffers are slices. It exists to write one
+/// bound in place of three; every [`Float`] has it.
+pub trait OnCpu<E: Float>:
+    Device<E> + Storage<E, Vec: Deref<Target = Vec<E>> + DerefMut, Err = CpuError>
+{
+}
+
+impl<E: Float> OnCpu<E> for Cpu where
+    Cpu: Device<E> + Storage<E, Vec: Deref<Target = Vec<E>> + DerefMut, Err = CpuError>
+{
+}

@@ -1,0 +1,38 @@
+//! Watching the gradient flow back through a layer.
+
+use crate::Float;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Norms of the gradient of the loss with respect to a layer's full state after each time step,
+/// one per sequence. Given to [`Layer::forward_watched`](crate::Layer::forward_watched), filled
+/// during the backward pass.
+#[derive(Debug, Clone, Default)]
+pub struct StateGradients {
+    norms: Rc<RefCell<Vec<Vec<f64>>>>,
+}
+
+impl StateGradients {
+    /// Euclidean norms over all state slots, `[time][sequence]`; empty before the backward pass.
+    pub fn norms(&self) -> Vec<Vec<f64>> {
+        self.norms.borrow().clone()
+    }
+
+    /// Takes in the gradient with respect to the state after step `t` of `steps`; each slot is
+    /// `[B, H]`.
+    pub(crate) fn record<E: Float>(&self, t: usize, steps: usize, hidden: usize, slots: &[Vec<E>]) {
+        let mut norms = self.norms.borrow_mut();
+        norms.resize(steps, Vec::new());
+        let sequences = slots[0].len() / hidden;
+        let square = |&x: &E| {
+            let x = x.to_f64().unwrap_or(f64::NAN);
+            x * x
+        };
+        let norm = |b: usize| {
+            let row = b * hidden..(b + 1) * hidden;
+            let sum: f64 = slots.iter().flat_map(|slot| &slot[row.clone()]).map(square).sum();
+            sum.sqrt()
+        };
+        norms[t] = (0..sequences).map(norm).collect();
+    }
+}

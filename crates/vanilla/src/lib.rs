@@ -1,0 +1,26 @@
+//! Vanilla recurrent cells, one file a cell.
+
+mod plain;
+mod rnn;
+
+pub use plain::PlainRnn;
+pub use rnn::TanhRnn;
+
+use sequence::Layer;
+
+/// A tanh RNN layer on dfdx with sizes known to the compiler.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use vanilla::Rnn;
+///
+/// let device = Cpu::default();
+/// let rnn = Rnn::<10, 20>::new(&device, 1)?;
+/// let input: Tensor<Rank2<1, 10>, f32, _> = device.sample_normal();
+/// let state = rnn.step(input, &rnn.zero_state::<1>()?)?;
+/// let hidden: &Tensor<Rank2<1, 20>, f32, Cpu> = state.hidden();
+/// # let _ = hidden;
+/// # Ok::<(), sequence::SequenceError>(())
+/// ```
+pub type Rnn<const I: usize, const H: usize> =
+    Layer<TanhRnn, dfdx::prelude::Const<I>, dfdx::prelude::Const<H>>;

@@ -1,0 +1,127 @@
+//! The one list of all cells.
+//!
+//! A cell in the list has a name in experiment files, a line in `rnnlab list cells`, and the
+//! conformance tests. A program of your own can add cells to it with [`Zoo::with`].
+
+use cell::{Cell, Facts, equations};
+use dfdx::prelude::Cpu;
+use sequence::conformance::{self, Check};
+use sequence::{Draws, Layer, LayerCosts, RuntimeLayer, SequenceError};
+
+/// How a layer is built from run-time choices.
+#[derive(Debug, Clone, Copy)]
+pub struct Build<'a> {
+    /// Input size I.
+    pub input: usize,
+    /// Hidden size H.
+    pub hidden: usize,
+    /// Random streams.
+    pub draws: &'a Draws,
+    /// Name of the layer; it picks its random streams.
+    pub name: &'a str,
+    /// Weights are drawn from U(-limit, limit).
+    pub limit: f64,
+    /// Bias put on the remembering gate, in its direction.
+    pub remember: f64,
+}
+
+type MakeLayer = fn(&Cpu, Build<'_>) -> Result<Box<dyn RuntimeLayer>, SequenceError>;
+
+/// One cell of the list.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    facts: Facts,
+    costs: fn(usize, usize) -> LayerCosts,
+    equations: fn() -> Vec<String>,
+    layer: MakeLayer,
+    conformance: fn() -> Vec<Check>,
+}
+
+impl Entry {
+    /// The entry of cell `C`.
+    pub fn of<C: Cell>() -> Self {
+        Self {
+            facts: C::FACTS,
+            costs: LayerCosts::of::<C>,
+            equations: equations::<C>,
+            layer: |device, b| {
+                let layer = Layer::<C, usize, usize>::uniform(
+                    device, b.input, b.hidden, b.draws, b.name, b.limit, b.remember,
+                )?;
+                Ok(Box::new(layer))
+            },
+            conformance: conformance::run::<C>,
+        }
+    }
+
+    /// Names, wiring and source.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Costs of one layer with input size `input` and hidden size `hidden`.
+    pub fn costs(&self, input: usize, hidden: usize) -> LayerCosts {
+        (self.costs)(input, hidden)
+    }
+
+    /// The equations, written by the cell's own code, one a line.
+    pub fn equations(&self) -> Vec<String> {
+        (self.equations)()
+    }
+
+    /// A layer of this cell.
+    pub fn layer(
+        &self,
+        device: &Cpu,
+        build: Build<'_>,
+    ) -> Result<Box<dyn RuntimeLayer>, SequenceError> {
+        (self.layer)(device, build)
+    }
+
+    /// Runs the conformance checks.
+    pub fn conformance(&self) -> Vec<Check> {
+        (self.conformance)()
+    }
+}
+
+/// A list of cells with different names.
+#[derive(Debug, Clone)]
+pub struct Zoo {
+    entries: Vec<Entry>,
+}
+
+impl Zoo {
+    /// All cells of rnnlab.
+    pub fn standard() -> Self {
+        let entries = vec![
+            Entry::of::<vanilla::TanhRnn>(),
+            Entry::of::<lstm::StandardLstm>(),
+            Entry::of::<lstm::LstmPeephole>(),
+            Entry::of::<gru::GruResetBefore>(),
+            Entry::of::<gru::GruResetAfter>(),
+        ];
+        Self { entries }
+    }
+
+    /// The list with cell `C` added; it takes the place of one with the same name.
+    pub fn with<C: Cell>(mut self) -> Self {
+        self.entries.retain(|entry| entry.facts.name != C::FACTS.name);
+        self.entries.push(Entry::of::<C>());
+        self
+    }
+
+    /// All entries, in order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// All names, in order.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.entries.iter().map(|entry| entry.facts.name).collect()
+    }
+
+    /// The cell called `name`.
+    pub fn get(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.facts.name == name)
+    }
+}
