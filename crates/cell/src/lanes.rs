@@ -19,6 +19,18 @@ impl Lanes {
     /// Numbers in one value.
     pub const WIDTH: usize = WIDTH;
 
+    /// e^x of each, for arguments held within ±87.
+    #[inline(always)]
+    pub fn exp(self) -> Self {
+        self.map(exp)
+    }
+
+    /// The larger of each pair.
+    #[inline(always)]
+    pub fn max(self, other: Self) -> Self {
+        Self(from_fn(|k| if self.0[k] > other.0[k] { self.0[k] } else { other.0[k] }))
+    }
+
     #[inline(always)]
     fn map(self, f: impl Fn(f32) -> f32) -> Self {
         Self(from_fn(|k| f(self.0[k])))

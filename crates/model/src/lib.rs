@@ -1,18 +1,23 @@
-//! Embedding, dropout, output layer and loss around recurrent layers.
+//! Embedding, dropout, output layer and loss around recurrent layers: a word-level language model.
+//!
+//! **The loss is the mean over scored tokens**, in nats. Published learning rates and clipping
+//! thresholds often belong to a loss summed over the T steps of a window (Zaremba et al. 2014):
+//! there, `lr 1, clip 5` with T = 20 is `lr 20, clip 0.25` here.
 
 mod config;
+mod costs;
+mod dropout;
+mod embed;
+mod error;
+mod language_model;
+mod linear;
+mod output;
 
 pub use config::{Fraction, ModelConfig, PositiveReal};
+pub use costs::{Costs, costs};
+pub use dropout::Dropout;
+pub use error::ModelError;
+pub use language_model::{LanguageModel, Scored, States, Window};
 
-/// What a model costs. Parameters are counted once where they are shared (tied output).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Costs {
-    /// Parameters of the recurrent layers.
-    pub cell_parameters: usize,
-    /// All parameters.
-    pub parameters: usize,
-    /// Floating-point operations of the recurrent layers, forward, per token.
-    pub cell_flops_per_token: f64,
-    /// Floating-point operations of the whole model, forward, per token.
-    pub flops_per_token: f64,
-}
+/// A target that is not scored.
+pub const IGNORE: u32 = u32::MAX;

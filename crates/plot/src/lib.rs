@@ -1,1 +1,43 @@
-//! Stub.
+//! Figures: one a file, plain records in, SVG and PNG out.
+//!
+//! | figure | what it shows |
+//! |---|---|
+//! | [`LearningCurves`] | perplexity against optimiser steps or wall-clock time |
+//! | [`GradientFlow`] | how the gradient fades with the lag, before and after training |
+//! | [`Efficiency`] | parameters, FLOPs per token, tokens per second, memory |
+//! | [`FinalPerplexity`] | test perplexity: every seed, and the interval over seeds |
+//!
+//! Each is a plain struct with a [`Frame`] (title, subtitle, warning) and a `draw` that gives a
+//! [`Figure`]. Drawing is a pure function of the struct: the same record gives the same SVG on
+//! every machine. Values that are not finite are skipped and never make drawing fail; runs that
+//! ended early are shown and counted in a note.
+//!
+//! plotters draws the shapes; their text consists of outlines from fonts carried in the program;
+//! resvg makes the PNG from the SVG. No system font and no C library is involved.
+//!
+//! A cell has the same colour and dash in every figure, chosen for colour-blind readers.
+
+mod canvas;
+mod clip;
+mod efficiency;
+mod error;
+mod figure;
+mod final_perplexity;
+mod font;
+mod gradient_flow;
+mod labels;
+mod learning_curves;
+mod number;
+mod panel;
+mod scale;
+mod series;
+mod sheet;
+mod style;
+
+pub use efficiency::{CellCost, Efficiency, Parts};
+pub use error::PlotError;
+pub use figure::Figure;
+pub use final_perplexity::{CellResult, FinalPerplexity, PerplexityInterval};
+pub use gradient_flow::{CellGradient, GradientFlow, LagPoint};
+pub use learning_curves::{CellCurve, LearningCurves, XAxis};
+pub use sheet::Frame;

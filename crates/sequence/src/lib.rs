@@ -12,13 +12,13 @@ mod engine;
 mod error;
 mod float;
 mod layer;
-mod matmul;
 mod parameter;
 mod probe;
 mod runtime;
 mod state;
 
 pub mod conformance;
+pub mod matmul;
 pub mod plain;
 
 pub use draws::Draws;

@@ -5,13 +5,13 @@ use crate::Float;
 /// A matrix inside a slice: element (row, column) lies at `row * row_stride + column *
 /// column_stride`.
 #[derive(Clone, Copy)]
-pub(crate) struct Matrix<'a, E> {
+pub struct Matrix<'a, E> {
     data: &'a [E],
     layout: Layout,
 }
 
 /// The same, to be written.
-pub(crate) struct MatrixMut<'a, E> {
+pub struct MatrixMut<'a, E> {
     data: &'a mut [E],
     layout: Layout,
 }
@@ -37,17 +37,17 @@ impl Layout {
 
 impl<'a, E> Matrix<'a, E> {
     /// Rows of `columns` neighbouring elements, one after the other.
-    pub(crate) fn new(data: &'a [E], rows: usize, columns: usize) -> Self {
+    pub fn new(data: &'a [E], rows: usize, columns: usize) -> Self {
         Self::strided(data, rows, columns, columns)
     }
 
     /// Rows of `columns` neighbouring elements, `row_stride` apart.
-    pub(crate) fn strided(data: &'a [E], rows: usize, columns: usize, row_stride: usize) -> Self {
+    pub fn strided(data: &'a [E], rows: usize, columns: usize, row_stride: usize) -> Self {
         Self { data, layout: Layout::rows(data.len(), rows, columns, row_stride) }
     }
 
     /// The transposed matrix, not copied.
-    pub(crate) fn t(self) -> Self {
+    pub fn t(self) -> Self {
         let Layout { rows, columns, row_stride, column_stride } = self.layout;
         let layout = Layout {
             rows: columns,
@@ -61,12 +61,12 @@ impl<'a, E> Matrix<'a, E> {
 
 impl<'a, E> MatrixMut<'a, E> {
     /// Rows of `columns` neighbouring elements, one after the other.
-    pub(crate) fn new(data: &'a mut [E], rows: usize, columns: usize) -> Self {
+    pub fn new(data: &'a mut [E], rows: usize, columns: usize) -> Self {
         Self::strided(data, rows, columns, columns)
     }
 
     /// Rows of `columns` neighbouring elements, `row_stride` apart.
-    pub(crate) fn strided(
+    pub fn strided(
         data: &'a mut [E],
         rows: usize,
         columns: usize,
@@ -78,7 +78,7 @@ impl<'a, E> MatrixMut<'a, E> {
 }
 
 /// `out += left * right`. Panics if the sizes do not fit.
-pub(crate) fn add_product<E: Float>(
+pub fn add_product<E: Float>(
     out: MatrixMut<'_, E>,
     left: Matrix<'_, E>,
     right: Matrix<'_, E>,
@@ -87,7 +87,7 @@ pub(crate) fn add_product<E: Float>(
 }
 
 /// `out = left * right`. Panics if the sizes do not fit.
-pub(crate) fn set_product<E: Float>(
+pub fn set_product<E: Float>(
     out: MatrixMut<'_, E>,
     left: Matrix<'_, E>,
     right: Matrix<'_, E>,

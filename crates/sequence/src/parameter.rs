@@ -3,7 +3,8 @@
 use crate::{Float, OnCpu, SequenceError};
 use dfdx::prelude::{AdamConfig, Cpu, Gradients, HasShape, SgdConfig, Shape, Storage, Tensor};
 
-/// What an optimiser remembers about one parameter: one buffer for SGD (velocity), two for Adam.
+/// What an optimiser remembers about one parameter: two buffers for Adam; one for SGD (its
+/// velocity), the second being empty.
 pub type Moments<E> = [<Cpu as Storage<E>>::Vec; 2];
 
 /// A parameter tensor whose shape is not known here.
@@ -26,8 +27,8 @@ where
         gradients: &'g mut Gradients<E, Cpu>,
     ) -> Result<&'g mut [E], SequenceError>;
 
-    /// Zeros for the optimiser to remember things in.
-    fn moments(&self) -> Result<Moments<E>, SequenceError>;
+    /// Zeros for the optimiser to remember things in; `second` asks for the second buffer.
+    fn moments(&self, second: bool) -> Result<Moments<E>, SequenceError>;
 
     /// One step of dfdx's SGD.
     fn sgd(
@@ -75,10 +76,10 @@ where
         Ok(gradients.get_or_alloc_mut(self)?)
     }
 
-    fn moments(&self) -> Result<Moments<E>, SequenceError> {
+    fn moments(&self, second: bool) -> Result<Moments<E>, SequenceError> {
         let len = self.shape().num_elements();
-        let zeros = || Storage::<E>::try_alloc_len(self.device(), len);
-        Ok([zeros()?, zeros()?])
+        let zeros = |len| Storage::<E>::try_alloc_len(self.device(), len);
+        Ok([zeros(len)?, zeros(if second { len } else { 0 })?])
     }
 
     fn sgd(

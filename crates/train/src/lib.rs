@@ -1,7 +1,20 @@
-//! The training loop.
+//! The training loop of a language model: truncated backpropagation with carried state, clipping,
+//! schedules, evaluation, checkpoints, and the gradient-flow probe before and after.
+//!
+//! All randomness comes from (seed, name, step), so a run that continues from its checkpoint ends
+//! where the undisturbed one would.
 
+mod checkpoint;
 mod config;
+mod error;
+mod evaluate;
 mod events;
+mod flow;
+mod optimizer;
+mod run;
+mod schedule;
 
 pub use config::{Optimizer, ProbeConfig, Schedule, TrainConfig};
+pub use error::TrainError;
 pub use events::{Evaluation, Event, GradientFlow, Outcome, Step};
+pub use run::{RunSpec, run, training_bytes};

@@ -1,0 +1,77 @@
+//! Dropout whose masks depend on seed, place and step only.
+
+use crate::ModelError;
+use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
+use rand::Rng;
+use sequence::Draws;
+
+/// Which masks are drawn: those of one optimiser step. A run that continues from a checkpoint
+/// draws the same ones.
+#[derive(Debug, Clone, Copy)]
+pub struct Dropout {
+    /// Random streams of the run.
+    pub draws: Draws,
+    /// The optimiser step.
+    pub step: usize,
+}
+
+impl Dropout {
+    /// Zeroes each element with probability `share` and divides the others by `1 - share`.
+    pub(crate) fn apply<T: Tape<f32, Cpu>>(
+        &self,
+        x: Tensor<(usize, usize, usize), f32, Cpu, T>,
+        share: f32,
+        place: &str,
+    ) -> Result<Tensor<(usize, usize, usize), f32, Cpu, T>, ModelError> {
+        if share == 0.0 {
+            return Ok(x);
+        }
+        let shape = *x.shape();
+        let (x, mut tape) = x.try_contiguous()?.split_tape();
+        let mut y = vec![0.0; shape.0 * shape.1 * shape.2];
+        x.copy_into(&mut y);
+        let mut stream = self.draws.stream(&format!("dropout.{place}.{}", self.step));
+        let limit = (f64::from(share) * f64::from(u32::MAX)) as u32;
+        let keep = 1.0 / (1.0 - share);
+        let mask: Vec<f32> =
+            y.iter().map(|_| if stream.next_u32() < limit { 0.0 } else { keep }).collect();
+        for (y, m) in y.iter_mut().zip(&mask) {
+            *y *= m;
+        }
+        let out = x.device().try_tensor_from_vec(y, shape)?;
+        if T::OWNS_TAPE {
+            let (of_x, of_out) = (x.ghost(), out.ghost());
+            tape.add_backward_op(move |gradients| {
+                let d_out = std::mem::take::<Vec<f32>>(gradients.get_or_alloc_mut(&of_out)?);
+                let d_x = gradients.get_or_alloc_mut(&of_x)?;
+                for ((d, &from), m) in d_x.iter_mut().zip(&d_out).zip(&mask) {
+                    *d += from * m;
+                }
+                **gradients.get_or_alloc_mut(&of_out)? = d_out;
+                Ok(())
+            });
+        }
+        Ok(out.put_tape(tape))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dfdx::prelude::{NoneTape, OnesTensor};
+
+    #[test]
+    fn masks_have_the_asked_share_keep_the_mean_and_repeat() {
+        let device = Cpu::default();
+        let ones: Tensor<(usize, usize, usize), f32, Cpu, NoneTape> =
+            device.ones_like(&(20, 20, 50));
+        let at = |step| Dropout { draws: Draws::new(1), step };
+        let mask = at(3).apply(ones.clone(), 0.25, "x").unwrap().as_vec();
+        let dropped = mask.iter().filter(|m| **m == 0.0).count();
+        assert!((4_700..5_300).contains(&dropped), "{dropped}");
+        assert!(mask.iter().all(|m| *m == 0.0 || (*m - 4.0 / 3.0).abs() < 1e-6));
+        assert_eq!(mask, at(3).apply(ones.clone(), 0.25, "x").unwrap().as_vec());
+        assert_ne!(mask, at(4).apply(ones.clone(), 0.25, "x").unwrap().as_vec());
+        assert_ne!(mask, at(3).apply(ones, 0.25, "y").unwrap().as_vec());
+    }
+}

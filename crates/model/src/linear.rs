@@ -1,0 +1,41 @@
+//! A matrix applied to every position of a sequence.
+
+use crate::ModelError;
+use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
+use sequence::matmul::{Matrix, MatrixMut, add_product, set_product};
+
+/// `x W^T`: `x` `[T, B, N]` and `weight` `[M, N]` to `[T, B, M]`, as one product over all positions.
+pub(crate) fn linear<T: Tape<f32, Cpu>>(
+    x: Tensor<(usize, usize, usize), f32, Cpu, T>,
+    weight: &Tensor<(usize, usize), f32, Cpu>,
+) -> Result<Tensor<(usize, usize, usize), f32, Cpu, T>, ModelError> {
+    let (steps, batch, n) = *x.shape();
+    let (m, _) = *weight.shape();
+    let rows = steps * batch;
+    let (x, mut tape) = x.try_contiguous()?.split_tape();
+    let mut input = vec![0.0; rows * n];
+    x.copy_into(&mut input);
+    let mut matrix = vec![0.0; m * n];
+    weight.copy_into(&mut matrix);
+    let mut y = vec![0.0; rows * m];
+    set_product(
+        MatrixMut::new(&mut y, rows, m),
+        Matrix::new(&input, rows, n),
+        Matrix::new(&matrix, m, n).t(),
+    );
+    let out = weight.device().try_tensor_from_vec(y, (steps, batch, m))?;
+    if T::OWNS_TAPE {
+        let (of_x, of_weight, of_out) = (x.ghost(), weight.ghost(), out.ghost());
+        tape.add_backward_op(move |gradients| {
+            let d_out = std::mem::take::<Vec<f32>>(gradients.get_or_alloc_mut(&of_out)?);
+            let d = Matrix::new(&d_out, rows, m);
+            let d_x = gradients.get_or_alloc_mut(&of_x)?;
+            add_product(MatrixMut::new(d_x, rows, n), d, Matrix::new(&matrix, m, n));
+            let d_weight = gradients.get_or_alloc_mut(&of_weight)?;
+            add_product(MatrixMut::new(d_weight, m, n), d.t(), Matrix::new(&input, rows, n));
+            **gradients.get_or_alloc_mut(&of_out)? = d_out;
+            Ok(())
+        });
+    }
+    Ok(out.put_tape(tape))
+}

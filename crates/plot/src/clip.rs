@@ -1,0 +1,80 @@
+//! Cutting curves and bands at the top of their axes: plotters' SVG does not.
+
+type Point = (f64, f64);
+
+/// The pieces of a curve at or below `top`, with their crossings.
+pub(crate) fn curve_below(points: &[Point], top: f64) -> Vec<Vec<Point>> {
+    let mut pieces: Vec<Vec<Point>> = Vec::new();
+    let mut piece: Vec<Point> = Vec::new();
+    for (index, &point) in points.iter().enumerate() {
+        let before = index.checked_sub(1).map(|index| points[index]);
+        piece.extend(before.and_then(|before| crossing(before, point, top)));
+        if point.1 <= top {
+            piece.push(point);
+        } else if !piece.is_empty() {
+            pieces.push(std::mem::take(&mut piece));
+        }
+    }
+    pieces.push(piece);
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
+}
+
+/// The part of a polygon at or below `top`.
+pub(crate) fn polygon_below(points: &[Point], top: f64) -> Vec<Point> {
+    let mut kept = Vec::new();
+    for (index, &point) in points.iter().enumerate() {
+        let before = points[(index + points.len() - 1) % points.len()];
+        kept.extend(crossing(before, point, top));
+        if point.1 <= top {
+            kept.push(point);
+        }
+    }
+    kept
+}
+
+/// Where the line from one point to the next passes `top`.
+fn crossing(from: Point, to: Point, top: f64) -> Option<Point> {
+    let passes = (from.1 > top) != (to.1 > top);
+    passes.then(|| {
+        (
+            from.0 + (to.0 - from.0) * (top - from.1) / (to.1 - from.1),
+            top,
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_is_cut_where_it_crosses() {
+        let curve = [(0.0, 3.0), (2.0, 1.0), (3.0, 1.0), (4.0, 5.0)];
+        let pieces = curve_below(&curve, 2.0);
+        assert_eq!(
+            pieces,
+            [vec![(1.0, 2.0), (2.0, 1.0), (3.0, 1.0), (3.25, 2.0)]]
+        );
+        assert!(curve_below(&curve, 0.5).is_empty());
+        assert_eq!(curve_below(&curve, 9.0), [curve.to_vec()]);
+    }
+
+    #[test]
+    fn a_curve_that_leaves_and_returns_has_two_pieces() {
+        let curve = [(0.0, 0.0), (1.0, 2.0), (2.0, 0.0)];
+        let pieces = curve_below(&curve, 1.0);
+        assert_eq!(
+            pieces,
+            [vec![(0.0, 0.0), (0.5, 1.0)], vec![(1.5, 1.0), (2.0, 0.0)]]
+        );
+    }
+
+    #[test]
+    fn a_polygon_loses_its_top() {
+        let square = [(0.0, 0.0), (0.0, 2.0), (2.0, 2.0), (2.0, 0.0)];
+        let half = polygon_below(&square, 1.0);
+        assert_eq!(half, [(0.0, 0.0), (0.0, 1.0), (2.0, 1.0), (2.0, 0.0)]);
+        assert!(polygon_below(&[], 1.0).is_empty());
+    }
+}

@@ -1,0 +1,281 @@
+//! Learning curves: perplexity against steps or time, mean and range over seeds.
+
+use crate::canvas::{Anchor, Rect, TextStyle};
+use crate::labels::{EndLabel, column};
+use crate::number::compact;
+use crate::panel::Panel;
+use crate::scale::{Scale, range};
+use crate::series::{Summary, summarise};
+use crate::sheet::sheet;
+use crate::style::{
+    AXIS, CURVE, CellStyle, FAINT_INK, LABEL_SIZE, NOTE_SIZE, THIN_CURVE, cell_styles, display_name,
+};
+use crate::{Figure, Frame, PlotError};
+
+/// What a learning curve is drawn against: the two answer different questions (how much is learnt
+/// from each example; what a machine gets done), so both belong in a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum XAxis {
+    /// Optimiser steps.
+    Steps,
+    /// Wall-clock time; x is given in seconds.
+    WallClock,
+}
+
+/// The runs of one cell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CellCurve {
+    /// The cell's name, as in experiment files.
+    pub cell: String,
+    /// One list of `(x, perplexity)` per seed; a run that diverged is given as far as it went.
+    pub runs: Vec<Vec<(f64, f64)>>,
+}
+
+/// Perplexity on a log axis, one curve per cell: the mean of nll over seeds, and their range.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LearningCurves {
+    /// The words around the figure.
+    pub frame: Frame,
+    /// What x is.
+    pub x: XAxis,
+    /// The cells, in the order of the experiment.
+    pub cells: Vec<CellCurve>,
+    /// Perplexities of models that need no training, by name: `("unigram", 640.0)`.
+    pub baselines: Vec<(String, f64)>,
+}
+
+const HEIGHT: f64 = 500.0;
+/// Room for tick labels and the axis' label on the left, and under the plot.
+const LEFT: f64 = 84.0;
+const BELOW: f64 = 66.0;
+/// The widest a column of end labels may be.
+const WIDEST_LABEL: f64 = 240.0;
+
+/// A baseline further from the curves than this factor is named in a note: drawn, it would
+/// flatten the curves.
+const NEAR: f64 = 1.6;
+
+/// The axis ends at this multiple of the lowest value: the first evaluations, or a run that diverged,
+/// would leave no room for the differences that matter.
+const TALLEST: f64 = 8.0;
+
+const SECONDS_PER_HOUR: f64 = 3600.0;
+
+impl LearningCurves {
+    /// Draws the figure.
+    pub fn draw(&self) -> Result<Figure, PlotError> {
+        let styles = cell_styles(self.cells.iter().map(|cell| cell.cell.as_str()));
+        let (per_unit, x_label) = self.x_unit();
+        let summaries: Vec<Summary> = self
+            .cells
+            .iter()
+            .map(|cell| summarise(&cell.runs))
+            .collect();
+
+        let curves = range(summaries.iter().flat_map(|s| values(s).map(|(_, y)| y)));
+        let tallest = curves.map(|(low, _)| low * TALLEST);
+        let cut = curves
+            .zip(tallest)
+            .filter(|((_, high), tallest)| high > tallest);
+        let curves = curves.map(|(low, high)| (low, high.min(low * TALLEST)));
+        let (near, far): (Vec<_>, Vec<_>) = self
+            .usable_baselines()
+            .partition(|(_, value)| is_near(*value, curves));
+        let x = Scale::linear(
+            summaries
+                .iter()
+                .flat_map(|s| values(s).map(|(x, _)| x / per_unit))
+                .chain([0.0]),
+        );
+        let y = Scale::log(
+            curves
+                .into_iter()
+                .flat_map(|(a, b)| [a, b])
+                .chain(near.iter().map(|(_, v)| *v)),
+        )
+        .padded(0.04, if cut.is_some() { 0.0 } else { 0.04 });
+        let mut notes = self.notes(&summaries, &far);
+        if let Some((_, tallest)) = cut {
+            notes.push(format!("Values above {} are not shown.", compact(tallest)));
+        }
+
+        sheet(&self.frame, &notes, HEIGHT, |canvas, content| {
+            let names = self.end_texts(&summaries, |text| {
+                canvas.font.shorten(text, LABEL_SIZE, WIDEST_LABEL)
+            });
+            let label_width = names
+                .iter()
+                .flatten()
+                .map(|name| canvas.font.width(name, LABEL_SIZE))
+                .fold(0.0, f64::max);
+            let rect = Rect {
+                left: content.left + LEFT,
+                top: content.top + 4.0,
+                right: content.right - label_width - 20.0,
+                bottom: content.bottom - BELOW,
+            };
+            let panel = Panel::new(canvas, rect, x, y);
+            panel.y_ticks(7, true)?;
+            panel.x_ticks(6, false)?;
+            panel.x_label(x_label);
+            panel.y_label("perplexity (log scale)", LEFT - 16.0);
+
+            for (name, value) in &near {
+                let Some((_, level)) = panel.place(0.0, *value) else {
+                    continue;
+                };
+                let line = [(rect.left, level), (rect.right, level)];
+                canvas.line(&line, THIN_CURVE, AXIS, Some((6.0, 4.0)))?;
+                let style = TextStyle::of_size(NOTE_SIZE)
+                    .color(FAINT_INK)
+                    .anchor(Anchor::End);
+                let text = format!("{name} {}", compact(*value));
+                canvas.text(rect.right - 4.0, level - 5.0, &text, style.rim());
+            }
+
+            let scaled = |(x, y): (f64, f64)| (x / per_unit, y);
+            for (summary, style) in summaries.iter().zip(&styles) {
+                let band: Vec<_> = summary
+                    .points
+                    .iter()
+                    .map(|p| (p.x / per_unit, p.low, p.high))
+                    .collect();
+                panel.band(&band, *style)?;
+                for piece in &summary.apart {
+                    let piece: Vec<_> = piece.iter().copied().map(scaled).collect();
+                    panel.curve(
+                        &piece,
+                        THIN_CURVE,
+                        CellStyle {
+                            dash: None,
+                            ..*style
+                        },
+                    )?;
+                }
+            }
+            let mut labels = Vec::new();
+            for ((summary, style), name) in summaries.iter().zip(&styles).zip(names) {
+                let mean: Vec<_> = summary
+                    .points
+                    .iter()
+                    .map(|p| scaled((p.x, p.middle)))
+                    .collect();
+                panel.curve(&mean, CURVE, *style)?;
+                let end = last(summary)
+                    .map(scaled)
+                    .and_then(|(x, y)| panel.place(x, y));
+                if let (Some(end), Some(text)) = (end, name) {
+                    // A curve above the axis is named at its edge; times end at places of their own.
+                    let end = (end.0, end.1.max(rect.top));
+                    if mean.len() == 1 || self.x == XAxis::WallClock {
+                        canvas.dot(end, 4.5, style.color)?;
+                    }
+                    labels.push(EndLabel {
+                        end,
+                        text,
+                        style: *style,
+                    });
+                }
+            }
+            column(
+                canvas,
+                &labels,
+                rect.right + 18.0,
+                (rect.top + 6.0, rect.bottom),
+            )
+        })
+    }
+
+    /// The length of the x axis' unit in the unit of the data, and the axis' label.
+    fn x_unit(&self) -> (f64, &'static str) {
+        let xs = self
+            .cells
+            .iter()
+            .flat_map(|cell| cell.runs.iter().flatten())
+            .map(|(x, _)| *x);
+        match (self.x, range(xs)) {
+            (XAxis::Steps, _) => (1.0, "optimiser steps"),
+            (XAxis::WallClock, Some((_, last))) if last > 3.0 * SECONDS_PER_HOUR => {
+                (SECONDS_PER_HOUR, "wall-clock time (hours)")
+            }
+            (XAxis::WallClock, _) => (1.0, "wall-clock time (seconds)"),
+        }
+    }
+
+    fn usable_baselines(&self) -> impl Iterator<Item = (&str, f64)> {
+        let baselines = self
+            .baselines
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value));
+        baselines.filter(|(_, value)| value.is_finite() && *value > 0.0)
+    }
+
+    /// The label of each cell that has a curve: its name and last value.
+    fn end_texts(
+        &self,
+        summaries: &[Summary],
+        shorten: impl Fn(&str) -> String,
+    ) -> Vec<Option<String>> {
+        self.cells
+            .iter()
+            .zip(summaries)
+            .map(|(cell, summary)| {
+                let (_, value) = last(summary)?;
+                let value = compact(value);
+                Some(shorten(&format!("{value} {}", display_name(&cell.cell))))
+            })
+            .collect()
+    }
+
+    fn notes(&self, summaries: &[Summary], far: &[(&str, f64)]) -> Vec<String> {
+        let mut notes = Vec::new();
+        if summaries.iter().any(|summary| summary.runs > 1) {
+            notes.push("Line: mean of nll over seeds. Band: lowest to highest seed.".to_owned());
+        }
+        if summaries.iter().any(|summary| !summary.apart.is_empty()) {
+            notes.push("Thin lines: single runs where not all seeds have values.".to_owned());
+        }
+        for (cell, summary) in self.cells.iter().zip(summaries) {
+            let name = display_name(&cell.cell);
+            if summary.cut_short > 0 {
+                notes.push(format!(
+                    "{name}: {} of {} runs ended early, not in the mean.",
+                    summary.cut_short, summary.runs
+                ));
+            } else if summary.runs == 0 {
+                notes.push(format!("{name}: no runs."));
+            }
+        }
+        notes.extend(
+            far.iter()
+                .map(|(name, value)| format!("Outside the axis: {name} {}.", compact(*value))),
+        );
+        notes
+    }
+}
+
+/// All that is drawn of a summary.
+fn values(summary: &Summary) -> impl Iterator<Item = (f64, f64)> {
+    let points = summary
+        .points
+        .iter()
+        .flat_map(|p| [(p.x, p.low), (p.x, p.high)]);
+    points.chain(summary.apart.iter().flatten().copied())
+}
+
+/// Where a summary's curve ends: the mean, or a single run if there is no mean.
+fn last(summary: &Summary) -> Option<(f64, f64)> {
+    let mean = summary.points.last().map(|point| (point.x, point.middle));
+    mean.or_else(|| {
+        summary
+            .apart
+            .iter()
+            .filter_map(|piece| piece.last())
+            .next_back()
+            .copied()
+    })
+}
+
+fn is_near(value: f64, curves: Option<(f64, f64)>) -> bool {
+    curves.is_none_or(|(low, high)| value >= low / NEAR && value <= high * NEAR)
+}

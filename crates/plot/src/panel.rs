@@ -1,0 +1,161 @@
+//! One pair of axes: plotters' coordinates inside a rectangle, with our own ticks and labels.
+
+use plotters::coord::cartesian::Cartesian2d;
+use plotters::coord::types::RangedCoordf64;
+use plotters::element::{DashedPathElement, PathElement, Polygon};
+use plotters::prelude::{DrawingArea, SVGBackend};
+use plotters::style::Color as _;
+
+use crate::PlotError;
+use crate::canvas::{Anchor, Canvas, Rect, TextStyle, UNITS, refused, thickness, units};
+use crate::clip::{curve_below, polygon_below};
+use crate::scale::Scale;
+use crate::style::{AXIS, BAND_OPACITY, CellStyle, FAINT_INK, GRID, LABEL_SIZE, RULE, TICK_SIZE};
+
+type Plane = Cartesian2d<RangedCoordf64, RangedCoordf64>;
+
+/// A pair of axes on a canvas. What lies above them is cut; on the other sides, data outside the axes
+/// is the caller's to leave out.
+pub(crate) struct Panel<'c, 'a> {
+    canvas: &'c Canvas<'a>,
+    plane: DrawingArea<SVGBackend<'a>, Plane>,
+    pub(crate) rect: Rect,
+    x: Scale,
+    y: Scale,
+}
+
+impl<'c, 'a> Panel<'c, 'a> {
+    /// Axes over the whole of `rect`: ticks and labels stand outside it.
+    pub(crate) fn new(canvas: &'c Canvas<'a>, rect: Rect, x: Scale, y: Scale) -> Self {
+        let pixels = (
+            units(rect.left)..units(rect.right),
+            units(rect.bottom)..units(rect.top),
+        );
+        let plane = Cartesian2d::new(x.low..x.high, y.low..y.high, pixels);
+        Self {
+            canvas,
+            plane: canvas.area.clone().apply_coord_spec(plane),
+            rect,
+            x,
+            y,
+        }
+    }
+
+    /// Where a data point stands on the canvas, if the axes have a place for it.
+    pub(crate) fn place(&self, x: f64, y: f64) -> Option<(f64, f64)> {
+        let position = (self.x.position(x)?, self.y.position(y)?);
+        let (x, y) = self.plane.map_coordinate(&position);
+        Some((f64::from(x) / UNITS, f64::from(y) / UNITS))
+    }
+
+    /// Horizontal grid lines at the y ticks, with their labels if `labelled`.
+    pub(crate) fn y_ticks(&self, target: usize, labelled: bool) -> Result<(), PlotError> {
+        let Rect { left, right, .. } = self.rect;
+        for tick in self.y.ticks(target) {
+            let (_, y) = self.plane.map_coordinate(&(self.x.low, tick.position));
+            let y = f64::from(y) / UNITS;
+            self.canvas
+                .line(&[(left, y), (right, y)], RULE, GRID, None)?;
+            if labelled {
+                let style = TextStyle::of_size(TICK_SIZE).anchor(Anchor::End);
+                self.canvas
+                    .text(left - 8.0, y + TICK_SIZE * 0.35, &tick.label, style);
+            }
+        }
+        Ok(())
+    }
+
+    /// The x axis: a line at the bottom, ticks and their labels; vertical grid lines if `grid`.
+    pub(crate) fn x_ticks(&self, target: usize, grid: bool) -> Result<(), PlotError> {
+        let Rect {
+            left,
+            right,
+            top,
+            bottom,
+        } = self.rect;
+        for tick in self.x.ticks(target) {
+            let (x, _) = self.plane.map_coordinate(&(tick.position, self.y.low));
+            let x = f64::from(x) / UNITS;
+            if grid {
+                self.canvas
+                    .line(&[(x, top), (x, bottom)], RULE, GRID, None)?;
+            }
+            self.canvas
+                .line(&[(x, bottom), (x, bottom + 5.0)], RULE, AXIS, None)?;
+            let style = TextStyle::of_size(TICK_SIZE).anchor(Anchor::Middle);
+            self.canvas
+                .text(x, bottom + 8.0 + TICK_SIZE, &tick.label, style);
+        }
+        self.canvas
+            .line(&[(left, bottom), (right, bottom)], RULE, AXIS, None)
+    }
+
+    /// The x axis' label, under its ticks.
+    pub(crate) fn x_label(&self, label: &str) {
+        let style = TextStyle::of_size(LABEL_SIZE)
+            .color(FAINT_INK)
+            .anchor(Anchor::Middle);
+        let middle = (self.rect.left + self.rect.right) / 2.0;
+        self.canvas
+            .text(middle, self.rect.bottom + 54.0, label, style);
+    }
+
+    /// The y axis' label, read upwards, `distance` left of the axis.
+    pub(crate) fn y_label(&self, label: &str, distance: f64) {
+        let style = TextStyle::of_size(LABEL_SIZE)
+            .color(FAINT_INK)
+            .anchor(Anchor::Middle);
+        let middle = (self.rect.top + self.rect.bottom) / 2.0;
+        self.canvas
+            .text(self.rect.left - distance, middle, label, style.upwards());
+    }
+
+    /// A curve through data points; points without a place on the axes are skipped, and
+    /// what lies above them is cut.
+    pub(crate) fn curve(
+        &self,
+        points: &[(f64, f64)],
+        width: f64,
+        style: CellStyle,
+    ) -> Result<(), PlotError> {
+        let stroke = style.color.stroke_width(thickness(width));
+        let positions = self.positions(points.iter().copied());
+        for piece in curve_below(&positions, self.y.high) {
+            match style.dash {
+                None => self.plane.draw(&PathElement::new(piece, stroke)),
+                Some((on, off)) => self.plane.draw(&DashedPathElement::new(
+                    piece,
+                    units(on),
+                    units(off),
+                    stroke,
+                )),
+            }
+            .map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    /// The ground between two curves: `(x, low, high)`.
+    pub(crate) fn band(
+        &self,
+        points: &[(f64, f64, f64)],
+        style: CellStyle,
+    ) -> Result<(), PlotError> {
+        let upper = points.iter().map(|(x, _, high)| (*x, *high));
+        let lower = points.iter().rev().map(|(x, low, _)| (*x, *low));
+        let outline = polygon_below(&self.positions(upper.chain(lower)), self.y.high);
+        if outline.len() < 3 {
+            return Ok(());
+        }
+        let fill = style.color.mix(BAND_OPACITY).filled();
+        self.plane
+            .draw(&Polygon::new(outline, fill))
+            .map_err(refused)
+    }
+
+    fn positions(&self, points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
+        points
+            .filter_map(|(x, y)| Some((self.x.position(x)?, self.y.position(y)?)))
+            .collect()
+    }
+}

@@ -1,0 +1,173 @@
+//! Made-up records that look like those of a real experiment: for the gallery and the tests.
+//!
+//! The numbers come from formulas, so that they are the same on every machine; they say nothing
+//! about any cell.
+
+use plot::{
+    CellCost, CellCurve, CellGradient, CellResult, Efficiency, Figure, FinalPerplexity, Frame,
+    GradientFlow, LagPoint, LearningCurves, Parts, PerplexityInterval, PlotError, XAxis,
+};
+
+const CELLS: [&str; 4] = ["rnn", "lstm", "gru", "gru_reset_after"];
+const FINAL: [f64; 4] = [138.0, 114.5, 112.0, 112.9];
+const SECONDS_PER_STEP: [f64; 4] = [0.021, 0.058, 0.047, 0.045];
+
+fn frame(title: &str) -> Frame {
+    Frame {
+        title: title.to_owned(),
+        subtitle: "Penn Treebank (words), 3 seeds, equal parameters (made-up numbers)".to_owned(),
+        warning: None,
+    }
+}
+
+/// A wobble in -1..1 that depends on its arguments only.
+fn wobble(cell: usize, seed: usize, index: usize) -> f64 {
+    let phase = (cell * 7919 + seed * 104_729 + index * 1299) % 1000;
+    phase as f64 / 500.0 - 1.0
+}
+
+/// Learning curves with the given number of evaluations.
+pub(crate) fn learning_curves(x: XAxis, evaluations: usize) -> LearningCurves {
+    let cells = CELLS.iter().enumerate().map(|(number, cell)| {
+        let runs = (0..3).map(|seed| {
+            let points = (0..=evaluations).map(|index| {
+                let share = index as f64 / evaluations as f64;
+                let step = share * 26_000.0;
+                let fall = (-(7.0 - number as f64) * share.sqrt()).exp();
+                let noise = 1.0 + 0.012 * wobble(number, seed, index) + 0.01 * seed as f64;
+                let perplexity = (FINAL[number] + 9_000.0 * fall * fall) * noise;
+                let seconds = step * SECONDS_PER_STEP[number] * (1.0 + 0.01 * seed as f64);
+                (if x == XAxis::Steps { step } else { seconds }, perplexity)
+            });
+            points.collect()
+        });
+        CellCurve {
+            cell: (*cell).to_owned(),
+            runs: runs.collect(),
+        }
+    });
+    let title = match x {
+        XAxis::Steps => "Validation perplexity against steps",
+        XAxis::WallClock => "Validation perplexity against time",
+    };
+    LearningCurves {
+        frame: frame(title),
+        x,
+        cells: cells.collect(),
+        baselines: vec![("unigram".to_owned(), 640.0)],
+    }
+}
+
+/// Gradients that fade at a rate of each cell's own.
+pub(crate) fn gradient_flow(lags: usize) -> GradientFlow {
+    let panel = |rates: [f64; 4]| {
+        let cells = CELLS
+            .iter()
+            .zip(rates)
+            .enumerate()
+            .map(|(number, (cell, rate))| {
+                let lags = (0..=lags).map(|lag| {
+                    let spread = 1.0 + 0.06 * lag as f64;
+                    let bump = 1.0 + 0.1 * wobble(number, 0, lag).powi(2);
+                    let median = if lag == 0 {
+                        1.0
+                    } else {
+                        rate.powi(lag as i32) * bump
+                    };
+                    LagPoint {
+                        lag,
+                        low: median / spread,
+                        median,
+                        high: median * spread,
+                    }
+                });
+                CellGradient {
+                    cell: (*cell).to_owned(),
+                    lags: lags.collect(),
+                }
+            });
+        cells.collect()
+    };
+    GradientFlow {
+        frame: frame("How far the gradient reaches back"),
+        initial: panel([0.62, 0.82, 0.71, 0.74]),
+        trained: panel([0.77, 0.955, 0.93, 0.92]),
+    }
+}
+
+/// Costs of an equal-parameter comparison.
+pub(crate) fn efficiency() -> Efficiency {
+    let cell = |cell: &str, units: f64, blocks: f64, speed: f64, memory| {
+        let own = blocks * units * 2.0 * units;
+        let rest = 2.0 * 10_000.0 * units;
+        CellCost {
+            cell: cell.to_owned(),
+            parameters: Parts {
+                cell: own,
+                total: own + rest,
+            },
+            flops_per_token: Parts {
+                cell: 2.0 * own,
+                total: 2.0 * own + rest,
+            },
+            tokens_per_second: [0.96, 1.0, 1.03].map(|noise| noise * speed).to_vec(),
+            memory_mib: memory,
+        }
+    };
+    Efficiency {
+        frame: frame("What each cell costs"),
+        cells: vec![
+            cell("rnn", 400.0, 1.0, 33_400.0, Some(212.0)),
+            cell("lstm", 200.0, 4.0, 12_100.0, Some(268.0)),
+            cell("gru", 231.0, 3.0, 14_900.0, Some(251.0)),
+            cell("gru_reset_after", 231.0, 3.0, 15_500.0, None),
+        ],
+    }
+}
+
+/// Test perplexity of three seeds a cell.
+pub(crate) fn final_perplexity() -> FinalPerplexity {
+    let cells = CELLS
+        .iter()
+        .zip(FINAL)
+        .enumerate()
+        .map(|(number, (cell, perplexity))| {
+            let seeds = [0.985, 1.0, 1.012].map(|noise| perplexity * noise);
+            let half = 1.022 + 0.004 * number as f64;
+            CellResult {
+                cell: (*cell).to_owned(),
+                seeds: seeds[usize::from(number == 0)..].to_vec(),
+                interval: Some(PerplexityInterval {
+                    estimate: perplexity,
+                    bounds: Some((perplexity / half, perplexity * half)),
+                }),
+                failed: usize::from(number == 0),
+            }
+        });
+    FinalPerplexity {
+        frame: Frame {
+            warning: Some("Built-in stand-in language, NOT Penn Treebank".to_owned()),
+            ..frame("Test perplexity")
+        },
+        cells: cells.collect(),
+        level: 0.95,
+        baseline: Some(("unigram".to_owned(), 640.0)),
+    }
+}
+
+/// Every kind of figure with its file name, at a level of detail.
+pub(crate) fn figures(points: usize) -> Result<Vec<(&'static str, Figure)>, PlotError> {
+    Ok(vec![
+        (
+            "learning_steps",
+            learning_curves(XAxis::Steps, points).draw()?,
+        ),
+        (
+            "learning_time",
+            learning_curves(XAxis::WallClock, points).draw()?,
+        ),
+        ("gradient_flow", gradient_flow(points).draw()?),
+        ("efficiency", efficiency().draw()?),
+        ("final_perplexity", final_perplexity().draw()?),
+    ])
+}

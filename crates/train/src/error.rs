@@ -1,0 +1,36 @@
+//! What can go wrong in a training.
+
+use std::path::PathBuf;
+
+/// A training could not go on. (A loss that stops being finite is an outcome, not an error.)
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The model failed.
+    #[error(transparent)]
+    Model(#[from] model::ModelError),
+    /// A split does not make a batch.
+    #[error(transparent)]
+    Data(#[from] data::DataError),
+    /// A checkpoint that cannot be written.
+    #[error("{}: cannot write the checkpoint: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A checkpoint that cannot be used.
+    #[error("{}: not a usable checkpoint: {why}; delete it to start the run anew", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl From<sequence::SequenceError> for TrainError {
+    fn from(error: sequence::SequenceError) -> Self {
+        Self::Model(error.into())
+    }
+}
