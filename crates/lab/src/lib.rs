@@ -1,1 +1,56 @@
-//! The program.
+//! The program `rnnlab`, as a library, so that a program with cells of its own can be one too:
+//! `fn main() -> std::process::ExitCode { lab::main_with(my_zoo()) }`.
+//!
+//! An experiment file passes through these stations, each a module:
+//! [`spec`] (as written) -> [`plan`] (complete, validated runs) -> [`run`] (training, side by
+//! side, behind [`engine`]) -> [`records`] (what runs leave) -> [`tables`] -> [`report`].
+//! Errors are typed in all of them; only [`commands`] puts them together.
+
+pub mod cli;
+pub mod commands;
+pub mod engine;
+pub mod experiment;
+pub mod hash;
+pub mod plan;
+pub mod progress;
+pub mod records;
+pub mod report;
+pub mod run;
+pub mod spec;
+pub mod tables;
+#[cfg(test)]
+mod testing;
+pub mod yaml;
+
+use clap::Parser;
+use engine::Engine;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// The whole program, with the cells of `zoo`.
+pub fn main_with(zoo: zoo::Zoo) -> ExitCode {
+    main_with_engine(&engine::Trainer::new(zoo))
+}
+
+/// The whole program, on any machinery.
+pub fn main_with_engine(engine: &dyn Engine) -> ExitCode {
+    let cli = cli::Cli::parse();
+    let mut out = io::stdout().lock();
+    let result = commands::dispatch(cli, engine, &mut out)
+        .and_then(|code| Ok(out.flush().map(|()| code)?));
+    match result {
+        Ok(code) => code,
+        // `rnnlab list cells | head` is no failure.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            progress::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -1,1 +1,7 @@
-fn main(){}
+//! `rnnlab`: compares recurrent network cells.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lab::main_with(zoo::Zoo::standard())
+}

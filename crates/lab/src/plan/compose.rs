@@ -63,14 +63,28 @@ pub fn compose(spec: &Spec, engine: &dyn Engine) -> Result<Vec<Draft>, SpecError
     let cells: Vec<&str> = cells.iter().map(|cell| cell.name.as_str()).collect();
     let settings = parsed_settings(spec, &cells)?;
 
-    let total = spec.axes.iter().try_fold(1_usize, |total, axis| total.checked_mul(axis.values.len()));
+    let total = spec
+        .axes
+        .iter()
+        .try_fold(1_usize, |total, axis| total.checked_mul(axis.values.len()));
     if total.is_none_or(|total| total > MOST_RUNS) {
-        return Err(spec.source.error(&steps(&["sweep"]), format!("the sweep expands to more than {MOST_RUNS} runs; at most that many are allowed")));
+        return Err(spec.source.error(
+            &steps(&["sweep"]),
+            format!(
+                "the sweep expands to more than {MOST_RUNS} runs; at most that many are allowed"
+            ),
+        ));
     }
-    combinations(&spec.axes.iter().map(|axis| axis.values.len()).collect::<Vec<_>>())
-        .into_iter()
-        .map(|items| draft(spec, &settings, &cells, items))
-        .collect()
+    combinations(
+        &spec
+            .axes
+            .iter()
+            .map(|axis| axis.values.len())
+            .collect::<Vec<_>>(),
+    )
+    .into_iter()
+    .map(|items| draft(spec, &settings, &cells, items))
+    .collect()
 }
 
 /// Positions on every axis, the last axis fastest.
@@ -93,7 +107,11 @@ fn parsed_settings(spec: &Spec, cells: &[&str]) -> Result<Vec<ParsedSetting>, Sp
     for (position, setting) in spec.settings.iter().enumerate() {
         let at = |part: &str, key: &str| {
             let mut path = steps(&["settings"]);
-            path.extend([Step::Item(position), Step::Key(part.to_owned()), Step::Key(key.to_owned())]);
+            path.extend([
+                Step::Item(position),
+                Step::Key(part.to_owned()),
+                Step::Key(key.to_owned()),
+            ]);
             path
         };
         let fields = |part: &str, entries: &Map<String, Value>| {
@@ -108,15 +126,22 @@ fn parsed_settings(spec: &Spec, cells: &[&str]) -> Result<Vec<ParsedSetting>, Sp
         let when = fields("when", &setting.when)?;
         for (field, value) in &when {
             if field.to_string() == "model.cell" {
-                let key = setting.when.keys().find(|key| Field::parse(key).as_ref() == Ok(field));
+                let key = setting
+                    .when
+                    .keys()
+                    .find(|key| Field::parse(key).as_ref() == Ok(field));
                 let path = at("when", key.map_or("cell", String::as_str));
-                known_cell(value.as_str().unwrap_or_default(), cells).map_err(|problem| spec.source.error(&path, problem))?;
+                known_cell(value.as_str().unwrap_or_default(), cells)
+                    .map_err(|problem| spec.source.error(&path, problem))?;
             }
         }
         let set = fields("set", &setting.set)?;
         for ((field, _), key) in set.iter().zip(setting.set.keys()) {
             if let Some(axis) = spec.axes.iter().find(|axis| axis.field.overlaps(field)) {
-                let problem = format!("this would overwrite the swept field `{}`; a setting may only set fields that are not swept", axis.key);
+                let problem = format!(
+                    "this would overwrite the swept field `{}`; a setting may only set fields that are not swept",
+                    axis.key
+                );
                 return Err(spec.source.error(&at("set", key), problem));
             }
         }
@@ -125,16 +150,28 @@ fn parsed_settings(spec: &Spec, cells: &[&str]) -> Result<Vec<ParsedSetting>, Sp
     Ok(parsed)
 }
 
-fn draft(spec: &Spec, settings: &[ParsedSetting], cells: &[&str], items: Vec<usize>) -> Result<Draft, SpecError> {
+fn draft(
+    spec: &Spec,
+    settings: &[ParsedSetting],
+    cells: &[&str],
+    items: Vec<usize>,
+) -> Result<Draft, SpecError> {
     let mut fields = spec.fields.clone();
     let mut axes = Map::new();
     for (axis, &item) in spec.axes.iter().zip(&items) {
         axis.field.set(&mut fields, axis.values[item].clone());
         axes.insert(axis.key.clone(), axis.values[item].clone());
     }
-    let mut origin = Origin { items, settings: Vec::new() };
+    let mut origin = Origin {
+        items,
+        settings: Vec::new(),
+    };
     for (position, setting) in settings.iter().enumerate() {
-        if setting.when.iter().all(|(field, value)| field.get(&fields).is_some_and(|found| same(found, value))) {
+        if setting
+            .when
+            .iter()
+            .all(|(field, value)| field.get(&fields).is_some_and(|found| same(found, value)))
+        {
             for (field, value) in &setting.set {
                 field.set(&mut fields, value.clone());
             }
@@ -145,16 +182,26 @@ fn draft(spec: &Spec, settings: &[ParsedSetting], cells: &[&str], items: Vec<usi
     let hidden = fields["model"].get("hidden").is_some();
     match (hidden, fields.get("match").is_some()) {
         (true, true) => {
-            return Err(origin.error(spec, &steps(&["model", "hidden"]), "the size is given here and by `match`; give one of the two"));
+            return Err(origin.error(
+                spec,
+                &steps(&["model", "hidden"]),
+                "the size is given here and by `match`; give one of the two",
+            ));
         }
         (false, false) => {
-            return Err(origin.error(spec, &steps(&["model"]), "no size is given; give model.hidden, or match.parameters to choose it"));
+            return Err(origin.error(
+                spec,
+                &steps(&["model"]),
+                "no size is given; give model.hidden, or match.parameters to choose it",
+            ));
         }
         (false, true) => fields["model"]["hidden"] = Value::from(1),
         (true, false) => {}
     }
-    let typed: RunFields = typed(&fields).map_err(|misfit| origin.error(spec, &misfit.path, misfit.problem))?;
-    known_cell(&typed.model.cell, cells).map_err(|problem| origin.error(spec, &steps(&["model", "cell"]), problem))?;
+    let typed: RunFields =
+        typed(&fields).map_err(|misfit| origin.error(spec, &misfit.path, misfit.problem))?;
+    known_cell(&typed.model.cell, cells)
+        .map_err(|problem| origin.error(spec, &steps(&["model", "cell"]), problem))?;
     Ok(Draft {
         axes,
         model: typed.model,
@@ -178,8 +225,13 @@ fn known_cell(name: &str, cells: &[&str]) -> Result<(), String> {
     if cells.contains(&name) {
         return Ok(());
     }
-    let meant = nearest(name, cells.iter().copied()).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
-    Err(format!("there is no cell `{name}`{meant}; the cells are: {}", cells.join(", ")))
+    let meant = nearest(name, cells.iter().copied())
+        .map(|near| format!(" (did you mean `{near}`?)"))
+        .unwrap_or_default();
+    Err(format!(
+        "there is no cell `{name}`{meant}; the cells are: {}",
+        cells.join(", ")
+    ))
 }
 
 fn steps(keys: &[&str]) -> Vec<Step> {
@@ -194,7 +246,11 @@ impl Origin {
             for key in spec.settings[position].set.keys() {
                 if Field::parse(key).is_ok_and(|field| field.covers(path)) {
                     let mut place = steps(&["settings"]);
-                    place.extend([Step::Item(position), Step::Key("set".to_owned()), Step::Key(key.clone())]);
+                    place.extend([
+                        Step::Item(position),
+                        Step::Key("set".to_owned()),
+                        Step::Key(key.clone()),
+                    ]);
                     return spec.source.error(&place, problem);
                 }
             }
@@ -212,7 +268,12 @@ impl Origin {
 
 impl Draft {
     /// Completes the run: size, costs, name.
-    pub fn planned(&self, spec: &Spec, facts: &DataFacts, engine: &dyn Engine) -> Result<PlannedRun, SpecError> {
+    pub fn planned(
+        &self,
+        spec: &Spec,
+        facts: &DataFacts,
+        engine: &dyn Engine,
+    ) -> Result<PlannedRun, SpecError> {
         let fault = |keys: &[&str], problem: String| self.origin.error(spec, &steps(keys), problem);
         let mut model = self.model.clone();
         if let Some(target) = self.target {
@@ -230,16 +291,30 @@ impl Draft {
         }
         let stream = facts.train_tokens / self.train.batch.get();
         if stream <= 1 {
-            let problem = format!("{} sequences side by side leave nothing to learn of {} tokens; fewer are allowed", self.train.batch, facts.train_tokens);
+            let problem = format!(
+                "{} sequences side by side leave nothing to learn of {} tokens; fewer are allowed",
+                self.train.batch, facts.train_tokens
+            );
             return Err(fault(&["train", "batch"], problem));
         }
-        let costs = engine.costs(&model, facts.vocabulary).map_err(|error| fault(&["model"], error.to_string()))?;
-        let resolved = ResolvedRun { data: &facts.name, model: &model, train: &self.train, probe: self.probe.as_ref(), seed: self.seed };
+        let costs = engine
+            .costs(&model, facts.vocabulary)
+            .map_err(|error| fault(&["model"], error.to_string()))?;
+        let resolved = ResolvedRun {
+            data: &facts.name,
+            model: &model,
+            train: &self.train,
+            probe: self.probe.as_ref(),
+            seed: self.seed,
+        };
         let mut reasons = Map::new();
         for &position in &self.origin.settings {
             for key in spec.settings[position].set.keys() {
                 if let Ok(field) = Field::parse(key) {
-                    reasons.insert(field.to_string(), Value::from(spec.settings[position].reason.as_str()));
+                    reasons.insert(
+                        field.to_string(),
+                        Value::from(spec.settings[position].reason.as_str()),
+                    );
                 }
             }
         }
@@ -258,9 +333,13 @@ impl Draft {
 }
 
 /// A sentence for every setting that applies to no run: most likely a slip in its `when`.
-pub fn idle_settings(spec: &Spec, drafts: &[Draft]) -> Vec<String> {
+pub(super) fn idle_settings(spec: &Spec, drafts: &[Draft]) -> Vec<String> {
     (0..spec.settings.len())
-        .filter(|position| !drafts.iter().any(|draft| draft.origin.settings.contains(position)))
+        .filter(|position| {
+            !drafts
+                .iter()
+                .any(|draft| draft.origin.settings.contains(position))
+        })
         .map(|position| format!("settings[{}] applies to no run of this sweep", position + 1))
         .collect()
 }

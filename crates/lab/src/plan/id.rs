@@ -18,11 +18,22 @@ struct Identity<'a> {
 
 /// `lstm-s1-1a2b3c4d`: the swept values for people, a hash of everything that determines the
 /// result for the program.
-pub fn run_id(axes: &Map<String, Value>, run: &ResolvedRun<'_>, facts: &DataFacts) -> String {
-    let identity = Identity { format: FORMAT, data: &facts.fingerprint, run };
+pub(super) fn run_id(
+    axes: &Map<String, Value>,
+    run: &ResolvedRun<'_>,
+    facts: &DataFacts,
+) -> String {
+    let identity = Identity {
+        format: FORMAT,
+        data: &facts.fingerprint,
+        run,
+    };
     // Plain data with text keys: writing it as JSON cannot fail.
     let text = serde_json::to_string(&identity).unwrap_or_default();
-    let mut parts: Vec<String> = axes.iter().map(|(key, value)| plain(&part(key, value))).collect();
+    let mut parts: Vec<String> = axes
+        .iter()
+        .map(|(key, value)| plain(&part(key, value)))
+        .collect();
     if parts.is_empty() {
         parts.push(plain(&run.model.cell));
     }
@@ -32,7 +43,7 @@ pub fn run_id(axes: &Map<String, Value>, run: &ResolvedRun<'_>, facts: &DataFact
 }
 
 /// What a run is compared as: its swept values but the seed.
-pub fn arm(axes: &Map<String, Value>, cell: &str) -> String {
+pub(super) fn arm(axes: &Map<String, Value>, cell: &str) -> String {
     let parts: Vec<String> = axes
         .iter()
         .filter(|(key, _)| *key != "seed")
@@ -72,7 +83,15 @@ fn text(value: &Value) -> String {
 
 /// Only what any file system takes.
 fn plain(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_ascii_alphanumeric() || "._".contains(letter) { letter } else { '_' }).collect()
+    text.chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() || "._".contains(letter) {
+                letter
+            } else {
+                '_'
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ const TOLERANCE: f64 = 0.02;
 
 /// Why no hidden size fits.
 #[derive(Debug)]
-pub enum MatchError {
+pub(super) enum MatchError {
     /// Even one hidden unit has more parameters than asked for; carries the smallest possible number.
     TooFew(usize),
     /// No hidden size in a sensible range reaches the number.
@@ -23,18 +23,28 @@ pub enum MatchError {
 const LARGEST: usize = 1 << 16;
 
 /// The hidden size whose model comes nearest to `target` parameters.
-pub fn hidden_for(target: usize, model: &ModelConfig, vocabulary: usize, engine: &dyn Engine) -> Result<NonZeroUsize, MatchError> {
+pub(super) fn hidden_for(
+    target: usize,
+    model: &ModelConfig,
+    vocabulary: usize,
+    engine: &dyn Engine,
+) -> Result<NonZeroUsize, MatchError> {
     let mut trial = model.clone();
     let mut parameters = |hidden| {
         trial.hidden = hidden;
-        engine.costs(&trial, vocabulary).map(|costs| costs.parameters).map_err(MatchError::Engine)
+        engine
+            .costs(&trial, vocabulary)
+            .map(|costs| costs.parameters)
+            .map_err(MatchError::Engine)
     };
     // Every size is tried in turn: the count does not always grow with it (a tied output needs no
     // projection exactly where hidden and embedding sizes are equal).
     let mut best: Option<(usize, NonZeroUsize)> = None;
     let mut smallest = usize::MAX;
     for size in 1..=LARGEST {
-        let Some(hidden) = NonZeroUsize::new(size) else { continue };
+        let Some(hidden) = NonZeroUsize::new(size) else {
+            continue;
+        };
         let count = parameters(hidden)?;
         smallest = smallest.min(count);
         if best.is_none_or(|(gap, _)| count.abs_diff(target) < gap) {
@@ -54,7 +64,7 @@ pub fn hidden_for(target: usize, model: &ModelConfig, vocabulary: usize, engine:
 }
 
 /// A sentence for every arm whose model is far from the number asked for.
-pub fn far_off(drafts: &[Draft], runs: &[PlannedRun]) -> Vec<String> {
+pub(super) fn far_off(drafts: &[Draft], runs: &[PlannedRun]) -> Vec<String> {
     let mut sentences = Vec::new();
     for (draft, run) in drafts.iter().zip(runs) {
         let Some(target) = draft.target else { continue };
@@ -62,7 +72,10 @@ pub fn far_off(drafts: &[Draft], runs: &[PlannedRun]) -> Vec<String> {
         if off.abs() > TOLERANCE {
             let sentence = format!(
                 "{}: the nearest hidden size, {}, has {} parameters, {:+.1} % off the {target} asked for",
-                run.arm, run.model.hidden, run.costs.parameters, 100.0 * off
+                run.arm,
+                run.model.hidden,
+                run.costs.parameters,
+                100.0 * off
             );
             if !sentences.contains(&sentence) {
                 sentences.push(sentence);

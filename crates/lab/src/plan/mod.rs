@@ -69,7 +69,12 @@ pub struct Plan {
 }
 
 /// Completes every draft with sizes, costs and a name.
-pub fn complete(spec: &Spec, drafts: &[Draft], facts: &DataFacts, engine: &dyn Engine) -> Result<Plan, SpecError> {
+pub fn complete(
+    spec: &Spec,
+    drafts: &[Draft],
+    facts: &DataFacts,
+    engine: &dyn Engine,
+) -> Result<Plan, SpecError> {
     let mut warnings = compose::idle_settings(spec, drafts);
     let mut runs = Vec::with_capacity(drafts.len());
     for draft in drafts {

@@ -99,7 +99,9 @@ pub struct RunFolder {
 impl RunFolder {
     /// The folder of a run of the experiment.
     pub fn of(experiment: &Path, run_id: &str) -> Self {
-        Self { path: experiment.join("runs").join(run_id) }
+        Self {
+            path: experiment.join("runs").join(run_id),
+        }
     }
 
     /// All run folders of an experiment, by name.
@@ -109,7 +111,10 @@ impl RunFolder {
         for entry in fs::read_dir(&runs).map_err(RecordError::io(&runs))? {
             let entry = entry.map_err(RecordError::io(&runs))?;
             if entry.path().join("status.json").is_file() {
-                found.push((entry.file_name().to_string_lossy().into_owned(), Self { path: entry.path() }));
+                found.push((
+                    entry.file_name().to_string_lossy().into_owned(),
+                    Self { path: entry.path() },
+                ));
             }
         }
         found.sort_by(|one, two| one.0.cmp(&two.0));
@@ -135,16 +140,28 @@ impl RunFolder {
         read_json(&self.path.join("status.json"))
     }
 
-    /// Writes what the training left; its checkpoint has then done its duty.
+    /// Writes what the training left. JSON has no number for what is not finite: such a loss is
+    /// left out, such a time becomes 0.
     pub fn write_outcome(&self, outcome: &Outcome) -> Result<(), RecordError> {
-        write_json(&self.path.join("outcome.json"), outcome)
+        let finite = |number: f64| if number.is_finite() { number } else { 0.0 };
+        let outcome = Outcome {
+            valid_nll: outcome.valid_nll.filter(|nll| nll.is_finite()),
+            test_nll: outcome.test_nll.filter(|nll| nll.is_finite()),
+            train_seconds: finite(outcome.train_seconds),
+            total_seconds: finite(outcome.total_seconds),
+            tokens_per_second: finite(outcome.tokens_per_second),
+            ..*outcome
+        };
+        write_json(&self.path.join("outcome.json"), &outcome)
     }
 
     /// Takes the checkpoint away, if there is one.
     pub fn remove_checkpoint(&self) -> Result<(), RecordError> {
         let path = self.checkpoint();
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(RecordError::Io { path, error }),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(RecordError::Io { path, error })
+            }
             _ => Ok(()),
         }
     }
@@ -171,15 +188,21 @@ impl RunFolder {
 }
 
 fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RecordError> {
-    let mut text = serde_json::to_string_pretty(value).map_err(|error| RecordError::unreadable(path, error))?;
+    let mut text = serde_json::to_string_pretty(value)
+        .map_err(|error| RecordError::unreadable(path, error))?;
     text.push('\n');
     write_atomically(path, text.as_bytes())
 }
 
 fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordError> {
     match fs::read_to_string(path) {
-        Ok(text) => serde_json::from_str(&text).map(Some).map_err(|error| RecordError::unreadable(path, error)),
+        Ok(text) => serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|error| RecordError::unreadable(path, error)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(RecordError::Io { path: path.to_owned(), error }),
+        Err(error) => Err(RecordError::Io {
+            path: path.to_owned(),
+            error,
+        }),
     }
 }

@@ -22,11 +22,32 @@ fn place(event: &Event) -> Place {
     }
 }
 
-/// Steps are thinned; everything else is kept.
-fn kept(event: &Event) -> bool {
+/// Steps are thinned; everything else is kept. JSON has no number for what is not finite: such
+/// values are left out, and that the run diverged stands in its outcome.
+fn kept(event: &Event) -> Option<Event> {
     match event {
-        Event::Step(step) => step.step == 1 || step.step == step.steps || step.step % step.steps.div_ceil(KEPT_STEPS).max(1) == 0,
-        Event::Evaluation(_) | Event::GradientFlow(_) => true,
+        Event::Step(step) => {
+            let chosen = step.step == 1
+                || step.step == step.steps
+                || step
+                    .step
+                    .is_multiple_of(step.steps.div_ceil(KEPT_STEPS).max(1));
+            (chosen && step.loss.is_finite() && step.gradient_norm.is_finite())
+                .then(|| event.clone())
+        }
+        Event::Evaluation(evaluation) => evaluation.valid_nll.is_finite().then(|| event.clone()),
+        Event::GradientFlow(flow) => {
+            let mut flow = flow.clone();
+            let finite =
+                |values: &[f64]| values.iter().take_while(|value| value.is_finite()).count();
+            let lags = finite(&flow.low)
+                .min(finite(&flow.median))
+                .min(finite(&flow.high));
+            for values in [&mut flow.low, &mut flow.median, &mut flow.high] {
+                values.truncate(lags);
+            }
+            Some(Event::GradientFlow(flow))
+        }
     }
 }
 
@@ -42,9 +63,17 @@ impl MetricsLog {
     /// Opens the log, keeping what an earlier, interrupted part of the run wrote. A line that was
     /// cut off is dropped.
     pub fn open(path: &Path) -> Result<Self, RecordError> {
-        let events = if path.exists() { whole_lines(path)? } else { Vec::new() };
+        let events = if path.exists() {
+            whole_lines(path)?
+        } else {
+            Vec::new()
+        };
         let file = rewritten(path, &events)?;
-        Ok(Self { path: path.to_owned(), file, last: events.last().map(place) })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            last: events.last().map(place),
+        })
     }
 
     /// Adds an event. A run that continues from a checkpoint repeats what it did after it; what
@@ -57,8 +86,10 @@ impl MetricsLog {
             self.file = rewritten(&self.path, &events)?;
             self.last = events.last().map(place);
         }
-        if kept(event) {
-            self.file.write_all(line(event, &self.path)?.as_bytes()).map_err(RecordError::io(&self.path))?;
+        if let Some(event) = kept(event) {
+            self.file
+                .write_all(line(&event, &self.path)?.as_bytes())
+                .map_err(RecordError::io(&self.path))?;
             self.last = Some(now);
         }
         Ok(())
@@ -67,14 +98,20 @@ impl MetricsLog {
 
 /// All events of a log.
 pub fn read(path: &Path) -> Result<Vec<Event>, RecordError> {
-    if path.exists() { whole_lines(path) } else { Ok(Vec::new()) }
+    if path.exists() {
+        whole_lines(path)
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 fn whole_lines(path: &Path) -> Result<Vec<Event>, RecordError> {
     let text = fs::read_to_string(path).map_err(RecordError::io(path))?;
     text.split_inclusive('\n')
         .filter(|line| line.ends_with('\n'))
-        .map(|line| serde_json::from_str(line).map_err(|error| RecordError::unreadable(path, error)))
+        .map(|line| {
+            serde_json::from_str(line).map_err(|error| RecordError::unreadable(path, error))
+        })
         .collect()
 }
 
@@ -84,11 +121,15 @@ fn rewritten(path: &Path, events: &[Event]) -> Result<File, RecordError> {
         text.push_str(&line(event, path)?);
     }
     write_atomically(path, text.as_bytes())?;
-    OpenOptions::new().append(true).open(path).map_err(RecordError::io(path))
+    OpenOptions::new()
+        .append(true)
+        .open(path)
+        .map_err(RecordError::io(path))
 }
 
 fn line(event: &Event, path: &Path) -> Result<String, RecordError> {
-    let mut line = serde_json::to_string(event).map_err(|error| RecordError::unreadable(path, error))?;
+    let mut line =
+        serde_json::to_string(event).map_err(|error| RecordError::unreadable(path, error))?;
     line.push('\n');
     Ok(line)
 }
@@ -99,11 +140,24 @@ mod tests {
     use train::{Evaluation, Step};
 
     fn step(step: usize, loss: f64) -> Event {
-        Event::Step(Step { step, steps: 10, tokens: step, seconds: 0.0, loss, gradient_norm: 1.0, learning_rate: 1.0 })
+        Event::Step(Step {
+            step,
+            steps: 10,
+            tokens: step,
+            seconds: 0.0,
+            loss,
+            gradient_norm: 1.0,
+            learning_rate: 1.0,
+        })
     }
 
     fn evaluation(step: usize) -> Event {
-        Event::Evaluation(Evaluation { step, tokens: step, seconds: 0.0, valid_nll: 1.0 })
+        Event::Evaluation(Evaluation {
+            step,
+            tokens: step,
+            seconds: 0.0,
+            valid_nll: 1.0,
+        })
     }
 
     #[test]
@@ -130,15 +184,44 @@ mod tests {
         let losses: Vec<Option<f64>> = read(&path)
             .unwrap()
             .iter()
-            .map(|event| if let Event::Step(step) = event { Some(step.loss) } else { None })
+            .map(|event| {
+                if let Event::Step(step) = event {
+                    Some(step.loss)
+                } else {
+                    None
+                }
+            })
             .collect();
-        assert_eq!(losses, [Some(1.0), Some(1.0), Some(1.0), Some(1.0), Some(2.0), Some(2.0), None]);
+        assert_eq!(
+            losses,
+            [
+                Some(1.0),
+                Some(1.0),
+                Some(1.0),
+                Some(1.0),
+                Some(2.0),
+                Some(2.0),
+                None
+            ]
+        );
     }
 
     #[test]
     fn long_runs_are_thinned() {
-        let long = |number| Event::Step(Step { step: number, steps: 100_000, tokens: 0, seconds: 0.0, loss: 0.0, gradient_norm: 0.0, learning_rate: 0.0 });
-        let count = (1..=100_000).filter(|&number| kept(&long(number))).count();
+        let long = |number| {
+            Event::Step(Step {
+                step: number,
+                steps: 100_000,
+                tokens: 0,
+                seconds: 0.0,
+                loss: 0.0,
+                gradient_norm: 0.0,
+                learning_rate: 0.0,
+            })
+        };
+        let count = (1..=100_000)
+            .filter(|&number| kept(&long(number)).is_some())
+            .count();
         assert!((400..=402).contains(&count), "{count}");
     }
 }

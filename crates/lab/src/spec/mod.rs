@@ -8,6 +8,8 @@ mod error;
 mod field;
 mod source;
 mod suggest;
+#[cfg(test)]
+mod tests;
 mod typed;
 
 pub use error::SpecError;
@@ -124,7 +126,10 @@ impl Spec {
         let mut fields = Map::new();
         fields.insert("model".to_owned(), Value::Object(top.model));
         fields.insert("train".to_owned(), Value::Object(top.train));
-        fields.insert("seed".to_owned(), top.seed.unwrap_or_else(|| Value::from(1)));
+        fields.insert(
+            "seed".to_owned(),
+            top.seed.unwrap_or_else(|| Value::from(1)),
+        );
         if let Some(matching) = top.matching {
             fields.insert("match".to_owned(), Value::Object(matching));
         }
@@ -136,10 +141,18 @@ impl Spec {
             None => Vec::new(),
             Some(sweep) => axes(sweep, &source)?,
         };
+        known_dataset(&top.data.name).map_err(|problem| {
+            source.error(
+                &[Step::Key("data".to_owned()), Step::Key("name".to_owned())],
+                problem,
+            )
+        })?;
         if let Some(tuning) = &top.tuning
             && !is_plain_name(tuning)
         {
-            let problem = format!("`{tuning}` is no experiment's name; letters, digits, `-`, `_` and `.` are allowed");
+            let problem = format!(
+                "`{tuning}` is no experiment's name; letters, digits, `-`, `_` and `.` are allowed"
+            );
             return Err(source.error(&[Step::Key("tuning".to_owned())], problem));
         }
         Ok(Self {
@@ -164,11 +177,31 @@ impl Spec {
     }
 }
 
+fn known_dataset(name: &str) -> Result<(), String> {
+    let known: Vec<&str> = data::datasets()
+        .iter()
+        .filter(|info| info.task == data::Task::LanguageModelling)
+        .map(|info| info.name)
+        .collect();
+    if known.contains(&name) {
+        return Ok(());
+    }
+    let meant = nearest(name, known.iter().copied())
+        .map(|near| format!(" (did you mean `{near}`?)"))
+        .unwrap_or_default();
+    Err(format!(
+        "there is no dataset `{name}`{meant} for language modelling; the datasets are: {}",
+        known.join(", ")
+    ))
+}
+
 /// Whether a name can be used as a folder's without leaving the results folder.
 fn is_plain_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('.')
-        && name.chars().all(|letter| letter.is_alphanumeric() || "-_.".contains(letter))
+        && name
+            .chars()
+            .all(|letter| letter.is_alphanumeric() || "-_.".contains(letter))
 }
 
 fn axes(sweep: Map<String, Value>, source: &Source) -> Result<Vec<Axis>, SpecError> {
@@ -184,18 +217,33 @@ fn axes(sweep: Map<String, Value>, source: &Source) -> Result<Vec<Axis>, SpecErr
     let mut axes: Vec<Axis> = Vec::new();
     for (key, values) in sweep {
         let Value::Array(values) = values else {
-            return Err(source.error(&at(Some(&key), None), "a swept field needs a list of values, such as [1, 2, 3]"));
+            return Err(source.error(
+                &at(Some(&key), None),
+                "a swept field needs a list of values, such as [1, 2, 3]",
+            ));
         };
         if values.is_empty() {
-            return Err(source.error(&at(Some(&key), None), "the list is empty, so there is nothing to run; give at least one value"));
+            return Err(source.error(
+                &at(Some(&key), None),
+                "the list is empty, so there is nothing to run; give at least one value",
+            ));
         }
-        if let Some(second) = (1..values.len()).find(|&second| values[..second].contains(&values[second])) {
-            let problem = format!("{} is given twice; every value may stand once", values[second]);
+        if let Some(second) =
+            (1..values.len()).find(|&second| values[..second].contains(&values[second]))
+        {
+            let problem = format!(
+                "{} is given twice; every value may stand once",
+                values[second]
+            );
             return Err(source.error(&at(Some(&key), Some(second)), problem));
         }
-        let field = Field::parse(&key).map_err(|problem| source.error(&at(Some(&key), None), problem))?;
+        let field =
+            Field::parse(&key).map_err(|problem| source.error(&at(Some(&key), None), problem))?;
         if let Some(other) = axes.iter().find(|axis| axis.field.overlaps(&field)) {
-            let problem = format!("this field is already swept by `{}`; sweep it once", other.key);
+            let problem = format!(
+                "this field is already swept by `{}`; sweep it once",
+                other.key
+            );
             return Err(source.error(&at(Some(&key), None), problem));
         }
         axes.push(Axis { key, field, values });

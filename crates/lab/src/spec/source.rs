@@ -23,8 +23,12 @@ impl Source {
             line: None,
             field: String::new(),
             problem: match error.kind() {
-                std::io::ErrorKind::NotFound => "there is no such file; give the path of an experiment file (.yaml)".to_owned(),
-                std::io::ErrorKind::InvalidData => "this is not a text file; an experiment file is YAML in UTF-8".to_owned(),
+                std::io::ErrorKind::NotFound => {
+                    "there is no such file; give the path of an experiment file (.yaml)".to_owned()
+                }
+                std::io::ErrorKind::InvalidData => {
+                    "this is not a text file; an experiment file is YAML in UTF-8".to_owned()
+                }
                 _ => format!("the file cannot be read: {error}"),
             },
         })?;
@@ -38,21 +42,42 @@ impl Source {
             field: String::new(),
             problem: format!("not valid YAML: {}", error.message),
         })?;
-        let mut source = Self { path, text, merged: document.clone(), document, profile: None };
+        let mut source = Self {
+            path,
+            text,
+            merged: document.clone(),
+            document,
+            profile: None,
+        };
         if !source.document.is_object() {
-            return Err(source.error(&[], "an experiment file is a mapping of keys to values: data, model, train, ..."));
+            return Err(source.error(
+                &[],
+                "an experiment file is a mapping of keys to values: data, model, train, ...",
+            ));
         }
         source.merge(profile)?;
         Ok(source)
     }
 
     fn merge(&mut self, name: Option<&str>) -> Result<(), SpecError> {
-        let Value::Object(mut base) = self.document.clone() else { return Ok(()) };
-        let at = |parts: &[&str]| -> Vec<Step> { parts.iter().map(|&part| Step::Key(part.to_owned())).collect() };
+        let Value::Object(mut base) = self.document.clone() else {
+            return Ok(());
+        };
+        let at = |parts: &[&str]| -> Vec<Step> {
+            parts
+                .iter()
+                .map(|&part| Step::Key(part.to_owned()))
+                .collect()
+        };
         let profiles = match base.shift_remove("profiles") {
             None => Map::new(),
             Some(Value::Object(profiles)) => profiles,
-            Some(_) => return Err(self.error(&at(&["profiles"]), "profiles are a mapping of names to the keys they change")),
+            Some(_) => {
+                return Err(self.error(
+                    &at(&["profiles"]),
+                    "profiles are a mapping of names to the keys they change",
+                ));
+            }
         };
         for (profile, keys) in &profiles {
             let place = at(&["profiles", profile]);
@@ -66,8 +91,15 @@ impl Source {
         if let Some(name) = name {
             let Some(profile) = profiles.get(name) else {
                 let known: Vec<&str> = profiles.keys().map(String::as_str).collect();
-                let known = if known.is_empty() { "the file has none".to_owned() } else { format!("the file has: {}", known.join(", ")) };
-                return Err(self.error(&at(&["profiles"]), format!("there is no profile `{name}`; {known}")));
+                let known = if known.is_empty() {
+                    "the file has none".to_owned()
+                } else {
+                    format!("the file has: {}", known.join(", "))
+                };
+                return Err(self.error(
+                    &at(&["profiles"]),
+                    format!("there is no profile `{name}`; {known}"),
+                ));
             };
             let mut merged = Value::Object(base);
             overlay(&mut merged, profile);
@@ -101,13 +133,21 @@ impl Source {
 
     /// The file's name without its ending.
     pub fn name(&self) -> &str {
-        self.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("experiment")
+        self.path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .unwrap_or("experiment")
     }
 
     /// An error at a path of the merged document, told with the line of whoever wrote it: the
     /// profile, or the file's body.
     pub fn error(&self, path: &[Step], problem: impl Into<String>) -> SpecError {
-        SpecError { file: self.path.clone(), line: self.line(path), field: dotted(path), problem: problem.into() }
+        SpecError {
+            file: self.path.clone(),
+            line: self.line(path),
+            field: dotted(path),
+            problem: problem.into(),
+        }
     }
 
     fn line(&self, path: &[Step]) -> Option<usize> {
@@ -175,13 +215,22 @@ mod tests {
     fn a_profile_is_merged_deeply_and_keeps_its_places() {
         let source = source(Some("full")).unwrap();
         assert_eq!(source.merged(), &json!({"train": {"epochs": 13}}));
-        let epochs = [Step::Key("train".to_owned()), Step::Key("epochs".to_owned())];
-        assert_eq!(source.error(&epochs, "wrong").to_string(), "x/study.yaml:7: train.epochs: wrong");
+        let epochs = [
+            Step::Key("train".to_owned()),
+            Step::Key("epochs".to_owned()),
+        ];
+        assert_eq!(
+            source.error(&epochs, "wrong").to_string(),
+            "x/study.yaml:7: train.epochs: wrong"
+        );
     }
 
     #[test]
     fn an_unknown_profile_is_told_with_the_known_ones() {
         let error = source(Some("ful")).unwrap_err();
-        assert_eq!(error.to_string(), "x/study.yaml:4: profiles: there is no profile `ful`; the file has: full");
+        assert_eq!(
+            error.to_string(),
+            "x/study.yaml:4: profiles: there is no profile `ful`; the file has: full"
+        );
     }
 }

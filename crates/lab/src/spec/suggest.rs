@@ -7,25 +7,31 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
-        .filter(|&(edits, candidate)| edits <= allowed || candidate.to_lowercase().starts_with(&word) && word.len() > 2)
+        .filter(|&(edits, candidate)| {
+            edits <= allowed || candidate.to_lowercase().starts_with(&word) && word.len() > 2
+        })
         .min_by_key(|&(edits, _)| edits)
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein's edit distance.
+/// Edits from one word to the other: letters changed, added, left out, or swapped with their
+/// neighbour (optimal string alignment).
 fn distance(one: &str, two: &str) -> usize {
-    let two: Vec<char> = two.chars().collect();
-    let mut row: Vec<usize> = (0..=two.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in two.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+    let (one, two): (Vec<char>, Vec<char>) = (one.chars().collect(), two.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=two.len()).collect()];
+    for i in 1..=one.len() {
+        let mut row = vec![i];
+        for j in 1..=two.len() {
+            let changed = rows[i - 1][j - 1] + usize::from(one[i - 1] != two[j - 1]);
+            let mut least = changed.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && one[i - 1] == two[j - 2] && one[i - 2] == two[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[two.len()]
+    rows[one.len()][two.len()]
 }
 
 #[cfg(test)]
@@ -35,7 +41,7 @@ mod tests {
     #[test]
     fn finds_what_was_meant() {
         let cells = ["rnn", "lstm", "gru", "gru_reset_after"];
-        assert_eq!(nearest("lsmt", cells), None);
+        assert_eq!(nearest("lsmt", cells), Some("lstm"));
         assert_eq!(nearest("lst", cells), Some("lstm"));
         assert_eq!(nearest("GRU", cells), Some("gru"));
         assert_eq!(nearest("gru_reset", cells), Some("gru_reset_after"));

@@ -24,7 +24,7 @@ pub struct CellFacts {
     /// The paper.
     pub source: String,
     /// The equations of one time step.
-    pub equations: String,
+    pub equations: Vec<String>,
 }
 
 /// One training to do.

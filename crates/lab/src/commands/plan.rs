@@ -1,0 +1,104 @@
+//! `rnnlab plan`: what would be trained.
+
+use crate::cli::PlanArgs;
+use crate::engine::Engine;
+use crate::plan::{ASSUMED_FLOPS_PER_SECOND, DataFacts, Plan, complete, estimated_seconds, steps};
+use crate::progress::duration;
+use crate::report::{count, thousands};
+use crate::spec::WhenMissing;
+use data::Places;
+use std::io::Write;
+
+pub(super) fn plan(
+    arguments: &PlanArgs,
+    engine: &dyn Engine,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let (spec, drafts) = super::drafted(arguments, engine)?;
+    // Nothing is to be written, so nothing is downloaded either; the stand-in then gives sizes of
+    // the right order.
+    let places = Places::from_env().with_download(false);
+    let name = &spec.data.name;
+    let corpus = data::load_corpus(name, data::WhenMissing::Builtin, &places, &mut |_| {})?;
+    let facts = DataFacts::of(&corpus);
+    let plan = complete(&spec, &drafts, &facts, engine)?;
+
+    writeln!(
+        out,
+        "{}: {} runs on {}",
+        spec.experiment(),
+        plan.runs.len(),
+        corpus.source.title
+    )?;
+    if let Some(question) = &spec.question {
+        writeln!(out, "{question}")?;
+    }
+    if corpus.source.stand_in && spec.data.name != corpus.source.name {
+        writeln!(
+            out,
+            "The files of `{}` are not on this machine; the sizes below are for the stand-in language.",
+            spec.data.name
+        )?;
+        let then = match spec.data.when_missing {
+            WhenMissing::Error => "will try to download them, and refuse to start without them",
+            WhenMissing::Builtin => {
+                "will try to download them, and else train on the stand-in language"
+            }
+        };
+        writeln!(out, "`rnnlab run` {then}.")?;
+    }
+    writeln!(out)?;
+    table(&plan, &facts, out)?;
+    totals(&plan, &facts, out)?;
+    for warning in &plan.warnings {
+        writeln!(out, "warning: {warning}")?;
+    }
+    Ok(())
+}
+
+fn table(plan: &Plan, facts: &DataFacts, out: &mut dyn Write) -> std::io::Result<()> {
+    let width = plan
+        .runs
+        .iter()
+        .map(|run| run.id.len())
+        .max()
+        .unwrap_or(0)
+        .max(3);
+    writeln!(
+        out,
+        "{:width$}  {:>6}  {:>12}  {:>12}  {:>12}  {:>9}  {:>13}",
+        "run", "hidden", "parameters", "in the cell", "FLOPs/token", "steps", "time"
+    )?;
+    for run in &plan.runs {
+        writeln!(
+            out,
+            "{:width$}  {:>6}  {:>12}  {:>12}  {:>12}  {:>9}  {:>13}",
+            run.id,
+            run.model.hidden,
+            thousands(run.costs.parameters as u64),
+            thousands(run.costs.cell_parameters as u64),
+            count(run.costs.flops_per_token),
+            thousands(steps(run, facts) as u64),
+            duration(estimated_seconds(run, facts)),
+        )?;
+    }
+    Ok(())
+}
+
+fn totals(plan: &Plan, facts: &DataFacts, out: &mut dyn Write) -> std::io::Result<()> {
+    let cores = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(plan.runs.len().max(1));
+    let seconds: f64 = plan
+        .runs
+        .iter()
+        .map(|run| estimated_seconds(run, facts))
+        .sum();
+    writeln!(out)?;
+    writeln!(
+        out,
+        "roughly {} with {cores} runs side by side (a guess: counted operations at {} per second and core)",
+        duration(seconds / cores as f64),
+        count(ASSUMED_FLOPS_PER_SECOND),
+    )
+}

@@ -1,0 +1,29 @@
+//! `rnnlab report`: tables, figures and report again, from records alone.
+
+use crate::cli::ReportArgs;
+use crate::experiment::Experiment;
+use crate::records::{Lock, check_writable};
+use crate::tables::TableError;
+use crate::{report, tables};
+use std::io::Write;
+
+pub(super) fn report(arguments: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+    let folder = &arguments.folder;
+    if !folder.join("experiment.json").is_file() {
+        return Err(TableError::Absent(folder.display().to_string()).into());
+    }
+    check_writable(folder)?;
+    // A fresh clone has the published tables, but not the folders of the runs.
+    if folder.join("runs").is_dir() {
+        let _lock = Lock::take(folder)?;
+        let experiment = Experiment::read(folder)?;
+        let fresh = tables::collect(folder, Some(&experiment.runs))?;
+        // An emptied `runs` folder must not empty the published tables.
+        if !fresh.runs.is_empty() {
+            fresh.write(&folder.join("tables"))?;
+        }
+    }
+    report::make(folder)?;
+    writeln!(out, "report: {}", folder.join("report.html").display())?;
+    Ok(())
+}

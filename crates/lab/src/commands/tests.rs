@@ -1,0 +1,209 @@
+//! The whole program on stand-in machinery: from an experiment file to the report and back.
+
+use super::dispatch;
+use crate::cli::Cli;
+use crate::testing::FakeEngine;
+use clap::Parser;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+const FILE: &str = "\
+question: Which is best?
+data: {name: builtin}
+model: {layers: 1, hidden: 8, embedding: 16, tied: true, init: 0.1}
+train: {batch: 20, unroll: 35, epochs: 1, learning_rate: 1}
+probe: {lags: 1, sequences: 1}
+sweep:
+  cell: [rnn, lstm, gru]
+  seed: [1, 2, 3]
+tuning: search
+";
+
+struct Bench {
+    folder: tempfile::TempDir,
+    engine: FakeEngine,
+}
+
+impl Bench {
+    fn new(text: &str) -> Self {
+        let bench = Self {
+            folder: tempfile::tempdir().unwrap(),
+            engine: FakeEngine::default(),
+        };
+        fs::write(bench.path("study.yaml"), text).unwrap();
+        bench
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn call(&self, arguments: &[&str]) -> Result<(ExitCode, String), String> {
+        let cli = Cli::try_parse_from(["rnnlab"].iter().chain(arguments))
+            .map_err(|error| error.to_string())?;
+        let mut out = Vec::new();
+        let code = dispatch(cli, &self.engine, &mut out).map_err(|error| format!("{error:#}"))?;
+        Ok((code, String::from_utf8(out).unwrap()))
+    }
+
+    fn run(&self) -> Result<(ExitCode, String), String> {
+        let (file, results) = (self.path("study.yaml"), self.path("results"));
+        self.call(&[
+            "run",
+            file.to_str().unwrap(),
+            "--results",
+            results.to_str().unwrap(),
+            "--jobs",
+            "2",
+        ])
+    }
+
+    fn trainings(&self) -> usize {
+        self.engine.trainings.swap(0, Ordering::Relaxed)
+    }
+}
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+#[test]
+fn a_run_leaves_tables_figures_and_a_report_and_is_not_repeated() {
+    let bench = Bench::new(FILE);
+    let (code, out) = bench.run().unwrap();
+    assert_eq!(code, ExitCode::SUCCESS);
+    assert!(out.starts_with("9 done, 0 diverged, 0 failed"), "{out}");
+    assert_eq!(bench.trainings(), 9);
+    let study = bench.path("results/study");
+    let expected = [
+        "experiment.json",
+        "figures",
+        "report.html",
+        "report.md",
+        "runs",
+        "tables",
+    ];
+    assert_eq!(names(&study), expected.map(str::to_owned).into());
+    assert_eq!(names(&study.join("tables")).len(), 8);
+    assert_eq!(names(&study.join("figures")).len(), 10);
+
+    bench.run().unwrap();
+    assert_eq!(bench.trainings(), 0);
+    let record = fs::read_to_string(study.join("experiment.json")).unwrap();
+    assert_eq!(
+        record.matches("\"peak_memory_bytes\"").count(),
+        1,
+        "a session without work is no session"
+    );
+
+    let report = fs::read_to_string(study.join("report.html")).unwrap();
+    for expected in [
+        "Which is best?",
+        "Not real data.",
+        "unigram",
+        "lstm is better than rnn",
+        "Trials missing.",
+        "<svg",
+    ] {
+        assert!(report.contains(expected), "{expected}");
+    }
+    assert!(!report.contains("<script") && !report.contains("src=\"http"));
+}
+
+#[test]
+fn published_results_make_the_same_report_without_the_runs() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    let study = bench.path("results/study");
+    let before = fs::read_to_string(study.join("report.md")).unwrap();
+    fs::remove_dir_all(study.join("runs")).unwrap();
+    fs::remove_dir_all(study.join("figures")).unwrap();
+    fs::remove_file(study.join("report.md")).unwrap();
+    bench.call(&["report", study.to_str().unwrap()]).unwrap();
+    assert_eq!(fs::read_to_string(study.join("report.md")).unwrap(), before);
+    assert!(!study.join("runs").exists());
+}
+
+#[test]
+fn broken_runs_are_counted_and_the_others_go_on() {
+    let bench = Bench::new(&FILE.replace("[1, 2, 3]", "[1, 13, 14, 15]"));
+    let (code, out) = bench.run().unwrap();
+    assert_eq!(code, ExitCode::FAILURE);
+    assert!(out.starts_with("3 done, 3 diverged, 6 failed"), "{out}");
+    let report = fs::read_to_string(bench.path("results/study/report.md")).unwrap();
+    assert!(
+        report.contains("3 runs diverged and 6 failed, of 12."),
+        "{report}"
+    );
+    assert!(
+        report.contains("index out of bounds") && report.contains("out of memory"),
+        "{report}"
+    );
+    // Failed runs are tried again, diverged ones are results.
+    bench.trainings();
+    bench.run().unwrap();
+    assert_eq!(bench.trainings(), 6);
+}
+
+#[test]
+fn the_report_lists_the_trials_of_the_tuning_experiment() {
+    let bench = Bench::new(FILE);
+    let search = FILE
+        .replace("seed: [1, 2, 3]", "train.learning_rate: [1, 2]")
+        .replace("tuning: search\n", "");
+    fs::write(bench.path("search.yaml"), search).unwrap();
+    let (file, results) = (bench.path("search.yaml"), bench.path("results"));
+    bench
+        .call(&[
+            "run",
+            file.to_str().unwrap(),
+            "--results",
+            results.to_str().unwrap(),
+        ])
+        .unwrap();
+    bench.run().unwrap();
+    let report = fs::read_to_string(bench.path("results/study/report.md")).unwrap();
+    assert!(
+        report.contains("Every cell had the same budget: 2 trials."),
+        "{report}"
+    );
+}
+
+#[test]
+fn plan_and_bad_files_leave_nothing_behind() {
+    let bench = Bench::new(FILE);
+    let file = bench.path("study.yaml");
+    let (_, out) = bench.call(&["plan", file.to_str().unwrap()]).unwrap();
+    assert!(
+        out.starts_with("study: 9 runs on built-in") && out.contains("lstm-s3-"),
+        "{out}"
+    );
+    fs::write(&file, FILE.replace("hidden: 8", "hidden: 0")).unwrap();
+    let error = bench.run().unwrap_err();
+    assert!(
+        error
+            .ends_with("study.yaml:3: model.hidden: `0` is not allowed; a whole number above 0 is"),
+        "{error}"
+    );
+    assert_eq!(names(bench.folder.path()), ["study.yaml".to_owned()].into());
+    assert_eq!(bench.trainings(), 0);
+}
+
+#[test]
+fn a_results_folder_that_takes_no_files_is_told_before_training() {
+    let bench = Bench::new(FILE);
+    // A file in the folder's place: also root cannot write into it.
+    fs::write(bench.path("results"), "").unwrap();
+    let error = bench.run().unwrap_err();
+    assert!(
+        error.contains("the results folder cannot be written"),
+        "{error}"
+    );
+    assert_eq!(bench.trainings(), 0);
+}

@@ -1,0 +1,50 @@
+//! The machinery itself, behind [`Engine`]: the only calls to what computes.
+
+use super::{CellFacts, Engine, EngineError, Job};
+use model::{Costs, ModelConfig};
+use train::{Event, Outcome};
+use zoo::Zoo;
+
+/// Trains the cells of a zoo.
+#[derive(Debug)]
+pub struct Trainer {
+    zoo: Zoo,
+}
+
+impl Trainer {
+    /// Knows these cells.
+    pub fn new(zoo: Zoo) -> Self {
+        Self { zoo }
+    }
+}
+
+impl Engine for Trainer {
+    fn cells(&self) -> Vec<CellFacts> {
+        let facts = |entry: &zoo::Entry| {
+            let facts = entry.facts();
+            CellFacts {
+                name: facts.name.to_owned(),
+                title: facts.title.to_owned(),
+                gates: facts.pre.iter().map(|&gate| gate.to_owned()).collect(),
+                source: facts.source.to_owned(),
+                equations: entry.equations(),
+            }
+        };
+        self.zoo.entries().iter().map(facts).collect()
+    }
+
+    fn costs(&self, model: &ModelConfig, vocabulary: usize) -> Result<Costs, EngineError> {
+        model::costs(model, vocabulary, &self.zoo).map_err(|error| EngineError(error.to_string()))
+    }
+
+    fn train(&self, job: Job<'_>, on_event: &mut dyn FnMut(Event)) -> Result<Outcome, EngineError> {
+        let spec = train::RunSpec {
+            model: job.model,
+            train: job.train,
+            probe: job.probe,
+            seed: job.seed,
+        };
+        train::run(spec, job.corpus, &self.zoo, Some(job.checkpoint), on_event)
+            .map_err(|error| EngineError(error.to_string()))
+    }
+}

@@ -1,0 +1,166 @@
+//! What the tables cannot say of an experiment: `experiment.json`.
+
+use crate::plan::Plan;
+use crate::records::{Environment, RecordError, write_atomically};
+use crate::spec::Spec;
+use data::Corpus;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::Path;
+
+/// An experiment as its results folder describes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Experiment {
+    /// Name of the experiment and of its folder.
+    pub name: String,
+    /// Name of its file.
+    pub file: String,
+    /// Profile used.
+    pub profile: Option<String>,
+    /// What it asks.
+    pub question: Option<String>,
+    /// The experiment whose trials chose the hyper-parameters.
+    pub tuning: Option<String>,
+    /// Names of all its runs, in order.
+    pub runs: Vec<String>,
+    /// What was trained on.
+    pub data: DataRecord,
+    /// Every time it was worked on.
+    pub sessions: Vec<Session>,
+    /// The experiment file, word for word.
+    pub text: String,
+}
+
+/// What was trained on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataRecord {
+    /// The dataset asked for.
+    pub requested: String,
+    /// The dataset used.
+    pub name: String,
+    /// Its name in prose.
+    pub title: String,
+    /// It is the generated language, not real text.
+    pub stand_in: bool,
+    /// Why, or what else a reader should know.
+    pub note: Option<String>,
+    /// Terms of use.
+    pub licence: String,
+    /// Number of words.
+    pub vocabulary: usize,
+    /// Tokens for training, validation and test.
+    pub tokens: [usize; 3],
+    /// Files read.
+    pub files: Vec<FileRecord>,
+    /// What word frequencies alone reach on the validation split, in nats per token.
+    pub unigram_valid_nll: f64,
+    /// The same on the test split.
+    pub unigram_test_nll: f64,
+}
+
+/// A file read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// Its name.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its checksum.
+    pub sha256: String,
+}
+
+/// One time that the experiment was worked on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// Where and when.
+    pub environment: Environment,
+    /// Runs side by side.
+    pub jobs: usize,
+    /// What came of it; `None` where it was cut off.
+    pub end: Option<SessionEnd>,
+}
+
+/// What came of a session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionEnd {
+    /// Runs worked on.
+    pub runs: usize,
+    /// Seconds that took.
+    pub seconds: f64,
+    /// Largest memory of the process, where the system tells.
+    pub peak_memory_bytes: Option<u64>,
+}
+
+impl Experiment {
+    /// Describes an experiment; what earlier sessions left in `folder` is kept.
+    pub fn describe(spec: &Spec, plan: &Plan, corpus: &Corpus, folder: &Path) -> Self {
+        let runs: Vec<String> = plan.runs.iter().map(|run| run.id.clone()).collect();
+        // What was done before counts as long as some of its runs still do: not if the data or the
+        // configuration became another. A description that cannot be read only loses its sessions.
+        let sessions = match Self::read(folder) {
+            Ok(earlier) if earlier.runs.iter().any(|run| runs.contains(run)) => earlier.sessions,
+            _ => Vec::new(),
+        };
+        let file = spec.source.path().file_name().unwrap_or_default();
+        Self {
+            name: spec.experiment(),
+            file: file.to_string_lossy().into_owned(),
+            profile: spec.profile.clone(),
+            question: spec.question.clone(),
+            tuning: spec.tuning.clone(),
+            runs,
+            data: DataRecord::of(corpus),
+            sessions,
+            text: spec.source.text().to_owned(),
+        }
+    }
+
+    /// Reads the description in an experiment's folder.
+    pub fn read(folder: &Path) -> Result<Self, RecordError> {
+        let path = folder.join("experiment.json");
+        let text = fs::read_to_string(&path).map_err(RecordError::io(&path))?;
+        serde_json::from_str(&text).map_err(|error| RecordError::unreadable(&path, error))
+    }
+
+    /// Writes the description.
+    pub fn write(&self, folder: &Path) -> Result<(), RecordError> {
+        let path = folder.join("experiment.json");
+        let mut text = serde_json::to_string_pretty(self)
+            .map_err(|error| RecordError::unreadable(&path, error))?;
+        text.push('\n');
+        write_atomically(&path, text.as_bytes())
+    }
+}
+
+impl DataRecord {
+    fn of(corpus: &Corpus) -> Self {
+        let source = &corpus.source;
+        let unigram =
+            |split: &[u32]| data::unigram_nll(&corpus.train, split, corpus.vocabulary.len());
+        let licence = data::datasets()
+            .iter()
+            .find(|info| info.name == source.name)
+            .map(|info| info.licence);
+        Self {
+            requested: source.requested.clone(),
+            name: source.name.clone(),
+            title: source.title.clone(),
+            stand_in: source.stand_in,
+            note: source.note.clone(),
+            licence: licence.unwrap_or("unknown").to_owned(),
+            vocabulary: corpus.vocabulary.len(),
+            tokens: [corpus.train.len(), corpus.valid.len(), corpus.test.len()],
+            files: source
+                .files
+                .iter()
+                .map(|file| FileRecord {
+                    name: file.name.clone(),
+                    bytes: file.bytes,
+                    sha256: file.sha256.clone(),
+                })
+                .collect(),
+            unigram_valid_nll: unigram(&corpus.valid),
+            unigram_test_nll: unigram(&corpus.test),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What a report says, apart from how it looks. The HTML and the Markdown report are two
+//! renderings of one [`Document`], so they cannot disagree.
+//!
+//! Text is plain, with one convention: what stands between `backticks` is code.
+
+/// A whole report.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Document {
+    /// The title.
+    pub title: String,
+    /// A line under the title.
+    pub subtitle: String,
+    /// The body.
+    pub blocks: Vec<Block>,
+}
+
+/// A part of a report.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Block {
+    /// Starts a section.
+    Heading(String),
+    /// A paragraph that stands out: the question.
+    Lead(String),
+    /// A paragraph.
+    Text(String),
+    /// A box that nobody overlooks.
+    Warning {
+        /// In a few words.
+        title: String,
+        /// In full.
+        text: String,
+    },
+    /// Points.
+    List(Vec<String>),
+    /// A table.
+    Table(Table),
+    /// A figure.
+    Figure(Picture),
+    /// Text to be shown as typed.
+    Code(String),
+    /// What most readers skip.
+    Details {
+        /// What is inside.
+        summary: String,
+        /// The inside.
+        blocks: Vec<Block>,
+    },
+}
+
+/// A table of text.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Table {
+    /// What it shows.
+    pub caption: String,
+    /// Column titles with the side that their cells keep to.
+    pub columns: Vec<(String, Side)>,
+    /// Cells, row by row.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// The side that a column's cells keep to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Words.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// A figure with its words.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Picture {
+    /// Name of its files in `figures/`, without ending.
+    pub stem: String,
+    /// The SVG document.
+    pub svg: String,
+    /// What it shows, for who cannot see it.
+    pub alt: String,
+    /// What it shows and how to read it.
+    pub caption: String,
+}
+
+impl Table {
+    /// An empty table with these columns; a title that starts with `#` is a column of numbers.
+    pub(super) fn new(caption: impl Into<String>, columns: &[&str]) -> Self {
+        let column = |title: &&str| match title.strip_prefix('#') {
+            Some(title) => (title.to_owned(), Side::Right),
+            None => ((*title).to_owned(), Side::Left),
+        };
+        Self {
+            caption: caption.into(),
+            columns: columns.iter().map(column).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row.
+    pub(super) fn row(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
+    }
+}

@@ -1,0 +1,100 @@
+//! Numbers for people.
+
+use stats::Interval;
+
+/// What stands where there is nothing to show.
+pub(super) const NOTHING: &str = "–";
+
+/// `929,589`
+pub fn thousands(number: impl Into<u64>) -> String {
+    let digits = number.into().to_string();
+    let mut text = String::new();
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `12.3 M`, `640 k`: a count to three figures.
+pub fn count(number: f64) -> String {
+    for (unit, size) in [("G", 1e9), ("M", 1e6), ("k", 1e3)] {
+        if number >= size {
+            return format!("{} {unit}", figures(number / size));
+        }
+    }
+    figures(number)
+}
+
+/// Three figures of a number that is not tiny: `123`, `12.3`, `1.23`.
+pub(super) fn figures(number: f64) -> String {
+    match number.abs() {
+        size if size >= 99.95 => format!("{number:.0}"),
+        size if size >= 9.995 => format!("{number:.1}"),
+        _ => format!("{number:.2}"),
+    }
+}
+
+/// `145.2 (140.1 to 150.6)`, or the estimate alone where there is no interval.
+pub(super) fn interval(interval: Option<Interval>) -> String {
+    match interval {
+        None => NOTHING.to_owned(),
+        Some(Interval {
+            estimate,
+            bounds: None,
+        }) => figures_of_perplexity(estimate),
+        Some(Interval {
+            estimate,
+            bounds: Some(bounds),
+        }) => format!(
+            "{} ({} to {})",
+            figures_of_perplexity(estimate),
+            figures_of_perplexity(bounds.low),
+            figures_of_perplexity(bounds.high)
+        ),
+    }
+}
+
+/// A perplexity, absent for a run without one.
+pub(super) fn perplexity(value: Option<f64>) -> String {
+    value.map_or(NOTHING.to_owned(), figures_of_perplexity)
+}
+
+fn figures_of_perplexity(value: f64) -> String {
+    if value < 1e5 {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.1e}")
+    }
+}
+
+/// Bytes as MiB.
+pub(super) fn mebibytes(bytes: f64) -> String {
+    figures(bytes / (1024.0 * 1024.0))
+}
+
+/// Words as a list: `a, b and c`.
+pub(super) fn list(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(thousands(929_589_u64), "929,589");
+        assert_eq!(thousands(7_u64), "7");
+        assert_eq!(count(1_234_567.0), "1.23 M");
+        assert_eq!(count(640.0), "640");
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(perplexity(None), "–");
+    }
+}

@@ -1,0 +1,52 @@
+//! From tables to figures and a report, in HTML and Markdown. Reads nothing but the tables and
+//! `experiment.json`.
+
+mod arms;
+mod document;
+mod figures;
+mod format;
+mod html;
+mod markdown;
+mod sections;
+mod trials;
+
+pub use format::{count, thousands};
+
+use crate::experiment::Experiment;
+use crate::records::{RecordError, write_atomically};
+use crate::tables::{TableError, Tables};
+use arms::Arm;
+use plot::PlotError;
+use std::path::Path;
+
+/// A report could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A file could not be read or written.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// A table could not be read.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A figure could not be drawn.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
+}
+
+/// Makes the figures, `report.html` and `report.md` of the experiment in `folder` from its tables.
+pub fn make(folder: &Path) -> Result<(), ReportError> {
+    let tables = Tables::read(&folder.join("tables"))?;
+    let experiment = Experiment::read(folder)?;
+    let arms = Arm::all(&tables.runs);
+    let pictures = figures::draw(&experiment, &tables, &arms, &folder.join("figures"))?;
+    let document = sections::document(&experiment, &tables, &arms, pictures, folder);
+    write_atomically(
+        &folder.join("report.html"),
+        html::render(&document).as_bytes(),
+    )?;
+    write_atomically(
+        &folder.join("report.md"),
+        markdown::render(&document).as_bytes(),
+    )?;
+    Ok(())
+}

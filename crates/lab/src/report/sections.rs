@@ -1,0 +1,374 @@
+//! The words of a report.
+
+use super::arms::{Arm, Comparison, comparisons};
+use super::document::{Block, Document, Picture, Table};
+use super::format::{NOTHING, count, figures, interval, list, mebibytes, perplexity, thousands};
+use super::trials;
+use crate::experiment::Experiment;
+use crate::progress::duration;
+use crate::tables::{EvaluationRow, FlowRow, Row, RunRow, StepRow, Tables};
+use stats::Verdict;
+use std::path::Path;
+
+/// Writes the report's text around its figures.
+pub(super) fn document(
+    experiment: &Experiment,
+    tables: &Tables,
+    arms: &[Arm<'_>],
+    pictures: Vec<Picture>,
+    folder: &Path,
+) -> Document {
+    let mut blocks = Vec::new();
+    blocks.extend(experiment.question.clone().map(Block::Lead));
+    blocks.extend(warnings(experiment, tables));
+    blocks.extend(answer(experiment, arms));
+    blocks.push(Block::Heading("Figures".to_owned()));
+    blocks.extend(pictures.into_iter().map(Block::Figure));
+    blocks.push(Block::Heading(
+        "How the learning rates were chosen".to_owned(),
+    ));
+    blocks.extend(trials::section(experiment.tuning.as_deref(), folder));
+    blocks.push(Block::Heading("How it was run".to_owned()));
+    blocks.extend(how_it_was_run(experiment, tables));
+    blocks.push(Block::Heading("Data".to_owned()));
+    blocks.extend(data(experiment));
+    blocks.push(Block::Heading("Limits".to_owned()));
+    blocks.push(Block::List(limits(experiment, tables, arms)));
+    blocks.push(Block::Heading("Appendix".to_owned()));
+    blocks.push(Block::Details {
+        summary: "Every run".to_owned(),
+        blocks: vec![Block::Table(every_run(&tables.runs))],
+    });
+    blocks.push(Block::Details {
+        summary: "The experiment file".to_owned(),
+        blocks: vec![Block::Code(experiment.text.clone())],
+    });
+    blocks.push(Block::Details {
+        summary: "Columns of the tables".to_owned(),
+        blocks: columns(),
+    });
+    let date = experiment.sessions.last().map_or(String::new(), |session| {
+        format!(", {}", session.environment.date)
+    });
+    Document {
+        title: experiment.name.clone(),
+        subtitle: format!("{}{date}", experiment.data.title),
+        blocks,
+    }
+}
+
+fn warnings(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if experiment.data.stand_in {
+        let note = experiment
+            .data
+            .note
+            .as_ref()
+            .map_or(String::new(), |note| format!(" {note}."));
+        blocks.push(Block::Warning {
+            title: "Not real data.".to_owned(),
+            text: format!("These runs were trained on the {}.{note} Nothing here says anything about `{}` or any real text.", experiment.data.title, experiment.data.requested),
+        });
+    }
+    let unstarted = experiment.runs.len().saturating_sub(tables.runs.len());
+    let count = |state: &str| tables.runs.iter().filter(|run| run.state == state).count();
+    let open = unstarted + count("unfinished");
+    if open > 0 {
+        blocks.push(Block::Warning {
+            title: "Unfinished.".to_owned(),
+            text: format!("{open} of {} runs are not finished. `rnnlab run` on the experiment file continues them.", experiment.runs.len()),
+        });
+    }
+    let (diverged, failed) = (count("diverged"), count("failed"));
+    if diverged + failed > 0 {
+        blocks.push(Block::Warning {
+            title: "Not every run has a result.".to_owned(),
+            text: format!(
+                "{diverged} runs diverged and {failed} failed, of {}. Means and intervals are over the finished runs only, which flatters an arm that \
+                 lost some; the last column counts them.",
+                experiment.runs.len()
+            ),
+        });
+    }
+    blocks
+}
+
+fn answer(experiment: &Experiment, arms: &[Arm<'_>]) -> Vec<Block> {
+    let mut table = Table::new(
+        "Perplexities: mean over seeds, with its 95 % Student-t interval (taken on the loss).",
+        &[
+            "",
+            "#hidden",
+            "#parameters",
+            "#in the cell",
+            "#FLOPs / token",
+            "#learning rate",
+            "#test perplexity",
+            "#valid perplexity",
+            "#tokens / s",
+            "#training MiB",
+            "#done / diverged / failed",
+        ],
+    );
+    for arm in arms {
+        let Some(first) = arm.runs.first() else {
+            continue;
+        };
+        let speed = stats::median(&arm.values(|run| run.tokens_per_second));
+        table.row(vec![
+            arm.name.to_owned(),
+            first.hidden.to_string(),
+            thousands(first.parameters),
+            thousands(first.cell_parameters),
+            count(first.flops_per_token),
+            first.learning_rate.to_string(),
+            interval(arm.test_perplexity()),
+            interval(arm.valid_perplexity()),
+            speed.map_or(NOTHING.to_owned(), count),
+            first
+                .training_bytes
+                .map_or(NOTHING.to_owned(), |bytes| mebibytes(bytes as f64)),
+            format!(
+                "{} / {} / {}",
+                arm.count("done"),
+                arm.count("diverged"),
+                arm.count("failed")
+            ),
+        ]);
+    }
+    let data = &experiment.data;
+    table.row(
+        [
+            "unigram (no training)",
+            NOTHING,
+            NOTHING,
+            NOTHING,
+            NOTHING,
+            NOTHING,
+        ]
+        .into_iter()
+        .map(str::to_owned)
+        .chain([
+            perplexity(Some(data.unigram_test_nll.exp())),
+            perplexity(Some(data.unigram_valid_nll.exp())),
+        ])
+        .chain([NOTHING; 3].map(str::to_owned))
+        .collect(),
+    );
+    let mut blocks = vec![Block::Heading("The answer".to_owned()), Block::Table(table)];
+    let reasons: Vec<String> = arms
+        .iter()
+        .filter_map(|arm| {
+            let run = arm.runs.first()?;
+            Some(format!(
+                "{}: learning rate {}, {}",
+                arm.name,
+                run.learning_rate,
+                run.learning_rate_reason.as_deref()?
+            ))
+        })
+        .collect();
+    if !reasons.is_empty() {
+        blocks.push(Block::List(reasons));
+    }
+    blocks.extend(differences(arms));
+    blocks
+}
+
+fn differences(arms: &[Arm<'_>]) -> Vec<Block> {
+    if arms.len() < 2 {
+        return Vec::new();
+    }
+    let comparisons = comparisons(arms);
+    if comparisons.is_empty() {
+        return vec![Block::Text("Fewer than two seeds were finished by any two arms, so differences between them cannot be told from chance.".to_owned())];
+    }
+    let (decided, open): (Vec<&Comparison<'_>>, Vec<_>) = comparisons
+        .iter()
+        .partition(|comparison| comparison.verdict != Verdict::Undecided);
+    let sentences = decided
+        .into_iter()
+        .chain(open)
+        .map(Comparison::sentence)
+        .collect();
+    vec![
+        Block::Text(
+            "Differences between runs with the same seed, on the test split. All intervals hold together at 95 % (Bonferroni over the pairs); where \
+             an interval includes “no difference”, the data do not decide."
+                .to_owned(),
+        ),
+        Block::List(sentences),
+    ]
+}
+
+fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
+    let profile = experiment
+        .profile
+        .as_ref()
+        .map_or(String::new(), |profile| format!(" --profile {profile}"));
+    let mut seeds: Vec<u64> = tables.runs.iter().map(|run| run.seed).collect();
+    seeds.sort_unstable();
+    seeds.dedup();
+    let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
+    let seeds: Vec<&str> = seeds.iter().map(String::as_str).collect();
+    let mut table = Table::new(
+        "Every time that work was done on it.",
+        &[
+            "date",
+            "machine",
+            "#runs",
+            "#side by side",
+            "took",
+            "#peak memory, MiB",
+            "program",
+        ],
+    );
+    for session in &experiment.sessions {
+        let (here, end) = (&session.environment, session.end.as_ref());
+        let processor = here.processor.as_deref().unwrap_or("processor unknown");
+        let revision = here.revision.as_ref().map_or(String::new(), |hash| {
+            format!(", revision {}", hash.get(..10).unwrap_or(hash))
+        });
+        table.row(vec![
+            here.date.clone(),
+            format!("{processor}, {} cores, {}", here.cores, here.system),
+            end.map_or(NOTHING.to_owned(), |end| end.runs.to_string()),
+            session.jobs.to_string(),
+            end.map_or("cut off".to_owned(), |end| duration(end.seconds)),
+            end.and_then(|end| end.peak_memory_bytes)
+                .map_or(NOTHING.to_owned(), |bytes| mebibytes(bytes as f64)),
+            format!("rnnlab {}{revision}, {}", here.rnnlab, here.rustc),
+        ]);
+    }
+    vec![
+        Block::Code(format!(
+            "rnnlab run experiments/{}{profile}",
+            experiment.file
+        )),
+        Block::Text(format!(
+            "{} runs, seeds {}. Each run used one thread; its result does not depend on how many ran side by side, its speed does.",
+            experiment.runs.len(),
+            list(&seeds)
+        )),
+        Block::Table(table),
+    ]
+}
+
+fn data(experiment: &Experiment) -> Vec<Block> {
+    let data = &experiment.data;
+    let [train, valid, test] = data.tokens.map(|tokens| thousands(tokens as u64));
+    let mut files = Table::new("Files read.", &["file", "#bytes", "SHA-256"]);
+    for file in &data.files {
+        files.row(vec![
+            file.name.clone(),
+            thousands(file.bytes),
+            format!("`{}`", file.sha256),
+        ]);
+    }
+    let mut blocks = vec![Block::Text(format!(
+        "{}: {train} tokens for training, {valid} for validation, {test} for the test; {} words. Licence: {}.",
+        data.title,
+        thousands(data.vocabulary as u64),
+        data.licence
+    ))];
+    blocks.extend(data.note.clone().map(Block::Text));
+    if !data.files.is_empty() {
+        blocks.push(Block::Table(files));
+    }
+    blocks
+}
+
+fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<String> {
+    let seeds = arms.iter().map(|arm| arm.count("done")).min().unwrap_or(0);
+    let mut points = vec![format!(
+        "{seeds} finished seeds in the smallest arm. With few seeds an interval is wide and rests on the assumption that losses are roughly normal, \
+         which so few cannot show."
+    )];
+    let epochs: Vec<u64> = tables.runs.iter().map(|run| run.epochs).collect();
+    if let (Some(least), Some(most)) = (epochs.iter().min(), epochs.iter().max()) {
+        let passes = if least == most {
+            least.to_string()
+        } else {
+            format!("{least} to {most}")
+        };
+        let times = if passes == "1" { "pass" } else { "passes" };
+        points.push(format!("Training is {passes} {times} over the data. Rankings of short trainings need not be those of long ones."));
+    }
+    points.push(
+        "Seeds change the initial weights (and dropout), not the data: the intervals say how results vary over seeds, not over texts.".to_owned(),
+    );
+    points.push(
+        "Speed was measured while other runs were at work on the same machine, on one thread each."
+            .to_owned(),
+    );
+    if experiment.data.stand_in {
+        points.push("The language is generated: see the warning above.".to_owned());
+    }
+    points
+}
+
+fn every_run(runs: &[RunRow]) -> Table {
+    let mut table = Table::new(
+        "",
+        &[
+            "run",
+            "state",
+            "#hidden",
+            "#parameters",
+            "#learning rate",
+            "#valid perplexity",
+            "#test perplexity",
+            "#steps",
+            "took",
+            "#tokens / s",
+        ],
+    );
+    for run in runs {
+        let state = match &run.error {
+            None => run.state.clone(),
+            Some(error) => format!("{}: {error}", run.state),
+        };
+        table.row(vec![
+            format!("`{}`", run.run),
+            state,
+            run.hidden.to_string(),
+            thousands(run.parameters),
+            run.learning_rate.to_string(),
+            perplexity(run.valid_perplexity),
+            perplexity(run.test_perplexity),
+            run.steps.map_or(NOTHING.to_owned(), thousands),
+            run.total_seconds.map_or(NOTHING.to_owned(), duration),
+            run.tokens_per_second.map_or(NOTHING.to_owned(), figures),
+        ]);
+    }
+    table
+}
+
+fn columns() -> Vec<Block> {
+    let mut blocks = vec![Block::Text(
+        "In `tables/`, each as Parquet and as CSV.".to_owned(),
+    )];
+    let mut add = |name: &str, doc: &str, columns: &[(&str, &str, &str)]| {
+        let mut table = Table::new(
+            format!("`{name}`: {}", doc.trim()),
+            &["column", "kind", "meaning"],
+        );
+        for (column, kind, meaning) in columns {
+            table.row(vec![
+                format!("`{column}`"),
+                (*kind).to_owned(),
+                meaning.trim().to_owned(),
+            ]);
+        }
+        blocks.push(Block::Table(table));
+    };
+    add(RunRow::TABLE, RunRow::DOC, RunRow::COLUMNS);
+    add(
+        EvaluationRow::TABLE,
+        EvaluationRow::DOC,
+        EvaluationRow::COLUMNS,
+    );
+    add(StepRow::TABLE, StepRow::DOC, StepRow::COLUMNS);
+    add(FlowRow::TABLE, FlowRow::DOC, FlowRow::COLUMNS);
+    blocks
+}

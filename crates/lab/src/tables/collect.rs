@@ -1,0 +1,131 @@
+//! From run folders to tables.
+
+use super::{EvaluationRow, FlowRow, RunRow, StepRow, TableError, Tables};
+use crate::records::{RunFolder, Status};
+use serde_json::Value;
+use std::path::Path;
+use train::{Event, Outcome};
+
+/// Reads the folders of the named runs; runs that never started are left out. Without names, every
+/// run folder there is.
+pub fn collect(experiment: &Path, only: Option<&[String]>) -> Result<Tables, TableError> {
+    let mut found = Vec::new();
+    for (id, folder) in RunFolder::all(experiment)? {
+        if only.is_some_and(|only| !only.contains(&id)) {
+            continue;
+        }
+        if let Some(status) = folder.status()? {
+            found.push((id, folder, status));
+        }
+    }
+    found.sort_by(|one, two| (one.2.position, &one.0).cmp(&(two.2.position, &two.0)));
+
+    let mut tables = Tables {
+        runs: Vec::new(),
+        evaluations: Vec::new(),
+        steps: Vec::new(),
+        gradient_flow: Vec::new(),
+    };
+    for (id, folder, status) in found {
+        tables
+            .runs
+            .push(run_row(&id, &status, folder.outcome()?.as_ref()));
+        for event in folder.events()? {
+            tables.add(&id, &status, event);
+        }
+    }
+    Ok(tables)
+}
+
+fn run_row(id: &str, status: &Status, outcome: Option<&Outcome>) -> RunRow {
+    let valid_nll = outcome.and_then(|outcome| outcome.valid_nll);
+    let test_nll = outcome.and_then(|outcome| outcome.test_nll);
+    let reason = status
+        .reasons
+        .get("train.learning_rate")
+        .and_then(Value::as_str);
+    RunRow {
+        run: id.to_owned(),
+        arm: status.arm.clone(),
+        cell: status.model.cell.clone(),
+        seed: status.seed,
+        axes: Value::Object(status.axes.clone()).to_string(),
+        state: status.state.word().to_owned(),
+        error: status.error.clone(),
+        layers: whole(status.model.layers.get()),
+        hidden: whole(status.model.hidden.get()),
+        embedding: whole(status.model.embedding.get()),
+        batch: whole(status.train.batch.get()),
+        unroll: whole(status.train.unroll.get()),
+        epochs: whole(status.train.epochs.get()),
+        learning_rate: as_written(status.train.learning_rate.get()),
+        learning_rate_reason: reason.map(str::to_owned),
+        parameters: whole(status.parameters),
+        cell_parameters: whole(status.cell_parameters),
+        flops_per_token: status.flops_per_token,
+        cell_flops_per_token: status.cell_flops_per_token,
+        valid_nll,
+        test_nll,
+        valid_perplexity: valid_nll.map(f64::exp),
+        test_perplexity: test_nll.map(f64::exp),
+        steps: outcome.map(|outcome| whole(outcome.steps)),
+        tokens: outcome.map(|outcome| whole(outcome.tokens)),
+        train_seconds: outcome.map(|outcome| outcome.train_seconds),
+        total_seconds: outcome.map(|outcome| outcome.total_seconds),
+        tokens_per_second: outcome.map(|outcome| outcome.tokens_per_second),
+        training_bytes: outcome.map(|outcome| whole(outcome.training_bytes)),
+    }
+}
+
+impl Tables {
+    fn add(&mut self, id: &str, status: &Status, event: Event) {
+        match event {
+            Event::Step(step) => self.steps.push(StepRow {
+                run: id.to_owned(),
+                step: whole(step.step),
+                tokens: whole(step.tokens),
+                seconds: step.seconds,
+                loss: step.loss,
+                gradient_norm: step.gradient_norm,
+                learning_rate: step.learning_rate,
+            }),
+            Event::Evaluation(evaluation) => self.evaluations.push(EvaluationRow {
+                run: id.to_owned(),
+                arm: status.arm.clone(),
+                seed: status.seed,
+                step: whole(evaluation.step),
+                tokens: whole(evaluation.tokens),
+                seconds: evaluation.seconds,
+                valid_nll: evaluation.valid_nll,
+            }),
+            Event::GradientFlow(flow) => {
+                let quantiles = flow.low.iter().zip(&flow.median).zip(&flow.high);
+                for (lag, ((&low, &median), &high)) in quantiles.enumerate() {
+                    self.gradient_flow.push(FlowRow {
+                        run: id.to_owned(),
+                        arm: status.arm.clone(),
+                        seed: status.seed,
+                        phase: flow.phase.clone(),
+                        layer: whole(flow.layer),
+                        lag: whole(lag),
+                        low,
+                        median,
+                        high,
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn whole(number: usize) -> u64 {
+    number as u64
+}
+
+/// The shortest decimal of the single-precision number: 0.1 stays 0.1.
+fn as_written(number: f32) -> f64 {
+    number
+        .to_string()
+        .parse()
+        .unwrap_or_else(|_| f64::from(number))
+}

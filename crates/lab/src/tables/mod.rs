@@ -1,0 +1,148 @@
+//! The records of all runs as four tables, and their files.
+//!
+//! Figures and reports are made from these tables and `experiment.json` alone, so whoever has the
+//! published results folder (without the runs' own folders) can make them again.
+
+mod collect;
+mod rows;
+mod table;
+
+pub use collect::collect;
+pub use rows::{EvaluationRow, FlowRow, RunRow, StepRow};
+pub use table::{Row, Value};
+
+use crate::records::{RecordError, write_atomically};
+use polars::prelude::{
+    CsvWriter, DataFrame, ParquetReader, ParquetWriter, PolarsError, SerReader, SerWriter,
+};
+use std::fs::{self, File};
+use std::path::Path;
+
+/// All tables of an experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tables {
+    /// One row for every run.
+    pub runs: Vec<RunRow>,
+    /// Learning curves.
+    pub evaluations: Vec<EvaluationRow>,
+    /// Thinned optimiser steps.
+    pub steps: Vec<StepRow>,
+    /// Gradient flow.
+    pub gradient_flow: Vec<FlowRow>,
+}
+
+/// A table could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum TableError {
+    /// A file of a record or table could not be handled.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// polars refused.
+    #[error("{table}: {error}")]
+    Polars {
+        /// The table's file.
+        table: String,
+        /// Why.
+        error: PolarsError,
+    },
+    /// The folder holds no tables.
+    #[error(
+        "{0}: there are no results here; give an experiment's folder, such as results/gru_vs_lstm"
+    )]
+    Absent(String),
+}
+
+impl Tables {
+    /// Writes every table as Parquet (for programs) and CSV (for people) into `folder`.
+    pub fn write(&self, folder: &Path) -> Result<(), TableError> {
+        fs::create_dir_all(folder).map_err(RecordError::io(folder))?;
+        write(folder, &self.runs)?;
+        write(folder, &self.evaluations)?;
+        write(folder, &self.steps)?;
+        write(folder, &self.gradient_flow)
+    }
+
+    /// Reads every table of `folder`.
+    pub fn read(folder: &Path) -> Result<Self, TableError> {
+        Ok(Self {
+            runs: read(folder)?,
+            evaluations: read(folder)?,
+            steps: read(folder)?,
+            gradient_flow: read(folder)?,
+        })
+    }
+}
+
+fn write<R: Row>(folder: &Path, rows: &[R]) -> Result<(), TableError> {
+    let polars = |error| TableError::Polars {
+        table: R::TABLE.to_owned(),
+        error,
+    };
+    let mut frame = R::to_frame(rows).map_err(polars)?;
+    let mut parquet = Vec::new();
+    ParquetWriter::new(&mut parquet)
+        .finish(&mut frame)
+        .map_err(polars)?;
+    write_atomically(&folder.join(format!("{}.parquet", R::TABLE)), &parquet)?;
+    let mut csv = Vec::new();
+    CsvWriter::new(&mut csv)
+        .finish(&mut frame)
+        .map_err(polars)?;
+    Ok(write_atomically(
+        &folder.join(format!("{}.csv", R::TABLE)),
+        &csv,
+    )?)
+}
+
+/// Reads one table.
+pub fn read<R: Row>(folder: &Path) -> Result<Vec<R>, TableError> {
+    let path = folder.join(format!("{}.parquet", R::TABLE));
+    let polars = |error| TableError::Polars {
+        table: path.display().to_string(),
+        error,
+    };
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(TableError::Absent(
+                folder.parent().unwrap_or(folder).display().to_string(),
+            ));
+        }
+        Err(error) => return Err(RecordError::Io { path, error }.into()),
+    };
+    let frame: DataFrame = ParquetReader::new(file).finish().map_err(polars)?;
+    R::from_frame(&frame).map_err(polars)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let rows: Vec<EvaluationRow> = (0..3)
+            .map(|step| EvaluationRow {
+                run: format!("lstm-{step}"),
+                arm: "lstm, \"quoted\"".to_owned(),
+                seed: u64::MAX,
+                step,
+                tokens: 20 * step,
+                seconds: 0.1 * step as f64,
+                valid_nll: f64::NAN,
+            })
+            .collect();
+        write(folder.path(), &rows).unwrap();
+        let back: Vec<EvaluationRow> = read(folder.path()).unwrap();
+        assert_eq!(back.len(), 3);
+        assert_eq!(back[2].run, rows[2].run);
+        assert_eq!((back[2].seed, back[2].seconds), (u64::MAX, rows[2].seconds));
+        assert!(
+            fs::read_to_string(folder.path().join("evaluations.csv"))
+                .unwrap()
+                .starts_with("run,arm,seed,")
+        );
+        write::<FlowRow>(folder.path(), &[]).unwrap();
+        assert_eq!(read::<FlowRow>(folder.path()).unwrap(), []);
+    }
+}
