@@ -8,9 +8,7 @@ fn main() {
     let version = version.and_then(|output| String::from_utf8(output.stdout).ok());
     println!(
         "cargo::rustc-env=RNNLAB_RUSTC={}",
-        version
-            .as_deref()
-            .map_or("rustc, version unknown", str::trim)
+        version.as_deref().map_or("rustc, version unknown", str::trim)
     );
     println!("cargo::rerun-if-changed=build.rs");
 }

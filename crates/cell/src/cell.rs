@@ -48,8 +48,11 @@ pub trait Cell: Copy + Default + Send + Sync + 'static {
     }
 
     /// The new state.
-    fn step<R: Real>(pre: Self::Pre<R>, state: Self::State<R>, unit: Self::Unit<R>)
-    -> Self::State<R>;
+    fn step<R: Real>(
+        pre: Self::Pre<R>,
+        state: Self::State<R>,
+        unit: Self::Unit<R>,
+    ) -> Self::State<R>;
 
     /// The gradient of the loss with respect to what [`step`](Cell::step) read, given its
     /// gradient with respect to the new state. Derived from `step` unless a cell gives its own,

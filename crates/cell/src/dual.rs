@@ -20,8 +20,7 @@ impl<R: Real> Dual<R> {
     /// The value with derivative 1 in direction `direction` (none if it is out of range).
     #[inline(always)]
     pub fn seeded(value: R, direction: usize) -> Self {
-        let tangent =
-            std::array::from_fn(|k| R::constant(if k == direction { 1.0 } else { 0.0 }));
+        let tangent = std::array::from_fn(|k| R::constant(if k == direction { 1.0 } else { 0.0 }));
         Self { value, tangent }
     }
 

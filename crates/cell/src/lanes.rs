@@ -103,7 +103,8 @@ fn exp(x: f32) -> f32 {
 fn tanh(x: f32) -> f32 {
     let size = x.abs();
     let square = x * x;
-    let tail = 0.133_315_61 + square * (-0.053_748_44 + square * (0.020_664_718 - square * 0.005_731_187_3));
+    let tail = 0.133_315_61
+        + square * (-0.053_748_44 + square * (0.020_664_718 - square * 0.005_731_187_3));
     let small = x + x * square * (-0.333_332_87 + square * tail);
     let large = (1.0 - 2.0 / (exp(2.0 * size) + 1.0)).copysign(x);
     if size < 0.625 { small } else { large }

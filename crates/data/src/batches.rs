@@ -48,13 +48,7 @@ impl<'a> LanguageBatches<'a> {
             let reason = "there are too few tokens for one step of each stream";
             return Err(refused(tokens, batch, unroll, reason));
         }
-        Ok(Self {
-            tokens,
-            batch,
-            unroll,
-            length,
-            inputs: length * batch,
-        })
+        Ok(Self { tokens, batch, unroll, length, inputs: length * batch })
     }
 
     /// Streams for evaluation: every token but the very first is a target exactly once. Streams
@@ -68,13 +62,7 @@ impl<'a> LanguageBatches<'a> {
     /// [`DataError::Batching`] if `batch` or `unroll` is 0, or there are fewer than two tokens.
     pub fn evaluation(tokens: &'a [u32], batch: usize, unroll: usize) -> Result<Self, DataError> {
         let inputs = pairs(tokens, batch, unroll)?;
-        Ok(Self {
-            tokens,
-            batch,
-            unroll,
-            length: inputs.div_ceil(batch),
-            inputs,
-        })
+        Ok(Self { tokens, batch, unroll, length: inputs.div_ceil(batch), inputs })
     }
 
     /// The number of windows.
@@ -113,12 +101,7 @@ impl<'a> LanguageBatches<'a> {
                 }
             }
         }
-        Some(Batch {
-            steps,
-            batch: self.batch,
-            inputs,
-            targets,
-        })
+        Some(Batch { steps, batch: self.batch, inputs, targets })
     }
 
     /// All windows in order.
@@ -142,10 +125,5 @@ fn pairs(tokens: &[u32], batch: usize, unroll: usize) -> Result<usize, DataError
 }
 
 fn refused(tokens: &[u32], batch: usize, unroll: usize, reason: &'static str) -> DataError {
-    DataError::Batching {
-        tokens: tokens.len(),
-        batch,
-        unroll,
-        reason,
-    }
+    DataError::Batching { tokens: tokens.len(), batch, unroll, reason }
 }

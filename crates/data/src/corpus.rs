@@ -69,10 +69,7 @@ pub(crate) fn load(
         Ok(found) => read(spec, &found, progress),
         Err(DataError::Missing(missing)) if when_missing == WhenMissing::Builtin => {
             let info = &spec.files.info;
-            progress(Progress::StandIn {
-                requested: info.name,
-                reason: &missing.reason,
-            });
+            progress(Progress::StandIn { requested: info.name, reason: &missing.reason });
             let note = format!(
                 "{} was not found in {} and not downloaded: {}",
                 info.title, missing.looked_in, missing.reason

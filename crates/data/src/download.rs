@@ -28,10 +28,7 @@ pub(crate) fn fetch(
     path: &Path,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<(), DataError> {
-    let failed = |reason: String| DataError::Download {
-        url: url.to_owned(),
-        reason,
-    };
+    let failed = |reason: String| DataError::Download { url: url.to_owned(), reason };
     let mut response = agent().get(url).call().map_err(|e| failed(explain(&e)))?;
     let total = response.body().content_length();
     let mut body = response.body_mut().as_reader();
@@ -55,24 +52,14 @@ pub(crate) fn fetch(
             break;
         }
         hasher.update(&buffer[..n]);
-        file.write_all(&buffer[..n])
-            .map_err(|e| DataError::io("write", path, e))?;
-        progress(Progress::Downloading {
-            url,
-            received,
-            total,
-        });
+        file.write_all(&buffer[..n]).map_err(|e| DataError::io("write", path, e))?;
+        progress(Progress::Downloading { url, received, total });
     }
-    file.sync_all()
-        .map_err(|e| DataError::io("write", path, e))?;
+    file.sync_all().map_err(|e| DataError::io("write", path, e))?;
 
     let found = checksum::finish(hasher);
     if received != expected.bytes || found != expected.sha256 {
-        let or_more = if received > expected.bytes {
-            " or more"
-        } else {
-            ""
-        };
+        let or_more = if received > expected.bytes { " or more" } else { "" };
         return Err(failed(format!(
             "the server sent another file: expected {} bytes with sha256 {}, received {}{or_more} with sha256 {found}",
             thousands(expected.bytes),

@@ -174,11 +174,7 @@ pub struct MissingDataset {
 impl DataError {
     /// Wraps a system error with what was tried on which path.
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        }
+        Self::Io { action, path: path.to_owned(), source }
     }
 }
 

@@ -58,10 +58,7 @@ fn install(
         return Ok(());
     }
 
-    progress(Progress::Licence {
-        dataset: spec.info.title,
-        text: spec.info.licence,
-    });
+    progress(Progress::Licence { dataset: spec.info.title, text: spec.info.licence });
     let partial = Partial::create(cache.join(format!(".{name}.part")))?;
     for remote in spec.remote {
         let file = partial.folder.join(file_name(Path::new(remote.url)));
@@ -99,9 +96,7 @@ impl Partial {
         fs::create_dir_all(goal).map_err(|e| DataError::io("create", goal, e))?;
         let entries = fs::read_dir(&self.folder);
         for entry in entries.map_err(|e| DataError::io("read", &self.folder, e))? {
-            let from = entry
-                .map_err(|e| DataError::io("read", &self.folder, e))?
-                .path();
+            let from = entry.map_err(|e| DataError::io("read", &self.folder, e))?.path();
             let to = goal.join(file_name(&from));
             fs::rename(&from, &to).map_err(|e| DataError::io("create", &to, e))?;
         }

@@ -39,10 +39,7 @@ pub fn locate(name: &str, places: &Places) -> Result<Located, DataError> {
     }
     let spec = spec::files(name)?;
     Ok(match find(name, spec.layouts, places)? {
-        Some(found) => Located::Found {
-            folder: found.folder,
-            files: found.files,
-        },
+        Some(found) => Located::Found { folder: found.folder, files: found.files },
         None => Located::Missing {
             looked_in: places.folders().map(Path::to_owned).collect(),
             may_download: places.may_download() && places.cache().is_some(),
@@ -68,10 +65,8 @@ pub(crate) fn find(
         let mut incomplete = None;
         for layout in layouts {
             let folder = place.join(layout.folder);
-            let (there, missing): (Vec<&str>, Vec<&str>) = layout
-                .files
-                .iter()
-                .partition(|file| folder.join(file).exists());
+            let (there, missing): (Vec<&str>, Vec<&str>) =
+                layout.files.iter().partition(|file| folder.join(file).exists());
             if missing.is_empty() {
                 let files = layout.files.iter().map(|file| folder.join(file)).collect();
                 return Ok(Some(Found { folder, files }));

@@ -28,12 +28,7 @@ impl Places {
 
     /// These folders, in this order, then the cache folder (if any). Downloads are off.
     pub fn new(folders: Vec<PathBuf>, cache: Option<PathBuf>) -> Self {
-        Self {
-            folders,
-            cache,
-            download: false,
-            base_url: None,
-        }
+        Self { folders, cache, download: false, base_url: None }
     }
 
     /// The same places with downloads on or off.
@@ -75,11 +70,7 @@ impl Places {
     /// The folders for an error message; those that do not exist are marked.
     pub(crate) fn describe(&self) -> String {
         let describe = |folder: &Path| {
-            let mark = if folder.is_dir() {
-                ""
-            } else {
-                " (no such folder)"
-            };
+            let mark = if folder.is_dir() { "" } else { " (no such folder)" };
             format!("{}{mark}", folder.display())
         };
         self.folders().map(describe).collect::<Vec<_>>().join(", ")

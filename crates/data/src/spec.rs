@@ -46,9 +46,7 @@ pub(crate) struct CorpusSpec {
 
 /// The corpus with this name.
 pub(crate) fn corpus(name: &str) -> Result<&'static CorpusSpec, DataError> {
-    let found = [&PTB, &WIKITEXT_2]
-        .into_iter()
-        .find(|s| s.files.info.name == name);
+    let found = [&PTB, &WIKITEXT_2].into_iter().find(|s| s.files.info.name == name);
     found.ok_or_else(|| match files(name) {
         Ok(spec) => DataError::NotACorpus {
             name: name.to_owned(),
@@ -61,9 +59,8 @@ pub(crate) fn corpus(name: &str) -> Result<&'static CorpusSpec, DataError> {
 
 /// The files of the dataset with this name.
 pub(crate) fn files(name: &str) -> Result<&'static FileSpec, DataError> {
-    let found = [&PTB.files, &WIKITEXT_2.files, &IMDB]
-        .into_iter()
-        .find(|spec| spec.info.name == name);
+    let found =
+        [&PTB.files, &WIKITEXT_2.files, &IMDB].into_iter().find(|spec| spec.info.name == name);
     found.ok_or_else(|| DataError::UnknownDataset {
         name: name.to_owned(),
         known: catalogue::names(None),
@@ -82,19 +79,10 @@ pub(crate) static PTB: CorpusSpec = CorpusSpec {
     files: FileSpec {
         info: catalogue::PTB,
         layouts: &[
-            Layout {
-                folder: "ptb",
-                files: PTB_FILES,
-            },
-            Layout {
-                folder: "",
-                files: PTB_FILES,
-            },
+            Layout { folder: "ptb", files: PTB_FILES },
+            Layout { folder: "", files: PTB_FILES },
             // Where Mikolov's own archive, simple-examples.tgz, puts them.
-            Layout {
-                folder: "simple-examples/data",
-                files: PTB_FILES,
-            },
+            Layout { folder: "simple-examples/data", files: PTB_FILES },
         ],
         remote: &[
             RemoteFile {
@@ -129,20 +117,11 @@ pub(crate) static WIKITEXT_2: CorpusSpec = CorpusSpec {
     files: FileSpec {
         info: catalogue::WIKITEXT_2,
         layouts: &[
-            Layout {
-                folder: "wikitext-2",
-                files: WIKITEXT_2_FILES,
-            },
+            Layout { folder: "wikitext-2", files: WIKITEXT_2_FILES },
             // The same files as the PyTorch examples carry them. The names say too little to
             // look for them outside a folder of this name.
-            Layout {
-                folder: "wikitext-2",
-                files: &["train.txt", "valid.txt", "test.txt"],
-            },
-            Layout {
-                folder: "",
-                files: WIKITEXT_2_FILES,
-            },
+            Layout { folder: "wikitext-2", files: &["train.txt", "valid.txt", "test.txt"] },
+            Layout { folder: "", files: WIKITEXT_2_FILES },
         ],
         remote: &[RemoteFile {
             url: "https://wikitext.smerity.com/wikitext-2-v1.zip",
@@ -175,30 +154,12 @@ const IMDB_FOLDERS: &[&str] = &["train/neg", "train/pos", "test/neg", "test/pos"
 pub(crate) static IMDB: FileSpec = FileSpec {
     info: catalogue::IMDB,
     layouts: &[
-        Layout {
-            folder: "imdb",
-            files: &[IMDB_ARCHIVE],
-        },
-        Layout {
-            folder: "imdb",
-            files: &[IMDB_LABELLED],
-        },
-        Layout {
-            folder: "imdb/aclImdb",
-            files: IMDB_FOLDERS,
-        },
-        Layout {
-            folder: "",
-            files: &[IMDB_ARCHIVE],
-        },
-        Layout {
-            folder: "",
-            files: &[IMDB_LABELLED],
-        },
-        Layout {
-            folder: "aclImdb",
-            files: IMDB_FOLDERS,
-        },
+        Layout { folder: "imdb", files: &[IMDB_ARCHIVE] },
+        Layout { folder: "imdb", files: &[IMDB_LABELLED] },
+        Layout { folder: "imdb/aclImdb", files: IMDB_FOLDERS },
+        Layout { folder: "", files: &[IMDB_ARCHIVE] },
+        Layout { folder: "", files: &[IMDB_LABELLED] },
+        Layout { folder: "aclImdb", files: IMDB_FOLDERS },
     ],
     remote: &[RemoteFile {
         url: "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",

@@ -20,9 +20,7 @@ pub(crate) fn read(path: &Path) -> Result<(String, FileSum), DataError> {
         sha256: checksum::of_bytes(&bytes),
     };
     if bytes.is_empty() {
-        return Err(DataError::Empty {
-            path: path.to_owned(),
-        });
+        return Err(DataError::Empty { path: path.to_owned() });
     }
     Ok((utf8(path, bytes)?, sum))
 }
@@ -75,11 +73,9 @@ pub(crate) fn tokenise_held_out(
     require_count(path, "tokens", expected, tokens.len() as u64)?;
     match unknown {
         None => Ok(tokens),
-        Some((line, word)) => Err(DataError::UnknownWord {
-            path: path.to_owned(),
-            line,
-            word: word.to_owned(),
-        }),
+        Some((line, word)) => {
+            Err(DataError::UnknownWord { path: path.to_owned(), line, word: word.to_owned() })
+        }
     }
 }
 
@@ -93,17 +89,11 @@ pub(crate) fn require_count(
     if expected == found {
         return Ok(());
     }
-    Err(DataError::WrongCount {
-        path: path.to_owned(),
-        what,
-        expected,
-        found,
-    })
+    Err(DataError::WrongCount { path: path.to_owned(), what, expected, found })
 }
 
 fn words(line: &str) -> impl Iterator<Item = &str> {
-    line.split_ascii_whitespace()
-        .chain(std::iter::once(END_OF_LINE))
+    line.split_ascii_whitespace().chain(std::iter::once(END_OF_LINE))
 }
 
 #[cfg(test)]
@@ -114,10 +104,7 @@ mod tests {
     #[test]
     fn every_line_ends_with_its_token() {
         let (tokens, vocabulary) = tokenise_training(" a b \n\n a\n");
-        assert_eq!(
-            vocabulary.words().collect::<Vec<_>>(),
-            ["a", "b", END_OF_LINE]
-        );
+        assert_eq!(vocabulary.words().collect::<Vec<_>>(), ["a", "b", END_OF_LINE]);
         assert_eq!(tokens, [0, 1, 2, 2, 0, 2]);
     }
 

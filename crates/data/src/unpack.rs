@@ -16,16 +16,11 @@ pub(crate) fn zip_members(
     members: &[&str],
     folder: &Path,
 ) -> Result<(), DataError> {
-    let bad = |reason: String| DataError::BadArchive {
-        path: archive.to_owned(),
-        reason,
-    };
+    let bad = |reason: String| DataError::BadArchive { path: archive.to_owned(), reason };
     let file = File::open(archive).map_err(|e| DataError::io("open", archive, e))?;
     let mut zip = ZipArchive::new(file).map_err(|e| bad(e.to_string()))?;
     for &member in members {
-        let mut from = zip
-            .by_name(member)
-            .map_err(|e| bad(format!("member {member}: {e}")))?;
+        let mut from = zip.by_name(member).map_err(|e| bad(format!("member {member}: {e}")))?;
         let to = folder.join(member.rsplit('/').next().unwrap_or(member));
         let mut out = File::create(&to).map_err(|e| DataError::io("create", &to, e))?;
         // An error here may be the archive's (a checksum) or the disk's; its text tells which.
@@ -45,8 +40,7 @@ mod tests {
         let path = folder.join("a.zip");
         let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
         for (name, text) in members {
-            zip.start_file(*name, zip::write::SimpleFileOptions::default())
-                .unwrap();
+            zip.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
             zip.write_all(text.as_bytes()).unwrap();
         }
         zip.finish().unwrap();
@@ -56,10 +50,8 @@ mod tests {
     #[test]
     fn only_the_named_members_come_out() {
         let root = tempfile::tempdir().unwrap();
-        let zip = archive(
-            root.path(),
-            &[("../evil.txt", "x"), ("d/a.txt", "hello"), ("b.txt", "y")],
-        );
+        let zip =
+            archive(root.path(), &[("../evil.txt", "x"), ("d/a.txt", "hello"), ("b.txt", "y")]);
         let out = root.path().join("deep").join("out");
         fs::create_dir_all(&out).unwrap();
         zip_members(&zip, &["d/a.txt"], &out).unwrap();

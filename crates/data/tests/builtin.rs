@@ -13,12 +13,7 @@ fn builtin() -> Corpus {
 #[test]
 fn the_text_is_the_same_on_every_machine() {
     let corpus = builtin();
-    let sums: Vec<&str> = corpus
-        .source
-        .files
-        .iter()
-        .map(|file| file.sha256.as_str())
-        .collect();
+    let sums: Vec<&str> = corpus.source.files.iter().map(|file| file.sha256.as_str()).collect();
     let golden = [
         "9427b905bf3db450ac0b93d4945adf886109e037c165fff9f9d0ec7ba2f506b7",
         "3257de1a605420610344d92c0e0514a83949816059408ed5c23252a983562ab9",
@@ -29,20 +24,14 @@ fn the_text_is_the_same_on_every_machine() {
     assert_eq!(sizes, [1_000_025, 75_004, 80_006]);
     assert_eq!(corpus.vocabulary.len(), 3_954);
     let words: Vec<&str> = corpus.vocabulary.words().take(12).collect();
-    assert_eq!(
-        words.join(" "),
-        "<eos> . ke kaj la mi nu ti ves laku tibu misu"
-    );
+    assert_eq!(words.join(" "), "<eos> . ke kaj la mi nu ti ves laku tibu misu");
 }
 
 #[test]
 fn it_says_what_it_is() {
     let source = builtin().source;
     assert!(source.stand_in);
-    assert_eq!(
-        (source.requested.as_str(), source.name.as_str()),
-        ("builtin", "builtin")
-    );
+    assert_eq!((source.requested.as_str(), source.name.as_str()), ("builtin", "builtin"));
     assert!(source.title.contains("NOT"));
     assert_eq!(source.note, None);
 }
@@ -53,10 +42,7 @@ fn the_splits_are_different_texts() {
     let start = |tokens: &[u32]| tokens[..200].to_vec();
     let starts = [&corpus.train, &corpus.valid, &corpus.test].map(|split| start(split));
     for (i, start) in starts.iter().enumerate() {
-        for (j, split) in [&corpus.train, &corpus.valid, &corpus.test]
-            .into_iter()
-            .enumerate()
-        {
+        for (j, split) in [&corpus.train, &corpus.valid, &corpus.test].into_iter().enumerate() {
             let occurs = split.windows(start.len()).any(|window| window == start);
             assert_eq!(occurs, i == j, "the start of split {i} in split {j}");
         }
@@ -73,14 +59,8 @@ fn words_follow_zipf_and_all_ids_are_in_the_vocabulary() {
     counts.sort_unstable_by(|a, b| b.cmp(a));
     // A straight line in log-log over two decades, roughly.
     let (tenth, hundredth, thousandth) = (counts[9] as f64, counts[99] as f64, counts[999] as f64);
-    assert!(
-        (3.0..40.0).contains(&(tenth / hundredth)),
-        "{tenth} {hundredth}"
-    );
-    assert!(
-        (3.0..40.0).contains(&(hundredth / thousandth)),
-        "{hundredth} {thousandth}"
-    );
+    assert!((3.0..40.0).contains(&(tenth / hundredth)), "{tenth} {hundredth}");
+    assert!((3.0..40.0).contains(&(hundredth / thousandth)), "{hundredth} {thousandth}");
     assert!(counts.iter().filter(|&&count| count > 0).count() > 3_900);
 }
 
@@ -194,33 +174,20 @@ fn verbs_agree_at_a_distance_where_n_grams_cannot_know() {
     let (mut verbs, mut distant, mut guessed) = (0, 0, 0);
     for sentence in held_out.split_inclusive(|word| word == "<eos>") {
         let words = sentence.iter().map(String::as_str).collect();
-        let mut parser = Parser {
-            words,
-            at: 0,
-            found: Vec::new(),
-        };
+        let mut parser = Parser { words, at: 0, found: Vec::new() };
         parser.sentence();
         for Agreement { subject, verb } in parser.found {
             verbs += 1;
-            assert_eq!(
-                plural(&sentence[subject]),
-                plural(&sentence[verb]),
-                "{sentence:?}"
-            );
+            assert_eq!(plural(&sentence[subject]), plural(&sentence[verb]), "{sentence:?}");
             if verb - subject >= 5 {
                 distant += 1;
-                let counts = seen
-                    .get(&sentence[verb - 3..verb])
-                    .copied()
-                    .unwrap_or_default();
+                let counts = seen.get(&sentence[verb - 3..verb]).copied().unwrap_or_default();
                 guessed += u32::from((counts[1] > counts[0]) == plural(&sentence[verb]));
             }
         }
     }
-    let (far, right) = (
-        f64::from(distant) / f64::from(verbs),
-        f64::from(guessed) / f64::from(distant),
-    );
+    let (far, right) =
+        (f64::from(distant) / f64::from(verbs), f64::from(guessed) / f64::from(distant));
     eprintln!("{verbs} verbs, {far:.2} of them distant, 4-grams right on {right:.2} of these");
     assert!(far > 0.2, "{distant} of {verbs}");
     assert!(right < 0.6, "{guessed} of {distant}");
@@ -230,17 +197,11 @@ fn verbs_agree_at_a_distance_where_n_grams_cannot_know() {
 fn paragraphs_keep_to_a_topic() {
     // Words of a recent sentence come back more often than ten thousand tokens later.
     let corpus = builtin();
-    let content = |token: u32| {
-        corpus
-            .vocabulary
-            .word(token)
-            .is_some_and(|word| word.ends_with("o"))
-    };
+    let content =
+        |token: u32| corpus.vocabulary.word(token).is_some_and(|word| word.ends_with("o"));
     let repeats = |lag: usize| -> usize {
         let near = |at: usize| corpus.train[at - lag - 50..at - lag].contains(&corpus.train[at]);
-        (20_000..200_000)
-            .filter(|&at| content(corpus.train[at]) && near(at))
-            .count()
+        (20_000..200_000).filter(|&at| content(corpus.train[at]) && near(at)).count()
     };
     let (close, far) = (repeats(10), repeats(10_000));
     assert!(close > 3 * far, "{close} {far}");
@@ -251,9 +212,6 @@ fn the_unigram_floor_is_below_the_uniform_one() {
     let corpus = builtin();
     let words = corpus.vocabulary.len();
     let floor = unigram_nll(&corpus.train, &corpus.test, words);
-    eprintln!(
-        "unigram {floor:.3} nats, uniform {:.3}",
-        (words as f64).ln()
-    );
+    eprintln!("unigram {floor:.3} nats, uniform {:.3}", (words as f64).ln());
     assert!((4.0..(words as f64).ln() - 1.0).contains(&floor), "{floor}");
 }

@@ -63,14 +63,9 @@ fn penn_treebank() {
     assert_eq!(sizes(&corpus), [929_589, 73_760, 82_430, 10_000]);
     assert!(!corpus.source.stand_in);
     assert_eq!(corpus.source.name, "ptb");
-    let words: Vec<_> = corpus.valid[..7]
-        .iter()
-        .filter_map(|&id| corpus.vocabulary.word(id))
-        .collect();
-    assert_eq!(
-        words.join(" "),
-        "consumers may want to move their telephones"
-    );
+    let words: Vec<_> =
+        corpus.valid[..7].iter().filter_map(|&id| corpus.vocabulary.word(id)).collect();
+    assert_eq!(words.join(" "), "consumers may want to move their telephones");
     let floor = unigram_nll(&corpus.train, &corpus.test, corpus.vocabulary.len());
     eprintln!("unigram perplexity of the test split {:.1}", floor.exp());
     assert!((500.0..800.0).contains(&floor.exp()));
@@ -96,14 +91,8 @@ fn truncated_copies_are_refused_with_counts() {
         let (_root, places, copied) = copies(&files, "ptb");
         truncate(&copied[split], |length| length / 2);
         let text = load("ptb", &places).unwrap_err().to_string();
-        assert!(
-            text.starts_with(&copied[split].display().to_string()),
-            "{text}"
-        );
-        assert!(
-            text.contains(&format!("expected {published} tokens, found ")),
-            "{text}"
-        );
+        assert!(text.starts_with(&copied[split].display().to_string()), "{text}");
+        assert!(text.contains(&format!("expected {published} tokens, found ")), "{text}");
     }
 }
 
@@ -130,10 +119,7 @@ fn bytes_that_are_not_text_are_named_with_their_line() {
     bytes[second_line] = 0xff;
     fs::write(&copied[1], bytes).unwrap();
     let text = load("ptb", &places).unwrap_err().to_string();
-    assert!(
-        text.contains("ptb.valid.txt, line 2: not valid UTF-8"),
-        "{text}"
-    );
+    assert!(text.contains("ptb.valid.txt, line 2: not valid UTF-8"), "{text}");
 }
 
 #[test]
@@ -161,21 +147,13 @@ fn imdb() {
     eprintln!("IMDB loaded in {:?}", start.elapsed());
     for split in [&imdb.train, &imdb.test] {
         assert_eq!(split.len(), 25_000);
-        assert_eq!(
-            split.iter().filter(|review| review.positive).count(),
-            12_500
-        );
+        assert_eq!(split.iter().filter(|review| review.positive).count(), 12_500);
         assert!(split.iter().all(|review| if review.positive {
             review.rating >= 7
         } else {
             review.rating <= 4
         }));
-        assert!(
-            split[..12_500]
-                .iter()
-                .enumerate()
-                .all(|(i, review)| review.id as usize == i)
-        );
+        assert!(split[..12_500].iter().enumerate().all(|(i, review)| review.id as usize == i));
     }
     if let [archive] = &files[..]
         && archive.ends_with("aclImdb_v1_labelled.tar.gz")

@@ -75,10 +75,6 @@ impl Cell for GruResetAfter {
         let n = (n + r * m).tanh();
         let d_n = d_h * (one - z) * (one - n * n);
         let d_z = d_h * (h - n) * z * (one - z);
-        Backward {
-            pre: [d_n, d_n * m * r * (one - r), d_z, d_n * r],
-            state: [d_h * z],
-            unit: [],
-        }
+        Backward { pre: [d_n, d_n * m * r * (one - r), d_z, d_n * r], state: [d_h * z], unit: [] }
     }
 }

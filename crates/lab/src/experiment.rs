@@ -137,10 +137,8 @@ impl DataRecord {
         let source = &corpus.source;
         let unigram =
             |split: &[u32]| data::unigram_nll(&corpus.train, split, corpus.vocabulary.len());
-        let licence = data::datasets()
-            .iter()
-            .find(|info| info.name == source.name)
-            .map(|info| info.licence);
+        let licence =
+            data::datasets().iter().find(|info| info.name == source.name).map(|info| info.licence);
         Self {
             requested: source.requested.clone(),
             name: source.name.clone(),

@@ -47,33 +47,21 @@ impl SweepProgress {
             total.enable_steady_tick(Duration::from_secs(1));
             (bars, total)
         });
-        Self {
-            bars,
-            started: Instant::now(),
-            runs,
-            ended: Mutex::new(0),
-        }
+        Self { bars, started: Instant::now(), runs, ended: Mutex::new(0) }
     }
 
     /// Starts showing one run.
     pub fn run(&self, id: &str) -> RunProgress<'_> {
         let bar = self.bars.as_ref().map(|(bars, total)| {
             let bar = bars.insert_before(total, ProgressBar::new(0));
-            bar.set_style(style(
-                "{prefix} {wide_bar:.cyan/dim} {percent:>3} % {msg} {eta} left",
-            ));
+            bar.set_style(style("{prefix} {wide_bar:.cyan/dim} {percent:>3} % {msg} {eta} left"));
             bar.set_prefix(id.to_owned());
             bar
         });
         if bar.is_none() {
             say(&format!("{id}: started"));
         }
-        RunProgress {
-            sweep: self,
-            id: id.to_owned(),
-            bar,
-            started: Instant::now(),
-        }
+        RunProgress { sweep: self, id: id.to_owned(), bar, started: Instant::now() }
     }
 
     /// A line about a run that needs no work.
@@ -88,11 +76,7 @@ impl SweepProgress {
             // The terminal may be gone; there is nobody left to tell.
             let _ = bars.clear();
         }
-        say(&format!(
-            "{} runs in {}",
-            self.runs,
-            duration(self.started.elapsed().as_secs_f64())
-        ));
+        say(&format!("{} runs in {}", self.runs, duration(self.started.elapsed().as_secs_f64())));
     }
 
     fn count(&self, line: &str) {
@@ -127,10 +111,7 @@ impl RunProgress<'_> {
                 bar.set_position(step.step as u64);
             }
             (Event::Evaluation(evaluation), Some(bar)) => {
-                bar.set_message(format!(
-                    "valid perplexity {:.1}",
-                    evaluation.valid_nll.exp()
-                ));
+                bar.set_message(format!("valid perplexity {:.1}", evaluation.valid_nll.exp()));
             }
             (Event::Evaluation(evaluation), None) => {
                 let speed = evaluation.tokens as f64 / evaluation.seconds.max(1e-9);

@@ -25,23 +25,17 @@ impl Engine for FakeEngine {
             title: name.to_uppercase(),
             gates: Vec::new(),
             source: "a paper".to_owned(),
-            equations: "h' = h".to_owned(),
+            equations: vec!["h' = h".to_owned()],
         };
         CELLS.iter().map(facts).collect()
     }
 
     fn costs(&self, model: &ModelConfig, vocabulary: usize) -> Result<Costs, EngineError> {
-        let gates = CELLS
-            .iter()
-            .find(|(name, _)| *name == model.cell)
-            .map_or(0, |(_, gates)| *gates);
+        let gates =
+            CELLS.iter().find(|(name, _)| *name == model.cell).map_or(0, |(_, gates)| *gates);
         let (hidden, embedding) = (model.hidden.get(), model.embedding.get());
         let cell_parameters = gates * hidden * (hidden + embedding + 1);
-        let projection = if hidden == embedding {
-            0
-        } else {
-            hidden * embedding
-        };
+        let projection = if hidden == embedding { 0 } else { hidden * embedding };
         let parameters = cell_parameters + projection + vocabulary * (embedding + 1);
         Ok(Costs {
             cell_parameters,
@@ -53,10 +47,8 @@ impl Engine for FakeEngine {
 
     fn train(&self, job: Job<'_>, on_event: &mut dyn FnMut(Event)) -> Result<Outcome, EngineError> {
         self.trainings.fetch_add(1, Ordering::Relaxed);
-        let gates = CELLS
-            .iter()
-            .find(|(name, _)| *name == job.model.cell)
-            .map_or(1, |(_, gates)| *gates);
+        let gates =
+            CELLS.iter().find(|(name, _)| *name == job.model.cell).map_or(1, |(_, gates)| *gates);
         let nll = 6.0 - 0.2 * gates as f64 + 0.001 * job.seed as f64;
         let flow = |phase: &str| {
             Event::GradientFlow(GradientFlow {

@@ -31,10 +31,8 @@ pub struct YamlError {
 pub fn parse(text: &str) -> Result<Value, YamlError> {
     let mut yaml: Yaml = serde_yaml::from_str(text).map_err(described)?;
     yaml.apply_merge().map_err(described)?;
-    convert(yaml, &mut Vec::new()).map_err(|(path, message)| YamlError {
-        line: line_of(text, &path),
-        message,
-    })
+    convert(yaml, &mut Vec::new())
+        .map_err(|(path, message)| YamlError { line: line_of(text, &path), message })
 }
 
 /// Writes a value as YAML.
@@ -47,9 +45,7 @@ pub fn to_text(value: &impl serde::Serialize) -> Result<String, YamlError> {
 pub fn line_of(text: &str, path: &[Step]) -> Option<usize> {
     // The YAML reader tells places only of errors, so the search ends in one on purpose. This way
     // flow style, quotes, comments and anchors are read by the same parser as everything else.
-    let error = Seek(path)
-        .deserialize(serde_yaml::Deserializer::from_str(text))
-        .err()?;
+    let error = Seek(path).deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
     error.location().map(|location| location.line())
 }
 
@@ -95,10 +91,7 @@ fn convert(yaml: Yaml, path: &mut Vec<Step>) -> Result<Value, Misfit> {
             Value::Object(map)
         }
         Yaml::Tagged(_) => {
-            return Err((
-                path.clone(),
-                "YAML tags (!name) mean nothing here".to_owned(),
-            ));
+            return Err((path.clone(), "YAML tags (!name) mean nothing here".to_owned()));
         }
     })
 }
@@ -110,27 +103,19 @@ fn convert_number(number: &serde_yaml::Number) -> Option<Value> {
     if let Some(value) = number.as_i64() {
         return Some(value.into());
     }
-    number
-        .as_f64()
-        .and_then(Number::from_f64)
-        .map(Value::Number)
+    number.as_f64().and_then(Number::from_f64).map(Value::Number)
 }
 
 /// YAML 1.2 reads `800_000` as text; people mean the number.
 fn grouped_integer(text: &str) -> Option<Value> {
     let mut groups = text.split('_');
     let digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
-    let first = groups
-        .next()
-        .filter(|group| (1..=3).contains(&group.len()) && digits(group))?;
+    let first = groups.next().filter(|group| (1..=3).contains(&group.len()) && digits(group))?;
     let rest: Vec<&str> = groups.collect();
     if rest.is_empty() || !rest.iter().all(|group| group.len() == 3 && digits(group)) {
         return None;
     }
-    format!("{first}{}", rest.concat())
-        .parse::<u64>()
-        .ok()
-        .map(Value::from)
+    format!("{first}{}", rest.concat()).parse::<u64>().ok().map(Value::from)
 }
 
 /// Walks towards a path and fails there.
@@ -156,10 +141,7 @@ impl<'de> Visitor<'de> for Seek<'_> {
         let Some((Step::Key(wanted), rest)) = self.0.split_first() else {
             return Err(A::Error::custom("found"));
         };
-        while let Some(hit) = map.next_key_seed(SeekKey {
-            wanted,
-            last: rest.is_empty(),
-        })? {
+        while let Some(hit) = map.next_key_seed(SeekKey { wanted, last: rest.is_empty() })? {
             if hit {
                 return map.next_value_seed(Seek(rest));
             }
@@ -238,10 +220,7 @@ sweep:
         assert_eq!(line(&[key("model")]), Some(2));
         assert_eq!(line(&[key("model"), key("layers")]), Some(3));
         assert_eq!(line(&[key("train"), key("batch")]), Some(5));
-        assert_eq!(
-            line(&[key("sweep"), key("model.cell"), Step::Item(1)]),
-            Some(7)
-        );
+        assert_eq!(line(&[key("sweep"), key("model.cell"), Step::Item(1)]), Some(7));
         assert_eq!(line(&[key("sweep"), key("seed"), Step::Item(1)]), Some(10));
     }
 
@@ -254,12 +233,7 @@ sweep:
     #[test]
     fn tells_the_line_of_a_syntax_error_a_double_key_and_a_nan() {
         assert_eq!(parse("a: 1\nb: [1, 2\n").unwrap_err().line, Some(3));
-        assert!(
-            parse("a: 1\na: 2\n")
-                .unwrap_err()
-                .message
-                .contains("duplicate")
-        );
+        assert!(parse("a: 1\na: 2\n").unwrap_err().message.contains("duplicate"));
         assert_eq!(parse("a: 1\nb: .nan\n").unwrap_err().line, Some(2));
     }
 }

@@ -23,13 +23,7 @@ fn rnnlab(folder: &Path, arguments: &[&str]) -> Output {
 fn entries(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .expect("readable")
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
     names
@@ -47,10 +41,7 @@ fn refused(from: &str, to: &str, expected: &str) {
         let output = rnnlab(folder.path(), &[command, "bad.yaml"]);
         let message = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{message}");
-        assert!(
-            message.starts_with("error: bad.yaml:") && message.contains(expected),
-            "{message}"
-        );
+        assert!(message.starts_with("error: bad.yaml:") && message.contains(expected), "{message}");
         assert_eq!(message.trim_end().lines().count(), 1, "{message}");
         assert!(output.stdout.is_empty());
     }
@@ -59,21 +50,9 @@ fn refused(from: &str, to: &str, expected: &str) {
 
 #[test]
 fn bad_experiment_files_are_refused_with_the_place_and_the_fix() {
-    refused(
-        "epochs: 1",
-        "epoch: 1",
-        "train.epoch: unknown key `epoch` (did you mean `epochs`?)",
-    );
-    refused(
-        "batch: 256",
-        "batch: lots",
-        "train.batch: string \"lots\" is not allowed",
-    );
-    refused(
-        "[rnn, gru]",
-        "[rnn, grru]",
-        "there is no cell `grru` (did you mean `gru`?)",
-    );
+    refused("epochs: 1", "epoch: 1", "train.epoch: unknown key `epoch` (did you mean `epochs`?)");
+    refused("batch: 256", "batch: lots", "train.batch: string \"lots\" is not allowed");
+    refused("[rnn, gru]", "[rnn, grru]", "there is no cell `grru` (did you mean `gru`?)");
     refused(
         "hidden: 8",
         "hidden: 0",
@@ -82,16 +61,8 @@ fn bad_experiment_files_are_refused_with_the_place_and_the_fix() {
     refused("[1, 2]", "[]", "sweep.seed: the list is empty");
     refused("[1, 2]", "[1, 1]", "sweep.seed[2]: 1 is given twice");
     refused("{name: builtin}", "{name: builtin", "not valid YAML");
-    refused(
-        "{name: builtin}",
-        "{name: bultin}",
-        "did you mean `builtin`?",
-    );
-    refused(
-        "probe: {",
-        "match: {parameters: 1_000_000}\nprobe: {",
-        "give one of the two",
-    );
+    refused("{name: builtin}", "{name: bultin}", "did you mean `builtin`?");
+    refused("probe: {", "match: {parameters: 1_000_000}\nprobe: {", "give one of the two");
 }
 
 #[test]
@@ -103,10 +74,7 @@ fn a_missing_file_and_an_unknown_profile_are_told() {
         String::from_utf8_lossy(&output.stderr).contains("nowhere.yaml: there is no such file")
     );
     let smoke = experiments().join("smoke.yaml");
-    let output = rnnlab(
-        folder.path(),
-        &["run", &smoke.display().to_string(), "--profile", "ful"],
-    );
+    let output = rnnlab(folder.path(), &["run", &smoke.display().to_string(), "--profile", "ful"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(
         String::from_utf8_lossy(&output.stderr)
@@ -119,18 +87,12 @@ fn a_missing_file_and_an_unknown_profile_are_told() {
 fn missing_data_are_told_before_anything_is_made() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = fs::read_to_string(experiments().join("smoke.yaml")).expect("smoke.yaml");
-    fs::write(
-        folder.path().join("study.yaml"),
-        text.replace("{name: builtin}", "{name: ptb}"),
-    )
-    .expect("written");
+    fs::write(folder.path().join("study.yaml"), text.replace("{name: builtin}", "{name: ptb}"))
+        .expect("written");
     let output = rnnlab(folder.path(), &["run", "study.yaml"]);
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{message}");
-    assert!(
-        message.contains("RNNLAB_DATA") && message.contains("ptb.train.txt"),
-        "{message}"
-    );
+    assert!(message.contains("RNNLAB_DATA") && message.contains("ptb.train.txt"), "{message}");
     assert_eq!(entries(folder.path()), ["study.yaml"]);
 }
 
@@ -151,10 +113,7 @@ fn a_truncated_data_file_is_told_before_anything_is_made() {
     let output = rnnlab(folder.path(), &["run", "study.yaml"]);
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{message}");
-    assert!(
-        message.contains("ptb.train.txt") && message.contains("929,589"),
-        "{message}"
-    );
+    assert!(message.contains("ptb.train.txt") && message.contains("929,589"), "{message}");
     assert_eq!(entries(folder.path()), ["data", "study.yaml"]);
 }
 
@@ -165,11 +124,7 @@ fn plan_shows_the_runs_and_writes_nothing() {
     for profile in [&[][..], &["--profile", "full"]] {
         let arguments = [&["plan", &study][..], profile].concat();
         let output = rnnlab(folder.path(), &arguments);
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8_lossy(&output.stdout);
         for expected in ["rnn-s1-", "lstm-s2-", "gru-s3-", "parameters", "roughly"] {
             assert!(text.contains(expected), "{expected}: {text}");
@@ -184,11 +139,7 @@ fn every_published_experiment_file_can_be_planned() {
     for name in entries(&experiments()) {
         let file = experiments().join(&name);
         let output = rnnlab(folder.path(), &["plan", &file.display().to_string()]);
-        assert!(
-            output.status.success(),
-            "{name}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
 
@@ -210,11 +161,7 @@ fn smoke_from_file_to_report_and_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let smoke = experiments().join("smoke.yaml").display().to_string();
     let output = rnnlab(folder.path(), &["run", &smoke, "--jobs", "2"]);
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let results = folder.path().join("results/smoke");
     for file in [
         "report.html",
@@ -230,22 +177,10 @@ fn smoke_from_file_to_report_and_again() {
     assert!(report.contains("2 / 0 / 0"), "{report}");
 
     let again = rnnlab(folder.path(), &["run", &smoke]);
-    assert_eq!(
-        String::from_utf8_lossy(&again.stderr)
-            .matches("done already")
-            .count(),
-        4
-    );
+    assert_eq!(String::from_utf8_lossy(&again.stderr).matches("done already").count(), 4);
 
     fs::remove_dir_all(results.join("runs")).expect("removed");
     let output = rnnlab(folder.path(), &["report", "results/smoke"]);
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert_eq!(
-        fs::read_to_string(results.join("report.md")).expect("report.md"),
-        report
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(fs::read_to_string(results.join("report.md")).expect("report.md"), report);
 }

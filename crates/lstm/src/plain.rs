@@ -1,8 +1,6 @@
 //! The LSTM in dfdx operations.
 
-use dfdx::prelude::{
-    Device, Dim, HasErr, NoneTape, SplitTape, Tape, TryAdd, TryMul,
-};
+use dfdx::prelude::{Device, Dim, HasErr, NoneTape, SplitTape, Tape, TryAdd, TryMul};
 use sequence::plain::{Batch, Gate, begin, finish};
 
 /// One step of the LSTM, op by op; equations in [`StandardLstm`](crate::StandardLstm).
@@ -27,12 +25,9 @@ impl<const I: usize, const H: usize, D: Device<f32>> PlainLstm<I, H, D> {
         x: Batch<B, I, D, T>,
         h: Batch<B, H, D, T>,
         c: Batch<B, H, D, NoneTape>,
-    ) -> Result<(Batch<B, H, D, T>, Batch<B, H, D, NoneTape>), <D as HasErr>::Err>
-    {
+    ) -> Result<(Batch<B, H, D, T>, Batch<B, H, D, NoneTape>), <D as HasErr>::Err> {
         let (x, h, tape) = begin(x, h);
-        let gate = |g: &Gate<I, H, D>| {
-            g.apply(x.retaped::<T>(), h.retaped::<T>())
-        };
+        let gate = |g: &Gate<I, H, D>| g.apply(x.retaped::<T>(), h.retaped::<T>());
         let i = gate(&self.i)?.try_sigmoid()?;
         let f = gate(&self.f)?.try_sigmoid()?;
         let g = gate(&self.g)?.try_tanh()?;

@@ -20,8 +20,12 @@ pub struct ModelConfig {
     /// Share of activations dropped on non-recurrent connections, in [0, 1).
     #[serde(default)]
     pub dropout: Fraction,
-    /// Every weight is drawn from U(-init, init); biases start at 0.
+    /// Embedding, projection and output weights are drawn from U(-init, init); biases start at 0.
     pub init: PositiveReal,
+    /// Weights of the recurrent layers are drawn from U(-layer_init, layer_init); absent: 1/√H,
+    /// as in PyTorch.
+    #[serde(default)]
+    pub layer_init: Option<PositiveReal>,
     /// Added at the start to the bias of the gate that remembers, in its direction.
     /// Cells without such a gate ignore it.
     #[serde(default)]

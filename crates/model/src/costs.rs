@@ -20,10 +20,9 @@ pub struct Costs {
 
 /// The costs of the model that `config` describes, for a vocabulary of `vocabulary` types.
 pub fn costs(config: &ModelConfig, vocabulary: usize, zoo: &Zoo) -> Result<Costs, ModelError> {
-    let entry = zoo.get(&config.cell).ok_or_else(|| ModelError::UnknownCell {
-        name: config.cell.clone(),
-        known: zoo.names(),
-    })?;
+    let entry = zoo
+        .get(&config.cell)
+        .ok_or_else(|| ModelError::UnknownCell { name: config.cell.clone(), known: zoo.names() })?;
     let (h, e) = (config.hidden.get(), config.embedding.get());
     let mut all = Costs {
         cell_parameters: 0,

@@ -63,6 +63,10 @@ impl LanguageModel {
         })?;
         let (h, e) = (config.hidden.get(), config.embedding.get());
         let limit = f64::from(config.init.get());
+        let layer_limit = match config.layer_init {
+            Some(given) => f64::from(given.get()),
+            None => 1.0 / (h as f64).sqrt(),
+        };
         let matrix = |name: &str, rows: usize, columns: usize| {
             device.try_tensor_from_vec(draws.uniform(name, rows * columns, limit), (rows, columns))
         };
@@ -72,7 +76,7 @@ impl LanguageModel {
                 hidden: h,
                 draws,
                 name: &format!("layer {k}"),
-                limit,
+                limit: layer_limit,
                 remember: f64::from(config.remember_bias),
             };
             entry.layer(&device, build)

@@ -174,7 +174,8 @@ mod tests {
         let targets: Vec<u32> =
             (0..N as u32).map(|k| if k == 70 { IGNORE } else { k * 7 % V as u32 }).collect();
 
-        let x3: Tensor<(usize, usize, usize), f32, _> = device.tensor_from_vec(x.clone(), (N, 1, D));
+        let x3: Tensor<(usize, usize, usize), f32, _> =
+            device.tensor_from_vec(x.clone(), (N, 1, D));
         let weight = device.tensor_from_vec(w.clone(), (V, D));
         let bias = device.tensor_from_vec(b.clone(), (V,));
         let output = Output { weight: &weight, bias: &bias };

@@ -16,9 +16,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let saved = samples::figures(80).and_then(|figures| {
-        figures
-            .iter()
-            .try_for_each(|(name, figure)| figure.save(&folder, name).map(drop))
+        figures.iter().try_for_each(|(name, figure)| figure.save(&folder, name).map(drop))
     });
     match saved {
         Ok(()) => ExitCode::SUCCESS,

@@ -67,14 +67,7 @@ impl TextStyle {
     /// Plain dark text that starts at its place.
     pub(crate) fn of_size(size: f64) -> Self {
         let (color, anchor) = (INK, Anchor::Start);
-        Self {
-            size,
-            color,
-            anchor,
-            strong: false,
-            upwards: false,
-            rim: false,
-        }
+        Self { size, color, anchor, strong: false, upwards: false, rim: false }
     }
     pub(crate) fn color(self, color: RGBColor) -> Self {
         Self { color, ..self }
@@ -83,16 +76,10 @@ impl TextStyle {
         Self { anchor, ..self }
     }
     pub(crate) fn strong(self) -> Self {
-        Self {
-            strong: true,
-            ..self
-        }
+        Self { strong: true, ..self }
     }
     pub(crate) fn upwards(self) -> Self {
-        Self {
-            upwards: true,
-            ..self
-        }
+        Self { upwards: true, ..self }
     }
     pub(crate) fn rim(self) -> Self {
         Self { rim: true, ..self }
@@ -125,11 +112,7 @@ impl<'a> Canvas<'a> {
         let size = (thickness(width), thickness(height));
         let texts = {
             let area = SVGBackend::with_string(&mut shapes, size).into_drawing_area();
-            let canvas = Canvas {
-                area,
-                font,
-                texts: RefCell::default(),
-            };
+            let canvas = Canvas { area, font, texts: RefCell::default() };
             draw(&canvas)?;
             canvas.area.present().map_err(refused)?;
             canvas.texts.into_inner()
@@ -184,20 +167,14 @@ impl<'a> Canvas<'a> {
 
     /// A filled rectangle.
     pub(crate) fn fill(&self, rect: Rect, color: impl Into<RGBAColor>) -> Result<(), PlotError> {
-        let corners = [
-            (units(rect.left), units(rect.top)),
-            (units(rect.right), units(rect.bottom)),
-        ];
-        self.area
-            .draw(&Rectangle::new(corners, color.into().filled()))
-            .map_err(refused)
+        let corners =
+            [(units(rect.left), units(rect.top)), (units(rect.right), units(rect.bottom))];
+        self.area.draw(&Rectangle::new(corners, color.into().filled())).map_err(refused)
     }
 
     /// A filled polygon.
     pub(crate) fn polygon(&self, points: &[(f64, f64)], color: RGBColor) -> Result<(), PlotError> {
-        self.area
-            .draw(&Polygon::new(in_units(points), color.filled()))
-            .map_err(refused)
+        self.area.draw(&Polygon::new(in_units(points), color.filled())).map_err(refused)
     }
 
     /// A filled circle; the rim sets it off from what lies below.
@@ -209,12 +186,8 @@ impl<'a> Canvas<'a> {
     ) -> Result<(), PlotError> {
         let center = (units(x), units(y));
         let ground = plotters::style::WHITE.filled();
-        self.area
-            .draw(&Circle::new(center, units(radius + 1.0), ground))
-            .map_err(refused)?;
-        self.area
-            .draw(&Circle::new(center, units(radius), color.filled()))
-            .map_err(refused)
+        self.area.draw(&Circle::new(center, units(radius + 1.0), ground)).map_err(refused)?;
+        self.area.draw(&Circle::new(center, units(radius), color.filled())).map_err(refused)
     }
 
     /// A line through points, solid or dashed.
@@ -229,12 +202,9 @@ impl<'a> Canvas<'a> {
         let style = color.stroke_width(thickness(width));
         match dash {
             None => self.area.draw(&PathElement::new(points, style)),
-            Some((on, off)) => self.area.draw(&DashedPathElement::new(
-                points,
-                units(on),
-                units(off),
-                style,
-            )),
+            Some((on, off)) => {
+                self.area.draw(&DashedPathElement::new(points, units(on), units(off), style))
+            }
         }
         .map_err(refused)
     }

@@ -36,12 +36,7 @@ pub(crate) fn polygon_below(points: &[Point], top: f64) -> Vec<Point> {
 /// Where the line from one point to the next passes `top`.
 fn crossing(from: Point, to: Point, top: f64) -> Option<Point> {
     let passes = (from.1 > top) != (to.1 > top);
-    passes.then(|| {
-        (
-            from.0 + (to.0 - from.0) * (top - from.1) / (to.1 - from.1),
-            top,
-        )
-    })
+    passes.then(|| (from.0 + (to.0 - from.0) * (top - from.1) / (to.1 - from.1), top))
 }
 
 #[cfg(test)]
@@ -52,10 +47,7 @@ mod tests {
     fn a_curve_is_cut_where_it_crosses() {
         let curve = [(0.0, 3.0), (2.0, 1.0), (3.0, 1.0), (4.0, 5.0)];
         let pieces = curve_below(&curve, 2.0);
-        assert_eq!(
-            pieces,
-            [vec![(1.0, 2.0), (2.0, 1.0), (3.0, 1.0), (3.25, 2.0)]]
-        );
+        assert_eq!(pieces, [vec![(1.0, 2.0), (2.0, 1.0), (3.0, 1.0), (3.25, 2.0)]]);
         assert!(curve_below(&curve, 0.5).is_empty());
         assert_eq!(curve_below(&curve, 9.0), [curve.to_vec()]);
     }
@@ -64,10 +56,7 @@ mod tests {
     fn a_curve_that_leaves_and_returns_has_two_pieces() {
         let curve = [(0.0, 0.0), (1.0, 2.0), (2.0, 0.0)];
         let pieces = curve_below(&curve, 1.0);
-        assert_eq!(
-            pieces,
-            [vec![(0.0, 0.0), (0.5, 1.0)], vec![(1.5, 1.0), (2.0, 0.0)]]
-        );
+        assert_eq!(pieces, [vec![(0.0, 0.0), (0.5, 1.0)], vec![(1.5, 1.0), (2.0, 0.0)]]);
     }
 
     #[test]

@@ -75,64 +75,38 @@ impl Efficiency {
             bars: self.cells.iter().map(bar).collect(),
         };
         let charts = [
-            chart(
-                "Parameters",
-                "recurrent layers (dark) / whole model",
-                &|cell| of_parts(cell.parameters),
-            ),
-            chart(
-                "FLOPs per token, forward",
-                "recurrent layers (dark) / whole model",
-                &|cell| of_parts(cell.flops_per_token),
-            ),
-            chart(
-                "Training speed, tokens per second",
-                "more is better",
-                &|cell| of_seeds(&cell.tokens_per_second),
-            ),
-            chart("Training memory, MiB", "peak; less is better", &|cell| {
-                of_one(cell.memory_mib)
+            chart("Parameters", "recurrent layers (dark) / whole model", &|cell| {
+                of_parts(cell.parameters)
             }),
+            chart("FLOPs per token, forward", "recurrent layers (dark) / whole model", &|cell| {
+                of_parts(cell.flops_per_token)
+            }),
+            chart("Training speed, tokens per second", "more is better", &|cell| {
+                of_seeds(&cell.tokens_per_second)
+            }),
+            chart("Training memory, MiB", "peak; less is better", &|cell| of_one(cell.memory_mib)),
         ];
         let mut notes = Vec::new();
-        if self
-            .cells
-            .iter()
-            .any(|cell| cell.tokens_per_second.len() > 1)
-        {
+        if self.cells.iter().any(|cell| cell.tokens_per_second.len() > 1) {
             notes.push("Speed: mean over seeds; whisker: slowest to fastest seed.".to_owned());
         }
         let chart_height = HEADING + ROW * self.cells.len().max(1) as f64;
 
-        sheet(
-            &self.frame,
-            &notes,
-            2.0 * chart_height + GAP,
-            |canvas, content| {
-                let names: Vec<String> = self
-                    .cells
-                    .iter()
-                    .map(|cell| {
-                        canvas
-                            .font
-                            .shorten(display_name(&cell.cell), LABEL_SIZE, WIDEST_NAME)
-                    })
-                    .collect();
-                let width = (content.width() - GAP) / 2.0;
-                for (index, chart) in charts.iter().enumerate() {
-                    let left = content.left + (index % 2) as f64 * (width + GAP);
-                    let top = content.top + (index / 2) as f64 * (chart_height + GAP);
-                    let place = Rect {
-                        left,
-                        top,
-                        right: left + width,
-                        bottom: top + chart_height,
-                    };
-                    draw_chart(canvas, place, chart, &names, &styles)?;
-                }
-                Ok(())
-            },
-        )
+        sheet(&self.frame, &notes, 2.0 * chart_height + GAP, |canvas, content| {
+            let names: Vec<String> = self
+                .cells
+                .iter()
+                .map(|cell| canvas.font.shorten(display_name(&cell.cell), LABEL_SIZE, WIDEST_NAME))
+                .collect();
+            let width = (content.width() - GAP) / 2.0;
+            for (index, chart) in charts.iter().enumerate() {
+                let left = content.left + (index % 2) as f64 * (width + GAP);
+                let top = content.top + (index / 2) as f64 * (chart_height + GAP);
+                let place = Rect { left, top, right: left + width, bottom: top + chart_height };
+                draw_chart(canvas, place, chart, &names, &styles)?;
+            }
+            Ok(())
+        })
     }
 }
 
@@ -144,63 +118,31 @@ fn draw_chart(
     styles: &[CellStyle],
 ) -> Result<(), PlotError> {
     let widest = |texts: &mut dyn Iterator<Item = &String>, size| {
-        texts
-            .map(|text| canvas.font.width(text, size))
-            .fold(0.0, f64::max)
+        texts.map(|text| canvas.font.width(text, size)).fold(0.0, f64::max)
     };
     let left = place.left + widest(&mut names.iter(), LABEL_SIZE) + 10.0;
     let label_width = widest(&mut chart.bars.iter().map(|bar| &bar.label), TICK_SIZE);
     let longest = (place.right - left - label_width - 12.0).max(20.0);
-    let ends = chart
-        .bars
-        .iter()
-        .flat_map(|bar| [bar.value, bar.whisker.map(|(_, high)| high)]);
-    let most = range(ends.flatten())
-        .map_or(1.0, |(_, most)| most)
-        .max(f64::MIN_POSITIVE);
+    let ends = chart.bars.iter().flat_map(|bar| [bar.value, bar.whisker.map(|(_, high)| high)]);
+    let most = range(ends.flatten()).map_or(1.0, |(_, most)| most).max(f64::MIN_POSITIVE);
     let length = |value: f64| (value / most).clamp(0.0, 1.0) * longest;
 
     let top = place.top + HEADING_SIZE;
-    canvas.text(
-        place.left,
-        top,
-        chart.heading,
-        TextStyle::of_size(HEADING_SIZE).strong(),
-    );
+    canvas.text(place.left, top, chart.heading, TextStyle::of_size(HEADING_SIZE).strong());
     let faint = TextStyle::of_size(NOTE_SIZE).color(FAINT_INK);
     canvas.text(place.left, top + 21.0, chart.explanation, faint);
 
     for (index, ((bar, name), style)) in chart.bars.iter().zip(names).zip(styles).enumerate() {
         let middle = place.top + HEADING + (index as f64 + 0.5) * ROW;
         let baseline = middle + LABEL_SIZE * 0.35;
-        canvas.text(
-            place.left,
-            baseline,
-            name,
-            TextStyle::of_size(LABEL_SIZE).color(style.color),
-        );
+        canvas.text(place.left, baseline, name, TextStyle::of_size(LABEL_SIZE).color(style.color));
         let strip = |value: f64, color| {
             let (top, bottom) = (middle - BAR / 2.0, middle + BAR / 2.0);
-            canvas.fill(
-                Rect {
-                    left,
-                    top,
-                    right: left + length(value),
-                    bottom,
-                },
-                color,
-            )
+            canvas.fill(Rect { left, top, right: left + length(value), bottom }, color)
         };
         if let Some(value) = bar.value {
             let pale = bar.part.is_some();
-            strip(
-                value,
-                if pale {
-                    style.color.mix(0.32)
-                } else {
-                    style.color.to_rgba()
-                },
-            )?;
+            strip(value, if pale { style.color.mix(0.32) } else { style.color.to_rgba() })?;
         }
         if let Some(part) = bar.part {
             strip(part, style.color.to_rgba())?;
@@ -242,21 +184,11 @@ fn of_seeds(values: &[f64]) -> Bar {
     };
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let whisker = (values.len() > 1).then_some((low, high));
-    Bar {
-        value: Some(mean),
-        part: None,
-        whisker,
-        label: compact(mean),
-    }
+    Bar { value: Some(mean), part: None, whisker, label: compact(mean) }
 }
 
 fn of_one(value: Option<f64>) -> Bar {
     let value = value.and_then(usable);
     let label = value.map_or_else(|| "not measured".to_owned(), compact);
-    Bar {
-        value,
-        part: None,
-        whisker: None,
-        label,
-    }
+    Bar { value, part: None, whisker: None, label }
 }

@@ -26,10 +26,7 @@ pub struct Figure {
 impl Figure {
     /// The figure as a PNG file of `width` pixels on a white ground, made from the SVG.
     pub fn png(&self, width: u32) -> Result<Vec<u8>, PlotError> {
-        let refused = PlotError::Width {
-            width,
-            most: WIDEST,
-        };
+        let refused = PlotError::Width { width, most: WIDEST };
         if width == 0 || width > WIDEST {
             return Err(refused);
         }
@@ -40,14 +37,8 @@ impl Figure {
             return Err(refused);
         };
         pixels.fill(Color::WHITE);
-        resvg::render(
-            &tree,
-            Transform::from_scale(scale, scale),
-            &mut pixels.as_mut(),
-        );
-        pixels
-            .encode_png()
-            .map_err(|error| PlotError::Png(error.to_string()))
+        resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixels.as_mut());
+        pixels.encode_png().map_err(|error| PlotError::Png(error.to_string()))
     }
 
     /// Writes `stem.svg` and `stem.png` into `folder`, which is made if missing.
@@ -56,10 +47,8 @@ impl Figure {
     /// place, then renamed. Returns the two paths, SVG first.
     pub fn save(&self, folder: &Path, stem: &str) -> Result<[PathBuf; 2], PlotError> {
         let png = self.png(SAVED_WIDTH)?;
-        fs::create_dir_all(folder).map_err(|source| PlotError::Write {
-            path: folder.to_owned(),
-            source,
-        })?;
+        fs::create_dir_all(folder)
+            .map_err(|source| PlotError::Write { path: folder.to_owned(), source })?;
         let svg_path = folder.join(format!("{stem}.svg"));
         let png_path = folder.join(format!("{stem}.png"));
         write_whole(&svg_path, self.svg.as_bytes())?;
@@ -83,10 +72,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), PlotError> {
     written.map_err(|source| {
         // Best effort: the first error is the one to report.
         let _ = fs::remove_file(&temporary);
-        PlotError::Write {
-            path: path.to_owned(),
-            source,
-        }
+        PlotError::Write { path: path.to_owned(), source }
     })
 }
 
@@ -96,9 +82,7 @@ mod tests {
 
     fn figure() -> Figure {
         let svg = r##"<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"><rect width="10" height="10" fill="#000"/></svg>"##;
-        Figure {
-            svg: svg.to_owned(),
-        }
+        Figure { svg: svg.to_owned() }
     }
 
     #[test]
@@ -131,9 +115,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("a_file");
         fs::write(&file, "").expect("written");
-        let error = figure()
-            .save(&file, "one")
-            .expect_err("a file is not a folder");
+        let error = figure().save(&file, "one").expect_err("a file is not a folder");
         assert!(error.to_string().contains("a_file"), "{error}");
     }
 }

@@ -63,71 +63,45 @@ impl FinalPerplexity {
         let (scale, log) = self.scale();
         let height = BELOW + ROW * self.cells.len().max(1) as f64;
 
-        sheet(
-            &self.frame,
-            &self.notes(scale),
-            height,
-            |canvas, content| {
-                let names: Vec<String> = self
-                    .cells
-                    .iter()
-                    .map(|cell| {
-                        canvas
-                            .font
-                            .shorten(display_name(&cell.cell), LABEL_SIZE, WIDEST_NAME)
-                    })
-                    .collect();
-                let labels: Vec<[String; 2]> = self.cells.iter().map(label).collect();
-                let width = |text: &String, size| canvas.font.width(text, size);
-                let names_width = names
-                    .iter()
-                    .map(|name| width(name, LABEL_SIZE))
-                    .fold(0.0, f64::max);
-                let labels_width = labels
-                    .iter()
-                    .map(|[value, rest]| width(value, LABEL_SIZE) + width(rest, NOTE_SIZE) + 8.0)
-                    .fold(0.0, f64::max);
-                let rect = Rect {
-                    left: content.left + names_width + 16.0,
-                    top: content.top,
-                    right: content.right - labels_width - 16.0,
-                    bottom: content.bottom - BELOW,
-                };
-                let panel = Panel::new(canvas, rect, scale, Scale::linear([0.0, 1.0]));
-                panel.x_ticks(5, true)?;
-                panel.x_label(if log {
-                    "test perplexity (log scale)"
-                } else {
-                    "test perplexity"
-                });
+        sheet(&self.frame, &self.notes(scale), height, |canvas, content| {
+            let names: Vec<String> = self
+                .cells
+                .iter()
+                .map(|cell| canvas.font.shorten(display_name(&cell.cell), LABEL_SIZE, WIDEST_NAME))
+                .collect();
+            let labels: Vec<[String; 2]> = self.cells.iter().map(label).collect();
+            let width = |text: &String, size| canvas.font.width(text, size);
+            let names_width = names.iter().map(|name| width(name, LABEL_SIZE)).fold(0.0, f64::max);
+            let labels_width = labels
+                .iter()
+                .map(|[value, rest]| width(value, LABEL_SIZE) + width(rest, NOTE_SIZE) + 8.0)
+                .fold(0.0, f64::max);
+            let rect = Rect {
+                left: content.left + names_width + 16.0,
+                top: content.top,
+                right: content.right - labels_width - 16.0,
+                bottom: content.bottom - BELOW,
+            };
+            let panel = Panel::new(canvas, rect, scale, Scale::linear([0.0, 1.0]));
+            panel.x_ticks(5, true)?;
+            panel.x_label(if log { "test perplexity (log scale)" } else { "test perplexity" });
 
-                for (index, (cell, style)) in self.cells.iter().zip(&styles).enumerate() {
-                    let middle = rect.top + (index as f64 + 0.5) * ROW;
-                    let baseline = middle + LABEL_SIZE * 0.35;
-                    let colored = TextStyle::of_size(LABEL_SIZE).color(style.color);
-                    canvas.text(content.left, baseline, &names[index], colored);
-                    canvas.line(
-                        &[(rect.left, middle), (rect.right, middle)],
-                        RULE,
-                        GRID,
-                        None,
-                    )?;
-                    draw_row(canvas, &panel, cell, *style, middle)?;
+            for (index, (cell, style)) in self.cells.iter().zip(&styles).enumerate() {
+                let middle = rect.top + (index as f64 + 0.5) * ROW;
+                let baseline = middle + LABEL_SIZE * 0.35;
+                let colored = TextStyle::of_size(LABEL_SIZE).color(style.color);
+                canvas.text(content.left, baseline, &names[index], colored);
+                canvas.line(&[(rect.left, middle), (rect.right, middle)], RULE, GRID, None)?;
+                draw_row(canvas, &panel, cell, *style, middle)?;
 
-                    let [value, rest] = &labels[index];
-                    let left = rect.right + 16.0;
-                    canvas.text(
-                        left,
-                        baseline,
-                        value,
-                        TextStyle::of_size(LABEL_SIZE).strong(),
-                    );
-                    let faint = TextStyle::of_size(NOTE_SIZE).color(FAINT_INK);
-                    canvas.text(left + width(value, LABEL_SIZE) + 8.0, baseline, rest, faint);
-                }
-                Ok(())
-            },
-        )
+                let [value, rest] = &labels[index];
+                let left = rect.right + 16.0;
+                canvas.text(left, baseline, value, TextStyle::of_size(LABEL_SIZE).strong());
+                let faint = TextStyle::of_size(NOTE_SIZE).color(FAINT_INK);
+                canvas.text(left + width(value, LABEL_SIZE) + 8.0, baseline, rest, faint);
+            }
+            Ok(())
+        })
     }
 
     /// The axis, and whether it is logarithmic.
@@ -146,19 +120,12 @@ impl FinalPerplexity {
         // Equal dots have no range of their own: a hundredth of the value stands in.
         let room = ROOM_FOR_INTERVALS * (high - low).max(high * 0.01);
         let ends = bounds.flat_map(|(a, b)| [a.max(low - room), b.min(high + room)]);
-        (
-            Scale::linear(ends.chain([low, high])).padded(0.04, 0.04),
-            false,
-        )
+        (Scale::linear(ends.chain([low, high])).padded(0.04, 0.04), false)
     }
 
     fn notes(&self, scale: Scale) -> Vec<String> {
         let mut notes = vec!["Dots: seeds. Lower is better.".to_owned()];
-        if self
-            .cells
-            .iter()
-            .any(|cell| cell.interval.is_some_and(|i| i.bounds.is_some()))
-        {
+        if self.cells.iter().any(|cell| cell.interval.is_some_and(|i| i.bounds.is_some())) {
             let percent = trimmed(self.level * 100.0, 1);
             notes.push(format!(
                 "Bars and brackets: {percent} % interval of the mean (Student t on nll)."
@@ -166,14 +133,9 @@ impl FinalPerplexity {
         }
         let bounds = self.cells.iter().filter_map(|cell| cell.interval?.bounds);
         let on_axis = |value: f64| {
-            scale
-                .position(value)
-                .is_none_or(|at| (scale.low..=scale.high).contains(&at))
+            scale.position(value).is_none_or(|at| (scale.low..=scale.high).contains(&at))
         };
-        if bounds
-            .into_iter()
-            .any(|(low, high)| !on_axis(low) || !on_axis(high))
-        {
+        if bounds.into_iter().any(|(low, high)| !on_axis(low) || !on_axis(high)) {
             notes.push("Arrow: the interval goes on.".to_owned());
         }
         if let Some((name, value)) = &self.baseline {
@@ -185,13 +147,10 @@ impl FinalPerplexity {
 
 /// The number beside a row, and the smaller text after it.
 fn label(cell: &CellResult) -> [String; 2] {
-    let value = cell
-        .interval
-        .map_or_else(|| "no result".to_owned(), |i| precise(i.estimate));
+    let value = cell.interval.map_or_else(|| "no result".to_owned(), |i| precise(i.estimate));
     let bounds = cell.interval.and_then(|interval| interval.bounds);
-    let mut rest = bounds.map_or_else(String::new, |(low, high)| {
-        format!("[{}, {}]", precise(low), precise(high))
-    });
+    let mut rest = bounds
+        .map_or_else(String::new, |(low, high)| format!("[{}, {}]", precise(low), precise(high)));
     if cell.failed > 0 {
         let separator = if rest.is_empty() { "" } else { ", " };
         rest = format!("{rest}{separator}{} failed", cell.failed);
@@ -201,11 +160,7 @@ fn label(cell: &CellResult) -> [String; 2] {
 
 /// One decimal, as tables of perplexities have, unless the number is small or very large.
 fn precise(value: f64) -> String {
-    if (10.0..10_000.0).contains(&value) {
-        format!("{value:.1}")
-    } else {
-        compact(value)
-    }
+    if (10.0..10_000.0).contains(&value) { format!("{value:.1}") } else { compact(value) }
 }
 
 fn draw_row(
@@ -218,23 +173,14 @@ fn draw_row(
     let Rect { left, right, .. } = panel.rect;
     let x = |value: f64| panel.place(value, 0.0).map(|(x, _)| x);
     let interval = cell.interval;
-    if let Some((Some(low), Some(high))) = interval
-        .and_then(|i| i.bounds)
-        .map(|(low, high)| (x(low), x(high)))
+    if let Some((Some(low), Some(high))) =
+        interval.and_then(|i| i.bounds).map(|(low, high)| (x(low), x(high)))
     {
-        let ends = [
-            (low.max(left).min(right), middle),
-            (high.max(left).min(right), middle),
-        ];
+        let ends = [(low.max(left).min(right), middle), (high.max(left).min(right), middle)];
         canvas.line(&ends, 3.0, style.color, None)?;
         for (wanted, (end, _), towards) in [(low, ends[0], -1.0), (high, ends[1], 1.0)] {
             if wanted == end {
-                canvas.line(
-                    &[(end, middle - 7.0), (end, middle + 7.0)],
-                    3.0,
-                    style.color,
-                    None,
-                )?;
+                canvas.line(&[(end, middle - 7.0), (end, middle + 7.0)], 3.0, style.color, None)?;
             } else {
                 let back = end - towards * 9.0;
                 let tip = [(back, middle - 6.0), (end, middle), (back, middle + 6.0)];

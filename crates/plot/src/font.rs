@@ -39,12 +39,7 @@ impl Font {
     pub(crate) fn load() -> Result<Self, PlotError> {
         let parse =
             |name, bytes| Face::parse(bytes, 0).map_err(|source| PlotError::Font { name, source });
-        Ok(Self {
-            faces: [
-                parse("Ubuntu Light", UBUNTU_LIGHT)?,
-                parse("Hack", HACK_REGULAR)?,
-            ],
-        })
+        Ok(Self { faces: [parse("Ubuntu Light", UBUNTU_LIGHT)?, parse("Hack", HACK_REGULAR)?] })
     }
 
     /// The glyphs of a line of text and its width, in units of the font size.
@@ -57,11 +52,7 @@ impl Font {
                 None => (self.drawable(character), false),
             };
             if character != ' ' {
-                glyphs.push(Placed {
-                    character,
-                    x,
-                    raised,
-                });
+                glyphs.push(Placed { character, x, raised });
             }
             x += self.advance(character) * if raised { RAISED_SCALE } else { 1.0 };
         }
@@ -119,9 +110,7 @@ impl Font {
     }
 
     fn glyph(&self, character: char) -> Option<(&Face<'static>, GlyphId)> {
-        self.faces
-            .iter()
-            .find_map(|face| Some((face, face.glyph_index(character)?)))
+        self.faces.iter().find_map(|face| Some((face, face.glyph_index(character)?)))
     }
 
     fn advance(&self, character: char) -> f64 {
@@ -138,10 +127,7 @@ impl Font {
             return String::new();
         };
         let scale = EM / f64::from(face.units_per_em());
-        let mut path = PathData {
-            text: String::new(),
-            scale,
-        };
+        let mut path = PathData { text: String::new(), scale };
         // A glyph without an outline (a space) leaves the path empty.
         let _ = face.outline_glyph(glyph, &mut path);
         path.text
@@ -158,15 +144,8 @@ impl Glyphs {
     /// The `<use>` elements that draw a text from `(0, 0)` in [`EM`] units, anchor at `start`.
     pub(crate) fn draw(&mut self, font: &Font, text: &str, start: f64) -> String {
         let mut uses = String::new();
-        for Placed {
-            character,
-            x,
-            raised,
-        } in font.layout(text).0
-        {
-            self.outlines
-                .entry(character)
-                .or_insert_with(|| font.outline(character));
+        for Placed { character, x, raised } in font.layout(text).0 {
+            self.outlines.entry(character).or_insert_with(|| font.outline(character));
             let code = u32::from(character);
             let x = ((x - start) * EM).round();
             // Writing to a String cannot fail.
@@ -273,10 +252,7 @@ mod tests {
     #[test]
     fn shortens_to_the_width() {
         let short = font().shorten("a_very_long_name_of_a_cell", 10.0, 60.0);
-        assert!(
-            short.ends_with('…') && font().width(&short, 10.0) <= 60.0,
-            "{short}"
-        );
+        assert!(short.ends_with('…') && font().width(&short, 10.0) <= 60.0, "{short}");
         assert_eq!(font().shorten("gru", 10.0, 60.0), "gru");
         assert_eq!(font().shorten("gru", 10.0, 0.0), "");
     }
@@ -284,10 +260,7 @@ mod tests {
     #[test]
     fn superscripts_are_smaller_and_raised() {
         let (glyphs, width) = font().layout("10⁻⁵");
-        assert_eq!(
-            glyphs.iter().map(|g| g.raised).collect::<Vec<_>>(),
-            [false, false, true, true]
-        );
+        assert_eq!(glyphs.iter().map(|g| g.raised).collect::<Vec<_>>(), [false, false, true, true]);
         assert!(width < font().layout("10−5").1);
     }
 
@@ -306,10 +279,7 @@ mod tests {
         ];
         let font = font();
         for character in sources.iter().flat_map(|source| source.chars()) {
-            assert!(
-                character == '\n' || font.covers(character),
-                "no glyph for {character:?}"
-            );
+            assert!(character == '\n' || font.covers(character), "no glyph for {character:?}");
         }
         assert!(!font.covers('\u{6F22}'));
     }

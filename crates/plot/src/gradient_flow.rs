@@ -72,23 +72,11 @@ struct Visible {
 impl GradientFlow {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
-        let panels = [
-            ("At initialisation", &self.initial),
-            ("After training", &self.trained),
-        ];
+        let panels = [("At initialisation", &self.initial), ("After training", &self.trained)];
         // One assignment of styles for both panels, whichever cells each of them has.
-        let names = || {
-            panels
-                .iter()
-                .flat_map(|(_, cells)| cells.iter().map(|c| c.cell.as_str()))
-        };
+        let names = || panels.iter().flat_map(|(_, cells)| cells.iter().map(|c| c.cell.as_str()));
         let styles = cell_styles(names());
-        let style_of = |name: &str| {
-            names()
-                .zip(&styles)
-                .find(|(n, _)| *n == name)
-                .map(|(_, s)| *s)
-        };
+        let style_of = |name: &str| names().zip(&styles).find(|(n, _)| *n == name).map(|(_, s)| *s);
         let visible = panels.map(|(_, cells)| cells.iter().map(visible).collect::<Vec<_>>());
 
         let shown = || visible.iter().flatten().flat_map(|curve| &curve.points);
@@ -97,19 +85,15 @@ impl GradientFlow {
 
         let font = Font::load()?;
         let text = |name: &str| font.shorten(display_name(name), LABEL_SIZE, WIDEST_LABEL);
-        let label_width = names()
-            .map(|name| font.width(&text(name), LABEL_SIZE))
-            .fold(0.0, f64::max);
+        let label_width =
+            names().map(|name| font.width(&text(name), LABEL_SIZE)).fold(0.0, f64::max);
         let gap = label_width + 40.0;
         let width = (WIDTH - 2.0 * MARGIN - LEFT - 2.0 * gap + 16.0) / 2.0;
 
         // Curves that are cut get their labels under the floor: rows of labels, and room for them.
         let rows = [0, 1].map(|index| {
             let (_, cells) = panels[index];
-            let cut = cells
-                .iter()
-                .zip(&visible[index])
-                .filter(|(_, curve)| curve.cut);
+            let cut = cells.iter().zip(&visible[index]).filter(|(_, curve)| curve.cut);
             let middles = cut.map(|(cell, curve)| {
                 let lag = curve.points.last().map_or(0.0, |point| point.lag as f64);
                 let middle = width * (lag - x.low) / (x.high - x.low);
@@ -118,15 +102,9 @@ impl GradientFlow {
             labels::rows(&middles.collect::<Vec<_>>(), (0.0, width))
         });
         let deepest = rows.iter().flatten().max().map_or(0, |row| row + 1);
-        let strip = if deepest == 0 {
-            0.0
-        } else {
-            deepest as f64 * labels::LINE + 14.0
-        };
+        let strip = if deepest == 0 { 0.0 } else { deepest as f64 * labels::LINE + 14.0 };
         let y = Scale::log(shown().flat_map(|p| [p.low, p.high]).chain([1.0]));
-        let y = y
-            .padded(0.0, 0.03)
-            .with_room_below(strip / (HEIGHT - HEADING - BELOW));
+        let y = y.padded(0.0, 0.03).with_room_below(strip / (HEIGHT - HEADING - BELOW));
 
         sheet(&self.frame, &notes, HEIGHT + strip, |canvas, content| {
             for (index, ((heading, cells), curves)) in panels.iter().zip(&visible).enumerate() {
@@ -168,11 +146,7 @@ fn draw_cells(
     }
     let (mut whole, mut cut) = (Vec::new(), Vec::new());
     for (text, curve, style) in cells {
-        let median: Vec<_> = curve
-            .points
-            .iter()
-            .map(|p| (p.lag as f64, p.median))
-            .collect();
+        let median: Vec<_> = curve.points.iter().map(|p| (p.lag as f64, p.median)).collect();
         panel.curve(&median, CURVE, *style)?;
         let text = text.clone();
         if curve.cut {
@@ -181,48 +155,28 @@ fn draw_cells(
                 continue;
             };
             cut_mark(canvas, end, style.color)?;
-            cut.push(EndLabel {
-                end,
-                text,
-                style: *style,
-            });
+            cut.push(EndLabel { end, text, style: *style });
         } else if let Some(end) = median.last().and_then(|(x, y)| panel.place(*x, *y)) {
             if median.len() == 1 {
                 canvas.dot(end, 4.5, style.color)?;
             }
-            whole.push(EndLabel {
-                end,
-                text,
-                style: *style,
-            });
+            whole.push(EndLabel { end, text, style: *style });
         }
     }
-    let Rect {
-        left,
-        right,
-        top,
-        bottom,
-    } = panel.rect;
+    let Rect { left, right, top, bottom } = panel.rect;
     labels::below(canvas, &cut, rows, (left, right))?;
     labels::column(canvas, &whole, right + 14.0, (top + 6.0, bottom - 4.0))
 }
 
 /// A small wedge pointing down: the curve goes on below.
 fn cut_mark(canvas: &Canvas<'_>, (x, y): (f64, f64), color: RGBColor) -> Result<(), PlotError> {
-    canvas.polygon(
-        &[(x - 6.0, y - 5.0), (x + 6.0, y - 5.0), (x, y + 5.0)],
-        color,
-    )
+    canvas.polygon(&[(x - 6.0, y - 5.0), (x + 6.0, y - 5.0), (x, y + 5.0)], color)
 }
 
 /// A curve up to the last lag before its median falls below the floor.
 fn visible(cell: &CellGradient) -> Visible {
     let mut points: Vec<LagPoint> = Vec::new();
-    let usable = |p: &&LagPoint| {
-        [p.low, p.median, p.high]
-            .iter()
-            .all(|value| value.is_finite())
-    };
+    let usable = |p: &&LagPoint| [p.low, p.median, p.high].iter().all(|value| value.is_finite());
     for point in cell.lags.iter().filter(usable) {
         if point.median < FLOOR {
             return Visible { points, cut: true };
@@ -242,14 +196,9 @@ fn notes<'a>(curves: impl Iterator<Item = &'a Visible>) -> Vec<String> {
     let mut notes = vec!["Line: median over sequences and seeds. Band: 10 % to 90 %.".to_owned()];
     if curves.iter().any(|curve| curve.cut) {
         let floor = power_of_ten(FLOOR_EXPONENT);
-        notes.push(format!(
-            "▾: the median falls below {floor} and the curve is cut."
-        ));
+        notes.push(format!("▾: the median falls below {floor} and the curve is cut."));
     }
-    if curves
-        .iter()
-        .any(|curve| curve.points.iter().any(|point| point.high >= CEILING))
-    {
+    if curves.iter().any(|curve| curve.points.iter().any(|point| point.high >= CEILING)) {
         notes.push(format!("Values above {} are drawn there.", power_of_ten(6)));
     }
     notes
@@ -260,21 +209,13 @@ mod tests {
     use super::*;
 
     fn point(lag: usize, median: f64) -> LagPoint {
-        LagPoint {
-            lag,
-            low: median / 10.0,
-            median,
-            high: median * 10.0,
-        }
+        LagPoint { lag, low: median / 10.0, median, high: median * 10.0 }
     }
 
     #[test]
     fn curves_end_where_they_fall_below_the_floor() {
         let lags = vec![point(0, 1.0), point(1, 2e-8), point(2, 1e-9), point(3, 1.0)];
-        let curve = visible(&CellGradient {
-            cell: "rnn".to_owned(),
-            lags,
-        });
+        let curve = visible(&CellGradient { cell: "rnn".to_owned(), lags });
         assert!(curve.cut);
         assert_eq!(curve.points.len(), 2);
         assert_eq!(curve.points[1].low, FLOOR);
@@ -282,20 +223,9 @@ mod tests {
 
     #[test]
     fn values_that_are_not_finite_are_skipped() {
-        let lags = vec![
-            point(0, 1.0),
-            point(1, f64::NAN),
-            point(2, 0.5),
-            point(3, f64::INFINITY),
-        ];
-        let curve = visible(&CellGradient {
-            cell: "rnn".to_owned(),
-            lags,
-        });
+        let lags = vec![point(0, 1.0), point(1, f64::NAN), point(2, 0.5), point(3, f64::INFINITY)];
+        let curve = visible(&CellGradient { cell: "rnn".to_owned(), lags });
         assert!(!curve.cut);
-        assert_eq!(
-            curve.points.iter().map(|p| p.lag).collect::<Vec<_>>(),
-            [0, 2]
-        );
+        assert_eq!(curve.points.iter().map(|p| p.lag).collect::<Vec<_>>(), [0, 2]);
     }
 }

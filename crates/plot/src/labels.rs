@@ -111,16 +111,10 @@ fn spread(wanted: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> {
     let half = |members: usize| gap * (members - 1) as f64 / 2.0;
     let inside = |group: Group| {
         let half = half(group.members);
-        Group {
-            middle: group.middle.min(high - half).max(low + half),
-            ..group
-        }
+        Group { middle: group.middle.min(high - half).max(low + half), ..group }
     };
     for index in &order {
-        let mut group = inside(Group {
-            members: 1,
-            middle: wanted[*index],
-        });
+        let mut group = inside(Group { members: 1, middle: wanted[*index] });
         while let Some(above) = groups.pop() {
             if above.middle + half(above.members) + gap <= group.middle - half(group.members) {
                 groups.push(above);
@@ -128,10 +122,7 @@ fn spread(wanted: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> {
             }
             let members = above.members + group.members;
             let sum = above.middle * above.members as f64 + group.middle * group.members as f64;
-            group = inside(Group {
-                members,
-                middle: sum / members as f64,
-            });
+            group = inside(Group { members, middle: sum / members as f64 });
         }
         groups.push(group);
     }
@@ -153,10 +144,7 @@ mod tests {
 
     #[test]
     fn labels_with_room_stay_where_they_are() {
-        assert_eq!(
-            spread(&[50.0, 10.0, 90.0], 20.0, 0.0, 100.0),
-            [50.0, 10.0, 90.0]
-        );
+        assert_eq!(spread(&[50.0, 10.0, 90.0], 20.0, 0.0, 100.0), [50.0, 10.0, 90.0]);
     }
 
     #[test]
@@ -176,10 +164,7 @@ mod tests {
         for count in 0..20 {
             let positions = spread(&vec![99.0; count], 10.0, 0.0, 100.0);
             assert_eq!(positions.len(), count);
-            assert!(
-                positions.iter().all(|y| (-1e-9..=100.0 + 1e-9).contains(y)),
-                "{positions:?}"
-            );
+            assert!(positions.iter().all(|y| (-1e-9..=100.0 + 1e-9).contains(y)), "{positions:?}");
         }
     }
 }

@@ -66,32 +66,19 @@ impl LearningCurves {
     pub fn draw(&self) -> Result<Figure, PlotError> {
         let styles = cell_styles(self.cells.iter().map(|cell| cell.cell.as_str()));
         let (per_unit, x_label) = self.x_unit();
-        let summaries: Vec<Summary> = self
-            .cells
-            .iter()
-            .map(|cell| summarise(&cell.runs))
-            .collect();
+        let summaries: Vec<Summary> = self.cells.iter().map(|cell| summarise(&cell.runs)).collect();
 
         let curves = range(summaries.iter().flat_map(|s| values(s).map(|(_, y)| y)));
         let tallest = curves.map(|(low, _)| low * TALLEST);
-        let cut = curves
-            .zip(tallest)
-            .filter(|((_, high), tallest)| high > tallest);
+        let cut = curves.zip(tallest).filter(|((_, high), tallest)| high > tallest);
         let curves = curves.map(|(low, high)| (low, high.min(low * TALLEST)));
-        let (near, far): (Vec<_>, Vec<_>) = self
-            .usable_baselines()
-            .partition(|(_, value)| is_near(*value, curves));
+        let (near, far): (Vec<_>, Vec<_>) =
+            self.usable_baselines().partition(|(_, value)| is_near(*value, curves));
         let x = Scale::linear(
-            summaries
-                .iter()
-                .flat_map(|s| values(s).map(|(x, _)| x / per_unit))
-                .chain([0.0]),
+            summaries.iter().flat_map(|s| values(s).map(|(x, _)| x / per_unit)).chain([0.0]),
         );
         let y = Scale::log(
-            curves
-                .into_iter()
-                .flat_map(|(a, b)| [a, b])
-                .chain(near.iter().map(|(_, v)| *v)),
+            curves.into_iter().flat_map(|(a, b)| [a, b]).chain(near.iter().map(|(_, v)| *v)),
         )
         .padded(0.04, if cut.is_some() { 0.0 } else { 0.04 });
         let mut notes = self.notes(&summaries, &far);
@@ -100,9 +87,8 @@ impl LearningCurves {
         }
 
         sheet(&self.frame, &notes, HEIGHT, |canvas, content| {
-            let names = self.end_texts(&summaries, |text| {
-                canvas.font.shorten(text, LABEL_SIZE, WIDEST_LABEL)
-            });
+            let names = self
+                .end_texts(&summaries, |text| canvas.font.shorten(text, LABEL_SIZE, WIDEST_LABEL));
             let label_width = names
                 .iter()
                 .flatten()
@@ -126,73 +112,42 @@ impl LearningCurves {
                 };
                 let line = [(rect.left, level), (rect.right, level)];
                 canvas.line(&line, THIN_CURVE, AXIS, Some((6.0, 4.0)))?;
-                let style = TextStyle::of_size(NOTE_SIZE)
-                    .color(FAINT_INK)
-                    .anchor(Anchor::End);
+                let style = TextStyle::of_size(NOTE_SIZE).color(FAINT_INK).anchor(Anchor::End);
                 let text = format!("{name} {}", compact(*value));
                 canvas.text(rect.right - 4.0, level - 5.0, &text, style.rim());
             }
 
             let scaled = |(x, y): (f64, f64)| (x / per_unit, y);
             for (summary, style) in summaries.iter().zip(&styles) {
-                let band: Vec<_> = summary
-                    .points
-                    .iter()
-                    .map(|p| (p.x / per_unit, p.low, p.high))
-                    .collect();
+                let band: Vec<_> =
+                    summary.points.iter().map(|p| (p.x / per_unit, p.low, p.high)).collect();
                 panel.band(&band, *style)?;
                 for piece in &summary.apart {
                     let piece: Vec<_> = piece.iter().copied().map(scaled).collect();
-                    panel.curve(
-                        &piece,
-                        THIN_CURVE,
-                        CellStyle {
-                            dash: None,
-                            ..*style
-                        },
-                    )?;
+                    panel.curve(&piece, THIN_CURVE, CellStyle { dash: None, ..*style })?;
                 }
             }
             let mut labels = Vec::new();
             for ((summary, style), name) in summaries.iter().zip(&styles).zip(names) {
-                let mean: Vec<_> = summary
-                    .points
-                    .iter()
-                    .map(|p| scaled((p.x, p.middle)))
-                    .collect();
+                let mean: Vec<_> = summary.points.iter().map(|p| scaled((p.x, p.middle))).collect();
                 panel.curve(&mean, CURVE, *style)?;
-                let end = last(summary)
-                    .map(scaled)
-                    .and_then(|(x, y)| panel.place(x, y));
+                let end = last(summary).map(scaled).and_then(|(x, y)| panel.place(x, y));
                 if let (Some(end), Some(text)) = (end, name) {
                     // A curve above the axis is named at its edge; times end at places of their own.
                     let end = (end.0, end.1.max(rect.top));
                     if mean.len() == 1 || self.x == XAxis::WallClock {
                         canvas.dot(end, 4.5, style.color)?;
                     }
-                    labels.push(EndLabel {
-                        end,
-                        text,
-                        style: *style,
-                    });
+                    labels.push(EndLabel { end, text, style: *style });
                 }
             }
-            column(
-                canvas,
-                &labels,
-                rect.right + 18.0,
-                (rect.top + 6.0, rect.bottom),
-            )
+            column(canvas, &labels, rect.right + 18.0, (rect.top + 6.0, rect.bottom))
         })
     }
 
     /// The length of the x axis' unit in the unit of the data, and the axis' label.
     fn x_unit(&self) -> (f64, &'static str) {
-        let xs = self
-            .cells
-            .iter()
-            .flat_map(|cell| cell.runs.iter().flatten())
-            .map(|(x, _)| *x);
+        let xs = self.cells.iter().flat_map(|cell| cell.runs.iter().flatten()).map(|(x, _)| *x);
         match (self.x, range(xs)) {
             (XAxis::Steps, _) => (1.0, "optimiser steps"),
             (XAxis::WallClock, Some((_, last))) if last > 3.0 * SECONDS_PER_HOUR => {
@@ -203,10 +158,7 @@ impl LearningCurves {
     }
 
     fn usable_baselines(&self) -> impl Iterator<Item = (&str, f64)> {
-        let baselines = self
-            .baselines
-            .iter()
-            .map(|(name, value)| (name.as_str(), *value));
+        let baselines = self.baselines.iter().map(|(name, value)| (name.as_str(), *value));
         baselines.filter(|(_, value)| value.is_finite() && *value > 0.0)
     }
 
@@ -256,24 +208,14 @@ impl LearningCurves {
 
 /// All that is drawn of a summary.
 fn values(summary: &Summary) -> impl Iterator<Item = (f64, f64)> {
-    let points = summary
-        .points
-        .iter()
-        .flat_map(|p| [(p.x, p.low), (p.x, p.high)]);
+    let points = summary.points.iter().flat_map(|p| [(p.x, p.low), (p.x, p.high)]);
     points.chain(summary.apart.iter().flatten().copied())
 }
 
 /// Where a summary's curve ends: the mean, or a single run if there is no mean.
 fn last(summary: &Summary) -> Option<(f64, f64)> {
     let mean = summary.points.last().map(|point| (point.x, point.middle));
-    mean.or_else(|| {
-        summary
-            .apart
-            .iter()
-            .filter_map(|piece| piece.last())
-            .next_back()
-            .copied()
-    })
+    mean.or_else(|| summary.apart.iter().filter_map(|piece| piece.last()).next_back().copied())
 }
 
 fn is_near(value: f64, curves: Option<(f64, f64)>) -> bool {

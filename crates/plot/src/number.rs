@@ -53,11 +53,7 @@ pub(crate) fn trimmed(value: f64, decimals: usize) -> String {
     } else {
         text.as_str()
     };
-    if text == "-0" {
-        "0".to_owned()
-    } else {
-        text.replace('-', "−")
-    }
+    if text == "-0" { "0".to_owned() } else { text.replace('-', "−") }
 }
 
 fn raised(number: i32) -> String {

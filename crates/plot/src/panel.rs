@@ -27,18 +27,9 @@ pub(crate) struct Panel<'c, 'a> {
 impl<'c, 'a> Panel<'c, 'a> {
     /// Axes over the whole of `rect`: ticks and labels stand outside it.
     pub(crate) fn new(canvas: &'c Canvas<'a>, rect: Rect, x: Scale, y: Scale) -> Self {
-        let pixels = (
-            units(rect.left)..units(rect.right),
-            units(rect.bottom)..units(rect.top),
-        );
+        let pixels = (units(rect.left)..units(rect.right), units(rect.bottom)..units(rect.top));
         let plane = Cartesian2d::new(x.low..x.high, y.low..y.high, pixels);
-        Self {
-            canvas,
-            plane: canvas.area.clone().apply_coord_spec(plane),
-            rect,
-            x,
-            y,
-        }
+        Self { canvas, plane: canvas.area.clone().apply_coord_spec(plane), rect, x, y }
     }
 
     /// Where a data point stands on the canvas, if the axes have a place for it.
@@ -54,12 +45,10 @@ impl<'c, 'a> Panel<'c, 'a> {
         for tick in self.y.ticks(target) {
             let (_, y) = self.plane.map_coordinate(&(self.x.low, tick.position));
             let y = f64::from(y) / UNITS;
-            self.canvas
-                .line(&[(left, y), (right, y)], RULE, GRID, None)?;
+            self.canvas.line(&[(left, y), (right, y)], RULE, GRID, None)?;
             if labelled {
                 let style = TextStyle::of_size(TICK_SIZE).anchor(Anchor::End);
-                self.canvas
-                    .text(left - 8.0, y + TICK_SIZE * 0.35, &tick.label, style);
+                self.canvas.text(left - 8.0, y + TICK_SIZE * 0.35, &tick.label, style);
             }
         }
         Ok(())
@@ -67,47 +56,32 @@ impl<'c, 'a> Panel<'c, 'a> {
 
     /// The x axis: a line at the bottom, ticks and their labels; vertical grid lines if `grid`.
     pub(crate) fn x_ticks(&self, target: usize, grid: bool) -> Result<(), PlotError> {
-        let Rect {
-            left,
-            right,
-            top,
-            bottom,
-        } = self.rect;
+        let Rect { left, right, top, bottom } = self.rect;
         for tick in self.x.ticks(target) {
             let (x, _) = self.plane.map_coordinate(&(tick.position, self.y.low));
             let x = f64::from(x) / UNITS;
             if grid {
-                self.canvas
-                    .line(&[(x, top), (x, bottom)], RULE, GRID, None)?;
+                self.canvas.line(&[(x, top), (x, bottom)], RULE, GRID, None)?;
             }
-            self.canvas
-                .line(&[(x, bottom), (x, bottom + 5.0)], RULE, AXIS, None)?;
+            self.canvas.line(&[(x, bottom), (x, bottom + 5.0)], RULE, AXIS, None)?;
             let style = TextStyle::of_size(TICK_SIZE).anchor(Anchor::Middle);
-            self.canvas
-                .text(x, bottom + 8.0 + TICK_SIZE, &tick.label, style);
+            self.canvas.text(x, bottom + 8.0 + TICK_SIZE, &tick.label, style);
         }
-        self.canvas
-            .line(&[(left, bottom), (right, bottom)], RULE, AXIS, None)
+        self.canvas.line(&[(left, bottom), (right, bottom)], RULE, AXIS, None)
     }
 
     /// The x axis' label, under its ticks.
     pub(crate) fn x_label(&self, label: &str) {
-        let style = TextStyle::of_size(LABEL_SIZE)
-            .color(FAINT_INK)
-            .anchor(Anchor::Middle);
+        let style = TextStyle::of_size(LABEL_SIZE).color(FAINT_INK).anchor(Anchor::Middle);
         let middle = (self.rect.left + self.rect.right) / 2.0;
-        self.canvas
-            .text(middle, self.rect.bottom + 54.0, label, style);
+        self.canvas.text(middle, self.rect.bottom + 54.0, label, style);
     }
 
     /// The y axis' label, read upwards, `distance` left of the axis.
     pub(crate) fn y_label(&self, label: &str, distance: f64) {
-        let style = TextStyle::of_size(LABEL_SIZE)
-            .color(FAINT_INK)
-            .anchor(Anchor::Middle);
+        let style = TextStyle::of_size(LABEL_SIZE).color(FAINT_INK).anchor(Anchor::Middle);
         let middle = (self.rect.top + self.rect.bottom) / 2.0;
-        self.canvas
-            .text(self.rect.left - distance, middle, label, style.upwards());
+        self.canvas.text(self.rect.left - distance, middle, label, style.upwards());
     }
 
     /// A curve through data points; points without a place on the axes are skipped, and
@@ -123,12 +97,9 @@ impl<'c, 'a> Panel<'c, 'a> {
         for piece in curve_below(&positions, self.y.high) {
             match style.dash {
                 None => self.plane.draw(&PathElement::new(piece, stroke)),
-                Some((on, off)) => self.plane.draw(&DashedPathElement::new(
-                    piece,
-                    units(on),
-                    units(off),
-                    stroke,
-                )),
+                Some((on, off)) => {
+                    self.plane.draw(&DashedPathElement::new(piece, units(on), units(off), stroke))
+                }
             }
             .map_err(refused)?;
         }
@@ -148,14 +119,10 @@ impl<'c, 'a> Panel<'c, 'a> {
             return Ok(());
         }
         let fill = style.color.mix(BAND_OPACITY).filled();
-        self.plane
-            .draw(&Polygon::new(outline, fill))
-            .map_err(refused)
+        self.plane.draw(&Polygon::new(outline, fill)).map_err(refused)
     }
 
     fn positions(&self, points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
-        points
-            .filter_map(|(x, y)| Some((self.x.position(x)?, self.y.position(y)?)))
-            .collect()
+        points.filter_map(|(x, y)| Some((self.x.position(x)?, self.y.position(y)?))).collect()
     }
 }

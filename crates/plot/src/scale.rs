@@ -36,10 +36,7 @@ impl Scale {
 
     /// A logarithmic axis over the positive finite ones of `values`.
     pub(crate) fn log(values: impl IntoIterator<Item = f64>) -> Self {
-        let positions = values
-            .into_iter()
-            .filter(|value| *value > 0.0)
-            .map(f64::log10);
+        let positions = values.into_iter().filter(|value| *value > 0.0).map(f64::log10);
         let (low, high) = range(positions).unwrap_or((0.0, 1.0));
         Self::new(Kind::Log, low, high)
     }
@@ -57,32 +54,19 @@ impl Scale {
             Kind::Log => 0.1,
         };
         let low = low - half;
-        Self {
-            kind,
-            low,
-            high: high + half,
-            first_tick: low,
-        }
+        Self { kind, low, high: high + half, first_tick: low }
     }
 
     /// The same axis, longer by a share of its length at either end.
     pub(crate) fn padded(self, below: f64, above: f64) -> Self {
         let length = self.high - self.low;
         let low = self.low - below * length;
-        Self {
-            low,
-            high: self.high + above * length,
-            first_tick: low,
-            ..self
-        }
+        Self { low, high: self.high + above * length, first_tick: low, ..self }
     }
 
     /// The same axis with room below it, a share of its length, that has no ticks.
     pub(crate) fn with_room_below(self, share: f64) -> Self {
-        Self {
-            low: self.low - share * (self.high - self.low),
-            ..self
-        }
+        Self { low: self.low - share * (self.high - self.low), ..self }
     }
 
     /// The position of a value; `None` where the axis has none (not finite, or not positive on a
@@ -98,11 +82,7 @@ impl Scale {
     /// About `target` ticks, at round numbers, inside the axis.
     pub(crate) fn ticks(&self, target: usize) -> Vec<Tick> {
         if self.first_tick > self.low {
-            return Self {
-                low: self.first_tick,
-                ..*self
-            }
-            .ticks(target);
+            return Self { low: self.first_tick, ..*self }.ticks(target);
         }
         let ticks = match self.kind {
             Kind::Linear => Vec::new(),
@@ -110,27 +90,17 @@ impl Scale {
             Kind::Log => self.within_decades(target),
         };
         // A log axis shorter than a factor of about three has too few round numbers of its own.
-        if ticks.len() < 3 {
-            self.evenly_spaced(target)
-        } else {
-            ticks
-        }
+        if ticks.len() < 3 { self.evenly_spaced(target) } else { ticks }
     }
 
     /// Whole powers of ten, every second or third if there are many.
     fn decades(&self, target: usize) -> Vec<Tick> {
         let (first, last) = (self.low.ceil() as i32, self.high.floor() as i32);
-        let step = (last - first)
-            .unsigned_abs()
-            .div_ceil(target.max(1) as u32)
-            .max(1);
+        let step = (last - first).unsigned_abs().div_ceil(target.max(1) as u32).max(1);
         (first..=last)
             .rev()
             .step_by(step as usize)
-            .map(|exponent| Tick {
-                position: f64::from(exponent),
-                label: power_of_ten(exponent),
-            })
+            .map(|exponent| Tick { position: f64::from(exponent), label: power_of_ten(exponent) })
             .collect()
     }
 
@@ -147,10 +117,7 @@ impl Scale {
             decades
                 .clone()
                 .flat_map(|decade| mantissas.iter().map(move |m| m * 10f64.powi(decade)))
-                .map(|value| Tick {
-                    position: value.log10(),
-                    label: compact(value),
-                })
+                .map(|value| Tick { position: value.log10(), label: compact(value) })
                 .filter(|tick| (self.low..=self.high).contains(&tick.position))
                 .collect()
         };
@@ -179,15 +146,9 @@ impl Scale {
         (0..count)
             .map(|index| (first + index as f64) * step)
             .filter_map(|value| {
-                let label = if high.abs() >= 10_000.0 {
-                    compact(value)
-                } else {
-                    trimmed(value, decimals)
-                };
-                Some(Tick {
-                    position: self.position(value)?,
-                    label,
-                })
+                let label =
+                    if high.abs() >= 10_000.0 { compact(value) } else { trimmed(value, decimals) };
+                Some(Tick { position: self.position(value)?, label })
             })
             .collect()
     }
@@ -205,12 +166,10 @@ fn round_step(least: f64) -> f64 {
 
 /// The least and the greatest of the finite values.
 pub(crate) fn range(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    values
-        .filter(|value| value.is_finite())
-        .fold(None, |range, value| match range {
-            None => Some((value, value)),
-            Some((low, high)) => Some((low.min(value), high.max(value))),
-        })
+    values.filter(|value| value.is_finite()).fold(None, |range, value| match range {
+        None => Some((value, value)),
+        Some((low, high)) => Some((low.min(value), high.max(value))),
+    })
 }
 
 #[cfg(test)]
@@ -219,31 +178,15 @@ mod tests {
 
     #[track_caller]
     fn check(scale: Scale, target: usize, expected: &[&str]) {
-        let labels: Vec<String> = scale
-            .ticks(target)
-            .into_iter()
-            .map(|tick| tick.label)
-            .collect();
+        let labels: Vec<String> = scale.ticks(target).into_iter().map(|tick| tick.label).collect();
         assert_eq!(labels, expected);
     }
 
     #[test]
     fn linear_ticks_are_round() {
-        check(
-            Scale::linear([0.0, 1.0]),
-            5,
-            &["0", "0.2", "0.4", "0.6", "0.8", "1"],
-        );
-        check(
-            Scale::linear([0.0, 23_000.0]),
-            5,
-            &["0", "5000", "10k", "15k", "20k"],
-        );
-        check(
-            Scale::linear([110.3, 118.9]),
-            5,
-            &["112", "114", "116", "118"],
-        );
+        check(Scale::linear([0.0, 1.0]), 5, &["0", "0.2", "0.4", "0.6", "0.8", "1"]);
+        check(Scale::linear([0.0, 23_000.0]), 5, &["0", "5000", "10k", "15k", "20k"]);
+        check(Scale::linear([110.3, 118.9]), 5, &["112", "114", "116", "118"]);
     }
 
     #[test]
@@ -251,20 +194,14 @@ mod tests {
         check(
             Scale::log([1e-8, 1.0]),
             9,
-            &[
-                "1", "10⁻¹", "10⁻²", "10⁻³", "10⁻⁴", "10⁻⁵", "10⁻⁶", "10⁻⁷", "10⁻⁸",
-            ],
+            &["1", "10⁻¹", "10⁻²", "10⁻³", "10⁻⁴", "10⁻⁵", "10⁻⁶", "10⁻⁷", "10⁻⁸"],
         );
         check(
             Scale::log([90.0, 11_000.0]),
             6,
             &["100", "200", "500", "1000", "2000", "5000", "10k"],
         );
-        check(
-            Scale::log([100.0, 120.0]),
-            5,
-            &["100", "105", "110", "115", "120"],
-        );
+        check(Scale::log([100.0, 120.0]), 5, &["100", "105", "110", "115", "120"]);
     }
 
     #[test]

@@ -36,17 +36,10 @@ const MOST_POINTS: usize = 240;
 /// for perplexity the mean of nll.
 pub(crate) fn summarise(runs: &[Vec<(f64, f64)>]) -> Summary {
     let count = runs.len();
-    let runs: Vec<Vec<(f64, f64)>> = runs
-        .iter()
-        .map(|run| clean(run))
-        .filter(|run| !run.is_empty())
-        .collect();
+    let runs: Vec<Vec<(f64, f64)>> =
+        runs.iter().map(|run| clean(run)).filter(|run| !run.is_empty()).collect();
     let Some((start, end)) = range(runs.iter().flatten().map(|(x, _)| *x)) else {
-        return Summary {
-            runs: count,
-            cut_short: count,
-            ..Summary::default()
-        };
+        return Summary { runs: count, cut_short: count, ..Summary::default() };
     };
     let least_end = start + LEAST_SHARE * (end - start);
     let (full, short): (Vec<_>, Vec<_>) =
@@ -54,10 +47,8 @@ pub(crate) fn summarise(runs: &[Vec<(f64, f64)>]) -> Summary {
 
     let from = full.iter().map(|run| first_x(run)).fold(start, f64::max);
     let to = full.iter().map(|run| last_x(run)).fold(end, f64::min);
-    let points: Vec<Point> = common_positions(&full, from, to)
-        .into_iter()
-        .filter_map(|x| point(&full, x))
-        .collect();
+    let points: Vec<Point> =
+        common_positions(&full, from, to).into_iter().filter_map(|x| point(&full, x)).collect();
 
     let mut apart = short;
     if points.is_empty() {
@@ -69,21 +60,13 @@ pub(crate) fn summarise(runs: &[Vec<(f64, f64)>]) -> Summary {
     }
     apart.retain(|piece| piece.len() > 1);
     let apart = apart.iter().map(|piece| thinned(piece)).collect();
-    Summary {
-        points,
-        apart,
-        runs: count,
-        cut_short: count - full.len(),
-    }
+    Summary { points, apart, runs: count, cut_short: count - full.len() }
 }
 
 /// The usable values of a run in order of x, the last one where several share an x.
 fn clean(run: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let mut kept: Vec<(f64, f64)> = run
-        .iter()
-        .copied()
-        .filter(|(x, y)| x.is_finite() && y.is_finite() && *y > 0.0)
-        .collect();
+    let mut kept: Vec<(f64, f64)> =
+        run.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite() && *y > 0.0).collect();
     kept.reverse();
     kept.sort_by(|a, b| a.0.total_cmp(&b.0));
     kept.dedup_by(|later, earlier| later.0 == earlier.0);
@@ -100,12 +83,8 @@ fn last_x(run: &[(f64, f64)]) -> f64 {
 
 /// The x of all runs between two ends, thinned evenly if there are very many.
 fn common_positions(runs: &[Vec<(f64, f64)>], from: f64, to: f64) -> Vec<f64> {
-    let mut positions: Vec<f64> = runs
-        .iter()
-        .flatten()
-        .map(|(x, _)| *x)
-        .filter(|x| (from..=to).contains(x))
-        .collect();
+    let mut positions: Vec<f64> =
+        runs.iter().flatten().map(|(x, _)| *x).filter(|x| (from..=to).contains(x)).collect();
     positions.sort_by(f64::total_cmp);
     positions.dedup();
     thinned(&positions)
@@ -115,10 +94,7 @@ fn common_positions(runs: &[Vec<(f64, f64)>], from: f64, to: f64) -> Vec<f64> {
 fn thinned<T: Copy>(items: &[T]) -> Vec<T> {
     let step = items.len().div_ceil(MOST_POINTS).max(1);
     let last = items.len().saturating_sub(1);
-    let kept = items
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| index % step == 0 || *index == last);
+    let kept = items.iter().enumerate().filter(|(index, _)| index % step == 0 || *index == last);
     kept.map(|(_, item)| *item).collect()
 }
 
@@ -126,12 +102,7 @@ fn point(runs: &[Vec<(f64, f64)>], x: f64) -> Option<Point> {
     let logs: Vec<f64> = runs.iter().filter_map(|run| log_at(run, x)).collect();
     let (low, high) = range(logs.iter().copied())?;
     let mean = logs.iter().sum::<f64>() / logs.len() as f64;
-    Some(Point {
-        x,
-        low: low.exp(),
-        middle: mean.exp(),
-        high: high.exp(),
-    })
+    Some(Point { x, low: low.exp(), middle: mean.exp(), high: high.exp() })
 }
 
 /// The logarithm of a run's value at x, between two of its points.
@@ -149,11 +120,7 @@ fn log_at(run: &[(f64, f64)], x: f64) -> Option<f64> {
 fn part(run: &[(f64, f64)], from: f64, to: f64) -> Vec<(f64, f64)> {
     let end = |x: f64| log_at(run, x).map(|log| (x, log.exp()));
     let between = run.iter().copied().filter(|(x, _)| *x > from && *x < to);
-    end(from)
-        .into_iter()
-        .chain(between)
-        .chain(end(to))
-        .collect()
+    end(from).into_iter().chain(between).chain(end(to)).collect()
 }
 
 #[cfg(test)]
@@ -162,10 +129,8 @@ mod tests {
 
     #[test]
     fn the_mean_is_that_of_logarithms() {
-        let summary = summarise(&[
-            vec![(0.0, 10.0), (1.0, 10.0)],
-            vec![(0.0, 1000.0), (1.0, 10.0)],
-        ]);
+        let summary =
+            summarise(&[vec![(0.0, 10.0), (1.0, 10.0)], vec![(0.0, 1000.0), (1.0, 10.0)]]);
         let first = summary.points[0];
         assert!((first.middle - 100.0).abs() < 1e-9);
         assert!((first.low - 10.0).abs() < 1e-9 && (first.high - 1000.0).abs() < 1e-9);
@@ -202,11 +167,7 @@ mod tests {
 
     #[test]
     fn nothing_usable_gives_nothing() {
-        for runs in [
-            vec![],
-            vec![vec![]],
-            vec![vec![(f64::NAN, 1.0), (1.0, -1.0), (2.0, 0.0)]],
-        ] {
+        for runs in [vec![], vec![vec![]], vec![vec![(f64::NAN, 1.0), (1.0, -1.0), (2.0, 0.0)]]] {
             let summary = summarise(&runs);
             assert!(summary.points.is_empty() && summary.apart.is_empty());
             assert_eq!(summary.cut_short, runs.len());
@@ -215,10 +176,7 @@ mod tests {
 
     #[test]
     fn the_last_of_equal_x_counts() {
-        assert_eq!(
-            clean(&[(1.0, 5.0), (0.0, 9.0), (1.0, 6.0)]),
-            [(0.0, 9.0), (1.0, 6.0)]
-        );
+        assert_eq!(clean(&[(1.0, 5.0), (0.0, 9.0), (1.0, 6.0)]), [(0.0, 9.0), (1.0, 6.0)]);
     }
 
     #[test]

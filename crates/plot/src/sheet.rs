@@ -32,11 +32,7 @@ struct Block {
 
 impl Block {
     fn new(font: &Font, text: &str, style: TextStyle, top: f64, width: f64) -> Self {
-        Self {
-            lines: font.wrap(text, style.size, width),
-            style,
-            top,
-        }
+        Self { lines: font.wrap(text, style.size, width), style, top }
     }
 
     fn bottom(&self) -> f64 {
@@ -67,9 +63,7 @@ pub(crate) fn sheet(
     let faint = TextStyle::of_size(SUBTITLE_SIZE).color(FAINT_INK);
     let subtitle = Block::new(&font, &frame.subtitle, faint, title.bottom(), inner);
     let warning = frame.warning.as_deref().map(|text| {
-        let style = TextStyle::of_size(SUBTITLE_SIZE)
-            .color(WARNING_INK)
-            .strong();
+        let style = TextStyle::of_size(SUBTITLE_SIZE).color(WARNING_INK).strong();
         let top = subtitle.bottom() + 6.0 + STRIP_PADDING;
         Block::new(&font, text, style, top, inner - 4.0 * STRIP_PADDING)
     });
@@ -96,14 +90,6 @@ pub(crate) fn sheet(
             warning.draw(canvas, MARGIN + 2.0 * STRIP_PADDING);
         }
         note.draw(canvas, MARGIN);
-        content(
-            canvas,
-            Rect {
-                left: MARGIN,
-                top,
-                right: WIDTH - MARGIN,
-                bottom,
-            },
-        )
+        content(canvas, Rect { left: MARGIN, top, right: WIDTH - MARGIN, bottom })
     })
 }

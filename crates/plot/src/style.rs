@@ -56,46 +56,11 @@ const SHORT_DASH: Option<(f64, f64)> = Some((4.0, 3.5));
 /// The cells that most figures show: the same colour and dash wherever they appear. A variant has
 /// a neighbouring hue of its family, dashed.
 const KNOWN: [(&str, &str, CellStyle); 5] = [
-    (
-        "rnn",
-        "RNN",
-        CellStyle {
-            color: BLACK,
-            dash: None,
-        },
-    ),
-    (
-        "lstm",
-        "LSTM",
-        CellStyle {
-            color: BLUE,
-            dash: None,
-        },
-    ),
-    (
-        "gru",
-        "GRU",
-        CellStyle {
-            color: VERMILION,
-            dash: None,
-        },
-    ),
-    (
-        "gru_reset_after",
-        "GRU reset-after",
-        CellStyle {
-            color: ORANGE,
-            dash: LONG_DASH,
-        },
-    ),
-    (
-        "lstm_peephole",
-        "LSTM peephole",
-        CellStyle {
-            color: SKY,
-            dash: LONG_DASH,
-        },
-    ),
+    ("rnn", "RNN", CellStyle { color: BLACK, dash: None }),
+    ("lstm", "LSTM", CellStyle { color: BLUE, dash: None }),
+    ("gru", "GRU", CellStyle { color: VERMILION, dash: None }),
+    ("gru_reset_after", "GRU reset-after", CellStyle { color: ORANGE, dash: LONG_DASH }),
+    ("lstm_peephole", "LSTM peephole", CellStyle { color: SKY, dash: LONG_DASH }),
 ];
 
 /// The styles of the other cells, in order of appearance.
@@ -130,10 +95,7 @@ fn other_style(number: usize) -> CellStyle {
 
 /// A cell's name as figures show it.
 pub(crate) fn display_name(name: &str) -> &str {
-    KNOWN
-        .iter()
-        .find(|(known, _, _)| *known == name)
-        .map_or(name, |(_, display, _)| display)
+    KNOWN.iter().find(|(known, _, _)| *known == name).map_or(name, |(_, display, _)| display)
 }
 
 #[cfg(test)]
@@ -150,18 +112,11 @@ mod tests {
     #[test]
     fn no_two_of_the_first_fourteen_cells_look_alike() {
         let others = (0..9).map(|number| format!("other_{number}"));
-        let names: Vec<String> = KNOWN
-            .iter()
-            .map(|(name, _, _)| (*name).to_owned())
-            .chain(others)
-            .collect();
+        let names: Vec<String> =
+            KNOWN.iter().map(|(name, _, _)| (*name).to_owned()).chain(others).collect();
         let styles = cell_styles(names.iter().map(String::as_str));
         for (index, style) in styles.iter().enumerate() {
-            assert!(
-                !styles[..index].contains(style),
-                "{} repeats a style",
-                names[index]
-            );
+            assert!(!styles[..index].contains(style), "{} repeats a style", names[index]);
         }
     }
 

@@ -29,11 +29,7 @@ fn frame() -> Frame {
 #[track_caller]
 fn check(figure: Result<Figure, PlotError>) {
     let figure = figure.expect("a figure");
-    assert!(
-        !figure.svg.contains("NaN") && !figure.svg.contains("inf"),
-        "{}",
-        figure.svg
-    );
+    assert!(!figure.svg.contains("NaN") && !figure.svg.contains("inf"), "{}", figure.svg);
     let png = figure.png(100).expect("a PNG");
     assert!(png.len() > 100);
 }
@@ -43,10 +39,7 @@ type Runs = Vec<Vec<(f64, f64)>>;
 
 fn curves(cells: Vec<(String, Runs)>) {
     for x in [XAxis::Steps, XAxis::WallClock] {
-        let cells = cells
-            .clone()
-            .into_iter()
-            .map(|(cell, runs)| CellCurve { cell, runs });
+        let cells = cells.clone().into_iter().map(|(cell, runs)| CellCurve { cell, runs });
         check(
             LearningCurves {
                 frame: frame(),
@@ -68,10 +61,7 @@ fn learning_curves_without_data() {
     curves(vec![]);
     curves(named(vec![]));
     curves(named(vec![vec![]]));
-    curves(named(vec![
-        vec![(f64::NAN, f64::NAN)],
-        vec![(1.0, f64::INFINITY)],
-    ]));
+    curves(named(vec![vec![(f64::NAN, f64::NAN)], vec![(1.0, f64::INFINITY)]]));
 }
 
 #[test]
@@ -90,10 +80,7 @@ fn learning_curves_of_equal_values() {
 fn learning_curves_of_odd_values() {
     for a in ODD {
         for b in ODD {
-            curves(named(vec![
-                vec![(a, b), (1.0, 50.0), (b, a)],
-                vec![(0.0, a), (2.0, b)],
-            ]));
+            curves(named(vec![vec![(a, b), (1.0, 50.0), (b, a)], vec![(0.0, a), (2.0, b)]]));
         }
     }
 }
@@ -103,10 +90,7 @@ fn learning_curves_of_many_cells_with_long_names() {
     for count in 1..=12 {
         let cells = (0..count).map(|cell| {
             let runs = (0..3).map(|_| (0..5).map(|x| (f64::from(x), 90.0)).collect());
-            (
-                format!("a_cell_with_a_very_long_name_{cell}").repeat(3),
-                runs.collect(),
-            )
+            (format!("a_cell_with_a_very_long_name_{cell}").repeat(3), runs.collect())
         });
         curves(cells.collect());
     }
@@ -115,14 +99,7 @@ fn learning_curves_of_many_cells_with_long_names() {
 #[test]
 fn gradient_flow_of_anything() {
     let flow = |initial: Vec<CellGradient>, trained: Vec<CellGradient>| {
-        check(
-            GradientFlow {
-                frame: frame(),
-                initial,
-                trained,
-            }
-            .draw(),
-        );
+        check(GradientFlow { frame: frame(), initial, trained }.draw());
     };
     let cell = |number: usize, lags: Vec<LagPoint>| CellGradient {
         cell: format!("a_cell_with_a_very_long_name_{number}"),
@@ -131,23 +108,11 @@ fn gradient_flow_of_anything() {
     flow(vec![], vec![]);
     flow(vec![cell(0, vec![])], vec![]);
     let same = |value: f64| {
-        [0, 1, 2]
-            .map(|lag| LagPoint {
-                lag,
-                low: value,
-                median: value,
-                high: value,
-            })
-            .to_vec()
+        [0, 1, 2].map(|lag| LagPoint { lag, low: value, median: value, high: value }).to_vec()
     };
     for value in ODD {
         flow(vec![cell(0, same(value))], vec![cell(1, same(1.0))]);
-        let one = LagPoint {
-            lag: 3,
-            low: 0.1,
-            median: value,
-            high: value,
-        };
+        let one = LagPoint { lag: 3, low: 0.1, median: value, high: value };
         flow(vec![cell(0, vec![one])], vec![]);
     }
     let many = |count: usize| (0..count).map(|n| cell(n, same(1e-9))).collect::<Vec<_>>();
@@ -160,34 +125,16 @@ fn gradient_flow_of_anything() {
 fn efficiency_of_anything() {
     let cost = |number: usize, value: f64| CellCost {
         cell: format!("a_cell_with_a_very_long_name_{number}"),
-        parameters: Parts {
-            cell: value,
-            total: value,
-        },
-        flops_per_token: Parts {
-            cell: 1.0,
-            total: value,
-        },
+        parameters: Parts { cell: value, total: value },
+        flops_per_token: Parts { cell: 1.0, total: value },
         tokens_per_second: vec![value; number],
         memory_mib: (number > 2).then_some(value),
     };
-    check(
-        Efficiency {
-            frame: frame(),
-            cells: vec![],
-        }
-        .draw(),
-    );
+    check(Efficiency { frame: frame(), cells: vec![] }.draw());
     for value in ODD {
         for count in [1, 4, 12] {
             let cells = (0..count).map(|number| cost(number, value)).collect();
-            check(
-                Efficiency {
-                    frame: frame(),
-                    cells,
-                }
-                .draw(),
-            );
+            check(Efficiency { frame: frame(), cells }.draw());
         }
     }
 }
@@ -196,15 +143,7 @@ fn efficiency_of_anything() {
 fn final_perplexity_of_anything() {
     let draw = |cells| {
         let baseline = Some(("unigram".to_owned(), f64::NAN));
-        check(
-            FinalPerplexity {
-                frame: frame(),
-                cells,
-                level: 0.95,
-                baseline,
-            }
-            .draw(),
-        );
+        check(FinalPerplexity { frame: frame(), cells, level: 0.95, baseline }.draw());
     };
     draw(vec![]);
     for value in ODD {
@@ -212,17 +151,11 @@ fn final_perplexity_of_anything() {
             let cell = |number: usize| CellResult {
                 cell: format!("a_cell_with_a_very_long_name_{number}"),
                 seeds: vec![value; number],
-                interval: Some(PerplexityInterval {
-                    estimate: value,
-                    bounds,
-                }),
+                interval: Some(PerplexityInterval { estimate: value, bounds }),
                 failed: number,
             };
             draw((0..12).map(cell).collect());
-            draw(vec![CellResult {
-                interval: None,
-                ..cell(1)
-            }]);
+            draw(vec![CellResult { interval: None, ..cell(1) }]);
         }
     }
 }

@@ -27,7 +27,11 @@ pub fn run<C: Cell>() -> Vec<Check> {
     let check = |name, worst, allowed| Check { name, worst, allowed };
     vec![
         check("gradients agree with finite differences", finite_differences::<C>(), 1e-7),
-        check("given backward step agrees with the derived one", given_against_derived::<C>(), 1e-12),
+        check(
+            "given backward step agrees with the derived one",
+            given_against_derived::<C>(),
+            1e-12,
+        ),
         check("a batch equals its sequences one by one", batch_rows::<C>(), 1e-13),
         check("two carried pieces equal the whole", carried_pieces::<C>(), 1e-13),
         check("f32 vectors agree with f64", f32_against_f64::<C>(), 2e-5),
@@ -135,7 +139,8 @@ fn finite_differences<C: Cell>() -> f64 {
 
 fn given_against_derived<C: Cell>() -> f64 {
     let facts = C::FACTS;
-    let per_point = facts.pre.len() + 3 * facts.state.len() + facts.unit.len() + facts.modulated.len();
+    let per_point =
+        facts.pre.len() + 3 * facts.state.len() + facts.unit.len() + facts.modulated.len();
     let draws: Vec<f64> = Draws::new(21).uniform("points", 200 * per_point, 3.0);
     let mut left = Vec::new();
     let mut right = Vec::new();

@@ -399,12 +399,7 @@ impl<E: Float> Step<'_, E> {
     /// Gradients of the pre-activations from the gradient of the new state, which is replaced by
     /// the pointwise part of the gradient of the old one.
     #[inline(always)]
-    fn state_backward<C: Cell>(
-        &self,
-        d_pre: &mut [E],
-        d_state: &mut [Vec<E>],
-        d_unit: &mut [E],
-    ) {
+    fn state_backward<C: Cell>(&self, d_pre: &mut [E], d_state: &mut [Vec<E>], d_unit: &mut [E]) {
         let Sizes { batch, hidden: h, .. } = self.sizes;
         let (width, unit) = (C::FACTS.pre.len() * h, self.weights.get(Parameter::Unit));
         for b in 0..batch {

@@ -45,7 +45,9 @@ where
     }
 
     /// The zero state for a batch of `B`.
-    pub fn zero_state<const B: usize>(&self) -> Result<State<Const<B>, Const<H>, E>, SequenceError> {
+    pub fn zero_state<const B: usize>(
+        &self,
+    ) -> Result<State<Const<B>, Const<H>, E>, SequenceError> {
         State::zeros::<C>(&self.device, Const, Const)
     }
 }
@@ -160,8 +162,10 @@ where
     }
 
     /// Every parameter with its name, to be changed.
-    pub fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn crate::AnyParameter<E>))
-    where
+    pub fn for_each_parameter(
+        &mut self,
+        visit: &mut dyn FnMut(&str, &mut dyn crate::AnyParameter<E>),
+    ) where
         E: 'static,
     {
         let [w, u, v, b, p] = PARAMETERS.map(Parameter::name);

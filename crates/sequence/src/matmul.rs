@@ -66,32 +66,19 @@ impl<'a, E> MatrixMut<'a, E> {
     }
 
     /// Rows of `columns` neighbouring elements, `row_stride` apart.
-    pub fn strided(
-        data: &'a mut [E],
-        rows: usize,
-        columns: usize,
-        row_stride: usize,
-    ) -> Self {
+    pub fn strided(data: &'a mut [E], rows: usize, columns: usize, row_stride: usize) -> Self {
         let layout = Layout::rows(data.len(), rows, columns, row_stride);
         Self { data, layout }
     }
 }
 
 /// `out += left * right`. Panics if the sizes do not fit.
-pub fn add_product<E: Float>(
-    out: MatrixMut<'_, E>,
-    left: Matrix<'_, E>,
-    right: Matrix<'_, E>,
-) {
+pub fn add_product<E: Float>(out: MatrixMut<'_, E>, left: Matrix<'_, E>, right: Matrix<'_, E>) {
     product(out, left, right, true);
 }
 
 /// `out = left * right`. Panics if the sizes do not fit.
-pub fn set_product<E: Float>(
-    out: MatrixMut<'_, E>,
-    left: Matrix<'_, E>,
-    right: Matrix<'_, E>,
-) {
+pub fn set_product<E: Float>(out: MatrixMut<'_, E>, left: Matrix<'_, E>, right: Matrix<'_, E>) {
     product(out, left, right, false);
 }
 

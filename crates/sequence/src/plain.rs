@@ -2,8 +2,8 @@
 //! what a learner reads, and what the fused operation is tested against.
 
 use dfdx::prelude::{
-    Axes2, Axis, BroadcastTo, Const, Device, Dim, HasErr, HasShape, NoneTape, PermuteTo, PutTape, SplitTape,
-    Tape, Tensor, TryAdd, TryMatMul,
+    Axes2, Axis, BroadcastTo, Const, Device, Dim, HasErr, HasShape, NoneTape, PermuteTo, PutTape,
+    SplitTape, Tape, Tensor, TryAdd, TryMatMul,
 };
 
 /// A matrix `[M, N]` known to the compiler.

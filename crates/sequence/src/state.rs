@@ -53,7 +53,11 @@ where
     }
 
     /// The slots' elements, after checking that they are what cell `C` needs.
-    pub(crate) fn elements<C: Cell>(&self, batch: B, hidden: H) -> Result<Vec<Vec<E>>, SequenceError> {
+    pub(crate) fn elements<C: Cell>(
+        &self,
+        batch: B,
+        hidden: H,
+    ) -> Result<Vec<Vec<E>>, SequenceError> {
         SequenceError::check("state slots", &[C::FACTS.state.len()], &[self.slots.len()])?;
         let expected = [batch.size(), hidden.size()];
         let elements = |slot: &Tensor<(B, H), E, Cpu>| {

@@ -61,25 +61,15 @@ pub fn mean_interval(values: &[f64], level: f64) -> Option<Interval> {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     if values.len() < 2 {
-        return Some(Interval {
-            estimate: mean,
-            bounds: None,
-        });
+        return Some(Interval { estimate: mean, bounds: None });
     }
     let freedom = count - 1.0;
-    let variance = values
-        .iter()
-        .map(|value| (value - mean).powi(2))
-        .sum::<f64>()
-        / freedom;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / freedom;
     let student = StudentsT::new(0.0, 1.0, freedom).ok()?;
     let half_width = student.inverse_cdf(0.5 + level / 2.0) * (variance / count).sqrt();
     Some(Interval {
         estimate: mean,
-        bounds: Some(Bounds {
-            low: mean - half_width,
-            high: mean + half_width,
-        }),
+        bounds: Some(Bounds { low: mean - half_width, high: mean + half_width }),
     })
 }
 
@@ -118,10 +108,7 @@ mod tests {
         let bounds = interval.bounds.expect("bounds");
         let got = [interval.estimate, bounds.low, bounds.high];
         for (got, expected) in got.into_iter().zip([estimate, low, high]) {
-            assert!(
-                (got - expected).abs() < tolerance,
-                "{got} is not {expected}"
-            );
+            assert!((got - expected).abs() < tolerance, "{got} is not {expected}");
         }
     }
 
@@ -136,21 +123,9 @@ mod tests {
             1e-9,
         );
         let two = [4.71, 4.69];
-        check(
-            mean_interval(&two, 0.95),
-            4.7,
-            4.572937952638256,
-            4.8270620473617445,
-            1e-9,
-        );
+        check(mean_interval(&two, 0.95), 4.7, 4.572937952638256, 4.8270620473617445, 1e-9);
         let five = [4.71, 4.69, 4.74, 4.70, 4.72];
-        check(
-            mean_interval(&five, 0.99),
-            4.712,
-            4.672394078356325,
-            4.751605921643675,
-            1e-9,
-        );
+        check(mean_interval(&five, 0.99), 4.712, 4.672394078356325, 4.751605921643675, 1e-9);
     }
 
     #[test]
@@ -188,22 +163,13 @@ mod tests {
         for (freedom, probability, expected) in cases {
             let student = StudentsT::new(0.0, 1.0, freedom).expect("valid freedom");
             let got = student.inverse_cdf(probability);
-            assert!(
-                (got / expected - 1.0).abs() < 1e-9,
-                "{got} is not {expected}"
-            );
+            assert!((got / expected - 1.0).abs() < 1e-9, "{got} is not {expected}");
         }
     }
 
     #[test]
     fn one_seed_has_no_bounds() {
-        assert_eq!(
-            mean_interval(&[4.7], 0.95),
-            Some(Interval {
-                estimate: 4.7,
-                bounds: None
-            })
-        );
+        assert_eq!(mean_interval(&[4.7], 0.95), Some(Interval { estimate: 4.7, bounds: None }));
     }
 
     #[test]

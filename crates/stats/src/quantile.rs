@@ -32,20 +32,10 @@ mod tests {
     fn agrees_with_numpy() {
         let values = [3.0, 1.0, 7.0, 5.0, 2.0, 11.0];
         // [np.quantile(values, q) for q in (0, .1, .25, .5, .9, 1)]
-        let cases = [
-            (0.0, 1.0),
-            (0.1, 1.5),
-            (0.25, 2.25),
-            (0.5, 4.0),
-            (0.9, 9.0),
-            (1.0, 11.0),
-        ];
+        let cases = [(0.0, 1.0), (0.1, 1.5), (0.25, 2.25), (0.5, 4.0), (0.9, 9.0), (1.0, 11.0)];
         for (q, expected) in cases {
             let got = quantile(&values, q).expect("a quantile");
-            assert!(
-                (got - expected).abs() < 1e-12,
-                "q {q}: {got} is not {expected}"
-            );
+            assert!((got - expected).abs() < 1e-12, "q {q}: {got} is not {expected}");
         }
     }
 

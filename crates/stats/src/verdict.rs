@@ -34,10 +34,7 @@ mod tests {
 
     fn verdict(low: f64, high: f64) -> Verdict {
         let bounds = Some(Bounds { low, high });
-        Verdict::of_nll_difference(&Interval {
-            estimate: (low + high) / 2.0,
-            bounds,
-        })
+        Verdict::of_nll_difference(&Interval { estimate: (low + high) / 2.0, bounds })
     }
 
     #[test]

@@ -15,7 +15,9 @@ impl Updater {
     pub(crate) fn new(rule: Optimizer, model: &mut LanguageModel) -> Result<Self, TrainError> {
         let mut moments = Vec::new();
         let mut failure = Ok(());
-        model.for_each_parameter(&mut |_, parameter| match parameter.moments(rule == Optimizer::Adam) {
+        model.for_each_parameter(&mut |_, parameter| match parameter
+            .moments(rule == Optimizer::Adam)
+        {
             Ok(zeros) => moments.push(zeros),
             Err(error) => failure = Err(error),
         });

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::Instant;
 use zoo::Zoo;
 
-/// Seconds of training between two checkpoints.
+/// Seconds of training between two checkpoints, at most; every evaluation makes one too.
 const CHECKPOINT_SECONDS: f64 = 20.0;
 
 /// What is to be trained, and how.
@@ -129,7 +129,9 @@ pub fn run(
         if outcome.diverged {
             break;
         }
-        if evaluation_due(at.step, batches.len(), config.evaluations_per_epoch.get()) {
+        let evaluated =
+            evaluation_due(at.step, batches.len(), config.evaluations_per_epoch.get());
+        if evaluated {
             let valid_nll = split_nll(&model, &corpus.valid, VALIDATION)?;
             at.progress.evaluated(&config.schedule, valid_nll);
             outcome.valid_nll = Some(valid_nll);
@@ -137,7 +139,7 @@ pub fn run(
             on_event(Event::Evaluation(Evaluation { step, tokens, seconds, valid_nll }));
         }
         if let Some(path) = checkpoint
-            && at.seconds - saved_at > CHECKPOINT_SECONDS
+            && (evaluated || at.seconds - saved_at > CHECKPOINT_SECONDS)
         {
             saved_at = at.seconds;
             at.total_seconds = earlier + begin.elapsed().as_secs_f64();
@@ -149,7 +151,10 @@ pub fn run(
     if outcome.diverged {
         outcome.valid_nll = None;
     } else {
-        outcome.valid_nll = Some(split_nll(&model, &corpus.valid, VALIDATION)?);
+        if outcome.valid_nll.is_none() {
+            // The training was taken up from a checkpoint made after its last evaluation.
+            outcome.valid_nll = Some(split_nll(&model, &corpus.valid, VALIDATION)?);
+        }
         outcome.test_nll = Some(split_nll(&model, &corpus.test, TEST)?);
         flow(&model, "trained", on_event)?;
     }

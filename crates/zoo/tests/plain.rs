@@ -22,7 +22,12 @@ fn block(weights: &Weights<f32>, parameter: Parameter, k: usize, len: usize) -> 
 }
 
 /// The gate that reads input block `w` and state block `u` and has bias `b`.
-fn gate(weights: &Weights<f32>, w: usize, (side, u): (Parameter, usize), b: usize) -> Gate<I, H, Cpu> {
+fn gate(
+    weights: &Weights<f32>,
+    w: usize,
+    (side, u): (Parameter, usize),
+    b: usize,
+) -> Gate<I, H, Cpu> {
     let device = Cpu::default();
     Gate {
         w: device.tensor_from_vec(block(weights, Parameter::Input, w, H * I), (Const, Const)),
@@ -50,7 +55,13 @@ fn compare<C: Cell, P>(
 ) {
     let device = Cpu::default();
     let layer = Layer::<C, Const<I>, Const<H>>::uniform(
-        &device, Const, Const, &Draws::new(3), "test", 0.5, 0.7,
+        &device,
+        Const,
+        Const,
+        &Draws::new(3),
+        "test",
+        0.5,
+        0.7,
     )
     .unwrap();
     let weights = layer.weights();
@@ -58,8 +69,10 @@ fn compare<C: Cell, P>(
     let x = draws.uniform::<f32>("x", T * B * I, 1.0);
     let l = draws.uniform::<f32>("loss", T * B * H, 1.0);
 
-    let sequence: Tensor<Rank3<T, B, I>, f32, Cpu> = device.tensor_from_vec(x.clone(), (Const, Const, Const));
-    let loss: Tensor<Rank3<T, B, H>, f32, Cpu> = device.tensor_from_vec(l.clone(), (Const, Const, Const));
+    let sequence: Tensor<Rank3<T, B, I>, f32, Cpu> =
+        device.tensor_from_vec(x.clone(), (Const, Const, Const));
+    let loss: Tensor<Rank3<T, B, H>, f32, Cpu> =
+        device.tensor_from_vec(l.clone(), (Const, Const, Const));
     let state = State::zeros::<C>(&device, Const::<B>, Const::<H>).unwrap();
     let (y, last) = layer.forward(sequence.leaky_trace(), &state).unwrap();
     let fused_y = y.as_vec();

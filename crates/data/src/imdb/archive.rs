@@ -25,11 +25,8 @@ pub(super) fn read(path: &Path) -> Result<(Members, FileSum), DataError> {
     }
     reviews.sort_by_key(|(member, _)| *member);
     let metadata = std::fs::metadata(path).map_err(|e| DataError::io("read", path, e))?;
-    let sum = FileSum {
-        name: file_name(path),
-        bytes: metadata.len(),
-        sha256: checksum::of_file(path)?,
-    };
+    let sum =
+        FileSum { name: file_name(path), bytes: metadata.len(), sha256: checksum::of_file(path)? };
     Ok((reviews, sum))
 }
 

@@ -39,10 +39,6 @@ pub(super) fn read(root: &Path) -> Result<(Members, FileSum), DataError> {
         total += bytes.len() as u64;
         reviews.push((member, utf8(&path, bytes)?));
     }
-    let sum = FileSum {
-        name: file_name(root),
-        bytes: total,
-        sha256: checksum::finish(hasher),
-    };
+    let sum = FileSum { name: file_name(root), bytes: total, sha256: checksum::finish(hasher) };
     Ok((reviews, sum))
 }

@@ -40,12 +40,7 @@ mod tests {
 
     #[test]
     fn names() {
-        let member = Member {
-            test: false,
-            positive: true,
-            id: 123,
-            rating: 8,
-        };
+        let member = Member { test: false, positive: true, id: 123, rating: 8 };
         assert_eq!(Member::parse("aclImdb/train/pos/123_8.txt"), Some(member));
         assert_eq!(Member::parse("train/pos/123_8.txt"), Some(member));
         for other in [

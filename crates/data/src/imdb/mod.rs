@@ -52,10 +52,7 @@ struct Expected {
     text_bytes: [u64; 2],
 }
 
-const PUBLISHED: Expected = Expected {
-    reviews: 12_500,
-    text_bytes: [33_132_823, 32_350_685],
-};
+const PUBLISHED: Expected = Expected { reviews: 12_500, text_bytes: [33_132_823, 32_350_685] };
 
 /// Loads the reviews from `aclImdb_v1.tar.gz`, `aclImdb_v1_labelled.tar.gz` (the same without
 /// its unlabelled half) or an unpacked `aclImdb` folder; downloads the first of these if there
@@ -89,11 +86,7 @@ fn read(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Imdb, DataError> {
     progress(Progress::Reading { path });
-    let (members, sum) = if path.is_dir() {
-        folder::read(path)?
-    } else {
-        archive::read(path)?
-    };
+    let (members, sum) = if path.is_dir() { folder::read(path)? } else { archive::read(path)? };
     require_counts(path, &members, expected)?;
     let mut imdb = Imdb {
         source: Source {
@@ -109,11 +102,7 @@ fn read(
         test: Vec::new(),
     };
     for (member, text) in members {
-        let split = if member.test {
-            &mut imdb.test
-        } else {
-            &mut imdb.train
-        };
+        let split = if member.test { &mut imdb.test } else { &mut imdb.train };
         split.push(Review {
             text,
             positive: member.positive,
@@ -139,18 +128,10 @@ fn require_counts(path: &Path, members: &Members, expected: &Expected) -> Result
         let found = members.iter().filter(counted).count();
         require_count(path, what, expected.reviews, found as u64)?;
     }
-    for (test, what) in [
-        (false, "bytes of training text"),
-        (true, "bytes of test text"),
-    ] {
+    for (test, what) in [(false, "bytes of training text"), (true, "bytes of test text")] {
         let of_split = members.iter().filter(|(member, _)| member.test == test);
         let bytes: usize = of_split.map(|(_, text)| text.len()).sum();
-        require_count(
-            path,
-            what,
-            expected.text_bytes[usize::from(test)],
-            bytes as u64,
-        )?;
+        require_count(path, what, expected.text_bytes[usize::from(test)], bytes as u64)?;
     }
     Ok(())
 }

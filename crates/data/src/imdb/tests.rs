@@ -5,10 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-const SMALL: Expected = Expected {
-    reviews: 1,
-    text_bytes: [7, 10],
-};
+const SMALL: Expected = Expected { reviews: 1, text_bytes: [7, 10] };
 const FILES: [(&str, &[u8]); 6] = [
     ("aclImdb/test/pos/0_10.txt", b"great"),
     ("aclImdb/train/pos/0_7.txt", b"good"),
@@ -21,10 +18,8 @@ const FILES: [(&str, &[u8]); 6] = [
 fn archive(folder: &Path, files: &[(&str, &[u8])]) -> PathBuf {
     let path = folder.join("a.tar.gz");
     let file = fs::File::create(&path).unwrap();
-    let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(
-        file,
-        flate2::Compression::fast(),
-    ));
+    let mut tar =
+        tar::Builder::new(flate2::write::GzEncoder::new(file, flate2::Compression::fast()));
     for (name, bytes) in files {
         let mut header = tar::Header::new_gnu();
         header.set_size(bytes.len() as u64);
@@ -52,12 +47,7 @@ fn archive_and_folder_give_the_same_reviews() {
     let from_folder = load(&root.path().join("aclImdb")).unwrap();
     assert_eq!(from_archive.train, from_folder.train);
     assert_eq!(from_archive.test, from_folder.test);
-    let bad = Review {
-        text: "bad".to_owned(),
-        positive: false,
-        rating: 3,
-        id: 0,
-    };
+    let bad = Review { text: "bad".to_owned(), positive: false, rating: 3, id: 0 };
     assert_eq!(from_archive.train[0], bad);
     assert_eq!(from_archive.test[1].rating, 10);
 }
@@ -67,10 +57,7 @@ fn a_missing_review_is_counted() {
     let root = tempfile::tempdir().unwrap();
     let error = load(&archive(root.path(), &FILES[..3])).unwrap_err();
     let text = error.to_string();
-    assert!(
-        text.contains("expected 1 negative test reviews, found 0"),
-        "{text}"
-    );
+    assert!(text.contains("expected 1 negative test reviews, found 0"), "{text}");
 }
 
 #[test]
@@ -80,10 +67,7 @@ fn a_changed_review_is_noticed() {
     files[0].1 = b"great!";
     let error = load(&archive(root.path(), &files)).unwrap_err();
     let text = error.to_string();
-    assert!(
-        text.contains("expected 10 bytes of test text, found 11"),
-        "{text}"
-    );
+    assert!(text.contains("expected 10 bytes of test text, found 11"), "{text}");
 }
 
 #[test]
@@ -95,10 +79,7 @@ fn a_truncated_archive_is_an_error() {
     for length in [0, 10, bytes.len() / 2, bytes.len() - 3] {
         fs::write(&path, &bytes[..length]).unwrap();
         let error = load(&path).unwrap_err();
-        assert!(
-            matches!(error, DataError::BadArchive { .. }),
-            "{length}: {error}"
-        );
+        assert!(matches!(error, DataError::BadArchive { .. }), "{length}: {error}");
     }
 }
 

@@ -33,12 +33,7 @@ type Number = usize;
 impl<'l> Writer<'l> {
     pub(super) fn new(lexicon: &'l Lexicon, mut rng: ChaCha8Rng) -> Self {
         let topic = below(&mut rng, TOPICS as u64) as usize;
-        Self {
-            lexicon,
-            rng,
-            topic,
-            out: Vec::new(),
-        }
+        Self { lexicon, rng, topic, out: Vec::new() }
     }
 
     /// Appends one sentence with its end of line. The topic changes after ten on average.

@@ -54,11 +54,7 @@ pub(super) struct Class<const F: usize> {
 
 impl<const F: usize> Class<F> {
     fn new(forms: Vec<[u32; F]>) -> Self {
-        Self {
-            all: Zipf::new(forms.len()),
-            of_topic: Zipf::new(forms.len() / TOPICS),
-            forms,
-        }
+        Self { all: Zipf::new(forms.len()), of_topic: Zipf::new(forms.len() / TOPICS), forms }
     }
 
     /// The forms of a word, whatever the topic.
@@ -85,11 +81,7 @@ impl Lexicon {
         let that = vocabulary.add("ke");
         let and = vocabulary.add("kaj");
         let determiners = DETERMINERS.map(|word| [vocabulary.add(word)]).to_vec();
-        let mut maker = Maker {
-            rng,
-            stems: HashSet::new(),
-            vocabulary,
-        };
+        let mut maker = Maker { rng, stems: HashSet::new(), vocabulary };
         Self {
             prepositions: Class::new(maker.words(PREPOSITIONS, 1, ["u"])),
             nouns: Class::new(maker.words(NOUNS, 2, ["o", "oj"])),

@@ -48,14 +48,11 @@ pub(crate) fn corpus(requested: &str, note: Option<String>) -> Corpus {
         tokens
     });
     let splits = [&train, &valid, &test];
-    let files = SPLITS
-        .iter()
-        .zip(splits)
-        .map(|((name, _), tokens)| FileSum {
-            name: format!("{name} (generated)"),
-            bytes: 4 * tokens.len() as u64,
-            sha256: checksum::of_tokens(tokens),
-        });
+    let files = SPLITS.iter().zip(splits).map(|((name, _), tokens)| FileSum {
+        name: format!("{name} (generated)"),
+        bytes: 4 * tokens.len() as u64,
+        sha256: checksum::of_tokens(tokens),
+    });
     Corpus {
         source: Source {
             requested: requested.to_owned(),

@@ -28,9 +28,7 @@ impl Zipf {
             sum += weight;
             sum
         });
-        Self {
-            cumulative: cumulative.collect(),
-        }
+        Self { cumulative: cumulative.collect() }
     }
 
     pub(super) fn draw(&self, rng: &mut ChaCha8Rng) -> usize {
@@ -55,10 +53,7 @@ mod tests {
         }
         // Weights 1/2, 1/3, 1/4: 6, 4 and 3 of 13.
         for (count, expected) in counts.into_iter().zip([6000, 4000, 3000]) {
-            assert!(
-                (expected - 200..expected + 200).contains(&count),
-                "{counts:?}"
-            );
+            assert!((expected - 200..expected + 200).contains(&count), "{counts:?}");
         }
     }
 }

@@ -15,9 +15,7 @@ use crate::spec::{CorpusSpec, RemoteFile};
 
 /// No place but a cache that does not exist yet, and everything from `base_url`.
 fn places(root: &Path, base_url: &str) -> Places {
-    Places::new(Vec::new(), Some(root.join("cache")))
-        .with_download(true)
-        .with_base_url(base_url)
+    Places::new(Vec::new(), Some(root.join("cache"))).with_download(true).with_base_url(base_url)
 }
 
 fn file(name: &str) -> Vec<u8> {
@@ -59,9 +57,7 @@ fn good_files_are_put_in_place_and_found_again() {
     let mut progress = |news: Progress<'_>| {
         told.push(match news {
             Progress::Licence { text, .. } => text.to_owned(),
-            Progress::Downloading {
-                received, total, ..
-            } => format!("{received} of {total:?}"),
+            Progress::Downloading { received, total, .. } => format!("{received} of {total:?}"),
             Progress::Reading { .. } => "reading".to_owned(),
             Progress::StandIn { .. } => "stand-in".to_owned(),
         });
@@ -69,17 +65,10 @@ fn good_files_are_put_in_place_and_found_again() {
     let corpus = load(&tiny(), WhenMissing::Error, &places, &mut progress).unwrap();
     assert_eq!(corpus.train.len(), 7);
     assert!(told[0].contains("do not redistribute"), "{told:?}");
-    assert_eq!(
-        told[1..4],
-        ["14 of Some(14)", "6 of Some(6)", "5 of Some(5)"]
-    );
+    assert_eq!(told[1..4], ["14 of Some(14)", "6 of Some(6)", "5 of Some(5)"]);
     assert_eq!(told[4..], ["reading"; 3]);
     assert_eq!(in_cache(root.path()).len(), 1 + 3);
-    assert!(
-        requests.lock().unwrap()[0]
-            .to_lowercase()
-            .contains("user-agent: rnnlab/")
-    );
+    assert!(requests.lock().unwrap()[0].to_lowercase().contains("user-agent: rnnlab/"));
 
     load(&tiny(), WhenMissing::Error, &places, &mut |_| ()).unwrap();
     assert_eq!(requests.lock().unwrap().len(), 3);
@@ -87,11 +76,7 @@ fn good_files_are_put_in_place_and_found_again() {
 
 #[test]
 fn wrong_bytes_leave_nothing_in_place() {
-    for bytes in [
-        b" a b c \n a X \n".to_vec(),
-        b"short".to_vec(),
-        vec![b'x'; 1 << 20],
-    ] {
+    for bytes in [b" a b c \n a X \n".to_vec(), b"short".to_vec(), vec![b'x'; 1 << 20]] {
         let root = tempfile::tempdir().unwrap();
         let (url, _) = serve(move |_| Answer::File(bytes.clone()));
         let text = must_fail(&places(root.path(), &url));
@@ -109,10 +94,7 @@ fn a_missing_file_leaves_nothing_in_place() {
         _ => Answer::File(file(name)),
     });
     let text = must_fail(&places(root.path(), &url));
-    assert!(
-        text.contains("tiny.test.txt: the server answered with status 404"),
-        "{text}"
-    );
+    assert!(text.contains("tiny.test.txt: the server answered with status 404"), "{text}");
     assert_eq!(in_cache(root.path()), Vec::<PathBuf>::new());
 }
 
@@ -164,13 +146,7 @@ fn what_a_killed_download_left_is_cleared_and_other_files_stay() {
     fs::create_dir_all(cache.join("tiny")).unwrap();
     fs::write(cache.join("tiny").join("notes"), "mine").unwrap();
     let (url, _) = serve(|name| Answer::File(file(name)));
-    load(
-        &tiny(),
-        WhenMissing::Error,
-        &places(root.path(), &url),
-        &mut |_| (),
-    )
-    .unwrap();
+    load(&tiny(), WhenMissing::Error, &places(root.path(), &url), &mut |_| ()).unwrap();
     let names = ["notes", NAMES[2], NAMES[0], NAMES[1]];
     let mut expected = vec![cache.join("tiny")];
     expected.extend(names.map(|name| cache.join("tiny").join(name)));
@@ -186,10 +162,7 @@ fn processes_that_want_the_same_do_it_once() {
     let load_one = || load(&spec, WhenMissing::Error, &places, &mut |_| ()).unwrap();
     let loaded: Vec<Corpus> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(load_one)).collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert!(loaded.iter().all(|corpus| corpus.train.len() == 7));
     assert_eq!(requests.lock().unwrap().len(), 3);
@@ -200,11 +173,7 @@ fn a_zip_is_unpacked_and_removed() {
     let root = tempfile::tempdir().unwrap();
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, text) in NAMES.iter().zip(TEXTS) {
-        zip.start_file(
-            format!("tiny/{name}"),
-            zip::write::SimpleFileOptions::default(),
-        )
-        .unwrap();
+        zip.start_file(format!("tiny/{name}"), zip::write::SimpleFileOptions::default()).unwrap();
         zip.write_all(text.as_bytes()).unwrap();
     }
     let bytes = zip.finish().unwrap().into_inner();
@@ -212,22 +181,12 @@ fn a_zip_is_unpacked_and_removed() {
         url: "https://example.org/tiny.zip",
         bytes: bytes.len() as u64,
         sha256: checksum::of_bytes(&bytes).leak(),
-        members: &[
-            "tiny/tiny.train.txt",
-            "tiny/tiny.valid.txt",
-            "tiny/tiny.test.txt",
-        ],
+        members: &["tiny/tiny.train.txt", "tiny/tiny.valid.txt", "tiny/tiny.test.txt"],
     }];
     let mut spec: CorpusSpec = tiny();
     spec.files.remote = remote.leak();
     let (url, _) = serve(move |_| Answer::File(bytes.clone()));
-    let corpus = load(
-        &spec,
-        WhenMissing::Error,
-        &places(root.path(), &url),
-        &mut |_| (),
-    )
-    .unwrap();
+    let corpus = load(&spec, WhenMissing::Error, &places(root.path(), &url), &mut |_| ()).unwrap();
     assert_eq!(corpus.test, [2, 3, 3]);
     assert_eq!(in_cache(root.path()).len(), 1 + 3);
 }
@@ -237,12 +196,6 @@ fn what_is_on_the_machine_is_not_downloaded() {
     let root = tempfile::tempdir().unwrap();
     write_tiny(&root.path().join("cache"));
     let (url, requests) = serve(|_| Answer::NotFound);
-    load(
-        &tiny(),
-        WhenMissing::Error,
-        &places(root.path(), &url),
-        &mut |_| (),
-    )
-    .unwrap();
+    load(&tiny(), WhenMissing::Error, &places(root.path(), &url), &mut |_| ()).unwrap();
     assert!(requests.lock().unwrap().is_empty());
 }

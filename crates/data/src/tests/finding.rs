@@ -28,10 +28,7 @@ fn in_its_folder_or_in_the_place_itself() {
         assert_eq!(corpus.train, [0, 1, 2, 3, 0, 1, 3]);
         assert_eq!(corpus.valid, [1, 0, 3]);
         assert_eq!(corpus.test, [2, 3, 3]);
-        assert_eq!(
-            corpus.vocabulary.words().collect::<Vec<_>>(),
-            ["a", "b", "c", "<eos>"]
-        );
+        assert_eq!(corpus.vocabulary.words().collect::<Vec<_>>(), ["a", "b", "c", "<eos>"]);
         assert!(!corpus.source.stand_in);
         assert_eq!(corpus.source.files[1].bytes, 6);
     }
@@ -46,10 +43,7 @@ fn the_first_place_wins_even_if_its_files_are_bad() {
     let places = Places::new(vec![first.path().into(), second.path().into()], None);
     let error = load_from(&tiny(), &places).unwrap_err();
     let text = error.to_string();
-    assert!(
-        text.contains("tiny.test.txt: expected 3 tokens, found 2"),
-        "{text}"
-    );
+    assert!(text.contains("tiny.test.txt: expected 3 tokens, found 2"), "{text}");
 }
 
 #[test]
@@ -57,9 +51,7 @@ fn a_part_of_the_files_is_an_error() {
     let root = tempfile::tempdir().unwrap();
     write_tiny(root.path());
     fs::remove_file(root.path().join(NAMES[1])).unwrap();
-    let text = load_from(&tiny(), &place(root.path()))
-        .unwrap_err()
-        .to_string();
+    let text = load_from(&tiny(), &place(root.path())).unwrap_err().to_string();
     assert!(
         text.contains("found tiny.train.txt, tiny.test.txt, but tiny.valid.txt is missing"),
         "{text}"
@@ -78,21 +70,14 @@ fn every_kind_of_damage_is_named() {
         let root = tempfile::tempdir().unwrap();
         write_tiny(root.path());
         fs::write(root.path().join(NAMES[1]), bytes).unwrap();
-        let text = load_from(&tiny(), &place(root.path()))
-            .unwrap_err()
-            .to_string();
+        let text = load_from(&tiny(), &place(root.path())).unwrap_err().to_string();
         assert!(text.contains(expected), "{text}");
     }
     let root = tempfile::tempdir().unwrap();
     write_tiny(root.path());
     fs::write(root.path().join(NAMES[0]), " a b c \n a d \n").unwrap();
-    let text = load_from(&tiny(), &place(root.path()))
-        .unwrap_err()
-        .to_string();
-    assert!(
-        text.contains("tiny.train.txt: expected 4 types, found 5"),
-        "{text}"
-    );
+    let text = load_from(&tiny(), &place(root.path())).unwrap_err().to_string();
+    assert!(text.contains("tiny.train.txt: expected 4 types, found 5"), "{text}");
 }
 
 #[test]
@@ -107,26 +92,16 @@ fn names_that_are_wrong() {
     );
     let text = load("imdb").unwrap_err().to_string();
     assert!(text.contains("is for sentiment classification"), "{text}");
-    assert!(
-        text.ends_with("choose one of: ptb, wikitext-2, builtin"),
-        "{text}"
-    );
+    assert!(text.ends_with("choose one of: ptb, wikitext-2, builtin"), "{text}");
 }
 
 #[test]
 fn locating_does_not_read() {
     let root = tempfile::tempdir().unwrap();
     let places = place(root.path());
-    let missing = Located::Missing {
-        looked_in: vec![root.path().to_owned()],
-        may_download: false,
-    };
+    let missing = Located::Missing { looked_in: vec![root.path().to_owned()], may_download: false };
     for info in crate::datasets() {
-        let expected = if info.name == "builtin" {
-            &Located::Generated
-        } else {
-            &missing
-        };
+        let expected = if info.name == "builtin" { &Located::Generated } else { &missing };
         assert_eq!(&locate(info.name, &places).unwrap(), expected);
     }
     let folder = root.path().join("ptb");
@@ -135,10 +110,7 @@ fn locating_does_not_read() {
     for file in &files {
         fs::write(file, "").unwrap();
     }
-    let found = Located::Found {
-        folder,
-        files: files.to_vec(),
-    };
+    let found = Located::Found { folder, files: files.to_vec() };
     assert_eq!(locate("ptb", &places).unwrap(), found);
 }
 
@@ -166,8 +138,5 @@ fn missing_reviews_are_an_error_without_stand_in() {
     let root = tempfile::tempdir().unwrap();
     let error = crate::load_imdb(&place(root.path()), &mut |_| ()).unwrap_err();
     assert!(matches!(error, DataError::Missing(_)), "{error}");
-    assert!(
-        error.to_string().contains("imdb/aclImdb_v1.tar.gz"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("imdb/aclImdb_v1.tar.gz"), "{error}");
 }

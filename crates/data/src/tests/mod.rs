@@ -29,20 +29,10 @@ fn tiny() -> CorpusSpec {
     };
     CorpusSpec {
         files: FileSpec {
-            info: catalogue::DatasetInfo {
-                name: "tiny",
-                title: "Tiny corpus",
-                ..catalogue::PTB
-            },
+            info: catalogue::DatasetInfo { name: "tiny", title: "Tiny corpus", ..catalogue::PTB },
             layouts: &[
-                Layout {
-                    folder: "tiny",
-                    files: &NAMES,
-                },
-                Layout {
-                    folder: "",
-                    files: &NAMES,
-                },
+                Layout { folder: "tiny", files: &NAMES },
+                Layout { folder: "", files: &NAMES },
             ],
             remote: vec![remote(0), remote(1), remote(2)].leak(),
         },

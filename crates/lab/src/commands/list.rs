@@ -37,13 +37,12 @@ fn datasets(out: &mut dyn Write) -> anyhow::Result<()> {
         let place = match data::locate(info.name, &places) {
             Ok(Located::Found { folder, .. }) => folder.display().to_string(),
             Ok(Located::Generated) => "generated, needs no files".to_owned(),
-            Ok(Located::Missing {
-                may_download: true, ..
-            }) => format!("not here; downloaded when needed from {}", info.download),
-            Ok(Located::Missing {
-                may_download: false,
-                ..
-            }) => format!("not here; to be had from {}", info.download),
+            Ok(Located::Missing { may_download: true, .. }) => {
+                format!("not here; downloaded when needed from {}", info.download)
+            }
+            Ok(Located::Missing { may_download: false, .. }) => {
+                format!("not here; to be had from {}", info.download)
+            }
             Err(error) => error.to_string(),
         };
         writeln!(out, "  found   {place}")?;
@@ -55,11 +54,7 @@ fn datasets(out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(
         out,
         "Looked in: {}",
-        places
-            .folders()
-            .map(|folder| folder.display().to_string())
-            .collect::<Vec<_>>()
-            .join(", ")
+        places.folders().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ")
     )?;
     Ok(())
 }

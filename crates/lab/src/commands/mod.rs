@@ -41,11 +41,8 @@ fn corpus(spec: &Spec) -> Result<Corpus, DataError> {
         WhenMissing::Builtin => data::WhenMissing::Builtin,
     };
     let mut downloading = String::new();
-    data::load_corpus(
-        &spec.data.name,
-        when_missing,
-        &Places::from_env(),
-        &mut |progress| match progress {
+    data::load_corpus(&spec.data.name, when_missing, &Places::from_env(), &mut |progress| {
+        match progress {
             Progress::Licence { dataset, text } => {
                 crate::progress::say(&format!("{dataset}: {text}"))
             }
@@ -59,6 +56,6 @@ fn corpus(spec: &Spec) -> Result<Corpus, DataError> {
                 ));
             }
             _ => {}
-        },
-    )
+        }
+    })
 }

@@ -23,13 +23,7 @@ pub(super) fn plan(
     let facts = DataFacts::of(&corpus);
     let plan = complete(&spec, &drafts, &facts, engine)?;
 
-    writeln!(
-        out,
-        "{}: {} runs on {}",
-        spec.experiment(),
-        plan.runs.len(),
-        corpus.source.title
-    )?;
+    writeln!(out, "{}: {} runs on {}", spec.experiment(), plan.runs.len(), corpus.source.title)?;
     if let Some(question) = &spec.question {
         writeln!(out, "{question}")?;
     }
@@ -57,13 +51,7 @@ pub(super) fn plan(
 }
 
 fn table(plan: &Plan, facts: &DataFacts, out: &mut dyn Write) -> std::io::Result<()> {
-    let width = plan
-        .runs
-        .iter()
-        .map(|run| run.id.len())
-        .max()
-        .unwrap_or(0)
-        .max(3);
+    let width = plan.runs.iter().map(|run| run.id.len()).max().unwrap_or(0).max(3);
     writeln!(
         out,
         "{:width$}  {:>6}  {:>12}  {:>12}  {:>12}  {:>9}  {:>13}",
@@ -86,14 +74,9 @@ fn table(plan: &Plan, facts: &DataFacts, out: &mut dyn Write) -> std::io::Result
 }
 
 fn totals(plan: &Plan, facts: &DataFacts, out: &mut dyn Write) -> std::io::Result<()> {
-    let cores = std::thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(plan.runs.len().max(1));
-    let seconds: f64 = plan
-        .runs
-        .iter()
-        .map(|run| estimated_seconds(run, facts))
-        .sum();
+    let cores =
+        std::thread::available_parallelism().map_or(1, usize::from).min(plan.runs.len().max(1));
+    let seconds: f64 = plan.runs.iter().map(|run| estimated_seconds(run, facts)).sum();
     writeln!(out)?;
     writeln!(
         out,

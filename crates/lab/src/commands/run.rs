@@ -27,25 +27,17 @@ pub(super) fn run(
     }
 
     let _lock = Lock::take(&folder)?;
-    let jobs = arguments.jobs.map_or_else(
-        || std::thread::available_parallelism().map_or(1, usize::from),
-        usize::from,
-    );
+    let jobs = arguments
+        .jobs
+        .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let mut experiment = Experiment::describe(&spec, &plan, &corpus, &folder);
     let environment = Environment::here();
-    experiment.sessions.push(Session {
-        environment,
-        jobs,
-        end: None,
-    });
+    experiment.sessions.push(Session { environment, jobs, end: None });
     experiment.write(&folder)?;
 
     let started = Instant::now();
     let tally = run::sweep(&plan.runs, &corpus, &folder, jobs, engine)?;
-    match (
-        tally.skipped == plan.runs.len(),
-        experiment.sessions.last_mut(),
-    ) {
+    match (tally.skipped == plan.runs.len(), experiment.sessions.last_mut()) {
         (false, Some(session)) => {
             session.end = Some(SessionEnd {
                 runs: plan.runs.len() - tally.skipped,
@@ -62,15 +54,7 @@ pub(super) fn run(
 
     tables::collect(&folder, Some(&experiment.runs))?.write(&folder.join("tables"))?;
     report::make(&folder)?;
-    writeln!(
-        out,
-        "{} done, {} diverged, {} failed",
-        tally.done, tally.diverged, tally.failed
-    )?;
+    writeln!(out, "{} done, {} diverged, {} failed", tally.done, tally.diverged, tally.failed)?;
     writeln!(out, "report: {}", folder.join("report.html").display())?;
-    Ok(if tally.failed > 0 {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(if tally.failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -29,10 +29,7 @@ struct Bench {
 
 impl Bench {
     fn new(text: &str) -> Self {
-        let bench = Self {
-            folder: tempfile::tempdir().unwrap(),
-            engine: FakeEngine::default(),
-        };
+        let bench = Self { folder: tempfile::tempdir().unwrap(), engine: FakeEngine::default() };
         fs::write(bench.path("study.yaml"), text).unwrap();
         bench
     }
@@ -81,14 +78,7 @@ fn a_run_leaves_tables_figures_and_a_report_and_is_not_repeated() {
     assert!(out.starts_with("9 done, 0 diverged, 0 failed"), "{out}");
     assert_eq!(bench.trainings(), 9);
     let study = bench.path("results/study");
-    let expected = [
-        "experiment.json",
-        "figures",
-        "report.html",
-        "report.md",
-        "runs",
-        "tables",
-    ];
+    let expected = ["experiment.json", "figures", "report.html", "report.md", "runs", "tables"];
     assert_eq!(names(&study), expected.map(str::to_owned).into());
     assert_eq!(names(&study.join("tables")).len(), 8);
     assert_eq!(names(&study.join("figures")).len(), 10);
@@ -137,14 +127,8 @@ fn broken_runs_are_counted_and_the_others_go_on() {
     assert_eq!(code, ExitCode::FAILURE);
     assert!(out.starts_with("3 done, 3 diverged, 6 failed"), "{out}");
     let report = fs::read_to_string(bench.path("results/study/report.md")).unwrap();
-    assert!(
-        report.contains("3 runs diverged and 6 failed, of 12."),
-        "{report}"
-    );
-    assert!(
-        report.contains("index out of bounds") && report.contains("out of memory"),
-        "{report}"
-    );
+    assert!(report.contains("3 runs diverged and 6 failed, of 12."), "{report}");
+    assert!(report.contains("index out of bounds") && report.contains("out of memory"), "{report}");
     // Failed runs are tried again, diverged ones are results.
     bench.trainings();
     bench.run().unwrap();
@@ -159,20 +143,10 @@ fn the_report_lists_the_trials_of_the_tuning_experiment() {
         .replace("tuning: search\n", "");
     fs::write(bench.path("search.yaml"), search).unwrap();
     let (file, results) = (bench.path("search.yaml"), bench.path("results"));
-    bench
-        .call(&[
-            "run",
-            file.to_str().unwrap(),
-            "--results",
-            results.to_str().unwrap(),
-        ])
-        .unwrap();
+    bench.call(&["run", file.to_str().unwrap(), "--results", results.to_str().unwrap()]).unwrap();
     bench.run().unwrap();
     let report = fs::read_to_string(bench.path("results/study/report.md")).unwrap();
-    assert!(
-        report.contains("Every cell had the same budget: 2 trials."),
-        "{report}"
-    );
+    assert!(report.contains("Every cell had the same budget: 2 trials."), "{report}");
 }
 
 #[test]
@@ -180,10 +154,7 @@ fn plan_and_bad_files_leave_nothing_behind() {
     let bench = Bench::new(FILE);
     let file = bench.path("study.yaml");
     let (_, out) = bench.call(&["plan", file.to_str().unwrap()]).unwrap();
-    assert!(
-        out.starts_with("study: 9 runs on built-in") && out.contains("lstm-s3-"),
-        "{out}"
-    );
+    assert!(out.starts_with("study: 9 runs on built-in") && out.contains("lstm-s3-"), "{out}");
     fs::write(&file, FILE.replace("hidden: 8", "hidden: 0")).unwrap();
     let error = bench.run().unwrap_err();
     assert!(
@@ -201,9 +172,6 @@ fn a_results_folder_that_takes_no_files_is_told_before_training() {
     // A file in the folder's place: also root cannot write into it.
     fs::write(bench.path("results"), "").unwrap();
     let error = bench.run().unwrap_err();
-    assert!(
-        error.contains("the results folder cannot be written"),
-        "{error}"
-    );
+    assert!(error.contains("the results folder cannot be written"), "{error}");
     assert_eq!(bench.trainings(), 0);
 }

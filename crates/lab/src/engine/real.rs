@@ -38,12 +38,8 @@ impl Engine for Trainer {
     }
 
     fn train(&self, job: Job<'_>, on_event: &mut dyn FnMut(Event)) -> Result<Outcome, EngineError> {
-        let spec = train::RunSpec {
-            model: job.model,
-            train: job.train,
-            probe: job.probe,
-            seed: job.seed,
-        };
+        let spec =
+            train::RunSpec { model: job.model, train: job.train, probe: job.probe, seed: job.seed };
         train::run(spec, job.corpus, &self.zoo, Some(job.checkpoint), on_event)
             .map_err(|error| EngineError(error.to_string()))
     }

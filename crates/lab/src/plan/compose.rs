@@ -63,10 +63,8 @@ pub fn compose(spec: &Spec, engine: &dyn Engine) -> Result<Vec<Draft>, SpecError
     let cells: Vec<&str> = cells.iter().map(|cell| cell.name.as_str()).collect();
     let settings = parsed_settings(spec, &cells)?;
 
-    let total = spec
-        .axes
-        .iter()
-        .try_fold(1_usize, |total, axis| total.checked_mul(axis.values.len()));
+    let total =
+        spec.axes.iter().try_fold(1_usize, |total, axis| total.checked_mul(axis.values.len()));
     if total.is_none_or(|total| total > MOST_RUNS) {
         return Err(spec.source.error(
             &steps(&["sweep"]),
@@ -75,16 +73,10 @@ pub fn compose(spec: &Spec, engine: &dyn Engine) -> Result<Vec<Draft>, SpecError
             ),
         ));
     }
-    combinations(
-        &spec
-            .axes
-            .iter()
-            .map(|axis| axis.values.len())
-            .collect::<Vec<_>>(),
-    )
-    .into_iter()
-    .map(|items| draft(spec, &settings, &cells, items))
-    .collect()
+    combinations(&spec.axes.iter().map(|axis| axis.values.len()).collect::<Vec<_>>())
+        .into_iter()
+        .map(|items| draft(spec, &settings, &cells, items))
+        .collect()
 }
 
 /// Positions on every axis, the last axis fastest.
@@ -126,10 +118,7 @@ fn parsed_settings(spec: &Spec, cells: &[&str]) -> Result<Vec<ParsedSetting>, Sp
         let when = fields("when", &setting.when)?;
         for (field, value) in &when {
             if field.to_string() == "model.cell" {
-                let key = setting
-                    .when
-                    .keys()
-                    .find(|key| Field::parse(key).as_ref() == Ok(field));
+                let key = setting.when.keys().find(|key| Field::parse(key).as_ref() == Ok(field));
                 let path = at("when", key.map_or("cell", String::as_str));
                 known_cell(value.as_str().unwrap_or_default(), cells)
                     .map_err(|problem| spec.source.error(&path, problem))?;
@@ -162,10 +151,7 @@ fn draft(
         axis.field.set(&mut fields, axis.values[item].clone());
         axes.insert(axis.key.clone(), axis.values[item].clone());
     }
-    let mut origin = Origin {
-        items,
-        settings: Vec::new(),
-    };
+    let mut origin = Origin { items, settings: Vec::new() };
     for (position, setting) in settings.iter().enumerate() {
         if setting
             .when
@@ -228,10 +214,7 @@ fn known_cell(name: &str, cells: &[&str]) -> Result<(), String> {
     let meant = nearest(name, cells.iter().copied())
         .map(|near| format!(" (did you mean `{near}`?)"))
         .unwrap_or_default();
-    Err(format!(
-        "there is no cell `{name}`{meant}; the cells are: {}",
-        cells.join(", ")
-    ))
+    Err(format!("there is no cell `{name}`{meant}; the cells are: {}", cells.join(", ")))
 }
 
 fn steps(keys: &[&str]) -> Vec<Step> {
@@ -335,11 +318,7 @@ impl Draft {
 /// A sentence for every setting that applies to no run: most likely a slip in its `when`.
 pub(super) fn idle_settings(spec: &Spec, drafts: &[Draft]) -> Vec<String> {
     (0..spec.settings.len())
-        .filter(|position| {
-            !drafts
-                .iter()
-                .any(|draft| draft.origin.settings.contains(position))
-        })
+        .filter(|position| !drafts.iter().any(|draft| draft.origin.settings.contains(position)))
         .map(|position| format!("settings[{}] applies to no run of this sweep", position + 1))
         .collect()
 }

@@ -23,17 +23,10 @@ pub(super) fn run_id(
     run: &ResolvedRun<'_>,
     facts: &DataFacts,
 ) -> String {
-    let identity = Identity {
-        format: FORMAT,
-        data: &facts.fingerprint,
-        run,
-    };
+    let identity = Identity { format: FORMAT, data: &facts.fingerprint, run };
     // Plain data with text keys: writing it as JSON cannot fail.
     let text = serde_json::to_string(&identity).unwrap_or_default();
-    let mut parts: Vec<String> = axes
-        .iter()
-        .map(|(key, value)| plain(&part(key, value)))
-        .collect();
+    let mut parts: Vec<String> = axes.iter().map(|(key, value)| plain(&part(key, value))).collect();
     if parts.is_empty() {
         parts.push(plain(&run.model.cell));
     }
@@ -84,13 +77,11 @@ fn text(value: &Value) -> String {
 /// Only what any file system takes.
 fn plain(text: &str) -> String {
     text.chars()
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() || "._".contains(letter) {
-                letter
-            } else {
-                '_'
-            }
-        })
+        .map(
+            |letter| {
+                if letter.is_ascii_alphanumeric() || "._".contains(letter) { letter } else { '_' }
+            },
+        )
         .collect()
 }
 

@@ -32,10 +32,7 @@ pub(super) fn hidden_for(
     let mut trial = model.clone();
     let mut parameters = |hidden| {
         trial.hidden = hidden;
-        engine
-            .costs(&trial, vocabulary)
-            .map(|costs| costs.parameters)
-            .map_err(MatchError::Engine)
+        engine.costs(&trial, vocabulary).map(|costs| costs.parameters).map_err(MatchError::Engine)
     };
     // Every size is tried in turn: the count does not always grow with it (a tied output needs no
     // projection exactly where hidden and embedding sizes are equal).

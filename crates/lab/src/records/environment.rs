@@ -27,9 +27,7 @@ pub struct Environment {
 impl Environment {
     /// Here and now.
     pub fn here() -> Self {
-        let seconds = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |time| time.as_secs());
+        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         Self {
             rnnlab: env!("CARGO_PKG_VERSION").to_owned(),
             revision: revision(Path::new(".")),
@@ -45,9 +43,7 @@ impl Environment {
 /// Largest memory this process has held so far, in bytes, where the system tells.
 pub fn peak_memory() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes * 1024)
 }
@@ -61,10 +57,7 @@ fn processor() -> Option<String> {
 /// Reads `.git` itself, so that no git is needed.
 fn revision(start: &Path) -> Option<String> {
     let start = fs::canonicalize(start).ok()?;
-    let git = start
-        .ancestors()
-        .map(|folder| folder.join(".git"))
-        .find(|git| git.is_dir())?;
+    let git = start.ancestors().map(|folder| folder.join(".git")).find(|git| git.is_dir())?;
     let head = fs::read_to_string(git.join("HEAD")).ok()?;
     let head = head.trim();
     let hash = match head.strip_prefix("ref: ") {
@@ -73,11 +66,7 @@ fn revision(start: &Path) -> Option<String> {
             Ok(hash) => hash.trim().to_owned(),
             Err(_) => {
                 let packed = fs::read_to_string(git.join("packed-refs")).ok()?;
-                packed
-                    .lines()
-                    .find_map(|line| line.strip_suffix(name))?
-                    .trim()
-                    .to_owned()
+                packed.lines().find_map(|line| line.strip_suffix(name))?.trim().to_owned()
             }
         },
     };
@@ -95,18 +84,10 @@ fn date(seconds: u64) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     let minutes = seconds % 86_400 / 60;
-    format!(
-        "{year}-{month:02}-{day:02} {:02}:{:02} UTC",
-        minutes / 60,
-        minutes % 60
-    )
+    format!("{year}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]

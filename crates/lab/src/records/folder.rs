@@ -99,9 +99,7 @@ pub struct RunFolder {
 impl RunFolder {
     /// The folder of a run of the experiment.
     pub fn of(experiment: &Path, run_id: &str) -> Self {
-        Self {
-            path: experiment.join("runs").join(run_id),
-        }
+        Self { path: experiment.join("runs").join(run_id) }
     }
 
     /// All run folders of an experiment, by name.
@@ -200,9 +198,6 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, R
             .map(Some)
             .map_err(|error| RecordError::unreadable(path, error)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(RecordError::Io {
-            path: path.to_owned(),
-            error,
-        }),
+        Err(error) => Err(RecordError::Io { path: path.to_owned(), error }),
     }
 }

@@ -29,9 +29,7 @@ fn kept(event: &Event) -> Option<Event> {
         Event::Step(step) => {
             let chosen = step.step == 1
                 || step.step == step.steps
-                || step
-                    .step
-                    .is_multiple_of(step.steps.div_ceil(KEPT_STEPS).max(1));
+                || step.step.is_multiple_of(step.steps.div_ceil(KEPT_STEPS).max(1));
             (chosen && step.loss.is_finite() && step.gradient_norm.is_finite())
                 .then(|| event.clone())
         }
@@ -40,9 +38,7 @@ fn kept(event: &Event) -> Option<Event> {
             let mut flow = flow.clone();
             let finite =
                 |values: &[f64]| values.iter().take_while(|value| value.is_finite()).count();
-            let lags = finite(&flow.low)
-                .min(finite(&flow.median))
-                .min(finite(&flow.high));
+            let lags = finite(&flow.low).min(finite(&flow.median)).min(finite(&flow.high));
             for values in [&mut flow.low, &mut flow.median, &mut flow.high] {
                 values.truncate(lags);
             }
@@ -63,17 +59,9 @@ impl MetricsLog {
     /// Opens the log, keeping what an earlier, interrupted part of the run wrote. A line that was
     /// cut off is dropped.
     pub fn open(path: &Path) -> Result<Self, RecordError> {
-        let events = if path.exists() {
-            whole_lines(path)?
-        } else {
-            Vec::new()
-        };
+        let events = if path.exists() { whole_lines(path)? } else { Vec::new() };
         let file = rewritten(path, &events)?;
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-            last: events.last().map(place),
-        })
+        Ok(Self { path: path.to_owned(), file, last: events.last().map(place) })
     }
 
     /// Adds an event. A run that continues from a checkpoint repeats what it did after it; what
@@ -98,11 +86,7 @@ impl MetricsLog {
 
 /// All events of a log.
 pub fn read(path: &Path) -> Result<Vec<Event>, RecordError> {
-    if path.exists() {
-        whole_lines(path)
-    } else {
-        Ok(Vec::new())
-    }
+    if path.exists() { whole_lines(path) } else { Ok(Vec::new()) }
 }
 
 fn whole_lines(path: &Path) -> Result<Vec<Event>, RecordError> {
@@ -121,10 +105,7 @@ fn rewritten(path: &Path, events: &[Event]) -> Result<File, RecordError> {
         text.push_str(&line(event, path)?);
     }
     write_atomically(path, text.as_bytes())?;
-    OpenOptions::new()
-        .append(true)
-        .open(path)
-        .map_err(RecordError::io(path))
+    OpenOptions::new().append(true).open(path).map_err(RecordError::io(path))
 }
 
 fn line(event: &Event, path: &Path) -> Result<String, RecordError> {
@@ -152,12 +133,7 @@ mod tests {
     }
 
     fn evaluation(step: usize) -> Event {
-        Event::Evaluation(Evaluation {
-            step,
-            tokens: step,
-            seconds: 0.0,
-            valid_nll: 1.0,
-        })
+        Event::Evaluation(Evaluation { step, tokens: step, seconds: 0.0, valid_nll: 1.0 })
     }
 
     #[test]
@@ -184,25 +160,11 @@ mod tests {
         let losses: Vec<Option<f64>> = read(&path)
             .unwrap()
             .iter()
-            .map(|event| {
-                if let Event::Step(step) = event {
-                    Some(step.loss)
-                } else {
-                    None
-                }
-            })
+            .map(|event| if let Event::Step(step) = event { Some(step.loss) } else { None })
             .collect();
         assert_eq!(
             losses,
-            [
-                Some(1.0),
-                Some(1.0),
-                Some(1.0),
-                Some(1.0),
-                Some(2.0),
-                Some(2.0),
-                None
-            ]
+            [Some(1.0), Some(1.0), Some(1.0), Some(1.0), Some(2.0), Some(2.0), None]
         );
     }
 
@@ -219,9 +181,7 @@ mod tests {
                 learning_rate: 0.0,
             })
         };
-        let count = (1..=100_000)
-            .filter(|&number| kept(&long(number)).is_some())
-            .count();
+        let count = (1..=100_000).filter(|&number| kept(&long(number)).is_some()).count();
         assert!((400..=402).contains(&count), "{count}");
     }
 }

@@ -66,9 +66,6 @@ impl RecordError {
 
     /// Names the file in an error of its content.
     pub fn unreadable(path: &Path, problem: impl ToString) -> Self {
-        Self::Unreadable {
-            path: path.to_owned(),
-            problem: problem.to_string(),
-        }
+        Self::Unreadable { path: path.to_owned(), problem: problem.to_string() }
     }
 }

@@ -10,16 +10,11 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
     let mut name: OsString = path.file_name().unwrap_or_default().to_owned();
     name.push(".tmp");
     let temporary = path.with_file_name(name);
-    fs::write(&temporary, bytes)
-        .and_then(|()| fs::rename(&temporary, path))
-        .map_err(|error| {
-            // Best effort: the first error is the one to tell.
-            let _ = fs::remove_file(&temporary);
-            RecordError::Io {
-                path: path.to_owned(),
-                error,
-            }
-        })
+    fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path)).map_err(|error| {
+        // Best effort: the first error is the one to tell.
+        let _ = fs::remove_file(&temporary);
+        RecordError::Io { path: path.to_owned(), error }
+    })
 }
 
 /// Makes sure that files can be made in `folder` (which need not exist yet) and leaves nothing.
@@ -28,23 +23,14 @@ pub fn check_writable(folder: &Path) -> Result<(), RecordError> {
     let trial = existing.join(format!(".rnnlab-{}.tmp", std::process::id()));
     fs::write(&trial, b"")
         .and_then(|()| fs::remove_file(&trial))
-        .map_err(|error| RecordError::NotWritable {
-            path: folder.to_owned(),
-            error,
-        })
+        .map_err(|error| RecordError::NotWritable { path: folder.to_owned(), error })
 }
 
 fn nearest_existing(folder: &Path) -> PathBuf {
     let here = Path::new(".");
     folder
         .ancestors()
-        .map(|ancestor| {
-            if ancestor.as_os_str().is_empty() {
-                here
-            } else {
-                ancestor
-            }
-        })
+        .map(|ancestor| if ancestor.as_os_str().is_empty() { here } else { ancestor })
         .find(|ancestor| ancestor.exists())
         .unwrap_or(here)
         .to_owned()

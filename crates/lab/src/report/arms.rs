@@ -23,10 +23,7 @@ impl<'a> Arm<'a> {
         for run in runs {
             match arms.iter_mut().find(|arm| arm.name == run.arm) {
                 Some(arm) => arm.runs.push(run),
-                None => arms.push(Self {
-                    name: &run.arm,
-                    runs: vec![run],
-                }),
+                None => arms.push(Self { name: &run.arm, runs: vec![run] }),
             }
         }
         arms
@@ -57,9 +54,7 @@ impl<'a> Arm<'a> {
     }
 
     fn test_by_seed(&self) -> BTreeMap<u64, f64> {
-        self.finished()
-            .filter_map(|run| Some((run.seed, run.test_nll?)))
-            .collect()
+        self.finished().filter_map(|run| Some((run.seed, run.test_nll?))).collect()
     }
 }
 
@@ -85,10 +80,8 @@ pub(super) fn comparisons<'a>(arms: &[Arm<'a>]) -> Vec<Comparison<'a>> {
     for (position, first) in arms.iter().enumerate() {
         for second in &arms[position + 1..] {
             let (ours, theirs) = (first.test_by_seed(), second.test_by_seed());
-            let common: Vec<(f64, f64)> = ours
-                .iter()
-                .filter_map(|(seed, ours)| Some((*ours, *theirs.get(seed)?)))
-                .collect();
+            let common: Vec<(f64, f64)> =
+                ours.iter().filter_map(|(seed, ours)| Some((*ours, *theirs.get(seed)?))).collect();
             if common.len() >= 2 {
                 pairs.push((first.name, second.name, common));
             }
@@ -101,13 +94,7 @@ pub(super) fn comparisons<'a>(arms: &[Arm<'a>]) -> Vec<Comparison<'a>> {
             let (ours, theirs): (Vec<f64>, Vec<f64>) = common.into_iter().unzip();
             let difference = paired_difference(&ours, &theirs, level)?;
             let verdict = Verdict::of_nll_difference(&difference);
-            Some(Comparison {
-                first,
-                second,
-                pairs: ours.len(),
-                difference,
-                verdict,
-            })
+            Some(Comparison { first, second, pairs: ours.len(), difference, verdict })
         })
         .collect()
 }
@@ -132,9 +119,10 @@ impl Comparison<'_> {
                 );
             }
         };
-        let mut ends = self.difference.bounds.map_or([f64::NAN; 2], |bounds| {
-            [sign * bounds.low, sign * bounds.high]
-        });
+        let mut ends = self
+            .difference
+            .bounds
+            .map_or([f64::NAN; 2], |bounds| [sign * bounds.low, sign * bounds.high]);
         ends.sort_by(f64::total_cmp);
         format!(
             "{better} is better than {worse}: its test perplexity is {} times as high ({} to {}); {} paired seeds.",

@@ -27,12 +27,7 @@ pub(super) fn draw(
     let mut pictures = Vec::new();
     let mut keep = |figure: Figure, stem: &str, alt: String, caption: String| {
         figure.save(folder, stem)?;
-        pictures.push(Picture {
-            stem: stem.to_owned(),
-            svg: figure.svg,
-            alt,
-            caption,
-        });
+        pictures.push(Picture { stem: stem.to_owned(), svg: figure.svg, alt, caption });
         Ok::<(), PlotError>(())
     };
 
@@ -97,28 +92,17 @@ pub(super) fn draw(
 
 /// The arms with the lowest validation loss, in their own order.
 fn best<'a>(arms: &[Arm<'a>]) -> Vec<Arm<'a>> {
-    let loss = |arm: &Arm<'_>| {
-        arm.valid_perplexity()
-            .map_or(f64::INFINITY, |interval| interval.estimate)
-    };
+    let loss =
+        |arm: &Arm<'_>| arm.valid_perplexity().map_or(f64::INFINITY, |interval| interval.estimate);
     let mut losses: Vec<f64> = arms.iter().map(loss).collect();
     losses.sort_by(f64::total_cmp);
-    let worst = losses
-        .get(MOST_CURVES - 1)
-        .copied()
-        .unwrap_or(f64::INFINITY);
-    arms.iter()
-        .filter(|arm| loss(arm) <= worst)
-        .take(MOST_CURVES)
-        .cloned()
-        .collect()
+    let worst = losses.get(MOST_CURVES - 1).copied().unwrap_or(f64::INFINITY);
+    arms.iter().filter(|arm| loss(arm) <= worst).take(MOST_CURVES).cloned().collect()
 }
 
 fn frame(experiment: &Experiment, title: &str) -> Frame {
-    let profile = experiment
-        .profile
-        .as_ref()
-        .map_or(String::new(), |profile| format!(", profile {profile}"));
+    let profile =
+        experiment.profile.as_ref().map_or(String::new(), |profile| format!(", profile {profile}"));
     Frame {
         title: title.to_owned(),
         subtitle: format!("{}{profile}", experiment.data.title),
@@ -155,10 +139,7 @@ fn learning_curves(
                 runs: arm.runs.iter().map(|run| curve(run)).collect(),
             })
             .collect(),
-        baselines: vec![(
-            "unigram".to_owned(),
-            experiment.data.unigram_valid_nll.exp(),
-        )],
+        baselines: vec![("unigram".to_owned(), experiment.data.unigram_valid_nll.exp())],
     }
 }
 
@@ -185,9 +166,7 @@ fn final_perplexity(experiment: &Experiment, arms: &[Arm<'_>]) -> FinalPerplexit
 
 fn gradient_flow(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> GradientFlow {
     let phase = |phase: &str| {
-        arms.iter()
-            .map(|arm| gradient(&tables.gradient_flow, arm.name, phase))
-            .collect()
+        arms.iter().map(|arm| gradient(&tables.gradient_flow, arm.name, phase)).collect()
     };
     GradientFlow {
         frame: frame(experiment, "Gradient norm against lag"),
@@ -198,21 +177,13 @@ fn gradient_flow(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> 
 
 /// Quantiles of one arm in its topmost layer: at every lag, medians over seeds.
 fn gradient(rows: &[FlowRow], arm: &str, phase: &str) -> CellGradient {
-    let ours: Vec<&FlowRow> = rows
-        .iter()
-        .filter(|row| row.arm == arm && row.phase == phase)
-        .collect();
+    let ours: Vec<&FlowRow> =
+        rows.iter().filter(|row| row.arm == arm && row.phase == phase).collect();
     let top = ours.iter().map(|row| row.layer).max();
-    let lags = ours
-        .iter()
-        .map(|row| row.lag)
-        .max()
-        .map_or(0, |lag| lag + 1);
+    let lags = ours.iter().map(|row| row.lag).max().map_or(0, |lag| lag + 1);
     let point = |lag: u64| {
-        let here: Vec<&&FlowRow> = ours
-            .iter()
-            .filter(|row| row.lag == lag && Some(row.layer) == top)
-            .collect();
+        let here: Vec<&&FlowRow> =
+            ours.iter().filter(|row| row.lag == lag && Some(row.layer) == top).collect();
         let over_seeds = |value: fn(&FlowRow) -> f64| {
             stats::median(&here.iter().map(|row| value(row)).collect::<Vec<_>>())
         };
@@ -223,10 +194,7 @@ fn gradient(rows: &[FlowRow], arm: &str, phase: &str) -> CellGradient {
             high: over_seeds(|row| row.high)?,
         })
     };
-    CellGradient {
-        cell: arm.to_owned(),
-        lags: (0..lags).filter_map(point).collect(),
-    }
+    CellGradient { cell: arm.to_owned(), lags: (0..lags).filter_map(point).collect() }
 }
 
 fn efficiency(experiment: &Experiment, arms: &[Arm<'_>]) -> Efficiency {

@@ -41,14 +41,8 @@ pub(super) fn figures(number: f64) -> String {
 pub(super) fn interval(interval: Option<Interval>) -> String {
     match interval {
         None => NOTHING.to_owned(),
-        Some(Interval {
-            estimate,
-            bounds: None,
-        }) => figures_of_perplexity(estimate),
-        Some(Interval {
-            estimate,
-            bounds: Some(bounds),
-        }) => format!(
+        Some(Interval { estimate, bounds: None }) => figures_of_perplexity(estimate),
+        Some(Interval { estimate, bounds: Some(bounds) }) => format!(
             "{} ({} to {})",
             figures_of_perplexity(estimate),
             figures_of_perplexity(bounds.low),
@@ -63,11 +57,7 @@ pub(super) fn perplexity(value: Option<f64>) -> String {
 }
 
 fn figures_of_perplexity(value: f64) -> String {
-    if value < 1e5 {
-        format!("{value:.1}")
-    } else {
-        format!("{value:.1e}")
-    }
+    if value < 1e5 { format!("{value:.1}") } else { format!("{value:.1e}") }
 }
 
 /// Bytes as MiB.

@@ -42,9 +42,7 @@ fn push(html: &mut String, block: &Block) {
             html.push_str("</ul>\n");
         }
         Block::Table(table) => push_table(html, table),
-        Block::Figure(Picture {
-            svg, alt, caption, ..
-        }) => {
+        Block::Figure(Picture { svg, alt, caption, .. }) => {
             html.push_str(&format!(
                 "<figure>\n<div class=\"canvas\" role=\"img\" aria-label=\"{}\">{}</div>\n<figcaption>{}</figcaption>\n</figure>\n",
                 escaped(alt).replace("<code>", "").replace("</code>", ""),
@@ -52,15 +50,11 @@ fn push(html: &mut String, block: &Block) {
                 escaped(caption)
             ));
         }
-        Block::Code(code) => html.push_str(&format!(
-            "<pre><code>{}</code></pre>\n",
-            literal(code.trim_end())
-        )),
+        Block::Code(code) => {
+            html.push_str(&format!("<pre><code>{}</code></pre>\n", literal(code.trim_end())))
+        }
         Block::Details { summary, blocks } => {
-            html.push_str(&format!(
-                "<details>\n<summary>{}</summary>\n",
-                escaped(summary)
-            ));
+            html.push_str(&format!("<details>\n<summary>{}</summary>\n", escaped(summary)));
             for block in blocks {
                 push(html, block);
             }
@@ -81,11 +75,7 @@ fn push_table(html: &mut String, table: &Table) {
     }
     html.push_str("<thead><tr>");
     for (title, side) in &table.columns {
-        html.push_str(&format!(
-            "<th scope=\"col\"{}>{}</th>",
-            class(*side),
-            escaped(title)
-        ));
+        html.push_str(&format!("<th scope=\"col\"{}>{}</th>", class(*side), escaped(title)));
     }
     html.push_str("</tr></thead>\n<tbody>\n");
     for row in &table.rows {
@@ -100,17 +90,11 @@ fn push_table(html: &mut String, table: &Table) {
 
 /// The SVG element without what only a file of its own needs.
 fn inline(svg: &str) -> &str {
-    svg.find("<svg")
-        .map_or(svg, |start| &svg[start..])
-        .trim_end()
+    svg.find("<svg").map_or(svg, |start| &svg[start..]).trim_end()
 }
 
 fn literal(words: &str) -> String {
-    words
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Text with code between backticks.
@@ -124,13 +108,11 @@ fn escaped(words: &str) -> String {
     parts
         .iter()
         .enumerate()
-        .map(|(position, part)| {
-            if position % 2 == 1 {
-                format!("<code>{part}</code>")
-            } else {
-                (*part).to_owned()
-            }
-        })
+        .map(
+            |(position, part)| {
+                if position % 2 == 1 { format!("<code>{part}</code>") } else { (*part).to_owned() }
+            },
+        )
         .collect()
 }
 
@@ -140,14 +122,8 @@ mod tests {
 
     #[test]
     fn nothing_of_the_text_is_taken_for_markup() {
-        assert_eq!(
-            escaped("1 < 2 & `a<b>`"),
-            "1 &lt; 2 &amp; <code>a&lt;b&gt;</code>"
-        );
+        assert_eq!(escaped("1 < 2 & `a<b>`"), "1 &lt; 2 &amp; <code>a&lt;b&gt;</code>");
         assert_eq!(escaped("one ` only"), "one ` only");
-        assert_eq!(
-            inline("<?xml version=\"1.0\"?>\n<svg></svg>\n"),
-            "<svg></svg>"
-        );
+        assert_eq!(inline("<?xml version=\"1.0\"?>\n<svg></svg>\n"), "<svg></svg>");
     }
 }

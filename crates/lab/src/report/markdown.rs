@@ -4,11 +4,7 @@ use super::document::{Block, Document, Picture, Side, Table};
 
 /// Renders the document.
 pub(super) fn render(document: &Document) -> String {
-    let mut text = format!(
-        "# {}\n\n{}\n",
-        escaped(&document.title),
-        escaped(&document.subtitle)
-    );
+    let mut text = format!("# {}\n\n{}\n", escaped(&document.title), escaped(&document.subtitle));
     for block in &document.blocks {
         push(&mut text, block);
     }
@@ -22,11 +18,7 @@ fn push(text: &mut String, block: &Block) {
         Block::Lead(words) => text.push_str(&format!("**{}**\n", escaped(words))),
         Block::Text(words) => text.push_str(&format!("{}\n", escaped(words))),
         Block::Warning { title, text: words } => {
-            text.push_str(&format!(
-                "> [!WARNING]\n> **{}** {}\n",
-                escaped(title),
-                escaped(words)
-            ));
+            text.push_str(&format!("> [!WARNING]\n> **{}** {}\n", escaped(title), escaped(words)));
         }
         Block::List(points) => {
             for point in points {
@@ -34,9 +26,7 @@ fn push(text: &mut String, block: &Block) {
             }
         }
         Block::Table(table) => push_table(text, table),
-        Block::Figure(Picture {
-            stem, alt, caption, ..
-        }) => {
+        Block::Figure(Picture { stem, alt, caption, .. }) => {
             text.push_str(&format!(
                 "![{}](figures/{stem}.png)\n\n*{}*\n",
                 escaped(alt),
@@ -48,10 +38,7 @@ fn push(text: &mut String, block: &Block) {
             text.push_str(&format!("{fence}\n{}\n{fence}\n", code.trim_end()));
         }
         Block::Details { summary, blocks } => {
-            text.push_str(&format!(
-                "<details>\n<summary>{}</summary>\n",
-                escaped(summary)
-            ));
+            text.push_str(&format!("<details>\n<summary>{}</summary>\n", escaped(summary)));
             for block in blocks {
                 push(text, block);
             }
@@ -66,16 +53,12 @@ fn push_table(text: &mut String, table: &Table) {
     if !table.caption.is_empty() {
         text.push_str(&format!("{}\n\n", escaped(&table.caption)));
     }
-    text.push_str(&line(
-        table.columns.iter().map(|(title, _)| cell(title)).collect(),
-    ));
+    text.push_str(&line(table.columns.iter().map(|(title, _)| cell(title)).collect()));
     let rule = |side: &Side| match side {
         Side::Left => ":--".to_owned(),
         Side::Right => "--:".to_owned(),
     };
-    text.push_str(&line(
-        table.columns.iter().map(|(_, side)| rule(side)).collect(),
-    ));
+    text.push_str(&line(table.columns.iter().map(|(_, side)| rule(side)).collect()));
     for row in &table.rows {
         text.push_str(&line(row.iter().map(|words| cell(words)).collect()));
     }
@@ -85,12 +68,7 @@ fn push_table(text: &mut String, table: &Table) {
 fn escaped(words: &str) -> String {
     let mut text = String::with_capacity(words.len());
     let mut code = false;
-    for letter in words
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-    {
+    for letter in words.split_whitespace().collect::<Vec<_>>().join(" ").chars() {
         match letter {
             '`' => code = !code,
             '*' | '_' | '[' | ']' | '#' if !code => text.push('\\'),

@@ -40,13 +40,7 @@ pub fn make(folder: &Path) -> Result<(), ReportError> {
     let arms = Arm::all(&tables.runs);
     let pictures = figures::draw(&experiment, &tables, &arms, &folder.join("figures"))?;
     let document = sections::document(&experiment, &tables, &arms, pictures, folder);
-    write_atomically(
-        &folder.join("report.html"),
-        html::render(&document).as_bytes(),
-    )?;
-    write_atomically(
-        &folder.join("report.md"),
-        markdown::render(&document).as_bytes(),
-    )?;
+    write_atomically(&folder.join("report.html"), html::render(&document).as_bytes())?;
+    write_atomically(&folder.join("report.md"), markdown::render(&document).as_bytes())?;
     Ok(())
 }

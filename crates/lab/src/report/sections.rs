@@ -24,9 +24,7 @@ pub(super) fn document(
     blocks.extend(answer(experiment, arms));
     blocks.push(Block::Heading("Figures".to_owned()));
     blocks.extend(pictures.into_iter().map(Block::Figure));
-    blocks.push(Block::Heading(
-        "How the learning rates were chosen".to_owned(),
-    ));
+    blocks.push(Block::Heading("How the learning rates were chosen".to_owned()));
     blocks.extend(trials::section(experiment.tuning.as_deref(), folder));
     blocks.push(Block::Heading("How it was run".to_owned()));
     blocks.extend(how_it_was_run(experiment, tables));
@@ -43,13 +41,11 @@ pub(super) fn document(
         summary: "The experiment file".to_owned(),
         blocks: vec![Block::Code(experiment.text.clone())],
     });
-    blocks.push(Block::Details {
-        summary: "Columns of the tables".to_owned(),
-        blocks: columns(),
-    });
-    let date = experiment.sessions.last().map_or(String::new(), |session| {
-        format!(", {}", session.environment.date)
-    });
+    blocks.push(Block::Details { summary: "Columns of the tables".to_owned(), blocks: columns() });
+    let date = experiment
+        .sessions
+        .last()
+        .map_or(String::new(), |session| format!(", {}", session.environment.date));
     Document {
         title: experiment.name.clone(),
         subtitle: format!("{}{date}", experiment.data.title),
@@ -60,11 +56,7 @@ pub(super) fn document(
 fn warnings(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
     let mut blocks = Vec::new();
     if experiment.data.stand_in {
-        let note = experiment
-            .data
-            .note
-            .as_ref()
-            .map_or(String::new(), |note| format!(" {note}."));
+        let note = experiment.data.note.as_ref().map_or(String::new(), |note| format!(" {note}."));
         blocks.push(Block::Warning {
             title: "Not real data.".to_owned(),
             text: format!("These runs were trained on the {}.{note} Nothing here says anything about `{}` or any real text.", experiment.data.title, experiment.data.requested),
@@ -125,35 +117,21 @@ fn answer(experiment: &Experiment, arms: &[Arm<'_>]) -> Vec<Block> {
             interval(arm.test_perplexity()),
             interval(arm.valid_perplexity()),
             speed.map_or(NOTHING.to_owned(), count),
-            first
-                .training_bytes
-                .map_or(NOTHING.to_owned(), |bytes| mebibytes(bytes as f64)),
-            format!(
-                "{} / {} / {}",
-                arm.count("done"),
-                arm.count("diverged"),
-                arm.count("failed")
-            ),
+            first.training_bytes.map_or(NOTHING.to_owned(), |bytes| mebibytes(bytes as f64)),
+            format!("{} / {} / {}", arm.count("done"), arm.count("diverged"), arm.count("failed")),
         ]);
     }
     let data = &experiment.data;
     table.row(
-        [
-            "unigram (no training)",
-            NOTHING,
-            NOTHING,
-            NOTHING,
-            NOTHING,
-            NOTHING,
-        ]
-        .into_iter()
-        .map(str::to_owned)
-        .chain([
-            perplexity(Some(data.unigram_test_nll.exp())),
-            perplexity(Some(data.unigram_valid_nll.exp())),
-        ])
-        .chain([NOTHING; 3].map(str::to_owned))
-        .collect(),
+        ["unigram (no training)", NOTHING, NOTHING, NOTHING, NOTHING, NOTHING]
+            .into_iter()
+            .map(str::to_owned)
+            .chain([
+                perplexity(Some(data.unigram_test_nll.exp())),
+                perplexity(Some(data.unigram_valid_nll.exp())),
+            ])
+            .chain([NOTHING; 3].map(str::to_owned))
+            .collect(),
     );
     let mut blocks = vec![Block::Heading("The answer".to_owned()), Block::Table(table)];
     let reasons: Vec<String> = arms
@@ -183,14 +161,9 @@ fn differences(arms: &[Arm<'_>]) -> Vec<Block> {
     if comparisons.is_empty() {
         return vec![Block::Text("Fewer than two seeds were finished by any two arms, so differences between them cannot be told from chance.".to_owned())];
     }
-    let (decided, open): (Vec<&Comparison<'_>>, Vec<_>) = comparisons
-        .iter()
-        .partition(|comparison| comparison.verdict != Verdict::Undecided);
-    let sentences = decided
-        .into_iter()
-        .chain(open)
-        .map(Comparison::sentence)
-        .collect();
+    let (decided, open): (Vec<&Comparison<'_>>, Vec<_>) =
+        comparisons.iter().partition(|comparison| comparison.verdict != Verdict::Undecided);
+    let sentences = decided.into_iter().chain(open).map(Comparison::sentence).collect();
     vec![
         Block::Text(
             "Differences between runs with the same seed, on the test split. All intervals hold together at 95 % (Bonferroni over the pairs); where \
@@ -213,22 +186,15 @@ fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
     let seeds: Vec<&str> = seeds.iter().map(String::as_str).collect();
     let mut table = Table::new(
         "Every time that work was done on it.",
-        &[
-            "date",
-            "machine",
-            "#runs",
-            "#side by side",
-            "took",
-            "#peak memory, MiB",
-            "program",
-        ],
+        &["date", "machine", "#runs", "#side by side", "took", "#peak memory, MiB", "program"],
     );
     for session in &experiment.sessions {
         let (here, end) = (&session.environment, session.end.as_ref());
         let processor = here.processor.as_deref().unwrap_or("processor unknown");
-        let revision = here.revision.as_ref().map_or(String::new(), |hash| {
-            format!(", revision {}", hash.get(..10).unwrap_or(hash))
-        });
+        let revision = here
+            .revision
+            .as_ref()
+            .map_or(String::new(), |hash| format!(", revision {}", hash.get(..10).unwrap_or(hash)));
         table.row(vec![
             here.date.clone(),
             format!("{processor}, {} cores, {}", here.cores, here.system),
@@ -241,10 +207,7 @@ fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
         ]);
     }
     vec![
-        Block::Code(format!(
-            "rnnlab run experiments/{}{profile}",
-            experiment.file
-        )),
+        Block::Code(format!("rnnlab run experiments/{}{profile}", experiment.file)),
         Block::Text(format!(
             "{} runs, seeds {}. Each run used one thread; its result does not depend on how many ran side by side, its speed does.",
             experiment.runs.len(),
@@ -259,11 +222,7 @@ fn data(experiment: &Experiment) -> Vec<Block> {
     let [train, valid, test] = data.tokens.map(|tokens| thousands(tokens as u64));
     let mut files = Table::new("Files read.", &["file", "#bytes", "SHA-256"]);
     for file in &data.files {
-        files.row(vec![
-            file.name.clone(),
-            thousands(file.bytes),
-            format!("`{}`", file.sha256),
-        ]);
+        files.row(vec![file.name.clone(), thousands(file.bytes), format!("`{}`", file.sha256)]);
     }
     let mut blocks = vec![Block::Text(format!(
         "{}: {train} tokens for training, {valid} for validation, {test} for the test; {} words. Licence: {}.",
@@ -286,11 +245,7 @@ fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Str
     )];
     let epochs: Vec<u64> = tables.runs.iter().map(|run| run.epochs).collect();
     if let (Some(least), Some(most)) = (epochs.iter().min(), epochs.iter().max()) {
-        let passes = if least == most {
-            least.to_string()
-        } else {
-            format!("{least} to {most}")
-        };
+        let passes = if least == most { least.to_string() } else { format!("{least} to {most}") };
         let times = if passes == "1" { "pass" } else { "passes" };
         points.push(format!("Training is {passes} {times} over the data. Rankings of short trainings need not be those of long ones."));
     }
@@ -345,29 +300,17 @@ fn every_run(runs: &[RunRow]) -> Table {
 }
 
 fn columns() -> Vec<Block> {
-    let mut blocks = vec![Block::Text(
-        "In `tables/`, each as Parquet and as CSV.".to_owned(),
-    )];
+    let mut blocks = vec![Block::Text("In `tables/`, each as Parquet and as CSV.".to_owned())];
     let mut add = |name: &str, doc: &str, columns: &[(&str, &str, &str)]| {
-        let mut table = Table::new(
-            format!("`{name}`: {}", doc.trim()),
-            &["column", "kind", "meaning"],
-        );
+        let mut table =
+            Table::new(format!("`{name}`: {}", doc.trim()), &["column", "kind", "meaning"]);
         for (column, kind, meaning) in columns {
-            table.row(vec![
-                format!("`{column}`"),
-                (*kind).to_owned(),
-                meaning.trim().to_owned(),
-            ]);
+            table.row(vec![format!("`{column}`"), (*kind).to_owned(), meaning.trim().to_owned()]);
         }
         blocks.push(Block::Table(table));
     };
     add(RunRow::TABLE, RunRow::DOC, RunRow::COLUMNS);
-    add(
-        EvaluationRow::TABLE,
-        EvaluationRow::DOC,
-        EvaluationRow::COLUMNS,
-    );
+    add(EvaluationRow::TABLE, EvaluationRow::DOC, EvaluationRow::COLUMNS);
     add(StepRow::TABLE, StepRow::DOC, StepRow::COLUMNS);
     add(FlowRow::TABLE, FlowRow::DOC, FlowRow::COLUMNS);
     blocks

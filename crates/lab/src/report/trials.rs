@@ -12,11 +12,7 @@ pub(super) fn section(name: Option<&str>, experiment: &Path) -> Vec<Block> {
             "The experiment file names no tuning experiment (`tuning`), so how its learning rates were chosen is not recorded.".to_owned(),
         )];
     };
-    let folder = experiment
-        .parent()
-        .unwrap_or(Path::new(""))
-        .join(name)
-        .join("tables");
+    let folder = experiment.parent().unwrap_or(Path::new("")).join(name).join("tables");
     match tables::read::<RunRow>(&folder) {
         Ok(runs) => trials(name, &runs),
         Err(error) => {
@@ -43,15 +39,7 @@ fn trials(name: &str, runs: &[RunRow]) -> Vec<Block> {
     }
     let mut table = Table::new(
         "Every trial. The best of each cell, by validation perplexity, is marked.",
-        &[
-            "cell",
-            "#hidden",
-            "#learning rate",
-            "#seed",
-            "#valid perplexity",
-            "state",
-            "",
-        ],
+        &["cell", "#hidden", "#learning rate", "#seed", "#valid perplexity", "state", ""],
     );
     let mut counts = Vec::new();
     for cell in cells {

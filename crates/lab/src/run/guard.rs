@@ -14,9 +14,7 @@ pub(super) struct Quiet {
 pub(super) fn quiet_panics() -> Quiet {
     let before = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
-    Quiet {
-        before: Some(before),
-    }
+    Quiet { before: Some(before) }
 }
 
 impl Drop for Quiet {

@@ -77,8 +77,7 @@ impl Sweep<'_> {
         let earlier = folder.status().ok().flatten().map(|status| status.state);
         let state = match earlier {
             Some(state @ (State::Done | State::Diverged)) => {
-                self.progress
-                    .skipped(&run.id, &format!("{} already", state.word()));
+                self.progress.skipped(&run.id, &format!("{} already", state.word()));
                 self.add(|tally| tally.skipped += 1);
                 state
             }
@@ -98,11 +97,7 @@ impl Sweep<'_> {
             guard::caught(|| self.trained(run, folder, &status, &|event| progress.event(event)));
         let recorded = match &result {
             Ok(outcome) => {
-                status.state = if outcome.diverged {
-                    State::Diverged
-                } else {
-                    State::Done
-                };
+                status.state = if outcome.diverged { State::Diverged } else { State::Done };
                 // In this order: a run cut off in between has its checkpoint until it is done.
                 folder
                     .write_outcome(outcome)

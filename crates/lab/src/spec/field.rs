@@ -30,9 +30,7 @@ impl Field {
 
     /// The value there, if any.
     pub fn get<'a>(&self, fields: &'a Value) -> Option<&'a Value> {
-        self.0
-            .iter()
-            .try_fold(fields, |value, part| value.get(part))
+        self.0.iter().try_fold(fields, |value, part| value.get(part))
     }
 
     /// Puts a value there, making the mappings on the way.
@@ -87,9 +85,7 @@ mod tests {
         assert_eq!(cell.to_string(), "model.cell");
         let mut fields = json!({"model": {"cell": "gru"}});
         assert_eq!(cell.get(&fields), Some(&json!("gru")));
-        Field::parse("train.schedule.factor")
-            .unwrap()
-            .set(&mut fields, json!(0.5));
+        Field::parse("train.schedule.factor").unwrap().set(&mut fields, json!(0.5));
         assert_eq!(
             fields,
             json!({"model": {"cell": "gru"}, "train": {"schedule": {"factor": 0.5}}})

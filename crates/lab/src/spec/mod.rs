@@ -126,10 +126,7 @@ impl Spec {
         let mut fields = Map::new();
         fields.insert("model".to_owned(), Value::Object(top.model));
         fields.insert("train".to_owned(), Value::Object(top.train));
-        fields.insert(
-            "seed".to_owned(),
-            top.seed.unwrap_or_else(|| Value::from(1)),
-        );
+        fields.insert("seed".to_owned(), top.seed.unwrap_or_else(|| Value::from(1)));
         if let Some(matching) = top.matching {
             fields.insert("match".to_owned(), Value::Object(matching));
         }
@@ -142,10 +139,7 @@ impl Spec {
             Some(sweep) => axes(sweep, &source)?,
         };
         known_dataset(&top.data.name).map_err(|problem| {
-            source.error(
-                &[Step::Key("data".to_owned()), Step::Key("name".to_owned())],
-                problem,
-            )
+            source.error(&[Step::Key("data".to_owned()), Step::Key("name".to_owned())], problem)
         })?;
         if let Some(tuning) = &top.tuning
             && !is_plain_name(tuning)
@@ -199,9 +193,7 @@ fn known_dataset(name: &str) -> Result<(), String> {
 fn is_plain_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('.')
-        && name
-            .chars()
-            .all(|letter| letter.is_alphanumeric() || "-_.".contains(letter))
+        && name.chars().all(|letter| letter.is_alphanumeric() || "-_.".contains(letter))
 }
 
 fn axes(sweep: Map<String, Value>, source: &Source) -> Result<Vec<Axis>, SpecError> {
@@ -231,19 +223,13 @@ fn axes(sweep: Map<String, Value>, source: &Source) -> Result<Vec<Axis>, SpecErr
         if let Some(second) =
             (1..values.len()).find(|&second| values[..second].contains(&values[second]))
         {
-            let problem = format!(
-                "{} is given twice; every value may stand once",
-                values[second]
-            );
+            let problem = format!("{} is given twice; every value may stand once", values[second]);
             return Err(source.error(&at(Some(&key), Some(second)), problem));
         }
         let field =
             Field::parse(&key).map_err(|problem| source.error(&at(Some(&key), None), problem))?;
         if let Some(other) = axes.iter().find(|axis| axis.field.overlaps(&field)) {
-            let problem = format!(
-                "this field is already swept by `{}`; sweep it once",
-                other.key
-            );
+            let problem = format!("this field is already swept by `{}`; sweep it once", other.key);
             return Err(source.error(&at(Some(&key), None), problem));
         }
         axes.push(Axis { key, field, values });

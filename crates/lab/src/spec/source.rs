@@ -42,13 +42,7 @@ impl Source {
             field: String::new(),
             problem: format!("not valid YAML: {}", error.message),
         })?;
-        let mut source = Self {
-            path,
-            text,
-            merged: document.clone(),
-            document,
-            profile: None,
-        };
+        let mut source = Self { path, text, merged: document.clone(), document, profile: None };
         if !source.document.is_object() {
             return Err(source.error(
                 &[],
@@ -64,10 +58,7 @@ impl Source {
             return Ok(());
         };
         let at = |parts: &[&str]| -> Vec<Step> {
-            parts
-                .iter()
-                .map(|&part| Step::Key(part.to_owned()))
-                .collect()
+            parts.iter().map(|&part| Step::Key(part.to_owned())).collect()
         };
         let profiles = match base.shift_remove("profiles") {
             None => Map::new(),
@@ -96,10 +87,8 @@ impl Source {
                 } else {
                     format!("the file has: {}", known.join(", "))
                 };
-                return Err(self.error(
-                    &at(&["profiles"]),
-                    format!("there is no profile `{name}`; {known}"),
-                ));
+                return Err(self
+                    .error(&at(&["profiles"]), format!("there is no profile `{name}`; {known}")));
             };
             let mut merged = Value::Object(base);
             overlay(&mut merged, profile);
@@ -133,10 +122,7 @@ impl Source {
 
     /// The file's name without its ending.
     pub fn name(&self) -> &str {
-        self.path
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .unwrap_or("experiment")
+        self.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("experiment")
     }
 
     /// An error at a path of the merged document, told with the line of whoever wrote it: the
@@ -215,10 +201,7 @@ mod tests {
     fn a_profile_is_merged_deeply_and_keeps_its_places() {
         let source = source(Some("full")).unwrap();
         assert_eq!(source.merged(), &json!({"train": {"epochs": 13}}));
-        let epochs = [
-            Step::Key("train".to_owned()),
-            Step::Key("epochs".to_owned()),
-        ];
+        let epochs = [Step::Key("train".to_owned()), Step::Key("epochs".to_owned())];
         assert_eq!(
             source.error(&epochs, "wrong").to_string(),
             "x/study.yaml:7: train.epochs: wrong"

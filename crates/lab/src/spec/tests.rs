@@ -41,20 +41,15 @@ fn answered(text: &str, profile: Option<&str>) -> Result<crate::plan::Plan, Stri
     let engine = FakeEngine::default();
     let plan = Spec::read(&file, profile)
         .and_then(|spec| complete(&spec, &compose(&spec, &engine)?, &facts, &engine));
-    plan.map_err(|error| {
-        error
-            .to_string()
-            .replace(&folder.path().display().to_string(), ".")
-    })
+    plan.map_err(|error| error.to_string().replace(&folder.path().display().to_string(), "."))
 }
 
 /// `GOOD` with one text replaced is answered by an error that starts like this.
 #[track_caller]
 fn refused(from: &str, to: &str, answer: &str) {
     assert!(GOOD.contains(from), "{from}");
-    let error = answered(&GOOD.replacen(from, to, 1), None)
-        .map(|plan| plan.runs.len())
-        .unwrap_err();
+    let error =
+        answered(&GOOD.replacen(from, to, 1), None).map(|plan| plan.runs.len()).unwrap_err();
     assert!(error.starts_with(answer), "\n got: {error}\nwant: {answer}");
 }
 
@@ -64,28 +59,10 @@ fn a_good_file_becomes_runs() {
     let runs: Vec<(&str, u64, f32)> = plan
         .runs
         .iter()
-        .map(|run| {
-            (
-                run.model.cell.as_str(),
-                run.seed,
-                run.train.learning_rate.get(),
-            )
-        })
+        .map(|run| (run.model.cell.as_str(), run.seed, run.train.learning_rate.get()))
         .collect();
-    assert_eq!(
-        runs,
-        [
-            ("rnn", 1, 1.0),
-            ("rnn", 2, 1.0),
-            ("gru", 1, 5.0),
-            ("gru", 2, 5.0)
-        ]
-    );
-    assert!(
-        plan.runs[0].id.starts_with("rnn-s1-"),
-        "{}",
-        plan.runs[0].id
-    );
+    assert_eq!(runs, [("rnn", 1, 1.0), ("rnn", 2, 1.0), ("gru", 1, 5.0), ("gru", 2, 5.0)]);
+    assert!(plan.runs[0].id.starts_with("rnn-s1-"), "{}", plan.runs[0].id);
     assert_eq!(plan.runs[2].reasons["train.learning_rate"], "tried");
     assert!(plan.warnings.is_empty(), "{:?}", plan.warnings);
     for run in &plan.runs {
@@ -97,39 +74,23 @@ fn a_good_file_becomes_runs() {
 #[test]
 fn names_of_runs_change_with_what_matters() {
     let ids = |text: &str, profile| -> Vec<String> {
-        answered(text, profile)
-            .unwrap()
-            .runs
-            .into_iter()
-            .map(|run| run.id)
-            .collect()
+        answered(text, profile).unwrap().runs.into_iter().map(|run| run.id).collect()
     };
     assert_eq!(ids(GOOD, None), ids(&GOOD.replace("tried", "read"), None));
     assert!(
-        ids(GOOD, None)
-            .iter()
-            .zip(ids(GOOD, Some("long")))
-            .all(|(short, long)| *short != long)
+        ids(GOOD, None).iter().zip(ids(GOOD, Some("long"))).all(|(short, long)| *short != long)
     );
 }
 
 #[test]
 fn yaml_faults() {
-    refused(
-        "data: {name: ptb}",
-        "data: {name: ptb",
-        "./study.yaml:2: not valid YAML: ",
-    );
+    refused("data: {name: ptb}", "data: {name: ptb", "./study.yaml:2: not valid YAML: ");
     refused(
         "  unroll: 35",
         "  batch: 35",
         "./study.yaml:6: not valid YAML: train: duplicate entry with key \"batch\"",
     );
-    assert!(
-        answered("", None)
-            .unwrap_err()
-            .contains("a mapping of keys to values")
-    );
+    assert!(answered("", None).unwrap_err().contains("a mapping of keys to values"));
 }
 
 #[test]
@@ -154,11 +115,7 @@ fn unknown_keys_and_wrong_types() {
         "tied: 1",
         "./study.yaml:2: model.tied: `1` is not allowed; true or false is",
     );
-    refused(
-        "  batch: 20\n",
-        "",
-        "./study.yaml:5: train: `batch` is missing",
-    );
+    refused("  batch: 20\n", "", "./study.yaml:5: train: `batch` is missing");
     refused(
         "train: {epochs: 3}",
         "train: {epochs: 3}\n  bad: 3",
@@ -219,21 +176,9 @@ fn sizes() {
 
 #[test]
 fn sweeps() {
-    refused(
-        "[1, 2]",
-        "[]",
-        "./study.yaml:12: sweep.seed: the list is empty",
-    );
-    refused(
-        "[1, 2]",
-        "[1, 2, 1]",
-        "./study.yaml:12: sweep.seed[3]: 1 is given twice",
-    );
-    refused(
-        "[1, 2]",
-        "4",
-        "./study.yaml:12: sweep.seed: a swept field needs a list of values",
-    );
+    refused("[1, 2]", "[]", "./study.yaml:12: sweep.seed: the list is empty");
+    refused("[1, 2]", "[1, 2, 1]", "./study.yaml:12: sweep.seed[3]: 1 is given twice");
+    refused("[1, 2]", "4", "./study.yaml:12: sweep.seed: a swept field needs a list of values");
     refused(
         "seed: [1, 2]",
         "sede: [1, 2]",
@@ -268,16 +213,10 @@ fn settings_and_profiles() {
         "{seed: 5}",
         "./study.yaml:15: settings[1].set.seed: this would overwrite the swept field `seed`",
     );
-    refused(
-        "    reason: tried\n",
-        "",
-        "./study.yaml:14: settings[1]: `reason` is missing",
-    );
+    refused("    reason: tried\n", "", "./study.yaml:14: settings[1]: `reason` is missing");
     let bad_profile = GOOD.replace("epochs: 3", "epochs: 0");
     assert_eq!(
-        answered(&bad_profile, Some("long"))
-            .map(|_| ())
-            .unwrap_err(),
+        answered(&bad_profile, Some("long")).map(|_| ()).unwrap_err(),
         "./study.yaml:19: train.epochs: `0` is not allowed; a whole number above 0 is"
     );
     assert!(
@@ -285,13 +224,6 @@ fn settings_and_profiles() {
             .unwrap_err()
             .ends_with("there is no profile `lnog`; the file has: long")
     );
-    let idle = answered(
-        &GOOD.replace("when: {cell: gru}", "when: {cell: lstm}"),
-        None,
-    )
-    .unwrap();
-    assert_eq!(
-        idle.warnings,
-        ["settings[1] applies to no run of this sweep"]
-    );
+    let idle = answered(&GOOD.replace("when: {cell: gru}", "when: {cell: lstm}"), None).unwrap();
+    assert_eq!(idle.warnings, ["settings[1] applies to no run of this sweep"]);
 }

@@ -19,10 +19,7 @@ pub struct Misfit {
 pub fn typed<T: DeserializeOwned>(value: &Value) -> Result<T, Misfit> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().iter().filter_map(step).collect();
-        Misfit {
-            path,
-            problem: explained(&error.into_inner().to_string()),
-        }
+        Misfit { path, problem: explained(&error.into_inner().to_string()) }
     })
 }
 
@@ -41,19 +38,12 @@ fn explained(message: &str) -> String {
         .or_else(|| message.strip_prefix("invalid type: "))
         .and_then(|rest| rest.rsplit_once(", expected "))
     {
-        return format!(
-            "{} is not allowed; {} is",
-            plain_found(found),
-            plain_expected(expected)
-        );
+        return format!("{} is not allowed; {} is", plain_found(found), plain_expected(expected));
     }
-    for (start, what) in [
-        ("unknown field `", "unknown key"),
-        ("unknown variant `", "unknown name"),
-    ] {
-        if let Some((name, expected)) = message
-            .strip_prefix(start)
-            .and_then(|rest| rest.split_once("`, "))
+    for (start, what) in [("unknown field `", "unknown key"), ("unknown variant `", "unknown name")]
+    {
+        if let Some((name, expected)) =
+            message.strip_prefix(start).and_then(|rest| rest.split_once("`, "))
         {
             return unknown(what, name, expected);
         }
@@ -81,13 +71,11 @@ fn plain_found(found: &str) -> &str {
         "map" => "a mapping",
         "sequence" => "a list",
         // integer `0`, string "abc": the value itself says enough
-        _ => found
-            .split_once(' ')
-            .map_or(found, |(kind, value)| match kind {
-                "integer" | "boolean" => value,
-                "floating" => value.strip_prefix("point ").unwrap_or(value),
-                _ => found,
-            }),
+        _ => found.split_once(' ').map_or(found, |(kind, value)| match kind {
+            "integer" | "boolean" => value,
+            "floating" => value.strip_prefix("point ").unwrap_or(value),
+            _ => found,
+        }),
     }
 }
 
@@ -127,17 +115,11 @@ mod tests {
         let batch = vec![Step::Key("batch".to_owned())];
         assert_eq!(
             problem(json!({"batch": 0})),
-            (
-                batch.clone(),
-                "`0` is not allowed; a whole number above 0 is".to_owned()
-            )
+            (batch.clone(), "`0` is not allowed; a whole number above 0 is".to_owned())
         );
         assert_eq!(
             problem(json!({"batch": "many"})),
-            (
-                batch,
-                "string \"many\" is not allowed; a whole number above 0 is".to_owned()
-            )
+            (batch, "string \"many\" is not allowed; a whole number above 0 is".to_owned())
         );
         let (path, text) = problem(json!({"bacth": 1}));
         assert_eq!(path, [Step::Key("bacth".to_owned())]);
@@ -146,10 +128,7 @@ mod tests {
             "{text}"
         );
         let (_, text) = problem(json!({"optimizer": "sdg"}));
-        assert!(
-            text.contains("unknown name `sdg`") && text.contains("sgd, adam"),
-            "{text}"
-        );
+        assert!(text.contains("unknown name `sdg`") && text.contains("sgd, adam"), "{text}");
         let (_, text) = problem(json!({"learning_rate": -1}));
         assert!(text.contains("a finite number above 0"), "{text}");
     }

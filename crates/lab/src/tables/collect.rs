@@ -27,9 +27,7 @@ pub fn collect(experiment: &Path, only: Option<&[String]>) -> Result<Tables, Tab
         gradient_flow: Vec::new(),
     };
     for (id, folder, status) in found {
-        tables
-            .runs
-            .push(run_row(&id, &status, folder.outcome()?.as_ref()));
+        tables.runs.push(run_row(&id, &status, folder.outcome()?.as_ref()));
         for event in folder.events()? {
             tables.add(&id, &status, event);
         }
@@ -40,10 +38,7 @@ pub fn collect(experiment: &Path, only: Option<&[String]>) -> Result<Tables, Tab
 fn run_row(id: &str, status: &Status, outcome: Option<&Outcome>) -> RunRow {
     let valid_nll = outcome.and_then(|outcome| outcome.valid_nll);
     let test_nll = outcome.and_then(|outcome| outcome.test_nll);
-    let reason = status
-        .reasons
-        .get("train.learning_rate")
-        .and_then(Value::as_str);
+    let reason = status.reasons.get("train.learning_rate").and_then(Value::as_str);
     RunRow {
         run: id.to_owned(),
         arm: status.arm.clone(),
@@ -124,8 +119,5 @@ fn whole(number: usize) -> u64 {
 
 /// The shortest decimal of the single-precision number: 0.1 stays 0.1.
 fn as_written(number: f32) -> f64 {
-    number
-        .to_string()
-        .parse()
-        .unwrap_or_else(|_| f64::from(number))
+    number.to_string().parse().unwrap_or_else(|_| f64::from(number))
 }

@@ -74,33 +74,20 @@ impl Tables {
 }
 
 fn write<R: Row>(folder: &Path, rows: &[R]) -> Result<(), TableError> {
-    let polars = |error| TableError::Polars {
-        table: R::TABLE.to_owned(),
-        error,
-    };
+    let polars = |error| TableError::Polars { table: R::TABLE.to_owned(), error };
     let mut frame = R::to_frame(rows).map_err(polars)?;
     let mut parquet = Vec::new();
-    ParquetWriter::new(&mut parquet)
-        .finish(&mut frame)
-        .map_err(polars)?;
+    ParquetWriter::new(&mut parquet).finish(&mut frame).map_err(polars)?;
     write_atomically(&folder.join(format!("{}.parquet", R::TABLE)), &parquet)?;
     let mut csv = Vec::new();
-    CsvWriter::new(&mut csv)
-        .finish(&mut frame)
-        .map_err(polars)?;
-    Ok(write_atomically(
-        &folder.join(format!("{}.csv", R::TABLE)),
-        &csv,
-    )?)
+    CsvWriter::new(&mut csv).finish(&mut frame).map_err(polars)?;
+    Ok(write_atomically(&folder.join(format!("{}.csv", R::TABLE)), &csv)?)
 }
 
 /// Reads one table.
 pub fn read<R: Row>(folder: &Path) -> Result<Vec<R>, TableError> {
     let path = folder.join(format!("{}.parquet", R::TABLE));
-    let polars = |error| TableError::Polars {
-        table: path.display().to_string(),
-        error,
-    };
+    let polars = |error| TableError::Polars { table: path.display().to_string(), error };
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -93,11 +93,5 @@ macro_rules! value {
 }
 
 value!(String, "text", StringChunked, str, str::to_owned);
-value!(
-    u64,
-    "whole number",
-    UInt64Chunked,
-    u64,
-    std::convert::identity
-);
+value!(u64, "whole number", UInt64Chunked, u64, std::convert::identity);
 value!(f64, "number", Float64Chunked, f64, std::convert::identity);

@@ -41,10 +41,7 @@ pub(crate) fn learning_curves(x: XAxis, evaluations: usize) -> LearningCurves {
             });
             points.collect()
         });
-        CellCurve {
-            cell: (*cell).to_owned(),
-            runs: runs.collect(),
-        }
+        CellCurve { cell: (*cell).to_owned(), runs: runs.collect() }
     });
     let title = match x {
         XAxis::Steps => "Validation perplexity against steps",
@@ -61,31 +58,15 @@ pub(crate) fn learning_curves(x: XAxis, evaluations: usize) -> LearningCurves {
 /// Gradients that fade at a rate of each cell's own.
 pub(crate) fn gradient_flow(lags: usize) -> GradientFlow {
     let panel = |rates: [f64; 4]| {
-        let cells = CELLS
-            .iter()
-            .zip(rates)
-            .enumerate()
-            .map(|(number, (cell, rate))| {
-                let lags = (0..=lags).map(|lag| {
-                    let spread = 1.0 + 0.06 * lag as f64;
-                    let bump = 1.0 + 0.1 * wobble(number, 0, lag).powi(2);
-                    let median = if lag == 0 {
-                        1.0
-                    } else {
-                        rate.powi(lag as i32) * bump
-                    };
-                    LagPoint {
-                        lag,
-                        low: median / spread,
-                        median,
-                        high: median * spread,
-                    }
-                });
-                CellGradient {
-                    cell: (*cell).to_owned(),
-                    lags: lags.collect(),
-                }
+        let cells = CELLS.iter().zip(rates).enumerate().map(|(number, (cell, rate))| {
+            let lags = (0..=lags).map(|lag| {
+                let spread = 1.0 + 0.06 * lag as f64;
+                let bump = 1.0 + 0.1 * wobble(number, 0, lag).powi(2);
+                let median = if lag == 0 { 1.0 } else { rate.powi(lag as i32) * bump };
+                LagPoint { lag, low: median / spread, median, high: median * spread }
             });
+            CellGradient { cell: (*cell).to_owned(), lags: lags.collect() }
+        });
         cells.collect()
     };
     GradientFlow {
@@ -102,14 +83,8 @@ pub(crate) fn efficiency() -> Efficiency {
         let rest = 2.0 * 10_000.0 * units;
         CellCost {
             cell: cell.to_owned(),
-            parameters: Parts {
-                cell: own,
-                total: own + rest,
-            },
-            flops_per_token: Parts {
-                cell: 2.0 * own,
-                total: 2.0 * own + rest,
-            },
+            parameters: Parts { cell: own, total: own + rest },
+            flops_per_token: Parts { cell: 2.0 * own, total: 2.0 * own + rest },
             tokens_per_second: [0.96, 1.0, 1.03].map(|noise| noise * speed).to_vec(),
             memory_mib: memory,
         }
@@ -127,23 +102,19 @@ pub(crate) fn efficiency() -> Efficiency {
 
 /// Test perplexity of three seeds a cell.
 pub(crate) fn final_perplexity() -> FinalPerplexity {
-    let cells = CELLS
-        .iter()
-        .zip(FINAL)
-        .enumerate()
-        .map(|(number, (cell, perplexity))| {
-            let seeds = [0.985, 1.0, 1.012].map(|noise| perplexity * noise);
-            let half = 1.022 + 0.004 * number as f64;
-            CellResult {
-                cell: (*cell).to_owned(),
-                seeds: seeds[usize::from(number == 0)..].to_vec(),
-                interval: Some(PerplexityInterval {
-                    estimate: perplexity,
-                    bounds: Some((perplexity / half, perplexity * half)),
-                }),
-                failed: usize::from(number == 0),
-            }
-        });
+    let cells = CELLS.iter().zip(FINAL).enumerate().map(|(number, (cell, perplexity))| {
+        let seeds = [0.985, 1.0, 1.012].map(|noise| perplexity * noise);
+        let half = 1.022 + 0.004 * number as f64;
+        CellResult {
+            cell: (*cell).to_owned(),
+            seeds: seeds[usize::from(number == 0)..].to_vec(),
+            interval: Some(PerplexityInterval {
+                estimate: perplexity,
+                bounds: Some((perplexity / half, perplexity * half)),
+            }),
+            failed: usize::from(number == 0),
+        }
+    });
     FinalPerplexity {
         frame: Frame {
             warning: Some("Built-in stand-in language, NOT Penn Treebank".to_owned()),
@@ -158,14 +129,8 @@ pub(crate) fn final_perplexity() -> FinalPerplexity {
 /// Every kind of figure with its file name, at a level of detail.
 pub(crate) fn figures(points: usize) -> Result<Vec<(&'static str, Figure)>, PlotError> {
     Ok(vec![
-        (
-            "learning_steps",
-            learning_curves(XAxis::Steps, points).draw()?,
-        ),
-        (
-            "learning_time",
-            learning_curves(XAxis::WallClock, points).draw()?,
-        ),
+        ("learning_steps", learning_curves(XAxis::Steps, points).draw()?),
+        ("learning_time", learning_curves(XAxis::WallClock, points).draw()?),
         ("gradient_flow", gradient_flow(points).draw()?),
         ("efficiency", efficiency().draw()?),
         ("final_perplexity", final_perplexity().draw()?),

@@ -1,0 +1,181 @@
+//! Whole trainings on small corpora.
+
+use data::{Corpus, Places, WhenMissing};
+use model::ModelConfig;
+use std::cell::RefCell;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use train::{Event, Optimizer, Outcome, ProbeConfig, RunSpec, TrainConfig};
+use zoo::Zoo;
+
+fn size(n: usize) -> NonZeroUsize {
+    NonZeroUsize::new(n).unwrap()
+}
+
+/// The beginning of the built-in language: enough to learn from, quickly.
+fn corpus(train: usize) -> Corpus {
+    let places = Places::new(Vec::new(), None);
+    let mut corpus =
+        data::load_corpus("builtin", WhenMissing::Error, &places, &mut |_| {}).unwrap();
+    corpus.train.truncate(train);
+    corpus.valid.truncate(2_000);
+    corpus.test.truncate(2_000);
+    corpus
+}
+
+fn model(cell: &str) -> ModelConfig {
+    ModelConfig {
+        cell: cell.to_owned(),
+        layers: size(2),
+        hidden: size(20),
+        embedding: size(12),
+        tied: true,
+        dropout: 0.1.try_into().unwrap(),
+        init: 0.1.try_into().unwrap(),
+        layer_init: None,
+        remember_bias: 1.0,
+    }
+}
+
+fn config(optimizer: Optimizer, learning_rate: f32) -> TrainConfig {
+    TrainConfig {
+        batch: size(10),
+        unroll: size(20),
+        epochs: size(2),
+        evaluations_per_epoch: size(2),
+        optimizer,
+        learning_rate: learning_rate.try_into().unwrap(),
+        clip: Some(1.0.try_into().unwrap()),
+        schedule: train::Schedule::default(),
+    }
+}
+
+fn run(
+    model: &ModelConfig,
+    train: &TrainConfig,
+    corpus: &Corpus,
+    checkpoint: Option<&Path>,
+    on_event: &mut dyn FnMut(Event),
+) -> Outcome {
+    let probe = ProbeConfig { lags: size(10), sequences: size(8) };
+    let spec = RunSpec { model, train, probe: Some(&probe), seed: 3 };
+    train::run(spec, corpus, &Zoo::standard(), checkpoint, on_event).unwrap()
+}
+
+/// Every cell ends well below the unigram model, whose loss memory is needed to beat.
+#[test]
+fn every_cell_learns() {
+    let corpus = corpus(50_000);
+    let unigram = data::unigram_nll(&corpus.train, &corpus.test, corpus.vocabulary.len());
+    for cell in Zoo::standard().names() {
+        let outcome = run(&model(cell), &config(Optimizer::Adam, 0.01), &corpus, None, &mut |_| {});
+        let nll = outcome.test_nll.unwrap();
+        assert!(nll < unigram - 0.3, "{cell}: {nll} against {unigram}");
+    }
+}
+
+/// Nothing in a training depends on anything but its spec and the data.
+#[test]
+fn the_same_run_twice_is_the_same_to_the_bit() {
+    let corpus = corpus(20_000);
+    let train = config(Optimizer::Sgd, 1.0);
+    let losses = || {
+        let losses = RefCell::new(Vec::new());
+        let outcome = run(&model("gru"), &train, &corpus, None, &mut |event| {
+            if let Event::Step(step) = event {
+                losses.borrow_mut().push(step.loss.to_bits());
+            }
+        });
+        (losses.into_inner(), outcome.test_nll.map(f64::to_bits))
+    };
+    let (first, second) = (losses(), losses());
+    assert_eq!(first.0.len(), 200);
+    assert_eq!(first, second);
+}
+
+/// A run cut off after its checkpoint goes on with the next step and ends like an undisturbed one,
+/// to the bit: parameters, Adam's moments, carried state, dropout masks and schedule are all back.
+#[test]
+fn a_run_taken_up_from_its_checkpoint_ends_like_an_undisturbed_one() {
+    let corpus = corpus(20_000);
+    let mut train = config(Optimizer::Adam, 0.01);
+    train.schedule = train::Schedule::Plateau { factor: 0.5.try_into().unwrap() };
+    let undisturbed = run(&model("lstm"), &train, &corpus, None, &mut |_| {});
+
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = folder.path().join("checkpoint.safetensors");
+    let cut_off = std::panic::catch_unwind(|| {
+        run(&model("lstm"), &train, &corpus, Some(&checkpoint), &mut |event| {
+            assert!(!matches!(event, Event::Step(step) if step.step == 120), "cut off");
+        })
+    });
+    assert!(cut_off.is_err());
+    let mut first = None;
+    let resumed = run(&model("lstm"), &train, &corpus, Some(&checkpoint), &mut |event| {
+        if let Event::Step(step) = event {
+            first.get_or_insert(step.step);
+        }
+    });
+    assert_eq!(first, Some(101), "the checkpoint follows the evaluation at step 100");
+    assert_eq!(resumed.valid_nll.map(f64::to_bits), undisturbed.valid_nll.map(f64::to_bits));
+    assert_eq!(resumed.test_nll.map(f64::to_bits), undisturbed.test_nll.map(f64::to_bits));
+    assert_eq!((resumed.steps, resumed.tokens), (undisturbed.steps, undisturbed.tokens));
+}
+
+#[test]
+fn a_broken_checkpoint_is_an_error_that_names_the_file() {
+    let corpus = corpus(5_000);
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = folder.path().join("checkpoint.safetensors");
+    std::fs::write(&checkpoint, b"not a checkpoint").unwrap();
+    let (model, train) = (model("gru"), config_short());
+    let spec = RunSpec { model: &model, train: &train, probe: None, seed: 3 };
+    let error = train::run(spec, &corpus, &Zoo::standard(), Some(&checkpoint), &mut |_| {});
+    let message = error.unwrap_err().to_string();
+    assert!(message.contains("checkpoint.safetensors") && message.contains("delete it"), "{message}");
+}
+
+/// A loss that stops being finite ends the run as diverged.
+#[test]
+fn a_rate_far_too_large_diverges_and_says_so() {
+    let corpus = corpus(20_000);
+    let mut train = config(Optimizer::Sgd, 1e30);
+    train.clip = None;
+    let outcome = run(&model("rnn"), &train, &corpus, None, &mut |_| {});
+    assert!(outcome.diverged);
+    assert_eq!((outcome.valid_nll, outcome.test_nll), (None, None));
+}
+
+/// The probe gives one curve a layer and phase, 1 at lag 0; a fresh tanh RNN with small weights
+/// forgets, an LSTM whose forget gates start open does not.
+#[test]
+fn gradient_flow_tells_an_rnn_from_an_lstm() {
+    let corpus = corpus(5_000);
+    let median = |cell: &str| {
+        let flows = RefCell::new(Vec::new());
+        let mut config = model(cell);
+        config.layers = size(1);
+        config.remember_bias = 3.0;
+        run(&config, &config_short(), &corpus, None, &mut |event| {
+            if let Event::GradientFlow(flow) = event {
+                flows.borrow_mut().push(flow);
+            }
+        });
+        let flows = flows.into_inner();
+        let phases: Vec<_> = flows.iter().map(|flow| (flow.phase.clone(), flow.layer)).collect();
+        assert_eq!(phases, [("initial".to_owned(), 0), ("trained".to_owned(), 0)]);
+        for flow in &flows {
+            assert_eq!(flow.median.len(), 11);
+            assert!((flow.median[0] - 1.0).abs() < 1e-6);
+            let ordered = flow.low.iter().zip(&flow.median).zip(&flow.high);
+            assert!(ordered.into_iter().all(|((l, m), h)| l <= m && m <= h));
+        }
+        flows[0].median[10]
+    };
+    let (rnn, lstm) = (median("rnn"), median("lstm"));
+    assert!(rnn < 0.15 && lstm > 0.4, "rnn {rnn}, lstm {lstm}");
+}
+
+fn config_short() -> TrainConfig {
+    TrainConfig { epochs: size(1), ..config(Optimizer::Sgd, 0.1) }
+}

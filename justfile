@@ -1,0 +1,33 @@
+# Trains every run of an experiment, then writes tables, figures and a report under results/.
+run experiment *options:
+    cargo run --release --quiet -p lab -- run {{experiment}} {{options}}
+
+# Shows what an experiment would train: sizes, costs, rough time. Starts nothing.
+plan experiment *options:
+    cargo run --release --quiet -p lab -- plan {{experiment}} {{options}}
+
+# Makes tables, figures and report again from what was recorded, e.g. `just report results/smoke`.
+report folder:
+    cargo run --release --quiet -p lab -- report {{folder}}
+
+# Lists `cells` or `datasets`.
+list what:
+    cargo run --release --quiet -p lab -- list {{what}}
+
+# The whole test suite, offline. Tests on real data run if RNNLAB_DATA names the folder with it.
+test:
+    RNNLAB_OFFLINE=1 cargo test --release --workspace
+
+# The checks that every cell passes, one line a cell and check.
+conformance:
+    cargo test --release --quiet -p zoo --test conformance every_cell -- --nocapture
+
+# Formatting, lints and documentation, as the gate checks them.
+lint:
+    cargo fmt --all --check
+    cargo clippy --release --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps
+
+# Licences, advisories and sources of the dependencies (needs cargo-deny).
+deny:
+    cargo deny check
