@@ -1,7 +1,7 @@
 //! What the tables cannot say of an experiment: `experiment.json`.
 
 use crate::plan::Plan;
-use crate::records::{Environment, RecordError, write_atomically};
+use crate::records::{Environment, PlaceNames, RecordError, write_atomically};
 use crate::spec::Spec;
 use data::Corpus;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use std::path::Path;
 pub struct Experiment {
     /// Name of the experiment and of its folder.
     pub name: String,
-    /// Name of its file.
+    /// Its file, as a command could name it.
     pub file: String,
     /// Profile used.
     pub profile: Option<String>,
@@ -44,6 +44,9 @@ pub struct DataRecord {
     pub stand_in: bool,
     /// Why, or what else a reader should know.
     pub note: Option<String>,
+    /// The place it was read from, without the names of this machine's folders; `None` where it was
+    /// generated (and in descriptions by the first versions of this program).
+    pub location: Option<String>,
     /// Terms of use.
     pub licence: String,
     /// Number of words.
@@ -101,15 +104,15 @@ impl Experiment {
             Ok(earlier) if earlier.runs.iter().any(|run| runs.contains(run)) => earlier.sessions,
             _ => Vec::new(),
         };
-        let file = spec.source.path().file_name().unwrap_or_default();
+        let places = PlaceNames::here();
         Self {
             name: spec.experiment(),
-            file: file.to_string_lossy().into_owned(),
+            file: places.of_path(spec.source.path()),
             profile: spec.profile.clone(),
             question: spec.question.clone(),
             tuning: spec.tuning.clone(),
             runs,
-            data: DataRecord::of(corpus),
+            data: DataRecord::of(corpus, &places),
             sessions,
             text: spec.source.text().to_owned(),
         }
@@ -133,7 +136,7 @@ impl Experiment {
 }
 
 impl DataRecord {
-    fn of(corpus: &Corpus) -> Self {
+    fn of(corpus: &Corpus, places: &PlaceNames) -> Self {
         let source = &corpus.source;
         let unigram =
             |split: &[u32]| data::unigram_nll(&corpus.train, split, corpus.vocabulary.len());
@@ -144,7 +147,8 @@ impl DataRecord {
             name: source.name.clone(),
             title: source.title.clone(),
             stand_in: source.stand_in,
-            note: source.note.clone(),
+            note: source.note.as_ref().map(|note| places.in_text(note)),
+            location: (!source.stand_in).then(|| places.of_path(Path::new(&source.location))),
             licence: licence.unwrap_or("unknown").to_owned(),
             vocabulary: corpus.vocabulary.len(),
             tokens: [corpus.train.len(), corpus.valid.len(), corpus.test.len()],

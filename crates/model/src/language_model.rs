@@ -49,7 +49,7 @@ pub struct LanguageModel {
 }
 
 impl LanguageModel {
-    /// A new model for a vocabulary of `vocabulary` types, its parameters drawn from `draws`.
+    /// A new model (biases 0 but for the remembering gates') for a vocabulary of `vocabulary` types, its parameters drawn from `draws`.
     pub fn new(
         config: &ModelConfig,
         vocabulary: usize,
@@ -89,6 +89,16 @@ impl LanguageModel {
             bias: device.try_tensor_from_vec(vec![0.0; vocabulary], (vocabulary,))?,
             config: config.clone(),
         })
+    }
+
+    /// Sets the output bias to the log frequencies (plus one) of the words, `counts[word]`, so that
+    /// training starts at the unigram model instead of learning it first through the recurrent
+    /// layers, which can saturate them for good.
+    pub fn start_from_unigram(&mut self, counts: &[usize]) -> Result<(), ModelError> {
+        let total: usize = counts.iter().map(|count| count + 1).sum();
+        let log_frequency = |&count: &usize| ((count + 1) as f64 / total as f64).ln() as f32;
+        let bias: Vec<f32> = counts.iter().map(log_frequency).collect();
+        Ok(AnyParameter::<f32>::write(&mut self.bias, &bias)?)
     }
 
     /// The zero state for a batch.

@@ -56,8 +56,8 @@ impl<C: Cell, I: Dim, H: Dim, E: Float> Layer<C, I, H, E>
 where
     Cpu: OnCpu<E>,
 {
-    /// A layer with weights and per-unit parameters from U(-limit, limit), biases 0, and
-    /// `remember` put on the bias of the remembering gate in its direction (if the cell has one).
+    /// A layer with weights from U(-limit, limit), biases and per-unit parameters 0 (peepholes start
+    /// closed: drawn at random, they can feed a memory cell back into itself), and `remember` put on the bias of the remembering gate in its direction (if the cell has one).
     /// `name` picks the random streams.
     pub fn uniform(
         device: &Cpu,
@@ -71,10 +71,10 @@ where
         let (i, h) = (input.size(), hidden.size());
         let weights = PARAMETERS.map(|parameter| {
             let len = parameter.shape::<C>(i, h).iter().product();
-            if parameter == Parameter::Bias {
-                remembering_bias::<C, E>(h, remember)
-            } else {
-                draws.uniform(&format!("{name}.{}", parameter.name()), len, limit)
+            match parameter {
+                Parameter::Bias => remembering_bias::<C, E>(h, remember),
+                Parameter::Unit => vec![E::default(); len],
+                weights => draws.uniform(&format!("{name}.{}", weights.name()), len, limit),
             }
         });
         Self::from_weights(device, input, hidden, Weights(weights))

@@ -32,6 +32,8 @@ pub struct RunSpec<'a> {
 
 /// Trains a language model on `corpus` and scores it; tells what happens through `on_event`.
 ///
+/// The output bias starts at the log frequencies of the training split, for every cell.
+///
 /// With `checkpoint`, the training is saved there from time to time and, if the file exists when
 /// it starts, taken up from there: events then go on with the step after the saved one. The
 /// outcome is the same but for times.
@@ -46,6 +48,11 @@ pub fn run(
     let RunSpec { model: model_config, train: config, probe, seed } = spec;
     let draws = Draws::new(seed);
     let mut model = LanguageModel::new(model_config, corpus.vocabulary.len(), zoo, &draws)?;
+    let mut counts = vec![0; corpus.vocabulary.len()];
+    for &token in &corpus.train {
+        counts[token as usize] += 1;
+    }
+    model.start_from_unigram(&counts)?;
     let mut updater = Updater::new(config.optimizer, &mut model)?;
     let batch = config.batch.get();
     let batches = LanguageBatches::training(&corpus.train, batch, config.unroll.get())?;
@@ -129,8 +136,7 @@ pub fn run(
         if outcome.diverged {
             break;
         }
-        let evaluated =
-            evaluation_due(at.step, batches.len(), config.evaluations_per_epoch.get());
+        let evaluated = evaluation_due(at.step, batches.len(), config.evaluations_per_epoch.get());
         if evaluated {
             let valid_nll = split_nll(&model, &corpus.valid, VALIDATION)?;
             at.progress.evaluated(&config.schedule, valid_nll);

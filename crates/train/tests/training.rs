@@ -67,11 +67,14 @@ fn run(
 fn every_cell_learns() {
     let corpus = corpus(50_000);
     let unigram = data::unigram_nll(&corpus.train, &corpus.test, corpus.vocabulary.len());
+    let mut worst = 0.0_f64;
     for cell in Zoo::standard().names() {
         let outcome = run(&model(cell), &config(Optimizer::Adam, 0.01), &corpus, None, &mut |_| {});
         let nll = outcome.test_nll.unwrap();
-        assert!(nll < unigram - 0.3, "{cell}: {nll} against {unigram}");
+        println!("{cell}: {nll:.3} against {unigram:.3}");
+        worst = worst.max(nll);
     }
+    assert!(worst < unigram - 0.3, "{worst} against {unigram}");
 }
 
 /// Nothing in a training depends on anything but its spec and the data.
@@ -132,7 +135,10 @@ fn a_broken_checkpoint_is_an_error_that_names_the_file() {
     let spec = RunSpec { model: &model, train: &train, probe: None, seed: 3 };
     let error = train::run(spec, &corpus, &Zoo::standard(), Some(&checkpoint), &mut |_| {});
     let message = error.unwrap_err().to_string();
-    assert!(message.contains("checkpoint.safetensors") && message.contains("delete it"), "{message}");
+    assert!(
+        message.contains("checkpoint.safetensors") && message.contains("delete it"),
+        "{message}"
+    );
 }
 
 /// A loss that stops being finite ends the run as diverged.

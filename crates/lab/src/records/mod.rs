@@ -12,12 +12,14 @@ mod environment;
 mod folder;
 mod lock;
 mod metrics;
+mod places;
 mod write;
 
 pub use environment::{Environment, peak_memory};
 pub use folder::{RunFolder, State, Status};
 pub use lock::Lock;
 pub use metrics::{MetricsLog, read as read_metrics};
+pub use places::PlaceNames;
 pub use write::{check_writable, write_atomically};
 
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ mod guard;
 use crate::engine::{Engine, Job};
 use crate::plan::{PlannedRun, ResolvedRun};
 use crate::progress::{Ending, SweepProgress};
-use crate::records::{RecordError, RunFolder, State, Status};
+use crate::records::{PlaceNames, RecordError, RunFolder, State, Status};
 use data::Corpus;
 use std::path::Path;
 use std::sync::Mutex;
@@ -106,7 +106,7 @@ impl Sweep<'_> {
             }
             Err(error) => {
                 status.state = State::Failed;
-                status.error = Some(error.clone());
+                status.error = Some(PlaceNames::here().in_text(error));
                 folder.write_status(&status)
             }
         };
