@@ -8,6 +8,7 @@ use crate::{IGNORE, ModelError};
 use cell::{Lanes, Real};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
 use sequence::matmul::{Matrix, MatrixMut, add_product, set_product};
+use sequence::vectorised;
 
 /// Rows of logits in memory at a time: enough for the product to be worth it, few enough for the
 /// outer caches (5 MB at 10,000 types).
@@ -120,7 +121,7 @@ fn softmax_gradient(row: &mut [f32], target: u32, scale: f32) -> f64 {
     }
     let target = target as usize;
     let aim = row[target];
-    let (largest, sum) = pulp::Arch::new().dispatch(|| exponentials(row));
+    let (largest, sum) = vectorised(exponentials, &mut *row);
     let factor = scale / sum;
     for p in row.iter_mut() {
         *p *= factor;

@@ -9,6 +9,7 @@
 
 use crate::Float;
 use crate::matmul::{Matrix, MatrixMut, add_product, set_product};
+use crate::vectorised;
 use cell::{Block, Cell};
 use std::ops::Range;
 
@@ -178,7 +179,10 @@ pub fn forward<C: Cell, E: Float>(
             );
         }
         if !modulated.is_empty() {
-            vectorised(|| modulate_step::<C, E>(sizes, t, pre, &states, weights, &mut modulated));
+            vectorised(
+                modulate_step::<C, E>,
+                (sizes, t, &*pre, &states[..], weights, &mut modulated[..]),
+            );
             for (k, block) in facts.modulated.clone().enumerate() {
                 let v = &weights.get(Parameter::Modulated)[k * h * h..(k + 1) * h * h];
                 add_product(
@@ -188,7 +192,7 @@ pub fn forward<C: Cell, E: Float>(
                 );
             }
         }
-        vectorised(|| state_step::<C, E>(sizes, t, pre, &mut states, weights));
+        vectorised(state_step::<C, E>, (sizes, t, &*pre, &mut states[..], weights));
     }
     Pass { sizes, pre, states, modulated }
 }
@@ -221,7 +225,7 @@ pub fn backward<'a, C: Cell, E: Float>(
         observe(t, &d_state);
         let d_pre = &mut d_pre[t * batch * width..(t + 1) * batch * width];
         let at = Step { sizes, t, pass: &pass, weights };
-        vectorised(|| at.state_backward::<C>(d_pre, &mut d_state, &mut d_unit));
+        vectorised(state_backward::<C, E>, (at, &mut *d_pre, &mut d_state[..], &mut d_unit[..]));
         if !d_modulated.is_empty() {
             for (k, block) in facts.modulated.clone().enumerate() {
                 let v = &weights.get(Parameter::Modulated)[k * h * h..(k + 1) * h * h];
@@ -231,9 +235,8 @@ pub fn backward<'a, C: Cell, E: Float>(
                     Matrix::new(v, h, h),
                 );
             }
-            vectorised(|| {
-                at.modulate_backward::<C>(&d_modulated, d_pre, &mut d_state, &mut d_unit);
-            });
+            let d = (&d_modulated[..], &mut *d_pre, &mut d_state[..], &mut d_unit[..]);
+            vectorised(modulate_backward::<C, E>, (at, d));
         }
         let of_state = columns(&facts.recurrent, h);
         if !of_state.is_empty() {
@@ -317,12 +320,6 @@ fn add<E: Float>(to: &mut [E], what: &[E]) {
     }
 }
 
-/// Runs `work`, compiled for the vector instructions of this processor.
-#[inline(always)]
-fn vectorised(work: impl FnOnce()) {
-    pulp::Arch::new().dispatch(work);
-}
-
 /// The pieces of a row of hidden units that one vector holds, each as (offset, length).
 #[inline(always)]
 fn pieces<E: Float>(hidden: usize) -> impl Iterator<Item = (usize, usize)> {
@@ -337,12 +334,14 @@ fn load<'a, E: Float, A: Block<E::Vector>>(len: usize, source: impl Fn(usize) ->
 
 #[inline(always)]
 fn modulate_step<C: Cell, E: Float>(
-    sizes: Sizes,
-    t: usize,
-    pre: &[E],
-    states: &[Vec<E>],
-    weights: &Weights<E>,
-    modulated: &mut [Vec<E>],
+    (sizes, t, pre, states, weights, modulated): (
+        Sizes,
+        usize,
+        &[E],
+        &[Vec<E>],
+        &Weights<E>,
+        &mut [Vec<E>],
+    ),
 ) {
     let Sizes { batch, hidden: h, .. } = sizes;
     let (width, unit) = (C::FACTS.pre.len() * h, weights.get(Parameter::Unit));
@@ -363,11 +362,7 @@ fn modulate_step<C: Cell, E: Float>(
 
 #[inline(always)]
 fn state_step<C: Cell, E: Float>(
-    sizes: Sizes,
-    t: usize,
-    pre: &[E],
-    states: &mut [Vec<E>],
-    weights: &Weights<E>,
+    (sizes, t, pre, states, weights): (Sizes, usize, &[E], &mut [Vec<E>], &Weights<E>),
 ) {
     let Sizes { batch, hidden: h, .. } = sizes;
     let (width, unit) = (C::FACTS.pre.len() * h, weights.get(Parameter::Unit));
@@ -388,6 +383,7 @@ fn state_step<C: Cell, E: Float>(
 }
 
 /// One time step of a finished forward pass.
+#[derive(Clone, Copy)]
 struct Step<'a, E> {
     sizes: Sizes,
     t: usize,
@@ -395,64 +391,63 @@ struct Step<'a, E> {
     weights: &'a Weights<E>,
 }
 
-impl<E: Float> Step<'_, E> {
-    /// Gradients of the pre-activations from the gradient of the new state, which is replaced by
-    /// the pointwise part of the gradient of the old one.
-    #[inline(always)]
-    fn state_backward<C: Cell>(&self, d_pre: &mut [E], d_state: &mut [Vec<E>], d_unit: &mut [E]) {
-        let Sizes { batch, hidden: h, .. } = self.sizes;
-        let (width, unit) = (C::FACTS.pre.len() * h, self.weights.get(Parameter::Unit));
-        for b in 0..batch {
-            for (j, len) in pieces::<E>(h) {
-                let row = self.t * batch + b;
-                let (at, local) = (row * h + j, b * h + j);
-                let states = &self.pass.states;
-                let found = C::step_backward::<E::Vector>(
-                    load::<E, _>(len, |k| &self.pass.pre[row * width + k * h + j..]),
-                    load::<E, _>(len, |k| &states[k][at..]),
-                    load::<E, _>(len, |k| &unit[k * h + j..]),
-                    load::<E, _>(len, |k| &states[k][at + batch * h..]),
-                    load::<E, _>(len, |k| &d_state[k][local..]),
-                );
-                for (k, &d) in found.pre.as_slice().iter().enumerate() {
-                    let to = b * width + k * h + j;
-                    E::store(d, &mut d_pre[to..to + len]);
-                }
-                for (slot, &d) in d_state.iter_mut().zip(found.state.as_slice()) {
-                    E::store(d, &mut slot[local..local + len]);
-                }
-                accumulate::<E>(d_unit, len, found.unit.as_slice(), |k| k * h + j);
+/// Gradients of the pre-activations from the gradient of the new state, which is replaced by
+/// the pointwise part of the gradient of the old one.
+#[inline(always)]
+fn state_backward<C: Cell, E: Float>(
+    (step, d_pre, d_state, d_unit): (Step<'_, E>, &mut [E], &mut [Vec<E>], &mut [E]),
+) {
+    let Sizes { batch, hidden: h, .. } = step.sizes;
+    let (width, unit) = (C::FACTS.pre.len() * h, step.weights.get(Parameter::Unit));
+    for b in 0..batch {
+        for (j, len) in pieces::<E>(h) {
+            let row = step.t * batch + b;
+            let (at, local) = (row * h + j, b * h + j);
+            let states = &step.pass.states;
+            let found = C::step_backward::<E::Vector>(
+                load::<E, _>(len, |k| &step.pass.pre[row * width + k * h + j..]),
+                load::<E, _>(len, |k| &states[k][at..]),
+                load::<E, _>(len, |k| &unit[k * h + j..]),
+                load::<E, _>(len, |k| &states[k][at + batch * h..]),
+                load::<E, _>(len, |k| &d_state[k][local..]),
+            );
+            for (k, &d) in found.pre.as_slice().iter().enumerate() {
+                let to = b * width + k * h + j;
+                E::store(d, &mut d_pre[to..to + len]);
             }
+            for (slot, &d) in d_state.iter_mut().zip(found.state.as_slice()) {
+                E::store(d, &mut slot[local..local + len]);
+            }
+            accumulate::<E>(d_unit, len, found.unit.as_slice(), |k| k * h + j);
         }
     }
+}
 
-    /// Adds what reaches pre-activations and old state through the second stage.
-    #[inline(always)]
-    fn modulate_backward<C: Cell>(
-        &self,
-        d_modulated: &[Vec<E>],
-        d_pre: &mut [E],
-        d_state: &mut [Vec<E>],
-        d_unit: &mut [E],
-    ) {
-        let Sizes { batch, hidden: h, .. } = self.sizes;
-        let (width, unit) = (C::FACTS.pre.len() * h, self.weights.get(Parameter::Unit));
-        for b in 0..batch {
-            for (j, len) in pieces::<E>(h) {
-                let row = self.t * batch + b;
-                let (at, local) = (row * h + j, b * h + j);
-                let found = C::modulate_backward::<E::Vector>(
-                    load::<E, _>(len, |k| &self.pass.pre[row * width + k * h + j..]),
-                    load::<E, _>(len, |k| &self.pass.states[k][at..]),
-                    load::<E, _>(len, |k| &unit[k * h + j..]),
-                    load::<E, _>(len, |k| &d_modulated[k][local..]),
-                );
-                accumulate::<E>(d_pre, len, found.pre.as_slice(), |k| b * width + k * h + j);
-                for (slot, &d) in d_state.iter_mut().zip(found.state.as_slice()) {
-                    accumulate::<E>(slot, len, &[d], |_| local);
-                }
-                accumulate::<E>(d_unit, len, found.unit.as_slice(), |k| k * h + j);
+/// Adds what reaches pre-activations and old state through the second stage.
+#[inline(always)]
+fn modulate_backward<C: Cell, E: Float>(
+    (step, (d_modulated, d_pre, d_state, d_unit)): (
+        Step<'_, E>,
+        (&[Vec<E>], &mut [E], &mut [Vec<E>], &mut [E]),
+    ),
+) {
+    let Sizes { batch, hidden: h, .. } = step.sizes;
+    let (width, unit) = (C::FACTS.pre.len() * h, step.weights.get(Parameter::Unit));
+    for b in 0..batch {
+        for (j, len) in pieces::<E>(h) {
+            let row = step.t * batch + b;
+            let (at, local) = (row * h + j, b * h + j);
+            let found = C::modulate_backward::<E::Vector>(
+                load::<E, _>(len, |k| &step.pass.pre[row * width + k * h + j..]),
+                load::<E, _>(len, |k| &step.pass.states[k][at..]),
+                load::<E, _>(len, |k| &unit[k * h + j..]),
+                load::<E, _>(len, |k| &d_modulated[k][local..]),
+            );
+            accumulate::<E>(d_pre, len, found.pre.as_slice(), |k| b * width + k * h + j);
+            for (slot, &d) in d_state.iter_mut().zip(found.state.as_slice()) {
+                accumulate::<E>(slot, len, &[d], |_| local);
             }
+            accumulate::<E>(d_unit, len, found.unit.as_slice(), |k| k * h + j);
         }
     }
 }

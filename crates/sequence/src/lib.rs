@@ -16,6 +16,7 @@ mod parameter;
 mod probe;
 mod runtime;
 mod state;
+mod vectorised;
 
 pub mod conformance;
 pub mod matmul;
@@ -33,3 +34,4 @@ pub use parameter::{AnyParameter, Moments};
 pub use probe::StateGradients;
 pub use runtime::{LayerCosts, RuntimeLayer, Taped, Untaped};
 pub use state::State;
+pub use vectorised::vectorised;

@@ -1,6 +1,7 @@
 //! Matrix products on plain slices: a safe door to `gemm`.
 
-use crate::Float;
+use crate::{Float, vectorised};
+use cell::Real;
 
 /// A matrix inside a slice: element (row, column) lies at `row * row_stride + column *
 /// column_stride`.
@@ -100,6 +101,14 @@ fn product<E: Float>(
         o.rows,
         o.columns
     );
+    // One row against rows of neighbouring elements: dot products, without gemm's repacking of the
+    // weights at every time step.
+    if o.rows == 1 && l.column_stride == 1 && r.row_stride == 1 && o.column_stride == 1 {
+        let row = &left.data[..l.columns];
+        let out = &mut out.data[..o.columns];
+        vectorised(dots, (row, right.data, r.column_stride, out, accumulate));
+        return;
+    }
     let stride = |s: usize| s as isize;
     let zero = E::default();
     let one = E::from_f64(1.0).unwrap_or(zero);
@@ -132,6 +141,31 @@ fn product<E: Float>(
     }
 }
 
+/// `out[j]` = (or +=, if `accumulate`) `row` times the elements of `columns` from `j * stride` on.
+#[inline(always)]
+fn dots<E: Float>((row, columns, stride, out, accumulate): (&[E], &[E], usize, &mut [E], bool)) {
+    for (j, out) in out.iter_mut().enumerate() {
+        let old = if accumulate { *out } else { E::default() };
+        *out = old + dot(row, &columns[j * stride..][..row.len()]);
+    }
+}
+
+/// The sum of products of two slices of the same length.
+#[inline(always)]
+fn dot<E: Float>(left: &[E], right: &[E]) -> E {
+    let mut sums = [E::Vector::constant(0.0); 2];
+    let pieces = left.chunks(E::WIDTH).zip(right.chunks(E::WIDTH));
+    for (k, (a, b)) in pieces.enumerate() {
+        sums[k % 2] = sums[k % 2] + E::load(a) * E::load(b);
+    }
+    let mut lanes = [E::default(); MOST_LANES];
+    E::store(sums[0] + sums[1], &mut lanes[..E::WIDTH]);
+    lanes[..E::WIDTH].iter().fold(E::default(), |sum, &lane| sum + lane)
+}
+
+/// At least every [`Float::WIDTH`].
+const MOST_LANES: usize = 16;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +186,17 @@ mod tests {
                 assert_eq!(out[i * 5 + j], 1.0 + sum, "row {i}, column {j}");
             }
         }
+    }
+
+    #[test]
+    fn a_single_row_gives_the_same_as_several() {
+        let left: Vec<f32> = (0..2 * 37).map(|k| (k % 7) as f32 - 3.0).collect();
+        let right: Vec<f32> = (0..5 * 37).map(|k| (k % 5) as f32).collect();
+        let (mut both, mut first) = (vec![1.0; 10], vec![1.0; 5]);
+        let right = Matrix::new(&right, 5, 37).t();
+        add_product(MatrixMut::new(&mut both, 2, 5), Matrix::new(&left, 2, 37), right);
+        add_product(MatrixMut::new(&mut first, 1, 5), Matrix::new(&left[..37], 1, 37), right);
+        assert_eq!(both[..5], first); // small whole numbers: exact in any order
     }
 
     #[test]
