@@ -42,6 +42,7 @@ impl Engine for FakeEngine {
             parameters,
             cell_flops_per_token: 2.0 * cell_parameters as f64,
             flops_per_token: 2.0 * parameters as f64,
+            kept_per_token: 2 * hidden,
         })
     }
 

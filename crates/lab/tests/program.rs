@@ -1,45 +1,19 @@
 //! The program `rnnlab` as a user meets it: exit codes, messages, what it leaves behind.
 
+mod common;
+
+use common::{entries, experiments, rnnlab, said, smoke};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn experiments() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments")
-}
-
-/// Runs the program in `folder`, with no data and no network within its reach.
-fn rnnlab(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_rnnlab"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("RNNLAB_DATA", folder.join("no-data"))
-        .env("XDG_CACHE_HOME", folder.join("no-cache"))
-        .env("RNNLAB_OFFLINE", "1")
-        .output()
-        .expect("the program starts")
-}
-
-fn entries(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .expect("readable")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
-}
 
 /// `smoke.yaml` with one text replaced is refused with a message that holds `expected`, and
 /// nothing is left behind.
 #[track_caller]
 fn refused(from: &str, to: &str, expected: &str) {
     let folder = tempfile::tempdir().expect("a folder");
-    let text = fs::read_to_string(experiments().join("smoke.yaml")).expect("smoke.yaml");
-    assert!(text.contains(from), "{from}");
-    fs::write(folder.path().join("bad.yaml"), text.replacen(from, to, 1)).expect("written");
+    fs::write(folder.path().join("bad.yaml"), smoke(from, to)).expect("written");
     for command in ["plan", "run"] {
         let output = rnnlab(folder.path(), &[command, "bad.yaml"]);
-        let message = String::from_utf8_lossy(&output.stderr);
+        let message = said(&output);
         assert_eq!(output.status.code(), Some(1), "{message}");
         assert!(message.starts_with("error: bad.yaml:") && message.contains(expected), "{message}");
         assert_eq!(message.trim_end().lines().count(), 1, "{message}");
@@ -63,6 +37,87 @@ fn bad_experiment_files_are_refused_with_the_place_and_the_fix() {
     refused("{name: builtin}", "{name: builtin", "not valid YAML");
     refused("{name: builtin}", "{name: bultin}", "did you mean `builtin`?");
     refused("probe: {", "match: {parameters: 1_000_000}\nprobe: {", "give one of the two");
+    refused("\ntrain:", "\ntrian:", "unknown key `trian` (did you mean `train`?)");
+    refused("epochs: 1", "epochs: 1.5", "train.epochs: `1.5` is not allowed");
+    refused("learning_rate: 1", "learning_rate: -1", "a finite number above 0");
+    refused("seed: [1, 2]", "seed: 3", "sweep.seed: a swept field needs a list of values");
+    refused("seed: [1, 2]", "sed: [1, 2]", "sweep.sed: no field of a run has this name");
+    refused("[rnn, gru]", "[rnn, 3]", "sweep.cell[2]: `3` is not allowed; a text is");
+}
+
+#[test]
+fn sizes_that_cannot_be_had_are_refused() {
+    refused("batch: 256", "batch: 2_000_000", "train.batch: 2000000 sequences side by side leave");
+    refused("unroll: 35", "unroll: 1_000_000", "train.unroll: 1000000 time steps are more than");
+    refused("hidden: 8", "hidden: 9_000_000_000_000_000_000", "model.hidden: 9000000000000000000");
+    refused("layers: 1", "layers: 1_000_000_000", "at most 1024 is");
+}
+
+/// A file of the given content is refused by one line, and nothing is left behind.
+#[track_caller]
+fn refused_file(content: &[u8], expected: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("bad.yaml"), content).expect("written");
+    let output = rnnlab(folder.path(), &["run", "bad.yaml"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert_eq!(said(&output).trim_end(), format!("error: bad.yaml{expected}"));
+    assert_eq!(entries(folder.path()), ["bad.yaml"]);
+}
+
+#[test]
+fn files_that_are_no_experiments_are_refused() {
+    refused_file(
+        b"",
+        ":1: an experiment file is a mapping of keys to values: data, model, train, ...",
+    );
+    refused_file(
+        b"[1, 2]",
+        ":1: an experiment file is a mapping of keys to values: data, model, train, ...",
+    );
+    refused_file(
+        b"model: 1\n\ttrain: 2\n",
+        ":2: not valid YAML: found a tab character that violates indentation",
+    );
+    refused_file(
+        b"\x7fELF\x02\x01\xff\xfe",
+        ": this is not a text file; an experiment file is YAML in UTF-8",
+    );
+}
+
+#[test]
+fn an_impossible_number_of_parameters_is_refused() {
+    for (parameters, expected) in [
+        ("100", "100 parameters are too few for `rnn` with 3954 words and embedding 8; at least"),
+        ("900_000_000_000", "no hidden size of `rnn` reaches 900000000000 parameters"),
+        ("0", "`0` is not allowed; a whole number above 0 is"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("bad.yaml"), smoke("37_000", parameters)).expect("written");
+        let output = rnnlab(folder.path(), &["run", "bad.yaml", "--profile", "matched"]);
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        let problem = format!(": match.parameters: {expected}");
+        assert!(said(&output).starts_with("error: bad.yaml:"), "{}", said(&output));
+        assert!(said(&output).contains(&problem), "{}", said(&output));
+        assert_eq!(entries(folder.path()), ["bad.yaml"]);
+    }
+}
+
+#[test]
+fn results_folders_that_take_no_files_are_told_before_training() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let smoke = experiments().join("smoke.yaml").display().to_string();
+    fs::write(folder.path().join("taken"), "mine").expect("written");
+    // A file in the way, and where there is one a folder that takes nothing even from root.
+    let mut places = vec!["taken", "taken/inside"];
+    places.extend(cfg!(target_os = "linux").then_some("/proc/results"));
+    for place in places {
+        let output = rnnlab(folder.path(), &["run", &smoke, "--results", place]);
+        assert_eq!(output.status.code(), Some(1), "{place}: {}", said(&output));
+        let start = format!("error: {place}/smoke: the results folder cannot be written (");
+        assert!(said(&output).starts_with(&start), "{}", said(&output));
+    }
+    assert_eq!(entries(folder.path()), ["taken"]);
+    assert_eq!(fs::read_to_string(folder.path().join("taken")).expect("there"), "mine");
 }
 
 #[test]
@@ -70,27 +125,21 @@ fn a_missing_file_and_an_unknown_profile_are_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = rnnlab(folder.path(), &["run", "nowhere.yaml"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        String::from_utf8_lossy(&output.stderr).contains("nowhere.yaml: there is no such file")
-    );
+    assert!(said(&output).contains("nowhere.yaml: there is no such file"));
     let smoke = experiments().join("smoke.yaml");
     let output = rnnlab(folder.path(), &["run", &smoke.display().to_string(), "--profile", "ful"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        String::from_utf8_lossy(&output.stderr)
-            .contains("there is no profile `ful`; the file has: matched")
-    );
+    assert!(said(&output).contains("there is no profile `ful`; the file has: matched"));
     assert!(entries(folder.path()).is_empty());
 }
 
 #[test]
 fn missing_data_are_told_before_anything_is_made() {
     let folder = tempfile::tempdir().expect("a folder");
-    let text = fs::read_to_string(experiments().join("smoke.yaml")).expect("smoke.yaml");
-    fs::write(folder.path().join("study.yaml"), text.replace("{name: builtin}", "{name: ptb}"))
-        .expect("written");
+    let text = smoke("{name: builtin}", "{name: ptb, when_missing: error}");
+    fs::write(folder.path().join("study.yaml"), text).expect("written");
     let output = rnnlab(folder.path(), &["run", "study.yaml"]);
-    let message = String::from_utf8_lossy(&output.stderr);
+    let message = said(&output);
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(message.contains("RNNLAB_DATA") && message.contains("ptb.train.txt"), "{message}");
     assert_eq!(entries(folder.path()), ["study.yaml"]);
@@ -99,19 +148,15 @@ fn missing_data_are_told_before_anything_is_made() {
 #[test]
 fn a_truncated_data_file_is_told_before_anything_is_made() {
     let folder = tempfile::tempdir().expect("a folder");
-    let text = fs::read_to_string(experiments().join("smoke.yaml")).expect("smoke.yaml");
-    fs::write(
-        folder.path().join("study.yaml"),
-        text.replace("{name: builtin}", "{name: ptb, when_missing: builtin}"),
-    )
-    .expect("written");
+    let text = smoke("{name: builtin}", "{name: ptb, when_missing: builtin}");
+    fs::write(folder.path().join("study.yaml"), text).expect("written");
     let data = folder.path().join("data/ptb");
     fs::create_dir_all(&data).expect("made");
     for split in ["train", "valid", "test"] {
         fs::write(data.join(format!("ptb.{split}.txt")), " the cat \n").expect("written");
     }
     let output = rnnlab(folder.path(), &["run", "study.yaml"]);
-    let message = String::from_utf8_lossy(&output.stderr);
+    let message = said(&output);
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(message.contains("ptb.train.txt") && message.contains("929,589"), "{message}");
     assert_eq!(entries(folder.path()), ["data", "study.yaml"]);
@@ -124,7 +169,7 @@ fn plan_shows_the_runs_and_writes_nothing() {
     for profile in [&[][..], &["--profile", "full"]] {
         let arguments = [&["plan", &study][..], profile].concat();
         let output = rnnlab(folder.path(), &arguments);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{}", said(&output));
         let text = String::from_utf8_lossy(&output.stdout);
         for expected in ["rnn-s1-", "lstm-s2-", "gru-s3-", "parameters", "roughly"] {
             assert!(text.contains(expected), "{expected}: {text}");
@@ -139,7 +184,7 @@ fn every_published_experiment_file_can_be_planned() {
     for name in entries(&experiments()) {
         let file = experiments().join(&name);
         let output = rnnlab(folder.path(), &["plan", &file.display().to_string()]);
-        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{name}: {}", said(&output));
     }
 }
 
@@ -154,33 +199,4 @@ fn lists_name_every_cell_and_dataset() {
     for dataset in ["ptb: ", "wikitext-2: ", "builtin: "] {
         assert!(text("datasets").contains(dataset), "{dataset}");
     }
-}
-
-#[test]
-fn smoke_from_file_to_report_and_again() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let smoke = experiments().join("smoke.yaml").display().to_string();
-    let output = rnnlab(folder.path(), &["run", &smoke, "--jobs", "2"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let results = folder.path().join("results/smoke");
-    for file in [
-        "report.html",
-        "report.md",
-        "experiment.json",
-        "tables/runs.csv",
-        "tables/steps.parquet",
-        "figures/learning_curves_steps.svg",
-    ] {
-        assert!(results.join(file).is_file(), "{file}");
-    }
-    let report = fs::read_to_string(results.join("report.md")).expect("report.md");
-    assert!(report.contains("2 / 0 / 0"), "{report}");
-
-    let again = rnnlab(folder.path(), &["run", &smoke]);
-    assert_eq!(String::from_utf8_lossy(&again.stderr).matches("done already").count(), 4);
-
-    fs::remove_dir_all(results.join("runs")).expect("removed");
-    let output = rnnlab(folder.path(), &["report", "results/smoke"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(fs::read_to_string(results.join("report.md")).expect("report.md"), report);
 }

@@ -32,7 +32,7 @@ pub struct CellCost {
     pub flops_per_token: Parts,
     /// Tokens per second in training, one value per seed.
     pub tokens_per_second: Vec<f64>,
-    /// Peak memory in training, in MiB, if it was measured.
+    /// Memory of a training step in MiB, computed from sizes, if that could be done.
     pub memory_mib: Option<f64>,
 }
 
@@ -81,10 +81,12 @@ impl Efficiency {
             chart("FLOPs per token, forward", "recurrent layers (dark) / whole model", &|cell| {
                 of_parts(cell.flops_per_token)
             }),
-            chart("Training speed, tokens per second", "more is better", &|cell| {
+            chart("Training speed, tokens per second", "measured; more is better", &|cell| {
                 of_seeds(&cell.tokens_per_second)
             }),
-            chart("Training memory, MiB", "peak; less is better", &|cell| of_one(cell.memory_mib)),
+            chart("Training memory, MiB", "computed from sizes; less is better", &|cell| {
+                of_one(cell.memory_mib)
+            }),
         ];
         let mut notes = Vec::new();
         if self.cells.iter().any(|cell| cell.tokens_per_second.len() > 1) {
@@ -189,6 +191,6 @@ fn of_seeds(values: &[f64]) -> Bar {
 
 fn of_one(value: Option<f64>) -> Bar {
     let value = value.and_then(usable);
-    let label = value.map_or_else(|| "not measured".to_owned(), compact);
+    let label = value.map_or_else(|| "unknown".to_owned(), compact);
     Bar { value, part: None, whisker: None, label }
 }

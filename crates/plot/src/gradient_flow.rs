@@ -103,7 +103,10 @@ impl GradientFlow {
         });
         let deepest = rows.iter().flatten().max().map_or(0, |row| row + 1);
         let strip = if deepest == 0 { 0.0 } else { deepest as f64 * labels::LINE + 14.0 };
-        let y = Scale::log(shown().flat_map(|p| [p.low, p.high]).chain([1.0]));
+        // A curve that is cut is marked on the floor, so the axis must reach it, even where the last
+        // value above it is far above.
+        let floor = (deepest > 0).then_some(FLOOR);
+        let y = Scale::log(shown().flat_map(|p| [p.low, p.high]).chain([1.0]).chain(floor));
         let y = y.padded(0.0, 0.03).with_room_below(strip / (HEIGHT - HEADING - BELOW));
 
         sheet(&self.frame, &notes, HEIGHT + strip, |canvas, content| {

@@ -151,9 +151,9 @@ impl LearningCurves {
         match (self.x, range(xs)) {
             (XAxis::Steps, _) => (1.0, "optimiser steps"),
             (XAxis::WallClock, Some((_, last))) if last > 3.0 * SECONDS_PER_HOUR => {
-                (SECONDS_PER_HOUR, "wall-clock time (hours)")
+                (SECONDS_PER_HOUR, "wall-clock time of training (hours)")
             }
-            (XAxis::WallClock, _) => (1.0, "wall-clock time (seconds)"),
+            (XAxis::WallClock, _) => (1.0, "wall-clock time of training (seconds)"),
         }
     }
 
@@ -162,7 +162,8 @@ impl LearningCurves {
         baselines.filter(|(_, value)| value.is_finite() && *value > 0.0)
     }
 
-    /// The label of each cell that has a curve: its name and last value.
+    /// The label of each cell that has a curve: its name and, against steps, its last value. Against
+    /// time, the mean ends with the fastest run, at a value that is no result of any run.
     fn end_texts(
         &self,
         summaries: &[Summary],
@@ -173,8 +174,11 @@ impl LearningCurves {
             .zip(summaries)
             .map(|(cell, summary)| {
                 let (_, value) = last(summary)?;
-                let value = compact(value);
-                Some(shorten(&format!("{value} {}", display_name(&cell.cell))))
+                let name = display_name(&cell.cell);
+                Some(match self.x {
+                    XAxis::Steps => shorten(&format!("{} {name}", compact(value))),
+                    XAxis::WallClock => shorten(name),
+                })
             })
             .collect()
     }

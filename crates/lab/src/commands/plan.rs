@@ -55,7 +55,7 @@ fn table(plan: &Plan, facts: &DataFacts, out: &mut dyn Write) -> std::io::Result
     writeln!(
         out,
         "{:width$}  {:>6}  {:>12}  {:>12}  {:>12}  {:>9}  {:>13}",
-        "run", "hidden", "parameters", "in the cell", "FLOPs/token", "steps", "time"
+        "run", "hidden", "parameters", "in the cell", "FLOPs/token", "steps", "rough time"
     )?;
     for run in &plan.runs {
         writeln!(
@@ -80,8 +80,8 @@ fn totals(plan: &Plan, facts: &DataFacts, out: &mut dyn Write) -> std::io::Resul
     writeln!(out)?;
     writeln!(
         out,
-        "roughly {} with {cores} runs side by side (a guess: counted operations at {} per second and core)",
+        "roughly {} with {cores} runs side by side: a rough guess, from counted operations at an assumed {} per second and core",
         duration(seconds / cores as f64),
-        count(ASSUMED_FLOPS_PER_SECOND),
+        format_args!("{:.0} GFLOP", ASSUMED_FLOPS_PER_SECOND / 1e9),
     )
 }

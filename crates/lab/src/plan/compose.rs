@@ -1,8 +1,9 @@
 //! The sweep written out: every combination, with its settings, checked field by field.
 
 use super::matching::{MatchError, hidden_for};
-use super::{DataFacts, PlannedRun, ResolvedRun, id};
+use super::{DataFacts, PlannedRun, ResolvedRun, id, limits};
 use crate::engine::Engine;
+use crate::records::physical_memory;
 use crate::spec::{Field, Spec, SpecError, nearest, typed};
 use crate::yaml::Step;
 use model::ModelConfig;
@@ -259,6 +260,9 @@ impl Draft {
     ) -> Result<PlannedRun, SpecError> {
         let fault = |keys: &[&str], problem: String| self.origin.error(spec, &steps(keys), problem);
         let mut model = self.model.clone();
+        if let Some((field, problem)) = limits::oversized(&model, &self.train, facts) {
+            return Err(fault(&field, problem));
+        }
         if let Some(target) = self.target {
             model.hidden = hidden_for(target, &model, facts.vocabulary, engine).map_err(|error| {
                 let problem = match error {
@@ -272,17 +276,13 @@ impl Draft {
                 fault(&["match", "parameters"], problem)
             })?;
         }
-        let stream = facts.train_tokens / self.train.batch.get();
-        if stream <= 1 {
-            let problem = format!(
-                "{} sequences side by side leave nothing to learn of {} tokens; fewer are allowed",
-                self.train.batch, facts.train_tokens
-            );
-            return Err(fault(&["train", "batch"], problem));
-        }
         let costs = engine
             .costs(&model, facts.vocabulary)
             .map_err(|error| fault(&["model"], error.to_string()))?;
+        let needed = train::training_bytes(&costs, &self.train);
+        if let Some(problem) = limits::beyond_memory(needed, physical_memory()) {
+            return Err(fault(&["model"], problem));
+        }
         let resolved = ResolvedRun {
             data: &facts.name,
             model: &model,

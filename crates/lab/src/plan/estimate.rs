@@ -17,7 +17,9 @@ pub fn seconds(run: &PlannedRun, facts: &DataFacts) -> f64 {
     let epochs = run.train.epochs.get() as f64;
     // A training step is a forward pass and about twice that backward.
     let trained = 3.0 * facts.train_tokens as f64 * epochs;
-    let evaluations = run.train.evaluations_per_epoch.get() as f64 * epochs;
+    // No more often than after every step.
+    let evaluations =
+        (run.train.evaluations_per_epoch.get() as f64 * epochs).min(steps(run, facts) as f64);
     let evaluated = facts.valid_tokens as f64 * evaluations + facts.test_tokens as f64;
     run.costs.flops_per_token * (trained + evaluated) / ASSUMED_FLOPS_PER_SECOND
 }

@@ -8,6 +8,7 @@ mod compose;
 mod estimate;
 mod facts;
 mod id;
+mod limits;
 mod matching;
 
 pub use compose::{Draft, compose};

@@ -15,7 +15,7 @@ mod metrics;
 mod places;
 mod write;
 
-pub use environment::{Environment, peak_memory};
+pub use environment::{Environment, peak_memory, physical_memory};
 pub use folder::{RunFolder, State, Status};
 pub use lock::Lock;
 pub use metrics::{MetricsLog, read as read_metrics};

@@ -103,34 +103,23 @@ impl Comparison<'_> {
     /// What may be said, in a sentence.
     pub(super) fn sentence(&self) -> String {
         let (better, worse, sign) = match self.verdict {
-            Verdict::FirstBetter => (self.first, self.second, 1.0),
             Verdict::SecondBetter => (self.second, self.first, -1.0),
-            Verdict::Undecided => {
-                let bounds = self.difference.bounds.map_or(String::new(), |bounds| {
-                    format!(
-                        " (its test perplexity is {} to {} times as high)",
-                        factor(bounds.low),
-                        factor(bounds.high)
-                    )
-                });
-                return format!(
-                    "Between {} and {} the data do not decide{bounds}; {} paired seeds.",
-                    self.first, self.second, self.pairs
-                );
-            }
+            Verdict::FirstBetter | Verdict::Undecided => (self.first, self.second, 1.0),
         };
-        let mut ends = self
-            .difference
-            .bounds
-            .map_or([f64::NAN; 2], |bounds| [sign * bounds.low, sign * bounds.high]);
-        ends.sort_by(f64::total_cmp);
-        format!(
-            "{better} is better than {worse}: its test perplexity is {} times as high ({} to {}); {} paired seeds.",
-            factor(sign * self.difference.estimate),
-            factor(ends[0]),
-            factor(ends[1]),
-            self.pairs
-        )
+        let estimate = factor(sign * self.difference.estimate);
+        let range = self.difference.bounds.map_or(String::new(), |bounds| {
+            let mut ends = [sign * bounds.low, sign * bounds.high];
+            ends.sort_by(f64::total_cmp);
+            format!(" ({} to {})", factor(ends[0]), factor(ends[1]))
+        });
+        let ratio =
+            format!("{estimate} times that of {worse}{range}, from {} paired seeds", self.pairs);
+        match self.verdict {
+            Verdict::Undecided => format!(
+                "{better} and {worse}: not decided; the test perplexity of {better} is {ratio}."
+            ),
+            _ => format!("{better} is better than {worse} here: its test perplexity is {ratio}."),
+        }
     }
 }
 

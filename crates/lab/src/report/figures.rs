@@ -2,7 +2,7 @@
 
 use super::arms::{Arm, LEVEL};
 use super::document::Picture;
-use super::format::list;
+use super::format::{list, side_by_side};
 use crate::experiment::Experiment;
 use crate::tables::{FlowRow, RunRow, Tables};
 use plot::{
@@ -82,9 +82,12 @@ pub(super) fn draw(
             efficiency(experiment, &shown).draw()?,
             "efficiency",
             format!("Parameters, arithmetic, speed and memory of {compared}"),
-            "What each cell costs: parameters and floating-point operations (counted from the equations; the recurrent layers' \
-             share is marked), tokens per second in training (measured), and memory of a training step (computed from sizes)."
-                .to_owned(),
+            format!(
+                "What each cell costs. Parameters and floating-point operations (of the forward pass, per token) are counted from the \
+                 equations; the recurrent layers' share is dark. Training speed was measured {}. Memory of a training step is computed \
+                 from sizes, not a measured peak.",
+                side_by_side(experiment)
+            ),
         )?;
     }
     Ok(pictures)

@@ -1,5 +1,6 @@
 //! Numbers for people.
 
+use crate::experiment::Experiment;
 use stats::Interval;
 
 /// What stands where there is nothing to show.
@@ -65,12 +66,29 @@ pub(super) fn mebibytes(bytes: f64) -> String {
     figures(bytes / (1024.0 * 1024.0))
 }
 
-/// Words as a list: `a, b and c`.
+/// Words as a list: `a, b and c`; with semicolons where the words have commas of their own.
 pub(super) fn list(words: &[&str]) -> String {
     match words {
         [] => String::new(),
         [one] => (*one).to_owned(),
-        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+        [head @ .., last] => {
+            let comma = if words.iter().any(|word| word.contains(',')) { "; " } else { ", " };
+            format!("{} and {last}", head.join(comma))
+        }
+    }
+}
+
+/// How many runs were at work together: what a measured speed depends on.
+pub(super) fn side_by_side(experiment: &Experiment) -> String {
+    let most = experiment
+        .sessions
+        .iter()
+        .map(|session| session.jobs.min(experiment.runs.len()))
+        .max()
+        .unwrap_or(1);
+    match most {
+        0 | 1 => "with one run at a time, on one thread".to_owned(),
+        _ => format!("while up to {most} runs were side by side, each on one thread"),
     }
 }
 

@@ -71,7 +71,7 @@ fn push_table(html: &mut String, table: &Table) {
     // The wrapper scrolls on narrow screens; `tabindex` lets a keyboard do it.
     html.push_str("<div class=\"table\" tabindex=\"0\"><table>\n");
     if !table.caption.is_empty() {
-        html.push_str(&format!("<caption>{}</caption>\n", escaped(&table.caption)));
+        html.push_str(&format!("<caption><span>{}</span></caption>\n", escaped(&table.caption)));
     }
     html.push_str("<thead><tr>");
     for (title, side) in &table.columns {

@@ -1,6 +1,7 @@
 //! From tables to figures and a report, in HTML and Markdown. Reads nothing but the tables and
 //! `experiment.json`.
 
+mod answer;
 mod arms;
 mod document;
 mod figures;

@@ -1,13 +1,12 @@
 //! The words of a report.
 
-use super::arms::{Arm, Comparison, comparisons};
+use super::arms::Arm;
 use super::document::{Block, Document, Picture, Table};
-use super::format::{NOTHING, count, figures, interval, list, mebibytes, perplexity, thousands};
-use super::trials;
+use super::format::{NOTHING, count, list, mebibytes, perplexity, side_by_side, thousands};
+use super::{answer, trials};
 use crate::experiment::Experiment;
 use crate::progress::duration;
 use crate::tables::{EvaluationRow, FlowRow, Row, RunRow, StepRow, Tables};
-use stats::Verdict;
 use std::path::Path;
 
 /// Writes the report's text around its figures.
@@ -20,12 +19,12 @@ pub(super) fn document(
 ) -> Document {
     let mut blocks = Vec::new();
     blocks.extend(experiment.question.clone().map(Block::Lead));
-    blocks.extend(warnings(experiment, tables));
-    blocks.extend(answer(experiment, arms));
+    blocks.extend(warnings(experiment, tables, arms));
+    blocks.extend(answer::section(experiment, arms));
     blocks.push(Block::Heading("Figures".to_owned()));
     blocks.extend(pictures.into_iter().map(Block::Figure));
     blocks.push(Block::Heading("How the learning rates were chosen".to_owned()));
-    blocks.extend(trials::section(experiment.tuning.as_deref(), folder));
+    blocks.extend(trials::section(experiment, &tables.runs, arms, folder));
     blocks.push(Block::Heading("How it was run".to_owned()));
     blocks.extend(how_it_was_run(experiment, tables));
     blocks.push(Block::Heading("Data".to_owned()));
@@ -53,13 +52,23 @@ pub(super) fn document(
     }
 }
 
-fn warnings(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
+fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Block> {
     let mut blocks = Vec::new();
     if experiment.data.stand_in {
-        let note = experiment.data.note.as_ref().map_or(String::new(), |note| format!(" {note}."));
+        let data = &experiment.data;
+        let note = data.note.as_ref().map_or(String::new(), |note| format!(" {note}."));
+        let about = match data.requested == data.name {
+            true => "any real text".to_owned(),
+            false => {
+                format!("`{}`, which was asked for, or about any other real text", data.requested)
+            }
+        };
         blocks.push(Block::Warning {
             title: "Not real data.".to_owned(),
-            text: format!("These runs were trained on the {}.{note} Nothing here says anything about `{}` or any real text.", experiment.data.title, experiment.data.requested),
+            text: format!(
+                "These runs were trained on the {}.{note} Nothing here says anything about {about}.",
+                data.title
+            ),
         });
     }
     let unstarted = experiment.runs.len().saturating_sub(tables.runs.len());
@@ -77,101 +86,28 @@ fn warnings(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
             title: "Not every run has a result.".to_owned(),
             text: format!(
                 "{diverged} runs diverged and {failed} failed, of {}. Means and intervals are over the finished runs only, which flatters an arm that \
-                 lost some; the last column counts them.",
+                 lost some; the first table counts them.",
                 experiment.runs.len()
             ),
         });
     }
-    blocks
-}
-
-fn answer(experiment: &Experiment, arms: &[Arm<'_>]) -> Vec<Block> {
-    let mut table = Table::new(
-        "Perplexities: mean over seeds, with its 95 % Student-t interval (taken on the loss).",
-        &[
-            "",
-            "#hidden",
-            "#parameters",
-            "#in the cell",
-            "#FLOPs / token",
-            "#learning rate",
-            "#test perplexity",
-            "#valid perplexity",
-            "#tokens / s",
-            "#training MiB",
-            "#done / diverged / failed",
-        ],
-    );
-    for arm in arms {
-        let Some(first) = arm.runs.first() else {
-            continue;
-        };
-        let speed = stats::median(&arm.values(|run| run.tokens_per_second));
-        table.row(vec![
-            arm.name.to_owned(),
-            first.hidden.to_string(),
-            thousands(first.parameters),
-            thousands(first.cell_parameters),
-            count(first.flops_per_token),
-            first.learning_rate.to_string(),
-            interval(arm.test_perplexity()),
-            interval(arm.valid_perplexity()),
-            speed.map_or(NOTHING.to_owned(), count),
-            first.training_bytes.map_or(NOTHING.to_owned(), |bytes| mebibytes(bytes as f64)),
-            format!("{} / {} / {}", arm.count("done"), arm.count("diverged"), arm.count("failed")),
-        ]);
-    }
-    let data = &experiment.data;
-    table.row(
-        ["unigram (no training)", NOTHING, NOTHING, NOTHING, NOTHING, NOTHING]
-            .into_iter()
-            .map(str::to_owned)
-            .chain([
-                perplexity(Some(data.unigram_test_nll.exp())),
-                perplexity(Some(data.unigram_valid_nll.exp())),
-            ])
-            .chain([NOTHING; 3].map(str::to_owned))
-            .collect(),
-    );
-    let mut blocks = vec![Block::Heading("The answer".to_owned()), Block::Table(table)];
-    let reasons: Vec<String> = arms
+    let unigram = experiment.data.unigram_test_nll.exp();
+    let poor: Vec<&str> = arms
         .iter()
-        .filter_map(|arm| {
-            let run = arm.runs.first()?;
-            Some(format!(
-                "{}: learning rate {}, {}",
-                arm.name,
-                run.learning_rate,
-                run.learning_rate_reason.as_deref()?
-            ))
-        })
+        .filter(|arm| arm.test_perplexity().is_some_and(|interval| interval.estimate >= unigram))
+        .map(|arm| arm.name)
         .collect();
-    if !reasons.is_empty() {
-        blocks.push(Block::List(reasons));
+    if !poor.is_empty() {
+        blocks.push(Block::Warning {
+            title: "No better than counting words.".to_owned(),
+            text: format!(
+                "The test perplexity of {} is no better than that of the unigram model, which only counts words. Comparisons with such \
+                 models mean little.",
+                list(&poor)
+            ),
+        });
     }
-    blocks.extend(differences(arms));
     blocks
-}
-
-fn differences(arms: &[Arm<'_>]) -> Vec<Block> {
-    if arms.len() < 2 {
-        return Vec::new();
-    }
-    let comparisons = comparisons(arms);
-    if comparisons.is_empty() {
-        return vec![Block::Text("Fewer than two seeds were finished by any two arms, so differences between them cannot be told from chance.".to_owned())];
-    }
-    let (decided, open): (Vec<&Comparison<'_>>, Vec<_>) =
-        comparisons.iter().partition(|comparison| comparison.verdict != Verdict::Undecided);
-    let sentences = decided.into_iter().chain(open).map(Comparison::sentence).collect();
-    vec![
-        Block::Text(
-            "Differences between runs with the same seed, on the test split. All intervals hold together at 95 % (Bonferroni over the pairs); where \
-             an interval includes “no difference”, the data do not decide."
-                .to_owned(),
-        ),
-        Block::List(sentences),
-    ]
 }
 
 fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
@@ -185,8 +121,16 @@ fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
     let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
     let seeds: Vec<&str> = seeds.iter().map(String::as_str).collect();
     let mut table = Table::new(
-        "Every time that work was done on it.",
-        &["date", "machine", "#runs", "#side by side", "took", "#peak memory, MiB", "program"],
+        "Every session of work on it. Memory is the measured peak of the whole process, all its runs together.",
+        &[
+            "date",
+            "machine",
+            "#runs",
+            "#side by side, at most",
+            "took",
+            "#peak memory, MiB",
+            "program",
+        ],
     );
     for session in &experiment.sessions {
         let (here, end) = (&session.environment, session.end.as_ref());
@@ -207,10 +151,12 @@ fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
         ]);
     }
     vec![
-        Block::Code(format!("rnnlab run experiments/{}{profile}", experiment.file)),
+        Block::Code(format!("rnnlab run {}{profile}", experiment.file)),
         Block::Text(format!(
-            "{} runs, seeds {}. Each run used one thread; its result does not depend on how many ran side by side, its speed does.",
+            "{} {}, {} {}. Each run used one thread; its result does not depend on how many ran side by side, its speed does.",
             experiment.runs.len(),
+            if experiment.runs.len() == 1 { "run" } else { "runs" },
+            if seeds.len() == 1 { "seed" } else { "seeds" },
             list(&seeds)
         )),
         Block::Table(table),
@@ -220,7 +166,10 @@ fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
 fn data(experiment: &Experiment) -> Vec<Block> {
     let data = &experiment.data;
     let [train, valid, test] = data.tokens.map(|tokens| thousands(tokens as u64));
-    let mut files = Table::new("Files read.", &["file", "#bytes", "SHA-256"]);
+    let mut files = Table::new(
+        if data.stand_in { "Generated splits." } else { "Files read." },
+        &["file", "#bytes", "SHA-256"],
+    );
     for file in &data.files {
         files.row(vec![file.name.clone(), thousands(file.bytes), format!("`{}`", file.sha256)]);
     }
@@ -230,7 +179,10 @@ fn data(experiment: &Experiment) -> Vec<Block> {
         thousands(data.vocabulary as u64),
         data.licence
     ))];
-    blocks.extend(data.note.clone().map(Block::Text));
+    if let Some(location) = &data.location {
+        blocks.push(Block::Text(format!("Read from `{location}`.")));
+    }
+    blocks.extend(data.note.as_ref().map(|note| Block::Text(format!("{note}."))));
     if !data.files.is_empty() {
         blocks.push(Block::Table(files));
     }
@@ -239,10 +191,14 @@ fn data(experiment: &Experiment) -> Vec<Block> {
 
 fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<String> {
     let seeds = arms.iter().map(|arm| arm.count("done")).min().unwrap_or(0);
-    let mut points = vec![format!(
-        "{seeds} finished seeds in the smallest arm. With few seeds an interval is wide and rests on the assumption that losses are roughly normal, \
-         which so few cannot show."
-    )];
+    let mut points = vec![match seeds {
+        0 => "Some arm has no finished run: nothing can be said about it.".to_owned(),
+        1 => "One finished seed in the smallest arm: without a second one, differences cannot be told from chance.".to_owned(),
+        _ => format!(
+            "{seeds} finished seeds in the smallest arm. With few seeds an interval is wide and rests on the assumption that losses are roughly \
+             normal, which so few cannot show."
+        ),
+    }];
     let epochs: Vec<u64> = tables.runs.iter().map(|run| run.epochs).collect();
     if let (Some(least), Some(most)) = (epochs.iter().min(), epochs.iter().max()) {
         let passes = if least == most { least.to_string() } else { format!("{least} to {most}") };
@@ -252,8 +208,13 @@ fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Str
     points.push(
         "Seeds change the initial weights (and dropout), not the data: the intervals say how results vary over seeds, not over texts.".to_owned(),
     );
+    points.push(format!(
+        "Speed was measured {}; what else the machine did at the time is not recorded.",
+        side_by_side(experiment)
+    ));
     points.push(
-        "Speed was measured while other runs were at work on the same machine, on one thread each."
+        "Training memory is computed from sizes (parameters, gradients, what the optimiser remembers and the activations kept for the backward \
+         pass, the block of output scores left out), not measured."
             .to_owned(),
     );
     if experiment.data.stand_in {
@@ -293,7 +254,7 @@ fn every_run(runs: &[RunRow]) -> Table {
             perplexity(run.test_perplexity),
             run.steps.map_or(NOTHING.to_owned(), thousands),
             run.total_seconds.map_or(NOTHING.to_owned(), duration),
-            run.tokens_per_second.map_or(NOTHING.to_owned(), figures),
+            run.tokens_per_second.map_or(NOTHING.to_owned(), count),
         ]);
     }
     table

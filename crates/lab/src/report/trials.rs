@@ -1,61 +1,108 @@
-//! The trials that chose the hyper-parameters, from another experiment's tables.
+//! How the learning rates were chosen: the trials, from another experiment's tables.
 
+use super::arms::Arm;
 use super::document::{Block, Table};
-use super::format::perplexity;
+use super::format::{list, perplexity};
+use crate::experiment::Experiment;
 use crate::tables::{self, RunRow, TableError};
 use std::path::Path;
 
-/// The section on tuning: every trial of the experiment `name`, whose folder lies beside this one.
-pub(super) fn section(name: Option<&str>, experiment: &Path) -> Vec<Block> {
-    let Some(name) = name else {
-        return vec![Block::Text(
-            "The experiment file names no tuning experiment (`tuning`), so how its learning rates were chosen is not recorded.".to_owned(),
-        )];
+/// The reasons that the experiment file gives, and every trial of the tuning experiment, whose
+/// folder lies beside this one.
+pub(super) fn section(
+    experiment: &Experiment,
+    runs: &[RunRow],
+    arms: &[Arm<'_>],
+    folder: &Path,
+) -> Vec<Block> {
+    let mut blocks: Vec<Block> = reasons(arms).into_iter().collect();
+    let Some(name) = experiment.tuning.as_deref() else {
+        if runs.iter().any(|run| run.axes.contains("learning_rate")) {
+            blocks.push(Block::Text("Learning rates are what this experiment tries.".to_owned()));
+            blocks.extend(trials(runs, &[]));
+        } else {
+            blocks.push(Block::Text(
+                "The experiment file names no tuning experiment (`tuning`), so no trials are recorded.".to_owned(),
+            ));
+        }
+        return blocks;
     };
-    let folder = experiment.parent().unwrap_or(Path::new("")).join(name).join("tables");
-    match tables::read::<RunRow>(&folder) {
-        Ok(runs) => trials(name, &runs),
+    let beside = folder.parent().unwrap_or(Path::new("")).join(name);
+    match tables::read::<RunRow>(&beside.join("tables")) {
+        Ok(tried) => {
+            blocks.push(Block::Text(format!(
+                "The trials are those of the experiment `{name}`; the best of each cell is the one with the lowest perplexity on the validation split."
+            )));
+            blocks.extend(trials(&tried, runs));
+            blocks.extend(other_data(experiment, &beside));
+        }
         Err(error) => {
             let why = match error {
-                TableError::Absent(_) => "it has no published tables".to_owned(),
+                TableError::Absent(_) => {
+                    format!(
+                        "`results/{name}` holds no tables; run that experiment, then make this report again"
+                    )
+                }
                 other => other.to_string(),
             };
-            vec![Block::Warning {
+            blocks.push(Block::Warning {
                 title: "Trials missing.".to_owned(),
                 text: format!(
-                    "The learning rates are said to come from the experiment `{name}`, but {why}. Run it, then make this report again."
+                    "The learning rates are said to come from the experiment `{name}`, but its trials are not there to be shown: {why}."
                 ),
-            }]
+            });
         }
     }
+    blocks
 }
 
-fn trials(name: &str, runs: &[RunRow]) -> Vec<Block> {
-    let mut cells: Vec<&str> = Vec::new();
-    for run in runs {
-        if !cells.contains(&run.cell.as_str()) {
-            cells.push(&run.cell);
-        }
-    }
+/// Why each arm has its learning rate, where the experiment file tells.
+fn reasons(arms: &[Arm<'_>]) -> Option<Block> {
+    let reasons: Vec<String> = arms
+        .iter()
+        .filter_map(|arm| {
+            let run = arm.runs.first()?;
+            let reason = run.learning_rate_reason.as_deref()?;
+            Some(format!("{}: learning rate {}. {reason}", arm.name, run.learning_rate))
+        })
+        .collect();
+    (!reasons.is_empty()).then_some(Block::List(reasons))
+}
+
+/// Says so where the trials learnt from another text than the runs.
+fn other_data(experiment: &Experiment, trials: &Path) -> Option<Block> {
+    let theirs = Experiment::read(trials).ok()?.data;
+    let ours = &experiment.data;
+    (theirs.name != ours.name).then(|| {
+        Block::Text(format!(
+            "The trials learnt from other data ({}) than the runs of this report ({}): the rates need not be the best ones here.",
+            theirs.title, ours.title
+        ))
+    })
+}
+
+/// Every trial in a table, with what a reader should know of the choice; `users` are the runs for
+/// which the choice was made.
+fn trials(tried: &[RunRow], users: &[RunRow]) -> Vec<Block> {
     let mut table = Table::new(
-        "Every trial. The best of each cell, by validation perplexity, is marked.",
-        &["cell", "#hidden", "#learning rate", "#seed", "#valid perplexity", "state", ""],
+        "Every trial.",
+        &["cell", "#hidden", "#learning rate", "#seed", "#valid perplexity", "state", "choice"],
     );
-    let mut counts = Vec::new();
-    for cell in cells {
-        let mut ours: Vec<&RunRow> = runs.iter().filter(|run| run.cell == cell).collect();
+    let (mut counts, mut remarks) = (Vec::new(), Vec::new());
+    for cell in cells(tried) {
+        let mut ours: Vec<&RunRow> = tried.iter().filter(|run| run.cell == cell).collect();
         ours.sort_by(|one, two| one.learning_rate.total_cmp(&two.learning_rate));
-        let best = ours
-            .iter()
-            .filter(|run| run.state == "done")
-            .filter_map(|run| run.valid_nll)
-            .min_by(f64::total_cmp);
-        counts.push(ours.len());
-        for run in ours {
-            let mark = if best.is_some() && run.valid_nll == best && run.state == "done" {
-                "best"
-            } else {
-                ""
+        counts.push((cell, ours.len()));
+        let best = best(&ours);
+        let used =
+            |rate: f64| users.iter().any(|run| run.cell == cell && run.learning_rate == rate);
+        for run in &ours {
+            let is_best = best.is_some_and(|best| best.run == run.run);
+            let choice = match (is_best, used(run.learning_rate)) {
+                (true, true) => "best, chosen",
+                (true, false) => "best",
+                (false, true) => "chosen",
+                (false, false) => "",
             };
             table.row(vec![
                 cell.to_owned(),
@@ -64,31 +111,68 @@ fn trials(name: &str, runs: &[RunRow]) -> Vec<Block> {
                 run.seed.to_string(),
                 perplexity(run.valid_perplexity),
                 run.state.clone(),
-                mark.to_owned(),
+                choice.to_owned(),
             ]);
         }
+        let Some(best) = best else { continue };
+        let rates = || ours.iter().map(|run| run.learning_rate);
+        let inside = rates().any(|rate| rate < best.learning_rate)
+            && rates().any(|rate| rate > best.learning_rate);
+        if !inside {
+            remarks.push(format!(
+                "The best rate of {cell}, {}, is the last one tried on its side; a better one may lie beyond.",
+                best.learning_rate
+            ));
+        }
+        if users.iter().any(|run| run.cell == cell) && !used(best.learning_rate) {
+            remarks.push(format!(
+                "The runs of {cell} in this report do not use its best rate, {}.",
+                best.learning_rate
+            ));
+        }
     }
-    let fair = counts.windows(2).all(|pair| pair[0] == pair[1]);
+    let unfinished = tried.iter().filter(|run| run.state == "unfinished").count();
+    if unfinished > 0 {
+        remarks.push(format!("Trials not finished: {unfinished}. The choice may still change."));
+    }
+    let untried: Vec<&str> =
+        cells(users).into_iter().filter(|cell| !cells(tried).contains(cell)).collect();
+    if !untried.is_empty() {
+        remarks.push(format!("There are no trials of {}.", list(&untried)));
+    }
+    let fair = counts.windows(2).all(|pair| pair[0].1 == pair[1].1);
     let budget = match (fair, counts.first()) {
-        (true, Some(count)) => format!("Every cell had the same budget: {count} trials."),
-        _ => format!("The cells did not have the same number of trials: {counts:?}."),
+        (true, Some((_, count))) => format!("Every cell had the same budget: {count} trials."),
+        _ => {
+            let counts: Vec<String> =
+                counts.iter().map(|(cell, count)| format!("{count} of {cell}")).collect();
+            format!("The cells did not have the same number of trials: {}.", counts.join(", "))
+        }
     };
-    vec![
-        Block::Text(format!(
-            "Learning rates were chosen on validation data in the experiment `{name}`. {budget} No trial looked at the test split."
-        )),
-        Block::Table(table),
-    ]
+    let mut blocks = vec![Block::Text(budget), Block::Table(table)];
+    if !remarks.is_empty() {
+        blocks.push(Block::List(remarks));
+    }
+    blocks
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn absent_trials_are_announced() {
-        let folder = tempfile::tempdir().unwrap();
-        let blocks = section(Some("search"), &folder.path().join("study"));
-        assert!(matches!(&blocks[..], [Block::Warning { text, .. }] if text.contains("`search`")));
+/// The cells of some runs, in their order.
+fn cells(runs: &[RunRow]) -> Vec<&str> {
+    let mut cells: Vec<&str> = Vec::new();
+    for run in runs {
+        if !cells.contains(&run.cell.as_str()) {
+            cells.push(&run.cell);
+        }
     }
+    cells
+}
+
+/// The finished trial with the lowest validation loss.
+fn best<'a>(trials: &[&'a RunRow]) -> Option<&'a RunRow> {
+    trials.iter().copied().filter(|run| run.state == "done" && run.valid_nll.is_some()).min_by(
+        |one, two| {
+            let loss = |run: &RunRow| run.valid_nll.unwrap_or(f64::INFINITY);
+            loss(one).total_cmp(&loss(two))
+        },
+    )
 }
