@@ -55,6 +55,7 @@ impl<R: Real> Sub for Dual<R> {
 
 impl<R: Real> Mul for Dual<R> {
     type Output = Self;
+    #[expect(clippy::suspicious_arithmetic_impl)] // the rules of differentiation mix operations
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
         Self {
@@ -68,6 +69,7 @@ impl<R: Real> Mul for Dual<R> {
 
 impl<R: Real> Div for Dual<R> {
     type Output = Self;
+    #[expect(clippy::suspicious_arithmetic_impl)] // the rules of differentiation mix operations
     #[inline(always)]
     fn div(self, other: Self) -> Self {
         let value = self.value / other.value;

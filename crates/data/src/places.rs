@@ -116,8 +116,8 @@ mod tests {
     #[cfg(all(unix, not(target_os = "macos")))]
     #[test]
     fn the_order_is_variable_here_cache() {
-        let found = places(&[("RNNLAB_DATA", "/corpora"), ("HOME", "/home/ada")]);
-        let expected = ["/corpora", "data", "/home/ada/.cache/rnnlab"].map(Path::new);
+        let found = places(&[("RNNLAB_DATA", "/corpora"), ("HOME", "/users/ada")]);
+        let expected = ["/corpora", "data", "/users/ada/.cache/rnnlab"].map(Path::new);
         assert_eq!(found.folders().collect::<Vec<_>>(), expected);
         assert!(found.may_download());
     }
@@ -125,7 +125,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn the_cache_variable_wins_if_absolute() {
-        let found = places(&[("XDG_CACHE_HOME", "/caches"), ("HOME", "/home/ada")]);
+        let found = places(&[("XDG_CACHE_HOME", "/caches"), ("HOME", "/users/ada")]);
         assert_eq!(found.cache(), Some(Path::new("/caches/rnnlab")));
         let found = places(&[("XDG_CACHE_HOME", "caches")]);
         assert_eq!(found.cache(), None);

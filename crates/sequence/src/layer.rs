@@ -191,7 +191,7 @@ where
     }
 
     /// The same, with the gradient's norm at each step recorded in the backward pass.
-    #[allow(clippy::type_complexity)]
+    #[allow(clippy::type_complexity)] // shapes are the documentation here
     pub fn forward_watched<S: Dim, B: Dim, T: Tape<E, Cpu>>(
         &self,
         x: Tensor<(S, B, I), E, Cpu, T>,
@@ -214,7 +214,7 @@ where
         Ok(self.run::<_, _, NoneTape>(sequence, state, None)?.1)
     }
 
-    #[allow(clippy::type_complexity)]
+    #[allow(clippy::type_complexity)] // shapes are the documentation here
     fn run<S: Dim, B: Dim, T: Tape<E, Cpu>>(
         &self,
         x: Tensor<(S, B, I), E, Cpu, T>,

@@ -54,7 +54,7 @@ fn product<B: Dim, const N: usize, const H: usize, D: Device<f32>, T: Tape<f32, 
 
 /// Takes the tapes off two inputs, so that each can be used several times, and gives back their
 /// union for [`finish`].
-#[allow(clippy::type_complexity)]
+#[allow(clippy::type_complexity)] // shapes are the documentation here
 pub fn begin<B: Dim, const I: usize, const H: usize, D: Device<f32>, T: Tape<f32, D>>(
     x: Batch<B, I, D, T>,
     h: Batch<B, H, D, T>,

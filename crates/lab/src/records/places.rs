@@ -88,9 +88,9 @@ mod tests {
 
     fn names() -> PlaceNames {
         PlaceNames::of(vec![
-            ("/home/ada".into(), "~"),
+            ("/users/ada".into(), "~"),
             ("/".into(), "."),
-            ("/home/ada/texts".into(), "RNNLAB_DATA"),
+            ("/users/ada/texts".into(), "RNNLAB_DATA"),
             ("../shared".into(), "RNNLAB_DATA"),
         ])
     }
@@ -98,10 +98,10 @@ mod tests {
     #[test]
     fn files_are_named_by_the_innermost_known_place() {
         let name = |path: &str| names().of_path(Path::new(path));
-        assert_eq!(name("/home/ada/texts/ptb"), "RNNLAB_DATA/ptb");
+        assert_eq!(name("/users/ada/texts/ptb"), "RNNLAB_DATA/ptb");
         assert_eq!(name("../shared/ptb"), "RNNLAB_DATA/ptb");
-        assert_eq!(name("/home/ada/texts"), "RNNLAB_DATA");
-        assert_eq!(name("/home/ada/x.yaml"), "~/x.yaml");
+        assert_eq!(name("/users/ada/texts"), "RNNLAB_DATA");
+        assert_eq!(name("/users/ada/x.yaml"), "~/x.yaml");
         assert_eq!(name("/srv/secret/study.yaml"), "study.yaml");
         assert_eq!(name("./data/ptb"), "data/ptb");
     }
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn texts_lose_known_folders_only() {
         assert_eq!(
-            names().in_text("/home/ada/texts: no; /home/ada/texts2, /etc: no"),
+            names().in_text("/users/ada/texts: no; /users/ada/texts2, /etc: no"),
             "RNNLAB_DATA: no; ~/texts2, /etc: no"
         );
     }
