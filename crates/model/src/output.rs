@@ -8,7 +8,7 @@ use crate::{IGNORE, ModelError};
 use cell::{Lanes, Real};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
 use sequence::matmul::{Matrix, MatrixMut, add_product, set_product};
-use sequence::vectorised;
+use sequence::{Kernel, vectorised};
 
 /// Rows of logits in memory at a time: enough for the product to be worth it, few enough for the
 /// outer caches (5 MB at 10,000 types).
@@ -121,37 +121,56 @@ fn softmax_gradient(row: &mut [f32], target: u32, scale: f32) -> f64 {
     }
     let target = target as usize;
     let aim = row[target];
-    let (largest, sum) = vectorised(exponentials, &mut *row);
-    let factor = scale / sum;
-    for p in row.iter_mut() {
-        *p *= factor;
-    }
+    let (largest, sum) = vectorised(Softmax { row, scale });
     row[target] -= scale;
     f64::from(sum).ln() + f64::from(largest) - f64::from(aim)
 }
 
-/// Replaces logits by e^(logit - largest); returns the largest and the sum.
-#[inline(always)]
-fn exponentials(row: &mut [f32]) -> (f32, f32) {
-    let (whole, rest) = row.as_chunks_mut::<{ Lanes::WIDTH }>();
-    let mut largest = Lanes([f32::NEG_INFINITY; Lanes::WIDTH]);
-    for chunk in whole.iter() {
-        largest = Lanes(*chunk).max(largest);
+/// Replaces logits by `scale` times their probabilities; gives the largest logit and the sum of
+/// e^(logit - largest).
+struct Softmax<'a> {
+    row: &'a mut [f32],
+    scale: f32,
+}
+
+impl Kernel for Softmax<'_> {
+    type Output = (f32, f32);
+
+    #[inline(always)]
+    fn run(self) -> (f32, f32) {
+        let (whole, rest) = self.row.as_chunks_mut::<{ Lanes::WIDTH }>();
+        let mut largest = Lanes([f32::NEG_INFINITY; Lanes::WIDTH]);
+        for chunk in whole.iter() {
+            largest = Lanes(*chunk).max(largest);
+        }
+        let mut top = f32::NEG_INFINITY;
+        for &x in largest.0.iter().chain(rest.iter()) {
+            top = if x > top { x } else { top };
+        }
+        let shift = Lanes([top; Lanes::WIDTH]);
+        let mut sums = Lanes::constant(0.0);
+        for chunk in whole.iter_mut() {
+            let e = (Lanes(*chunk) - shift).exp();
+            sums = sums + e;
+            *chunk = e.0;
+        }
+        let mut sum = 0.0;
+        for lane in sums.0 {
+            sum += lane;
+        }
+        for x in rest.iter_mut() {
+            *x = (*x - top).exp();
+            sum += *x;
+        }
+        let factor = Lanes([self.scale / sum; Lanes::WIDTH]);
+        for chunk in whole {
+            *chunk = (Lanes(*chunk) * factor).0;
+        }
+        for x in rest {
+            *x *= self.scale / sum;
+        }
+        (top, sum)
     }
-    let largest = largest.0.iter().chain(rest.iter()).fold(f32::NEG_INFINITY, |m, x| m.max(*x));
-    let shift = Lanes([largest; Lanes::WIDTH]);
-    let mut sums = Lanes::constant(0.0);
-    for chunk in whole {
-        let e = (Lanes(*chunk) - shift).exp();
-        sums = sums + e;
-        *chunk = e.0;
-    }
-    let mut sum: f32 = sums.0.iter().sum();
-    for x in rest {
-        *x = (*x - largest).exp();
-        sum += *x;
-    }
-    (largest, sum)
 }
 
 #[cfg(test)]

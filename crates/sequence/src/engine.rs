@@ -9,8 +9,9 @@
 
 use crate::Float;
 use crate::matmul::{Matrix, MatrixMut, add_product, set_product};
-use crate::vectorised;
+use crate::{Kernel, vectorised};
 use cell::{Block, Cell};
+use std::marker::PhantomData;
 use std::ops::Range;
 
 /// Sizes of one pass.
@@ -179,10 +180,15 @@ pub fn forward<C: Cell, E: Float>(
             );
         }
         if !modulated.is_empty() {
-            vectorised(
-                modulate_step::<C, E>,
-                (sizes, t, &*pre, &states[..], weights, &mut modulated[..]),
-            );
+            vectorised(ModulateStep {
+                cell: PhantomData::<C>,
+                sizes,
+                t,
+                pre: &*pre,
+                states: &states,
+                weights,
+                modulated: &mut modulated,
+            });
             for (k, block) in facts.modulated.clone().enumerate() {
                 let v = &weights.get(Parameter::Modulated)[k * h * h..(k + 1) * h * h];
                 add_product(
@@ -192,7 +198,8 @@ pub fn forward<C: Cell, E: Float>(
                 );
             }
         }
-        vectorised(state_step::<C, E>, (sizes, t, &*pre, &mut states[..], weights));
+        let states = &mut states[..];
+        vectorised(StateStep { cell: PhantomData::<C>, sizes, t, pre: &*pre, states, weights });
     }
     Pass { sizes, pre, states, modulated }
 }
@@ -225,7 +232,13 @@ pub fn backward<'a, C: Cell, E: Float>(
         observe(t, &d_state);
         let d_pre = &mut d_pre[t * batch * width..(t + 1) * batch * width];
         let at = Step { sizes, t, pass: &pass, weights };
-        vectorised(state_backward::<C, E>, (at, &mut *d_pre, &mut d_state[..], &mut d_unit[..]));
+        vectorised(StateBackward {
+            cell: PhantomData::<C>,
+            step: at,
+            d_pre: &mut *d_pre,
+            d_state: &mut d_state,
+            d_unit: &mut d_unit,
+        });
         if !d_modulated.is_empty() {
             for (k, block) in facts.modulated.clone().enumerate() {
                 let v = &weights.get(Parameter::Modulated)[k * h * h..(k + 1) * h * h];
@@ -235,8 +248,14 @@ pub fn backward<'a, C: Cell, E: Float>(
                     Matrix::new(v, h, h),
                 );
             }
-            let d = (&d_modulated[..], &mut *d_pre, &mut d_state[..], &mut d_unit[..]);
-            vectorised(modulate_backward::<C, E>, (at, d));
+            vectorised(ModulateBackward {
+                cell: PhantomData::<C>,
+                step: at,
+                d_modulated: &d_modulated,
+                d_pre: &mut *d_pre,
+                d_state: &mut d_state,
+                d_unit: &mut d_unit,
+            });
         }
         let of_state = columns(&facts.recurrent, h);
         if !of_state.is_empty() {
@@ -332,51 +351,71 @@ fn load<'a, E: Float, A: Block<E::Vector>>(len: usize, source: impl Fn(usize) ->
     A::from_fn(|k| E::load(&source(k)[..len]))
 }
 
-#[inline(always)]
-fn modulate_step<C: Cell, E: Float>(
-    (sizes, t, pre, states, weights, modulated): (
-        Sizes,
-        usize,
-        &[E],
-        &[Vec<E>],
-        &Weights<E>,
-        &mut [Vec<E>],
-    ),
-) {
-    let Sizes { batch, hidden: h, .. } = sizes;
-    let (width, unit) = (C::FACTS.pre.len() * h, weights.get(Parameter::Unit));
-    for b in 0..batch {
-        for (j, len) in pieces::<E>(h) {
-            let at = (t * batch + b) * h + j;
-            let m = C::modulate::<E::Vector>(
-                load::<E, _>(len, |k| &pre[b * width + k * h + j..]),
-                load::<E, _>(len, |k| &states[k][at..]),
-                load::<E, _>(len, |k| &unit[k * h + j..]),
-            );
-            for (slot, &value) in modulated.iter_mut().zip(m.as_slice()) {
-                E::store(value, &mut slot[at..at + len]);
+/// What the second stage multiplies, at one time step.
+struct ModulateStep<'a, C, E> {
+    cell: PhantomData<C>,
+    sizes: Sizes,
+    t: usize,
+    pre: &'a [E],
+    states: &'a [Vec<E>],
+    weights: &'a Weights<E>,
+    modulated: &'a mut [Vec<E>],
+}
+
+impl<C: Cell, E: Float> Kernel for ModulateStep<'_, C, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { sizes, t, pre, states, weights, modulated, .. } = self;
+        let Sizes { batch, hidden: h, .. } = sizes;
+        let (width, unit) = (C::FACTS.pre.len() * h, weights.get(Parameter::Unit));
+        for b in 0..batch {
+            for (j, len) in pieces::<E>(h) {
+                let at = (t * batch + b) * h + j;
+                let m = C::modulate::<E::Vector>(
+                    load::<E, _>(len, |k| &pre[b * width + k * h + j..]),
+                    load::<E, _>(len, |k| &states[k][at..]),
+                    load::<E, _>(len, |k| &unit[k * h + j..]),
+                );
+                for (slot, &value) in modulated.iter_mut().zip(m.as_slice()) {
+                    E::store(value, &mut slot[at..at + len]);
+                }
             }
         }
     }
 }
 
-#[inline(always)]
-fn state_step<C: Cell, E: Float>(
-    (sizes, t, pre, states, weights): (Sizes, usize, &[E], &mut [Vec<E>], &Weights<E>),
-) {
-    let Sizes { batch, hidden: h, .. } = sizes;
-    let (width, unit) = (C::FACTS.pre.len() * h, weights.get(Parameter::Unit));
-    for b in 0..batch {
-        for (j, len) in pieces::<E>(h) {
-            let at = (t * batch + b) * h + j;
-            let new = C::step::<E::Vector>(
-                load::<E, _>(len, |k| &pre[b * width + k * h + j..]),
-                load::<E, _>(len, |k| &states[k][at..]),
-                load::<E, _>(len, |k| &unit[k * h + j..]),
-            );
-            let to = at + batch * h;
-            for (slot, &value) in states.iter_mut().zip(new.as_slice()) {
-                E::store(value, &mut slot[to..to + len]);
+/// The new state, at one time step.
+struct StateStep<'a, C, E> {
+    cell: PhantomData<C>,
+    sizes: Sizes,
+    t: usize,
+    pre: &'a [E],
+    states: &'a mut [Vec<E>],
+    weights: &'a Weights<E>,
+}
+
+impl<C: Cell, E: Float> Kernel for StateStep<'_, C, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { sizes, t, pre, states, weights, .. } = self;
+        let Sizes { batch, hidden: h, .. } = sizes;
+        let (width, unit) = (C::FACTS.pre.len() * h, weights.get(Parameter::Unit));
+        for b in 0..batch {
+            for (j, len) in pieces::<E>(h) {
+                let at = (t * batch + b) * h + j;
+                let new = C::step::<E::Vector>(
+                    load::<E, _>(len, |k| &pre[b * width + k * h + j..]),
+                    load::<E, _>(len, |k| &states[k][at..]),
+                    load::<E, _>(len, |k| &unit[k * h + j..]),
+                );
+                let to = at + batch * h;
+                for (slot, &value) in states.iter_mut().zip(new.as_slice()) {
+                    E::store(value, &mut slot[to..to + len]);
+                }
             }
         }
     }
@@ -391,63 +430,83 @@ struct Step<'a, E> {
     weights: &'a Weights<E>,
 }
 
-/// Gradients of the pre-activations from the gradient of the new state, which is replaced by
-/// the pointwise part of the gradient of the old one.
-#[inline(always)]
-fn state_backward<C: Cell, E: Float>(
-    (step, d_pre, d_state, d_unit): (Step<'_, E>, &mut [E], &mut [Vec<E>], &mut [E]),
-) {
-    let Sizes { batch, hidden: h, .. } = step.sizes;
-    let (width, unit) = (C::FACTS.pre.len() * h, step.weights.get(Parameter::Unit));
-    for b in 0..batch {
-        for (j, len) in pieces::<E>(h) {
-            let row = step.t * batch + b;
-            let (at, local) = (row * h + j, b * h + j);
-            let states = &step.pass.states;
-            let found = C::step_backward::<E::Vector>(
-                load::<E, _>(len, |k| &step.pass.pre[row * width + k * h + j..]),
-                load::<E, _>(len, |k| &states[k][at..]),
-                load::<E, _>(len, |k| &unit[k * h + j..]),
-                load::<E, _>(len, |k| &states[k][at + batch * h..]),
-                load::<E, _>(len, |k| &d_state[k][local..]),
-            );
-            for (k, &d) in found.pre.as_slice().iter().enumerate() {
-                let to = b * width + k * h + j;
-                E::store(d, &mut d_pre[to..to + len]);
+/// Gradients of the pre-activations from the gradient of the new state, which is replaced by the
+/// pointwise part of the gradient of the old one.
+struct StateBackward<'a, C, E> {
+    cell: PhantomData<C>,
+    step: Step<'a, E>,
+    d_pre: &'a mut [E],
+    d_state: &'a mut [Vec<E>],
+    d_unit: &'a mut [E],
+}
+
+impl<C: Cell, E: Float> Kernel for StateBackward<'_, C, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { step, d_pre, d_state, d_unit, .. } = self;
+        let Sizes { batch, hidden: h, .. } = step.sizes;
+        let (width, unit) = (C::FACTS.pre.len() * h, step.weights.get(Parameter::Unit));
+        for b in 0..batch {
+            for (j, len) in pieces::<E>(h) {
+                let row = step.t * batch + b;
+                let (at, local) = (row * h + j, b * h + j);
+                let states = &step.pass.states;
+                let found = C::step_backward::<E::Vector>(
+                    load::<E, _>(len, |k| &step.pass.pre[row * width + k * h + j..]),
+                    load::<E, _>(len, |k| &states[k][at..]),
+                    load::<E, _>(len, |k| &unit[k * h + j..]),
+                    load::<E, _>(len, |k| &states[k][at + batch * h..]),
+                    load::<E, _>(len, |k| &d_state[k][local..]),
+                );
+                for (k, &d) in found.pre.as_slice().iter().enumerate() {
+                    let to = b * width + k * h + j;
+                    E::store(d, &mut d_pre[to..to + len]);
+                }
+                for (slot, &d) in d_state.iter_mut().zip(found.state.as_slice()) {
+                    E::store(d, &mut slot[local..local + len]);
+                }
+                accumulate::<E>(d_unit, len, found.unit.as_slice(), |k| k * h + j);
             }
-            for (slot, &d) in d_state.iter_mut().zip(found.state.as_slice()) {
-                E::store(d, &mut slot[local..local + len]);
-            }
-            accumulate::<E>(d_unit, len, found.unit.as_slice(), |k| k * h + j);
         }
     }
 }
 
 /// Adds what reaches pre-activations and old state through the second stage.
-#[inline(always)]
-fn modulate_backward<C: Cell, E: Float>(
-    (step, (d_modulated, d_pre, d_state, d_unit)): (
-        Step<'_, E>,
-        (&[Vec<E>], &mut [E], &mut [Vec<E>], &mut [E]),
-    ),
-) {
-    let Sizes { batch, hidden: h, .. } = step.sizes;
-    let (width, unit) = (C::FACTS.pre.len() * h, step.weights.get(Parameter::Unit));
-    for b in 0..batch {
-        for (j, len) in pieces::<E>(h) {
-            let row = step.t * batch + b;
-            let (at, local) = (row * h + j, b * h + j);
-            let found = C::modulate_backward::<E::Vector>(
-                load::<E, _>(len, |k| &step.pass.pre[row * width + k * h + j..]),
-                load::<E, _>(len, |k| &step.pass.states[k][at..]),
-                load::<E, _>(len, |k| &unit[k * h + j..]),
-                load::<E, _>(len, |k| &d_modulated[k][local..]),
-            );
-            accumulate::<E>(d_pre, len, found.pre.as_slice(), |k| b * width + k * h + j);
-            for (slot, &d) in d_state.iter_mut().zip(found.state.as_slice()) {
-                accumulate::<E>(slot, len, &[d], |_| local);
+struct ModulateBackward<'a, C, E> {
+    cell: PhantomData<C>,
+    step: Step<'a, E>,
+    d_modulated: &'a [Vec<E>],
+    d_pre: &'a mut [E],
+    d_state: &'a mut [Vec<E>],
+    d_unit: &'a mut [E],
+}
+
+impl<C: Cell, E: Float> Kernel for ModulateBackward<'_, C, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { step, d_modulated, d_pre, d_state, d_unit, .. } = self;
+        let Sizes { batch, hidden: h, .. } = step.sizes;
+        let (width, unit) = (C::FACTS.pre.len() * h, step.weights.get(Parameter::Unit));
+        for b in 0..batch {
+            for (j, len) in pieces::<E>(h) {
+                let row = step.t * batch + b;
+                let (at, local) = (row * h + j, b * h + j);
+                let found = C::modulate_backward::<E::Vector>(
+                    load::<E, _>(len, |k| &step.pass.pre[row * width + k * h + j..]),
+                    load::<E, _>(len, |k| &step.pass.states[k][at..]),
+                    load::<E, _>(len, |k| &unit[k * h + j..]),
+                    load::<E, _>(len, |k| &d_modulated[k][local..]),
+                );
+                accumulate::<E>(d_pre, len, found.pre.as_slice(), |k| b * width + k * h + j);
+                for (slot, &d) in d_state.iter_mut().zip(found.state.as_slice()) {
+                    accumulate::<E>(slot, len, &[d], |_| local);
+                }
+                accumulate::<E>(d_unit, len, found.unit.as_slice(), |k| k * h + j);
             }
-            accumulate::<E>(d_unit, len, found.unit.as_slice(), |k| k * h + j);
         }
     }
 }

@@ -34,4 +34,4 @@ pub use parameter::{AnyParameter, Moments};
 pub use probe::StateGradients;
 pub use runtime::{LayerCosts, RuntimeLayer, Taped, Untaped};
 pub use state::State;
-pub use vectorised::vectorised;
+pub use vectorised::{Kernel, vectorised};

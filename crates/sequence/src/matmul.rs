@@ -1,6 +1,6 @@
 //! Matrix products on plain slices: a safe door to `gemm`.
 
-use crate::{Float, vectorised};
+use crate::{Float, Kernel, vectorised};
 use cell::Real;
 
 /// A matrix inside a slice: element (row, column) lies at `row * row_stride + column *
@@ -106,7 +106,7 @@ fn product<E: Float>(
     if o.rows == 1 && l.column_stride == 1 && r.row_stride == 1 && o.column_stride == 1 {
         let row = &left.data[..l.columns];
         let out = &mut out.data[..o.columns];
-        vectorised(dots, (row, right.data, r.column_stride, out, accumulate));
+        vectorised(Dots { row, columns: right.data, stride: r.column_stride, out, accumulate });
         return;
     }
     let stride = |s: usize| s as isize;
@@ -142,11 +142,23 @@ fn product<E: Float>(
 }
 
 /// `out[j]` = (or +=, if `accumulate`) `row` times the elements of `columns` from `j * stride` on.
-#[inline(always)]
-fn dots<E: Float>((row, columns, stride, out, accumulate): (&[E], &[E], usize, &mut [E], bool)) {
-    for (j, out) in out.iter_mut().enumerate() {
-        let old = if accumulate { *out } else { E::default() };
-        *out = old + dot(row, &columns[j * stride..][..row.len()]);
+struct Dots<'a, E> {
+    row: &'a [E],
+    columns: &'a [E],
+    stride: usize,
+    out: &'a mut [E],
+    accumulate: bool,
+}
+
+impl<E: Float> Kernel for Dots<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (j, out) in self.out.iter_mut().enumerate() {
+            let old = if self.accumulate { *out } else { E::default() };
+            *out = old + dot(self.row, &self.columns[j * self.stride..][..self.row.len()]);
+        }
     }
 }
 

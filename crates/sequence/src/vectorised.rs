@@ -1,30 +1,33 @@
-//! Compiling a function for the processor it runs on.
+//! Compiling a piece of work for the processor it runs on.
 
 use pulp::{Arch, NullaryFnOnce};
 
-/// Calls `work(arguments)`, compiled for the widest vector instructions of this processor.
+/// Work to be compiled for each kind of processor.
 ///
-/// `work` has to be a function item marked `#[inline(always)]`, and so all that it calls: only what
-/// is inlined here is compiled for those instructions. (A closure cannot be marked, and a large
-/// one is not inlined; hence the arguments.)
+/// [`run`](Kernel::run) has to be marked `#[inline(always)]`, and so has all that it calls: only
+/// what is inlined is compiled for the processor's vector instructions. That is why a kernel is a
+/// type: a closure cannot be marked.
+pub trait Kernel {
+    /// What the work gives.
+    type Output;
+
+    /// Does the work.
+    fn run(self) -> Self::Output;
+}
+
+/// Runs a kernel with the widest vector instructions of this processor.
 #[inline(always)]
-pub fn vectorised<Arguments, Result>(
-    work: impl FnOnce(Arguments) -> Result,
-    arguments: Arguments,
-) -> Result {
-    Arch::new().dispatch(Job { work, arguments })
+pub fn vectorised<K: Kernel>(kernel: K) -> K::Output {
+    Arch::new().dispatch(Job(kernel))
 }
 
-struct Job<Work, Arguments> {
-    work: Work,
-    arguments: Arguments,
-}
+struct Job<K>(K);
 
-impl<Arguments, Result, Work: FnOnce(Arguments) -> Result> NullaryFnOnce for Job<Work, Arguments> {
-    type Output = Result;
+impl<K: Kernel> NullaryFnOnce for Job<K> {
+    type Output = K::Output;
 
     #[inline(always)]
-    fn call(self) -> Result {
-        (self.work)(self.arguments)
+    fn call(self) -> K::Output {
+        self.0.run()
     }
 }
