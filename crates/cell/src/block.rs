@@ -16,8 +16,16 @@ impl<R: Copy, const N: usize> Block<R> for [R; N] {
     const LEN: usize = N;
 
     #[inline(always)]
-    fn from_fn(f: impl FnMut(usize) -> R) -> Self {
-        std::array::from_fn(f)
+    fn from_fn(mut f: impl FnMut(usize) -> R) -> Self {
+        if N == 0 {
+            return std::array::from_fn(f);
+        }
+        // A loop, for the reason given at `Lanes::map`.
+        let mut all = [f(0); N];
+        for (k, place) in all.iter_mut().enumerate().skip(1) {
+            *place = f(k);
+        }
+        all
     }
 
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! Dual numbers: a value together with its derivatives in four directions.
 
-use crate::Real;
+use crate::{Block, Real};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// Directions differentiated at once. Four keep value and derivatives of a sixteen-lane number in
@@ -20,14 +20,14 @@ impl<R: Real> Dual<R> {
     /// The value with derivative 1 in direction `direction` (none if it is out of range).
     #[inline(always)]
     pub fn seeded(value: R, direction: usize) -> Self {
-        let tangent = std::array::from_fn(|k| R::constant(if k == direction { 1.0 } else { 0.0 }));
+        let tangent = Block::from_fn(|k| R::constant(if k == direction { 1.0 } else { 0.0 }));
         Self { value, tangent }
     }
 
     /// A function of this number, given its value and its derivative there.
     #[inline(always)]
     fn chain(self, value: R, derivative: R) -> Self {
-        Self { value, tangent: self.tangent.map(|t| t * derivative) }
+        Self { value, tangent: Block::from_fn(|k| self.tangent[k] * derivative) }
     }
 }
 
@@ -37,7 +37,7 @@ impl<R: Real> Add for Dual<R> {
     fn add(self, other: Self) -> Self {
         Self {
             value: self.value + other.value,
-            tangent: std::array::from_fn(|k| self.tangent[k] + other.tangent[k]),
+            tangent: Block::from_fn(|k| self.tangent[k] + other.tangent[k]),
         }
     }
 }
@@ -48,7 +48,7 @@ impl<R: Real> Sub for Dual<R> {
     fn sub(self, other: Self) -> Self {
         Self {
             value: self.value - other.value,
-            tangent: std::array::from_fn(|k| self.tangent[k] - other.tangent[k]),
+            tangent: Block::from_fn(|k| self.tangent[k] - other.tangent[k]),
         }
     }
 }
@@ -60,7 +60,7 @@ impl<R: Real> Mul for Dual<R> {
     fn mul(self, other: Self) -> Self {
         Self {
             value: self.value * other.value,
-            tangent: std::array::from_fn(|k| {
+            tangent: Block::from_fn(|k| {
                 self.tangent[k] * other.value + self.value * other.tangent[k]
             }),
         }
@@ -75,9 +75,7 @@ impl<R: Real> Div for Dual<R> {
         let value = self.value / other.value;
         Self {
             value,
-            tangent: std::array::from_fn(|k| {
-                (self.tangent[k] - value * other.tangent[k]) / other.value
-            }),
+            tangent: Block::from_fn(|k| (self.tangent[k] - value * other.tangent[k]) / other.value),
         }
     }
 }
@@ -86,7 +84,7 @@ impl<R: Real> Neg for Dual<R> {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        Self { value: -self.value, tangent: self.tangent.map(|t| -t) }
+        Self { value: -self.value, tangent: Block::from_fn(|k| -self.tangent[k]) }
     }
 }
 

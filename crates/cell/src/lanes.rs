@@ -5,7 +5,6 @@
 //! the result is the same to the bit on all of them.
 
 use crate::Real;
-use std::array::from_fn;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 const WIDTH: usize = 16;
@@ -28,12 +27,23 @@ impl Lanes {
     /// The larger of each pair.
     #[inline(always)]
     pub fn max(self, other: Self) -> Self {
-        Self(from_fn(|k| if self.0[k] > other.0[k] { self.0[k] } else { other.0[k] }))
+        self.zip(other, |a, b| if a > b { a } else { b })
+    }
+
+    /// A loop and not `array::from_fn`, which is a function of its own to the compiler and then
+    /// not compiled for the caller's instructions.
+    #[inline(always)]
+    fn map(self, f: impl Fn(f32) -> f32) -> Self {
+        self.zip(self, |x, _| f(x))
     }
 
     #[inline(always)]
-    fn map(self, f: impl Fn(f32) -> f32) -> Self {
-        Self(from_fn(|k| f(self.0[k])))
+    fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
+        let mut out = [0.0; WIDTH];
+        for k in 0..WIDTH {
+            out[k] = f(self.0[k], other.0[k]);
+        }
+        Self(out)
     }
 }
 
@@ -43,7 +53,7 @@ macro_rules! lanewise {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                Self(from_fn(|k| self.0[k] $symbol other.0[k]))
+                self.zip(other, |a, b| a $symbol b)
             }
         }
     )*};
