@@ -40,8 +40,8 @@ impl Lanes {
     #[inline(always)]
     fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
         let mut out = [0.0; WIDTH];
-        for k in 0..WIDTH {
-            out[k] = f(self.0[k], other.0[k]);
+        for (out, (&a, &b)) in out.iter_mut().zip(self.0.iter().zip(&other.0)) {
+            *out = f(a, b);
         }
         Self(out)
     }

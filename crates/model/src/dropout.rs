@@ -1,7 +1,7 @@
 //! Dropout whose masks depend on seed, place and step only.
 
-use crate::ModelError;
-use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
+use crate::{ModelError, Sequence};
+use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, TensorFromVec};
 use rand::Rng;
 use sequence::Draws;
 
@@ -19,10 +19,10 @@ impl Dropout {
     /// Zeroes each element with probability `share` and divides the others by `1 - share`.
     pub(crate) fn apply<T: Tape<f32, Cpu>>(
         &self,
-        x: Tensor<(usize, usize, usize), f32, Cpu, T>,
+        x: Sequence<T>,
         share: f32,
         place: &str,
-    ) -> Result<Tensor<(usize, usize, usize), f32, Cpu, T>, ModelError> {
+    ) -> Result<Sequence<T>, ModelError> {
         if share == 0.0 {
             return Ok(x);
         }
@@ -58,7 +58,7 @@ impl Dropout {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dfdx::prelude::{NoneTape, OnesTensor};
+    use dfdx::prelude::{NoneTape, OnesTensor, Tensor};
 
     #[test]
     fn masks_have_the_asked_share_keep_the_mean_and_repeat() {

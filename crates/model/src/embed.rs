@@ -1,6 +1,6 @@
 //! Word vectors, picked by index.
 
-use crate::ModelError;
+use crate::{ModelError, Sequence};
 use dfdx::prelude::{Cpu, HasShape, PutTape, Tape, Tensor, TensorFromVec};
 
 /// The rows of `weight` `[V, E]` that `tokens` `[T, B]` name: `[T, B, E]`, starting the tape
@@ -10,7 +10,7 @@ pub(crate) fn embed<T: Tape<f32, Cpu>>(
     tokens: &[u32],
     (steps, batch): (usize, usize),
     mut tape: T,
-) -> Result<Tensor<(usize, usize, usize), f32, Cpu, T>, ModelError> {
+) -> Result<Sequence<T>, ModelError> {
     let (vocabulary, width) = *weight.shape();
     if let Some(&token) = tokens.iter().find(|&&token| token as usize >= vocabulary) {
         return Err(ModelError::Token { token, vocabulary });

@@ -3,15 +3,15 @@
 use crate::embed::embed;
 use crate::linear::linear;
 use crate::output::Output;
-use crate::{Dropout, ModelConfig, ModelError};
+use crate::{Dropout, ModelConfig, ModelError, Scalar};
 use dfdx::prelude::{Cpu, NoneTape, OwnedTape, Tensor, TensorFromVec};
 use sequence::{AnyParameter, Draws, RuntimeLayer, State, StateGradients};
 use zoo::{Build, Zoo};
 
 /// The state of every layer, from the input up.
 pub type States = Vec<State<usize, usize>>;
-/// A scalar with a tape.
-type Loss = Tensor<(), f32, Cpu, OwnedTape<f32, Cpu>>;
+/// The loss with its tape.
+type Loss = Scalar<OwnedTape<f32, Cpu>>;
 
 /// A piece of B sequences side by side.
 #[derive(Debug, Clone, Copy)]
@@ -103,8 +103,7 @@ impl LanguageModel {
 
     /// The zero state for a batch.
     pub fn zero_states(&self, batch: usize) -> Result<States, ModelError> {
-        let zero = |layer: &Box<dyn RuntimeLayer>| Ok(layer.zero_state(batch)?);
-        self.layers.iter().map(zero).collect()
+        self.layers.iter().map(|layer| Ok(layer.zero_state(batch)?)).collect()
     }
 
     /// Mean loss per scored token of a window, with its tape, and the rest of what scoring gives.

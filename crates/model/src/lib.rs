@@ -19,5 +19,12 @@ pub use dropout::Dropout;
 pub use error::ModelError;
 pub use language_model::{LanguageModel, Scored, States, Window};
 
+use dfdx::prelude::{Cpu, Tensor};
+
+/// `[T, B, features]` with tape `T`.
+type Sequence<T> = Tensor<(usize, usize, usize), f32, Cpu, T>;
+/// A single number with tape `T`.
+type Scalar<T> = Tensor<(), f32, Cpu, T>;
+
 /// A target that is not scored.
 pub const IGNORE: u32 = u32::MAX;

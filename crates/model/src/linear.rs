@@ -1,14 +1,14 @@
 //! A matrix applied to every position of a sequence.
 
-use crate::ModelError;
+use crate::{ModelError, Sequence};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
 use sequence::matmul::{Matrix, MatrixMut, add_product, set_product};
 
 /// `x W^T`: `x` `[T, B, N]` and `weight` `[M, N]` to `[T, B, M]`, as one product over all positions.
 pub(crate) fn linear<T: Tape<f32, Cpu>>(
-    x: Tensor<(usize, usize, usize), f32, Cpu, T>,
+    x: Sequence<T>,
     weight: &Tensor<(usize, usize), f32, Cpu>,
-) -> Result<Tensor<(usize, usize, usize), f32, Cpu, T>, ModelError> {
+) -> Result<Sequence<T>, ModelError> {
     let (steps, batch, n) = *x.shape();
     let (m, _) = *weight.shape();
     let rows = steps * batch;

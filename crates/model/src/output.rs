@@ -4,7 +4,7 @@
 //! wanted, into the gradients of input, weight and bias at once: the loss is a number, so its
 //! backward pass only scales them. `[T*B, V]` never exists.
 
-use crate::{IGNORE, ModelError};
+use crate::{IGNORE, ModelError, Scalar, Sequence};
 use cell::{Lanes, Real};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
 use sequence::matmul::{Matrix, MatrixMut, add_product, set_product};
@@ -28,9 +28,9 @@ impl Output<'_> {
     /// [`IGNORE`], as a scalar with `x`'s tape, and the total.
     pub(crate) fn cross_entropy<T: Tape<f32, Cpu>>(
         &self,
-        x: Tensor<(usize, usize, usize), f32, Cpu, T>,
+        x: Sequence<T>,
         targets: &[u32],
-    ) -> Result<(Tensor<(), f32, Cpu, T>, Total), ModelError> {
+    ) -> Result<(Scalar<T>, Total), ModelError> {
         let (steps, batch, width) = *x.shape();
         let (vocabulary, _) = *self.weight.shape();
         let scored = |&&target: &&u32| target != IGNORE;

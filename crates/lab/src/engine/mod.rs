@@ -1,6 +1,6 @@
 //! What the program needs from the machinery below it: what a model costs, and one training.
 //!
-//! A trait, so that tests put a fast stand-in here; [`real`] is the only place that calls the
+//! A trait, so that tests put a fast stand-in here; `real` is the only place that calls the
 //! crates which compute.
 
 mod real;
