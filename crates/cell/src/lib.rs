@@ -7,7 +7,7 @@
 //! [`Cell::step`], generic over the number type ([`Real`]).
 //!
 //! Everything else is derived from that function by choosing the number type: vectors of `f32`
-//! run it ([`Lanes`]), dual numbers differentiate it ([`derive`]), `f64` checks it, [`Count`]
+//! run it ([`Lanes`]), dual numbers differentiate it ([`mod@derive`]), `f64` checks it, [`Count`]
 //! counts its operations and [`Expr`] writes its equations.
 //!
 //! The crate knows no tensors and touches no files.
