@@ -1,18 +1,18 @@
 # Trains every run of an experiment, then writes tables, figures and a report under results/.
 run experiment *options:
-    cargo run --release --quiet -p lab -- run {{experiment}} {{options}}
+    cargo run --release -p lab -- run {{experiment}} {{options}}
 
 # Shows what an experiment would train: sizes, costs, rough time. Starts nothing.
 plan experiment *options:
-    cargo run --release --quiet -p lab -- plan {{experiment}} {{options}}
+    cargo run --release -p lab -- plan {{experiment}} {{options}}
 
 # Makes tables, figures and report again from what was recorded, e.g. `just report results/smoke`.
 report folder:
-    cargo run --release --quiet -p lab -- report {{folder}}
+    cargo run --release -p lab -- report {{folder}}
 
 # Lists `cells` or `datasets`.
 list what:
-    cargo run --release --quiet -p lab -- list {{what}}
+    cargo run --release -p lab -- list {{what}}
 
 # The whole test suite, offline. Tests on real data run if RNNLAB_DATA names the folder with it.
 test:
