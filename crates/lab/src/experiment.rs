@@ -19,6 +19,9 @@ pub struct Experiment {
     pub profile: Option<String>,
     /// What it asks.
     pub question: Option<String>,
+    /// What its author wants readers of the results to know.
+    #[serde(default)]
+    pub notes: Vec<String>,
     /// The experiment whose trials chose the hyper-parameters.
     pub tuning: Option<String>,
     /// Names of all its runs, in order.
@@ -110,6 +113,7 @@ impl Experiment {
             file: places.of_path(spec.source.path()),
             profile: spec.profile.clone(),
             question: spec.question.clone(),
+            notes: spec.notes.clone(),
             tuning: spec.tuning.clone(),
             runs,
             data: DataRecord::of(corpus, &places),

@@ -1,9 +1,11 @@
 //! A stand-in for the machinery below, fast and predictable.
 
-use crate::engine::{CellFacts, Engine, EngineError, Job};
+use crate::engine::{CellFacts, Engine, EngineError};
+use data::Corpus;
 use model::{Costs, ModelConfig};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use train::{Evaluation, Event, GradientFlow, Outcome, Step};
+use train::{Evaluation, Event, GradientFlow, Outcome, RunSpec, Step};
 
 /// Cells `rnn`, `lstm`, `gru` with 1, 4 and 3 gates. Trainings of 10 steps that cost nothing; seed
 /// 13 panics, seed 14 is refused, seed 15 diverges.
@@ -46,11 +48,17 @@ impl Engine for FakeEngine {
         })
     }
 
-    fn train(&self, job: Job<'_>, on_event: &mut dyn FnMut(Event)) -> Result<Outcome, EngineError> {
+    fn train(
+        &self,
+        run: RunSpec<'_>,
+        _corpus: &Corpus,
+        _checkpoint: &Path,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Outcome, EngineError> {
         self.trainings.fetch_add(1, Ordering::Relaxed);
         let gates =
-            CELLS.iter().find(|(name, _)| *name == job.model.cell).map_or(1, |(_, gates)| *gates);
-        let nll = 6.0 - 0.2 * gates as f64 + 0.001 * job.seed as f64;
+            CELLS.iter().find(|(name, _)| *name == run.model.cell).map_or(1, |(_, gates)| *gates);
+        let nll = 6.0 - 0.2 * gates as f64 + 0.001 * run.seed as f64;
         let flow = |phase: &str| {
             Event::GradientFlow(GradientFlow {
                 phase: phase.to_owned(),
@@ -73,7 +81,7 @@ impl Engine for FakeEngine {
                 learning_rate: 1.0,
             }));
             if step == 5 {
-                match job.seed {
+                match run.seed {
                     13 => panic!("index out of bounds"),
                     14 => return Err(EngineError("out of memory".to_owned())),
                     15 => return Ok(outcome(None, step)),

@@ -12,6 +12,7 @@ use std::sync::atomic::Ordering;
 
 const FILE: &str = "\
 question: Which is best?
+notes: [Widths were chosen by eye.]
 data: {name: builtin}
 model: {layers: 1, hidden: 8, embedding: 16, tied: true, init: 0.1}
 train: {batch: 20, unroll: 35, epochs: 1, learning_rate: 1}
@@ -95,6 +96,7 @@ fn a_run_leaves_tables_figures_and_a_report_and_is_not_repeated() {
     let report = fs::read_to_string(study.join("report.html")).unwrap();
     for expected in [
         "Which is best?",
+        "Widths were chosen by eye.",
         "Not real data.",
         "unigram",
         "lstm is better than rnn",

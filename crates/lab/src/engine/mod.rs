@@ -10,7 +10,7 @@ pub use real::Trainer;
 use data::Corpus;
 use model::{Costs, ModelConfig};
 use std::path::Path;
-use train::{Event, Outcome, ProbeConfig, TrainConfig};
+use train::{Event, Outcome, RunSpec};
 
 /// What a list of cells shows of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,23 +27,6 @@ pub struct CellFacts {
     pub equations: Vec<String>,
 }
 
-/// One training to do.
-#[derive(Debug, Clone, Copy)]
-pub struct Job<'a> {
-    /// The model.
-    pub model: &'a ModelConfig,
-    /// How it is trained.
-    pub train: &'a TrainConfig,
-    /// What is measured of its gradients.
-    pub probe: Option<&'a ProbeConfig>,
-    /// Seed of every random draw.
-    pub seed: u64,
-    /// What it is trained on.
-    pub corpus: &'a Corpus,
-    /// Where the training may be cut off and continued.
-    pub checkpoint: &'a Path,
-}
-
 /// The machinery refused or broke off.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -58,5 +41,11 @@ pub trait Engine: Sync {
     fn costs(&self, model: &ModelConfig, vocabulary: usize) -> Result<Costs, EngineError>;
 
     /// Trains one model, continuing from the checkpoint if there is one.
-    fn train(&self, job: Job<'_>, on_event: &mut dyn FnMut(Event)) -> Result<Outcome, EngineError>;
+    fn train(
+        &self,
+        run: RunSpec<'_>,
+        corpus: &Corpus,
+        checkpoint: &Path,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Outcome, EngineError>;
 }

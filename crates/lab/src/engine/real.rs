@@ -1,8 +1,10 @@
 //! The machinery itself, behind [`Engine`]: the only calls to what computes.
 
-use super::{CellFacts, Engine, EngineError, Job};
+use super::{CellFacts, Engine, EngineError};
+use data::Corpus;
 use model::{Costs, ModelConfig};
-use train::{Event, Outcome};
+use std::path::Path;
+use train::{Event, Outcome, RunSpec};
 use zoo::Zoo;
 
 /// Trains the cells of a zoo.
@@ -37,10 +39,14 @@ impl Engine for Trainer {
         model::costs(model, vocabulary, &self.zoo).map_err(|error| EngineError(error.to_string()))
     }
 
-    fn train(&self, job: Job<'_>, on_event: &mut dyn FnMut(Event)) -> Result<Outcome, EngineError> {
-        let spec =
-            train::RunSpec { model: job.model, train: job.train, probe: job.probe, seed: job.seed };
-        train::run(spec, job.corpus, &self.zoo, Some(job.checkpoint), on_event)
+    fn train(
+        &self,
+        run: RunSpec<'_>,
+        corpus: &Corpus,
+        checkpoint: &Path,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Outcome, EngineError> {
+        train::run(run, corpus, &self.zoo, Some(checkpoint), on_event)
             .map_err(|error| EngineError(error.to_string()))
     }
 }

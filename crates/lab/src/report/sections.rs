@@ -220,6 +220,7 @@ fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Str
     if experiment.data.stand_in {
         points.push("The language is generated: see the warning above.".to_owned());
     }
+    points.extend(experiment.notes.iter().cloned());
     points
 }
 

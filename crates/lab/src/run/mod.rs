@@ -2,14 +2,14 @@
 
 mod guard;
 
-use crate::engine::{Engine, Job};
+use crate::engine::Engine;
 use crate::plan::{PlannedRun, ResolvedRun};
 use crate::progress::{Ending, SweepProgress};
 use crate::records::{PlaceNames, RecordError, RunFolder, State, Status};
 use data::Corpus;
 use std::path::Path;
 use std::sync::Mutex;
-use train::{Event, Outcome};
+use train::{Event, Outcome, RunSpec};
 
 /// What became of the runs of a sweep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -140,15 +140,13 @@ impl Sweep<'_> {
         let mut log = folder.log().map_err(text)?;
         // The training cannot be stopped from inside an event; the first error is told at its end.
         let mut unwritten = None;
-        let job = Job {
+        let spec = RunSpec {
             model: &run.model,
             train: &run.train,
             probe: run.probe.as_ref(),
             seed: run.seed,
-            corpus: self.corpus,
-            checkpoint: &folder.checkpoint(),
         };
-        let outcome = self.engine.train(job, &mut |event| {
+        let outcome = self.engine.train(spec, self.corpus, &folder.checkpoint(), &mut |event| {
             show(&event);
             if unwritten.is_none() {
                 unwritten = log.add(&event).err();

@@ -77,6 +77,8 @@ pub struct Spec {
     pub profile: Option<String>,
     /// What the experiment asks.
     pub question: Option<String>,
+    /// What a reader of the results should know, shown among the report's limits.
+    pub notes: Vec<String>,
     /// Which data to train on.
     pub data: DataSpec,
     /// Swept fields.
@@ -96,6 +98,8 @@ pub struct Spec {
 #[serde(deny_unknown_fields)]
 struct TopLevel {
     question: Option<String>,
+    #[serde(default)]
+    notes: Vec<String>,
     data: DataSpec,
     model: Map<String, Value>,
     #[serde(rename = "match")]
@@ -153,6 +157,7 @@ impl Spec {
             name: source.name().to_owned(),
             profile: source.profile().map(str::to_owned),
             question: top.question,
+            notes: top.notes,
             data: top.data,
             axes,
             settings: top.settings,
