@@ -11,17 +11,20 @@ use std::ops::Range;
 ///    (the bias alone for the others), plus `U_g h'` for those in [`Facts::recurrent`];
 /// 2. if the cell has a second stage: [`modulate`](Cell::modulate) gives one number per unit and
 ///    block in [`Facts::modulated`], and `V_g m_g` is added to that block's pre-activation;
-/// 3. [`step`](Cell::step) turns pre-activations and the old state into the new state.
+/// 3. [`step`](Cell::step) turns pre-activations and the old state into the new state;
+/// 4. if the cell normalises a slot of the state ([`Facts::normalised_state`]):
+///    [`finish`](Cell::finish) computes the hidden state from the normalised slot.
 ///
 /// `x` is the input (size I), `h'` the first slot of the old state (size H); W_g is `[H, I]`, U_g
 /// and V_g are `[H, H]`.
 ///
-/// `step` and `modulate` should be marked `#[inline(always)]`, so that they are compiled for the
+/// `step`, `modulate` and `finish` should be marked `#[inline(always)]`, so that they are compiled for the
 /// vector instructions of the running processor.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a recurrent cell",
     label = "needs `impl cell::Cell`",
-    note = "a cell states `FACTS`, the four array types `Pre`, `Modulated`, `State`, `Unit`, and `fn step`"
+    note = "a cell states `FACTS`, the four array types `Pre`, `Modulated`, `State`, `Unit`, and `fn step`; \
+            CONTRIBUTING.md shows one from beginning to end"
 )]
 pub trait Cell: Copy + Default + Send + Sync + 'static {
     /// Names, wiring and source.
@@ -33,7 +36,9 @@ pub trait Cell: Copy + Default + Send + Sync + 'static {
     type Modulated<R: Real>: Block<R>;
     /// State slots, the hidden state h first: `[R; S]`.
     type State<R: Real>: Block<R>;
-    /// Learned numbers per hidden unit besides biases (peepholes): `[R; P]`; `[R; 0]` for none.
+    /// Learned numbers besides matrices and biases: first those that every hidden unit has its own
+    /// of (peepholes, [`Facts::unit`]), then those that all units share ([`Facts::scalar`]):
+    /// `[R; P]`; `[R; 0]` for none.
     type Unit<R: Real>: Block<R>;
 
     /// What the second stage multiplies by its matrices. It must not read the pre-activations of
@@ -53,6 +58,14 @@ pub trait Cell: Copy + Default + Send + Sync + 'static {
         state: Self::State<R>,
         unit: Self::Unit<R>,
     ) -> Self::State<R>;
+
+    /// The hidden state of a cell that normalises a slot of its state: `state` is what
+    /// [`step`](Cell::step) gave, with that slot normalised over the hidden units to mean 0 and
+    /// variance 1. Not called for other cells.
+    #[inline(always)]
+    fn finish<R: Real>(_pre: Self::Pre<R>, state: Self::State<R>, _unit: Self::Unit<R>) -> R {
+        state.as_slice()[0]
+    }
 
     /// The gradient of the loss with respect to what [`step`](Cell::step) read, given its
     /// gradient with respect to the new state. Derived from `step` unless a cell gives its own,
@@ -88,11 +101,12 @@ pub struct Backward<C: Cell, R: Real> {
     pub pre: C::Pre<R>,
     /// With respect to the old state, not counting the way through the matrix products.
     pub state: C::State<R>,
-    /// With respect to the per-unit parameters.
+    /// With respect to the per-unit and shared parameters.
     pub unit: C::Unit<R>,
 }
 
-/// What is known about a cell besides its equations.
+/// What is known about a cell besides its equations. Most cells state a few of these and take the
+/// others from [`Facts::DEFAULT`].
 #[derive(Debug, Clone)]
 pub struct Facts {
     /// Name in experiment files.
@@ -105,56 +119,140 @@ pub struct Facts {
     pub pre: &'static [&'static str],
     /// Name of each state slot, `h` first.
     pub state: &'static [&'static str],
-    /// Name of each per-unit parameter.
+    /// Name of each parameter that every hidden unit has its own of.
     pub unit: &'static [&'static str],
+    /// Name of each parameter that is one number for the whole layer.
+    pub scalar: &'static [&'static str],
     /// Blocks that receive W x.
     pub input: Range<usize>,
+    /// How many of those, from the first on, receive x itself where I = H; where the sizes differ,
+    /// a projection W x stands in for it.
+    pub direct: usize,
     /// Blocks that receive U h'.
     pub recurrent: Range<usize>,
     /// Blocks that receive V m.
     pub modulated: Range<usize>,
-    /// The gate whose bias makes the cell keep its state.
+    /// How many blocks, from the first on, have no bias.
+    pub unbiased: usize,
+    /// Layer normalisation of the products: W x and U h', each over all its blocks together, are
+    /// brought to mean 0 and variance 1 and multiplied by a learned gain before they are added.
+    pub normalised_products: bool,
+    /// A slot of the state to be normalised for [`Cell::finish`].
+    pub normalised_state: Option<usize>,
+    /// Start of each per-unit and shared parameter, in the order of [`Cell::Unit`]; 0 for those
+    /// not listed.
+    pub starts: &'static [Start],
+    /// The bias that makes the cell keep its state.
     pub remember: Option<Remember>,
+}
+
+/// How a per-unit or shared parameter starts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Start {
+    /// At this value.
+    Constant(f64),
+    /// Drawn from U(low, high).
+    Uniform(f64, f64),
 }
 
 /// Which bias makes a cell remember, and in which direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Remember {
-    /// Index of the pre-activation block.
-    pub block: usize,
+    /// Where the bias is.
+    pub bias: Bias,
     /// A larger bias remembers (a forget gate that multiplies the old state); else a smaller one
     /// does (an update gate that writes).
     pub positive: bool,
 }
 
+/// Where a bias is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bias {
+    /// That of a pre-activation block.
+    Block(usize),
+    /// A per-unit parameter.
+    Unit(usize),
+}
+
 impl Facts {
+    /// No names, no wiring, every block biased: to be completed by `Facts { .., ..Facts::DEFAULT }`.
+    pub const DEFAULT: Self = Self {
+        name: "",
+        title: "",
+        source: "",
+        pre: &[],
+        state: &["h"],
+        unit: &[],
+        scalar: &[],
+        input: 0..0,
+        direct: 0,
+        recurrent: 0..0,
+        modulated: 0..0,
+        unbiased: 0,
+        normalised_products: false,
+        normalised_state: None,
+        starts: &[],
+        remember: None,
+    };
+
+    /// Blocks that have an input matrix W, for these sizes.
+    pub const fn input_matrices(&self, input: usize, hidden: usize) -> Range<usize> {
+        let direct = if input == hidden { self.direct } else { 0 };
+        self.input.start + direct..self.input.end
+    }
+
+    /// Blocks that have a bias.
+    pub const fn biased(&self) -> Range<usize> {
+        self.unbiased..self.pre.len()
+    }
+
     /// Parameters of one layer with input size `input` and hidden size `hidden`: one matrix per
-    /// wired block, one bias per block, the per-unit parameters.
+    /// wired block, biases, gains, per-unit and shared parameters.
     pub const fn parameters(&self, input: usize, hidden: usize) -> usize {
-        let products =
-            count(&self.input) * input + (count(&self.recurrent) + count(&self.modulated)) * hidden;
-        hidden * (products + self.pre.len() + self.unit.len())
+        let matrices = count(&self.input_matrices(input, hidden));
+        let gains = match self.normalised_products {
+            true => matrices + count(&self.recurrent),
+            false => 0,
+        };
+        let per_unit = count(&self.biased()) + gains + self.unit.len();
+        self.product_flops(input, hidden) / 2 + hidden * per_unit + self.scalar.len()
     }
 
     /// Floating-point operations of the matrix products of one step, forward, for one sequence: a
     /// multiplication and an addition per weight.
     pub const fn product_flops(&self, input: usize, hidden: usize) -> usize {
         2 * hidden
-            * (count(&self.input) * input
+            * (count(&self.input_matrices(input, hidden)) * input
                 + (count(&self.recurrent) + count(&self.modulated)) * hidden)
     }
 
     /// Whether names, wiring and array lengths fit together.
     pub const fn consistent<C: Cell>(&self) -> bool {
         let a = self.pre.len();
+        let units = <C::Unit<f64> as Block<f64>>::LEN;
+        let normalised = match self.normalised_state {
+            Some(slot) => 0 < slot && slot < self.state.len(),
+            None => true,
+        };
+        let remembered = match self.remember {
+            Some(Remember { bias: Bias::Block(block), .. }) => self.unbiased <= block && block < a,
+            Some(Remember { bias: Bias::Unit(unit), .. }) => unit < self.unit.len(),
+            None => true,
+        };
         a == <C::Pre<f64> as Block<f64>>::LEN
             && self.state.len() == <C::State<f64> as Block<f64>>::LEN
             && !self.state.is_empty()
-            && self.unit.len() == <C::Unit<f64> as Block<f64>>::LEN
+            && self.unit.len() + self.scalar.len() == units
             && count(&self.modulated) == <C::Modulated<f64> as Block<f64>>::LEN
             && self.input.end <= a
+            && self.direct <= count(&self.input)
             && self.recurrent.end <= a
             && self.modulated.end <= a
+            && self.unbiased <= a
+            && self.starts.len() <= units
+            && !(self.normalised_products && self.direct > 0)
+            && normalised
+            && remembered
     }
 }
 

@@ -8,7 +8,7 @@ thread_local! {
     static OPERATIONS: Counter<usize> = const { Counter::new(0) };
 }
 
-/// A number without a value: each operation on it is counted. A sigmoid or tanh counts as one.
+/// A number without a value: each operation on it is counted. A sigmoid tanh or relu counts as one.
 #[derive(Clone, Copy, Debug)]
 pub struct Count;
 
@@ -50,6 +50,14 @@ impl Real for Count {
     fn tanh(self) -> Self {
         Self::one_more()
     }
+
+    fn relu(self) -> Self {
+        Self::one_more()
+    }
+
+    fn above_zero(self) -> Self {
+        Self::one_more()
+    }
 }
 
 /// Floating-point operations of a cell's pointwise part, per hidden unit and step, forward.
@@ -61,5 +69,8 @@ pub fn pointwise_flops<C: Cell>() -> usize {
         C::modulate(pre, state, unit);
     }
     C::step(pre, state, unit);
+    if C::FACTS.normalised_state.is_some() {
+        C::finish(pre, state, unit);
+    }
     OPERATIONS.get()
 }

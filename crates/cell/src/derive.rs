@@ -31,6 +31,19 @@ pub fn modulate_backward<C: Cell, R: Real>(
     )
 }
 
+/// The gradient through [`Cell::finish`], derived.
+#[inline(always)]
+pub fn finish_backward<C: Cell, R: Real>(
+    pre: C::Pre<R>,
+    state: C::State<R>,
+    unit: C::Unit<R>,
+    d_hidden: R,
+) -> Backward<C, R> {
+    pull_back::<C, R, [R; 1], [Dual<R>; 1]>(pre, state, unit, [d_hidden], |pre, state, unit| {
+        [C::finish(pre, state, unit)]
+    })
+}
+
 /// Contracts the Jacobian of `function` with the gradient of its outputs, a few directions a pass.
 #[inline(always)]
 fn pull_back<C: Cell, R: Real, Out: Block<R>, DualOut: Block<Dual<R>>>(

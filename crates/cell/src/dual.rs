@@ -107,6 +107,16 @@ impl<R: Real> Real for Dual<R> {
     }
 
     #[inline(always)]
+    fn relu(self) -> Self {
+        self.chain(self.value.relu(), self.value.above_zero())
+    }
+
+    #[inline(always)]
+    fn above_zero(self) -> Self {
+        self.chain(self.value.above_zero(), R::constant(0.0))
+    }
+
+    #[inline(always)]
     fn named(self, name: &'static str) -> Self {
         Self { value: self.value.named(name), tangent: self.tangent }
     }
@@ -120,7 +130,7 @@ mod tests {
     #[test]
     fn every_operation_differentiates() {
         fn f<R: Real>(x: R, y: R) -> R {
-            (x * y - (-x).sigmoid()) / (y + R::constant(3.0)).tanh() + x
+            (x * y - (-x).sigmoid()) / (y + R::constant(3.0)).tanh() + x * x.relu() + y.relu()
         }
         let (x, y, e) = (0.7, -1.3, 1e-6);
         let d = f(Dual::seeded(x, 0), Dual::seeded(y, 1));

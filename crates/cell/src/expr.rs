@@ -109,6 +109,14 @@ impl Real for Expr {
         self.function("tanh")
     }
 
+    fn relu(self) -> Self {
+        self.function("relu")
+    }
+
+    fn above_zero(self) -> Self {
+        self.function("above_zero")
+    }
+
     /// Ends the line `name = …` and goes on with the name alone. A gate that both stages compute
     /// is written once.
     fn named(self, name: &'static str) -> Self {
@@ -123,33 +131,53 @@ impl Real for Expr {
 }
 
 /// The equations of a cell, one a line, written by running its `step`. A prime marks the old
-/// state; W multiplies the input x, U the old hidden state h', V what the second stage modulates.
+/// state; W multiplies the input x, U the old hidden state h', V what the second stage modulates;
+/// LN is layer normalisation (over all blocks of a product together), γ its gains.
 pub fn equations<C: Cell>() -> Vec<String> {
     let facts = C::FACTS;
     PAGE.set(Page { terms: Vec::new(), lines: Vec::new() });
     let state = Block::from_fn(|k| Expr::write(format!("{}'", facts.state[k]), Binding::Atom));
-    let unit = Block::from_fn(|k| Expr::write(facts.unit[k].to_owned(), Binding::Atom));
+    let names = || facts.unit.iter().chain(facts.scalar);
+    let unit = Block::from_fn(|k| {
+        let name = names().nth(k).map_or(String::new(), |name| (*name).to_owned());
+        Expr::write(name, Binding::Atom)
+    });
+    let normalised = |gain: char, name: &str, product: String| match facts.normalised_products {
+        true => format!("γ{gain}_{name} ⊙ LN({product})"),
+        false => product,
+    };
     let pre = |modulated: &[Expr]| {
         C::Pre::<Expr>::from_fn(|block| {
             let name = facts.pre[block];
             let mut terms = Vec::new();
             if facts.input.contains(&block) {
-                terms.push(format!("W_{name} x"));
+                terms.push(match block < facts.input.start + facts.direct {
+                    true => "x".to_owned(),
+                    false => normalised('x', name, format!("W_{name} x")),
+                });
             }
             if facts.recurrent.contains(&block) {
-                terms.push(format!("U_{name} h'"));
+                terms.push(normalised('h', name, format!("U_{name} h'")));
             }
             if facts.modulated.contains(&block)
                 && let Some(m) = modulated.get(block - facts.modulated.start)
             {
                 terms.push(format!("V_{name} {}", m.within(Binding::Atom)));
             }
-            terms.push(format!("b_{name}"));
+            if facts.biased().contains(&block) {
+                terms.push(format!("b_{name}"));
+            }
             let binding = if terms.len() > 1 { Binding::Sum } else { Binding::Atom };
             Expr::write(terms.join(" + "), binding)
         })
     };
     let modulated = C::modulate(pre(&[]), state, unit);
-    C::step(pre(modulated.as_slice()), state, unit);
+    let pre = pre(modulated.as_slice());
+    let new = C::step(pre, state, unit);
+    if let Some(slot) = facts.normalised_state {
+        let normal = new.as_slice()[slot].function("LN");
+        let of = |k: usize| if k == slot { normal } else { new.as_slice()[k] };
+        C::finish(pre, Block::from_fn(of), unit);
+    }
     PAGE.with_borrow(|page| page.lines.clone())
 }

@@ -83,6 +83,16 @@ impl Real for Lanes {
     fn tanh(self) -> Self {
         self.map(tanh)
     }
+
+    #[inline(always)]
+    fn relu(self) -> Self {
+        self.map(|x| if x < 0.0 { 0.0 } else { x })
+    }
+
+    #[inline(always)]
+    fn above_zero(self) -> Self {
+        self.map(|x| if x > 0.0 { 1.0 } else { 0.0 })
+    }
 }
 
 /// e^x without a branch: e^x = 2^n e^r with |r| <= ln 2 / 2 and a polynomial for e^r (least
@@ -154,6 +164,8 @@ mod tests {
         assert_eq!((tanh(1e30), tanh(-1e30)), (1.0, -1.0));
         assert_eq!(sigmoid(f32::INFINITY), 1.0);
         assert!(sigmoid(-1e30) < 1e-37);
-        assert!(sigmoid(f32::NAN).is_nan() && tanh(f32::NAN).is_nan());
+        let relu = lane(Real::relu);
+        assert_eq!((relu(-2.0), relu(0.0), relu(3.0)), (0.0, 0.0, 3.0));
+        assert!([sigmoid(f32::NAN), tanh(f32::NAN), relu(f32::NAN)].iter().all(|x| x.is_nan()));
     }
 }

@@ -22,7 +22,7 @@ mod lanes;
 mod real;
 
 pub use block::Block;
-pub use cell::{Backward, Cell, Facts, Remember};
+pub use cell::{Backward, Bias, Cell, Facts, Remember, Start};
 pub use count::{Count, pointwise_flops};
 pub use dual::Dual;
 pub use expr::{Expr, equations};

@@ -20,6 +20,12 @@ pub trait Real:
     /// Hyperbolic tangent.
     fn tanh(self) -> Self;
 
+    /// The larger of the number and 0.
+    fn relu(self) -> Self;
+
+    /// 1 where the number is above 0, else 0: the derivative of [`relu`](Real::relu).
+    fn above_zero(self) -> Self;
+
     /// Gives the value a name. It changes nothing; number types that write equations or record
     /// gates use it, so gates and states should be named where they are computed.
     #[inline(always)]
@@ -43,5 +49,16 @@ impl Real for f64 {
     #[inline(always)]
     fn tanh(self) -> Self {
         self.tanh()
+    }
+
+    #[inline(always)]
+    fn relu(self) -> Self {
+        // Not `max`, which would turn NaN into 0.
+        if self < 0.0 { 0.0 } else { self }
+    }
+
+    #[inline(always)]
+    fn above_zero(self) -> Self {
+        if self > 0.0 { 1.0 } else { 0.0 }
     }
 }

@@ -1,6 +1,6 @@
 //! The GRU with the reset gate after the recurrent product.
 
-use cell::{Backward, Cell, Facts, Real, Remember};
+use cell::{Backward, Bias, Cell, Facts, Real, Remember};
 
 /// Gated recurrent unit in the form of PyTorch and cuDNN: reset after; z keeps.
 ///
@@ -41,12 +41,10 @@ impl Cell for GruResetAfter {
         title: "GRU, reset after",
         source: "Cho et al. 2014, arXiv 1406.1078 v1; PyTorch nn.GRU",
         pre: &["n", "r", "z", "m"],
-        state: &["h"],
-        unit: &[],
         input: 0..3,
         recurrent: 1..4,
-        modulated: 0..0,
-        remember: Some(Remember { block: 2, positive: true }),
+        remember: Some(Remember { bias: Bias::Block(2), positive: true }),
+        ..Facts::DEFAULT
     };
 
     type Pre<R: Real> = [R; 4];

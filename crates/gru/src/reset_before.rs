@@ -1,6 +1,6 @@
 //! The GRU with the reset gate before the recurrent product.
 
-use cell::{Backward, Cell, Facts, Real, Remember};
+use cell::{Backward, Bias, Cell, Facts, Real, Remember};
 
 /// Gated recurrent unit, reset before; z writes.
 ///
@@ -44,12 +44,11 @@ impl Cell for GruResetBefore {
         title: "GRU",
         source: "Chung et al. 2014, arXiv 1412.3555",
         pre: &["r", "z", "n"],
-        state: &["h"],
-        unit: &[],
         input: 0..3,
         recurrent: 0..2,
         modulated: 2..3,
-        remember: Some(Remember { block: 1, positive: false }),
+        remember: Some(Remember { bias: Bias::Block(1), positive: false }),
+        ..Facts::DEFAULT
     };
 
     type Pre<R: Real> = [R; 3];

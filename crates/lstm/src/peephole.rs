@@ -1,6 +1,6 @@
 //! The LSTM with peepholes.
 
-use cell::{Cell, Facts, Real, Remember};
+use cell::{Bias, Cell, Facts, Real, Remember};
 
 /// LSTM whose gates also see the memory cell, through one weight per unit.
 ///
@@ -35,8 +35,8 @@ impl Cell for LstmPeephole {
         unit: &["p_i", "p_f", "p_o"],
         input: 0..4,
         recurrent: 0..4,
-        modulated: 0..0,
-        remember: Some(Remember { block: 1, positive: true }),
+        remember: Some(Remember { bias: Bias::Block(1), positive: true }),
+        ..Facts::DEFAULT
     };
 
     type Pre<R: Real> = [R; 4];

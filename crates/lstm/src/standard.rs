@@ -1,6 +1,6 @@
 //! The LSTM.
 
-use cell::{Backward, Cell, Facts, Real, Remember};
+use cell::{Backward, Bias, Cell, Facts, Real, Remember};
 
 /// Long short-term memory with a forget gate, without peepholes.
 ///
@@ -44,11 +44,10 @@ impl Cell for StandardLstm {
         source: "Hochreiter & Schmidhuber 1997; Gers et al. 2000",
         pre: &["i", "f", "g", "o"],
         state: &["h", "c"],
-        unit: &[],
         input: 0..4,
         recurrent: 0..4,
-        modulated: 0..0,
-        remember: Some(Remember { block: 1, positive: true }),
+        remember: Some(Remember { bias: Bias::Block(1), positive: true }),
+        ..Facts::DEFAULT
     };
 
     type Pre<R: Real> = [R; 4];

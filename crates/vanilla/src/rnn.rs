@@ -30,12 +30,9 @@ impl Cell for TanhRnn {
         title: "RNN (tanh)",
         source: "Elman 1990",
         pre: &["h"],
-        state: &["h"],
-        unit: &[],
         input: 0..1,
         recurrent: 0..1,
-        modulated: 0..0,
-        remember: None,
+        ..Facts::DEFAULT
     };
 
     type Pre<R: Real> = [R; 1];
