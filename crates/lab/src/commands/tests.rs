@@ -161,7 +161,7 @@ fn plan_and_bad_files_leave_nothing_behind() {
     let error = bench.run().unwrap_err();
     assert!(
         error
-            .ends_with("study.yaml:3: model.hidden: `0` is not allowed; a whole number above 0 is"),
+            .ends_with("study.yaml:4: model.hidden: `0` is not allowed; a whole number above 0 is"),
         "{error}"
     );
     assert_eq!(names(bench.folder.path()), ["study.yaml".to_owned()].into());
