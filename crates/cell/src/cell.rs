@@ -144,6 +144,9 @@ pub struct Facts {
     pub starts: &'static [Start],
     /// The bias that makes the cell keep its state.
     pub remember: Option<Remember>,
+    /// The block of a separate input gate, which chrono initialisation closes as far as it opens
+    /// the remembering one.
+    pub write: Option<usize>,
 }
 
 /// How a per-unit or shared parameter starts.
@@ -193,6 +196,7 @@ impl Facts {
         normalised_state: None,
         starts: &[],
         remember: None,
+        write: None,
     };
 
     /// Blocks that have an input matrix W, for these sizes.
@@ -251,6 +255,10 @@ impl Facts {
             && self.unbiased <= a
             && self.starts.len() <= units
             && !(self.normalised_products && self.direct > 0)
+            && match self.write {
+                Some(block) => self.unbiased <= block && block < a,
+                None => true,
+            }
             && normalised
             && remembered
     }

@@ -20,9 +20,9 @@ use sequence::Layer;
 /// let lstm = Lstm::<10, 20>::new(&device, 1)?;
 /// let input: Tensor<Rank2<1, 10>, f32, _> = device.sample_normal();
 /// let state = lstm.step(input, &lstm.zero_state::<1>()?)?;
-/// let [hidden, memory]: &[Tensor<Rank2<1, 20>, f32, Cpu>; 2] =
-///     state.slots().try_into().expect("an LSTM has two state slots");
-/// # let _ = (hidden, memory);
+/// let (hidden, memory): (_, &Tensor<Rank2<1, 20>, f32, Cpu>) =
+///     (state.hidden(), &state.memory()[0]);
+/// # let _: (&Tensor<Rank2<1, 20>, f32, Cpu>, _) = (hidden, memory);
 /// # Ok::<(), sequence::SequenceError>(())
 /// ```
 pub type Lstm<const I: usize, const H: usize> =

@@ -36,6 +36,7 @@ impl Cell for LstmPeephole {
         input: 0..4,
         recurrent: 0..4,
         remember: Some(Remember { bias: Bias::Block(1), positive: true }),
+        write: Some(0),
         ..Facts::DEFAULT
     };
 

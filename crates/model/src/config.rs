@@ -1,5 +1,7 @@
 //! What a language model is made of, as plain data.
 
+use crate::choices::{LayerInitChoice, RememberChoice};
+use sequence::{Init, LayerInit, LayerSizes, RememberBias, Share, StackOptions};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 
@@ -22,14 +24,94 @@ pub struct ModelConfig {
     pub dropout: Fraction,
     /// Embedding, projection and output weights are drawn from U(-init, init); biases start at 0.
     pub init: PositiveReal,
-    /// Weights of the recurrent layers are drawn from U(-layer_init, layer_init); absent: 1/√H,
-    /// as in PyTorch.
-    #[serde(default)]
-    pub layer_init: Option<PositiveReal>,
+    /// How the weights of the recurrent layers start; absent: U(-1/√H, 1/√H), as in PyTorch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer_init: Option<LayerInitChoice>,
     /// Added at the start to the bias of the gate that remembers, in its direction.
     /// Cells without such a gate ignore it.
     #[serde(default)]
-    pub remember_bias: f32,
+    pub remember_bias: RememberChoice,
+    /// Size of the hidden state after a projection (LSTMP); absent: not projected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub projection: Option<NonZeroUsize>,
+    /// Dropout masks that stay the same over all steps of a window (variational dropout).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub locked_dropout: bool,
+    /// Share of the old hidden state that stays at random (zoneout), in [0, 1).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub zoneout: Fraction,
+    /// The same for the other parts of the state, such as an LSTM's memory.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub zoneout_memory: Fraction,
+    /// Every layer but the first adds its input to its output.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub residual: bool,
+    /// The state at the beginning of a text is learned instead of zero.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub learned_state: bool,
+}
+
+// New choices do not change how configurations without them are written, so runs keep their names.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl ModelConfig {
+    /// Sizes of recurrent layer `k`.
+    pub fn layer_sizes(&self, k: usize) -> LayerSizes {
+        let hidden = self.hidden.get();
+        let output = self.state_width();
+        LayerSizes { input: if k == 0 { self.embedding.get() } else { output }, hidden, output }
+    }
+
+    /// How the recurrent layers start.
+    pub(crate) fn layer_start(&self) -> LayerInit {
+        let start = LayerInit::torch(self.hidden.get());
+        let (input, recurrent) = match self.layer_init {
+            None => (start.input, start.recurrent),
+            Some(LayerInitChoice::Both(both)) => (both.into(), both.into()),
+            Some(LayerInitChoice::Each { input, recurrent }) => (
+                input.map_or(start.input, Init::from),
+                recurrent.map_or(start.recurrent, Init::from),
+            ),
+        };
+        let remember = match self.remember_bias {
+            RememberChoice::Constant(value) => RememberBias::Constant(f64::from(value)),
+            RememberChoice::Chrono { chrono } => RememberBias::Chrono(f64::from(chrono.get())),
+        };
+        LayerInit { input, recurrent, remember }
+    }
+
+    /// What stands between and around the recurrent layers.
+    pub(crate) fn stack_options(&self) -> StackOptions {
+        StackOptions {
+            dropout: self.drop(),
+            zoneout: self.zoneout.get(),
+            zoneout_memory: self.zoneout_memory.get(),
+            residual: self.residual,
+            learned_state: self.learned_state,
+        }
+    }
+
+    /// Dropout on non-recurrent connections.
+    pub(crate) fn drop(&self) -> Share {
+        Share { share: self.dropout.get(), locked: self.locked_dropout }
+    }
+
+    /// Width of the hidden states.
+    pub(crate) fn state_width(&self) -> usize {
+        self.projection.unwrap_or(self.hidden).get()
+    }
+
+    /// Whether a projection to the embedding's width stands before a tied output.
+    pub(crate) fn has_projection(&self) -> bool {
+        self.tied && self.state_width() != self.embedding.get()
+    }
+
+    /// Width of what the output layer reads.
+    pub(crate) fn output_width(&self) -> usize {
+        if self.tied { self.embedding.get() } else { self.state_width() }
+    }
 }
 
 /// A number in [0, 1).

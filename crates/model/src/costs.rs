@@ -23,7 +23,7 @@ pub fn costs(config: &ModelConfig, vocabulary: usize, zoo: &Zoo) -> Result<Costs
     let entry = zoo
         .get(&config.cell)
         .ok_or_else(|| ModelError::UnknownCell { name: config.cell.clone(), known: zoo.names() })?;
-    let (h, e) = (config.hidden.get(), config.embedding.get());
+    let (h, e) = (config.state_width(), config.embedding.get());
     let mut all = Costs {
         cell_parameters: 0,
         parameters: 0,
@@ -32,11 +32,12 @@ pub fn costs(config: &ModelConfig, vocabulary: usize, zoo: &Zoo) -> Result<Costs
         kept_per_token: e,
     };
     for layer in 0..config.layers.get() {
-        let input = if layer == 0 { e } else { h };
-        let costs = entry.costs(input, h);
-        all.cell_parameters += costs.parameters;
+        let sizes = config.layer_sizes(layer);
+        let costs = entry.costs(sizes);
+        let state = sizes.output + (entry.facts().state.len() - 1) * sizes.hidden;
+        all.cell_parameters += costs.parameters + if config.learned_state { state } else { 0 };
         all.cell_flops_per_token += costs.flops_per_token as f64;
-        all.kept_per_token += input + costs.kept_per_token;
+        all.kept_per_token += sizes.input + costs.kept_per_token;
     }
     let read = config.output_width();
     let projection = if config.has_projection() { h * e } else { 0 };
@@ -47,16 +48,4 @@ pub fn costs(config: &ModelConfig, vocabulary: usize, zoo: &Zoo) -> Result<Costs
     all.flops_per_token = all.cell_flops_per_token + output_flops as f64;
     all.kept_per_token += 2 * read;
     Ok(all)
-}
-
-impl ModelConfig {
-    /// Whether a projection H -> E stands before a tied output.
-    pub(crate) fn has_projection(&self) -> bool {
-        self.tied && self.hidden != self.embedding
-    }
-
-    /// Width of what the output layer reads.
-    pub(crate) fn output_width(&self) -> usize {
-        if self.tied { self.embedding.get() } else { self.hidden.get() }
-    }
 }

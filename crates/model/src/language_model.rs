@@ -3,13 +3,13 @@
 use crate::embed::embed;
 use crate::linear::linear;
 use crate::output::Output;
-use crate::{Dropout, ModelConfig, ModelError, Scalar};
+use crate::{ModelConfig, ModelError, Scalar};
 use dfdx::prelude::{Cpu, NoneTape, OwnedTape, Tensor, TensorFromVec};
-use sequence::{AnyParameter, Draws, RuntimeLayer, State, StateGradients};
+use sequence::{
+    AnyParameter, Draws, Dropout, Stack, StackRun, StackState, StateGradients, layer_name,
+};
 use zoo::{Build, Zoo};
 
-/// The state of every layer, from the input up.
-pub type States = Vec<State<usize, usize>>;
 /// The loss with its tape.
 type Loss = Scalar<OwnedTape<f32, Cpu>>;
 
@@ -33,15 +33,15 @@ pub struct Scored {
     pub nll: f64,
     /// Scored targets.
     pub targets: usize,
-    /// The state after the window.
-    pub states: States,
+    /// The state of the recurrent layers after the window.
+    pub state: StackState,
 }
 
 /// Embedding, recurrent layers, output: predicts the next token.
 pub struct LanguageModel {
     config: ModelConfig,
     embedding: Tensor<(usize, usize), f32, Cpu>,
-    layers: Vec<Box<dyn RuntimeLayer>>,
+    stack: Stack,
     projection: Option<Tensor<(usize, usize), f32, Cpu>>,
     /// The output's own weights; none where the embedding's are used.
     output: Option<Tensor<(usize, usize), f32, Cpu>>,
@@ -61,29 +61,20 @@ impl LanguageModel {
             name: config.cell.clone(),
             known: zoo.names(),
         })?;
-        let (h, e) = (config.hidden.get(), config.embedding.get());
+        let (h, e) = (config.state_width(), config.embedding.get());
         let limit = f64::from(config.init.get());
-        let layer_limit = match config.layer_init {
-            Some(given) => f64::from(given.get()),
-            None => 1.0 / (h as f64).sqrt(),
-        };
         let matrix = |name: &str, rows: usize, columns: usize| {
             device.try_tensor_from_vec(draws.uniform(name, rows * columns, limit), (rows, columns))
         };
         let layer = |k: usize| {
-            let build = Build {
-                input: if k == 0 { e } else { h },
-                hidden: h,
-                draws,
-                name: &format!("layer {k}"),
-                limit: layer_limit,
-                remember: f64::from(config.remember_bias),
-            };
-            entry.layer(&device, build)
+            let (sizes, init) = (config.layer_sizes(k), config.layer_start());
+            let build = Build { sizes, draws, name: &layer_name(k, 0), init };
+            Ok::<_, ModelError>(vec![entry.layer(&device, build)?])
         };
+        let layers = (0..config.layers.get()).map(layer).collect::<Result<_, _>>()?;
         Ok(Self {
             embedding: matrix("embedding", vocabulary, e)?,
-            layers: (0..config.layers.get()).map(layer).collect::<Result<_, _>>()?,
+            stack: Stack::new(layers, config.stack_options())?,
             projection: config.has_projection().then(|| matrix("projection", e, h)).transpose()?,
             output: (!config.tied).then(|| matrix("output", vocabulary, h)).transpose()?,
             bias: device.try_tensor_from_vec(vec![0.0; vocabulary], (vocabulary,))?,
@@ -101,9 +92,9 @@ impl LanguageModel {
         Ok(AnyParameter::<f32>::write(&mut self.bias, &bias)?)
     }
 
-    /// The zero state for a batch.
-    pub fn zero_states(&self, batch: usize) -> Result<States, ModelError> {
-        self.layers.iter().map(|layer| Ok(layer.zero_state(batch)?)).collect()
+    /// The state at the beginning of `batch` texts: zero, or learned.
+    pub fn initial_state(&self, batch: usize) -> Result<StackState, ModelError> {
+        Ok(self.stack.initial_state(batch)?)
     }
 
     /// Mean loss per scored token of a window, with its tape, and the rest of what scoring gives.
@@ -112,65 +103,49 @@ impl LanguageModel {
     pub fn loss(
         &self,
         window: Window<'_>,
-        states: &[State<usize, usize>],
+        state: &StackState,
         dropout: Option<Dropout>,
         watch: Option<&[StateGradients]>,
     ) -> Result<(Loss, Scored), ModelError> {
-        let share = self.config.dropout.get();
+        let share = self.config.drop();
         let drop = |x, place: &str| match dropout {
             Some(dropout) => dropout.apply(x, share, place),
             None => Ok(x),
         };
         let Window { steps, batch, inputs, targets } = window;
         let tape = OwnedTape::<f32, Cpu>::default();
-        let mut x = drop(embed(&self.embedding, inputs, (steps, batch), tape)?, "embedding")?;
-        let mut new_states = Vec::with_capacity(self.layers.len());
-        for (k, (layer, state)) in self.layers.iter().zip(states).enumerate() {
-            let (y, state) = layer.train(x, state, watch.map(|watch| &watch[k]))?;
-            new_states.push(state);
-            x = drop(y, &format!("layer {k}"))?;
-        }
+        let x = drop(embed(&self.embedding, inputs, (steps, batch), tape)?, "embedding")?;
+        let (y, state) =
+            self.stack.forward(x, state, StackRun { lengths: None, dropout, watch })?;
+        let mut x = drop(y, &layer_name(self.layers() - 1, 0))?;
         if let Some(projection) = &self.projection {
             x = linear(x, projection)?;
         }
         let (loss, (nll, targets)) = self.output().cross_entropy(x, targets)?;
-        Ok((loss, Scored { nll, targets, states: new_states }))
+        Ok((loss, Scored { nll, targets, state }))
     }
 
     /// Scores a window without dropout and without a tape.
-    pub fn score(
-        &self,
-        window: Window<'_>,
-        states: &[State<usize, usize>],
-    ) -> Result<Scored, ModelError> {
+    pub fn score(&self, window: Window<'_>, state: &StackState) -> Result<Scored, ModelError> {
         let Window { steps, batch, inputs, targets } = window;
-        let mut x = embed(&self.embedding, inputs, (steps, batch), NoneTape)?;
-        let mut new_states = Vec::with_capacity(self.layers.len());
-        for (layer, state) in self.layers.iter().zip(states) {
-            let (y, state) = layer.infer(x, state)?;
-            new_states.push(state);
-            x = y;
-        }
+        let x = embed(&self.embedding, inputs, (steps, batch), NoneTape)?;
+        let (mut x, state) = self.stack.forward(x, state, StackRun::default())?;
         if let Some(projection) = &self.projection {
             x = linear(x, projection)?;
         }
         let (_, (nll, targets)) = self.output().cross_entropy(x, targets)?;
-        Ok(Scored { nll, targets, states: new_states })
+        Ok(Scored { nll, targets, state })
     }
 
     /// Recurrent layers.
     pub fn layers(&self) -> usize {
-        self.layers.len()
+        self.config.layers.get()
     }
 
     /// Every parameter with its name, always in the same order.
     pub fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<f32>)) {
         visit("embedding", &mut self.embedding);
-        for (k, layer) in self.layers.iter_mut().enumerate() {
-            layer.for_each_parameter(&mut |name, parameter| {
-                visit(&format!("layer {k}.{name}"), parameter);
-            });
-        }
+        self.stack.for_each_parameter(visit);
         if let Some(projection) = &mut self.projection {
             visit("projection", projection);
         }

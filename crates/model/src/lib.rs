@@ -4,20 +4,20 @@
 //! thresholds often belong to a loss summed over the T steps of a window (Zaremba et al. 2014):
 //! there, `lr 1, clip 5` with T = 20 is `lr 20, clip 0.25` here.
 
+mod choices;
 mod config;
 mod costs;
-mod dropout;
 mod embed;
 mod error;
 mod language_model;
 mod linear;
 mod output;
 
+pub use choices::{AboveTwo, InitChoice, LayerInitChoice, NamedInit, RememberChoice};
 pub use config::{Fraction, ModelConfig, PositiveReal};
 pub use costs::{Costs, costs};
-pub use dropout::Dropout;
 pub use error::ModelError;
-pub use language_model::{LanguageModel, Scored, States, Window};
+pub use language_model::{LanguageModel, Scored, Window};
 
 use dfdx::prelude::{Cpu, Tensor};
 

@@ -36,6 +36,15 @@ impl Draws {
         };
         (0..len).map(draw).collect()
     }
+
+    /// `len` draws from the standard normal distribution (Box & Muller 1958) of the stream `name`.
+    pub fn normal(&self, name: &str, len: usize) -> Vec<f64> {
+        let mut generator = self.stream(name);
+        let mut unit = || (f64::from(generator.next_u32()) + 0.5) / f64::from(u32::MAX);
+        let draw =
+            |_| (-2.0 * unit().min(1.0).ln()).sqrt() * (std::f64::consts::TAU * unit()).cos();
+        (0..len).map(draw).collect()
+    }
 }
 
 /// The 64-bit FNV-1a hash: spreads names over streams, the same on every machine.
@@ -55,6 +64,15 @@ mod tests {
         assert_eq!(draws(1, "a"), draws(1, "a"));
         assert_ne!(draws(1, "a"), draws(1, "b"));
         assert_ne!(draws(1, "a"), draws(2, "a"));
+    }
+
+    #[test]
+    fn normal_draws_have_mean_0_and_variance_1() {
+        let draws = Draws::new(7).normal("x", 20_000);
+        let mean = draws.iter().sum::<f64>() / 20_000.0;
+        let variance = draws.iter().map(|x| x * x).sum::<f64>() / 20_000.0;
+        assert!(mean.abs() < 0.03 && (variance - 1.0).abs() < 0.05, "{mean} {variance}");
+        assert!(draws.iter().all(|x| x.is_finite()) && draws.iter().any(|x| x.abs() > 3.0));
     }
 
     #[test]

@@ -15,6 +15,22 @@ pub enum SequenceError {
         /// Its shape as it is.
         got: Vec<usize>,
     },
+    /// A sequence longer than the batch.
+    #[error("a sequence of length {length} in a batch of {steps} time steps")]
+    Length {
+        /// Its length.
+        length: usize,
+        /// Time steps of the batch.
+        steps: usize,
+    },
+    /// A projection for a cell that cannot have one.
+    #[error(
+        "the hidden state of cell `{cell}` cannot be projected: its equations use it unit by unit"
+    )]
+    NotProjectable {
+        /// Name of the cell.
+        cell: &'static str,
+    },
     /// dfdx refused an operation.
     #[error("dfdx: {0}")]
     Dfdx(CpuError),

@@ -11,6 +11,9 @@ pub trait Float: Dtype {
     /// Elements in one [`Vector`](Float::Vector).
     const WIDTH: usize;
 
+    /// Square root.
+    fn sqrt(self) -> Self;
+
     /// A vector of the first elements of `source` (at most [`WIDTH`](Float::WIDTH)), then zeros.
     fn load(source: &[Self]) -> Self::Vector;
 
@@ -21,6 +24,11 @@ pub trait Float: Dtype {
 impl Float for f32 {
     type Vector = Lanes;
     const WIDTH: usize = Lanes::WIDTH;
+
+    #[inline(always)]
+    fn sqrt(self) -> f32 {
+        self.sqrt()
+    }
 
     #[inline(always)]
     fn load(source: &[f32]) -> Lanes {
@@ -45,6 +53,11 @@ impl Float for f32 {
 impl Float for f64 {
     type Vector = f64;
     const WIDTH: usize = 1;
+
+    #[inline(always)]
+    fn sqrt(self) -> f64 {
+        self.sqrt()
+    }
 
     #[inline(always)]
     fn load(source: &[f64]) -> f64 {

@@ -1,10 +1,11 @@
 //! A cell with its parameters, run over a sequence.
 
-use crate::engine::{self, Sizes};
+use crate::engine::{self, How, Sizes};
 use crate::{
-    Draws, Float, OnCpu, PARAMETERS, Parameter, SequenceError, State, StateGradients, Weights,
+    AnyParameter, Draws, Float, LayerInit, LayerSizes, OnCpu, PARAMETERS, Parameter, SequenceError,
+    State, StateGradients, Weights,
 };
-use cell::Cell;
+use cell::{Block, Cell, derive};
 use dfdx::prelude::{
     Const, Cpu, Dim, HasShape, NoneTape, PutTape, ReshapeTo, Shape, SplitTape, Tape, Tensor,
     TensorFromVec,
@@ -12,24 +13,35 @@ use dfdx::prelude::{
 use std::marker::PhantomData;
 use std::ops::DerefMut;
 
-/// A recurrent layer: cell `C`, input size `I`, hidden size `H`, elements `E`.
+/// Sequences `[T, B, N]`.
+pub type Sequence<T, B, N, E = f32, Tape = NoneTape> = Tensor<(T, B, N), E, Cpu, Tape>;
+
+/// What a layer makes of a sequence: the hidden states after each step, and the last state.
+pub type Ran<T, B, H, P, E, Tape> = (Sequence<T, B, P, E, Tape>, State<B, H, E, P>);
+
+/// A recurrent layer: cell `C`, input size `I`, hidden size `H`, elements `E`, and size `P` of the
+/// hidden state where it is projected (else H).
 ///
-/// `I` and `H` are dfdx dimensions, `Const<N>` or `usize`. Parameters are dfdx tensors: weights
-/// `[blocks, H, I]` and `[blocks, H, H]`, biases `[blocks, H]`, blocks in the order of
+/// `I`, `H` and `P` are dfdx dimensions, `Const<N>` or `usize`. Parameters are dfdx tensors:
+/// weights `[blocks, H, I]` and `[blocks, H, P]`, biases `[blocks, H]`, blocks in the order of
 /// [`cell::Facts::pre`].
 #[derive(Debug, Clone)]
-pub struct Layer<C: Cell, I: Dim, H: Dim, E: Float = f32>
+pub struct Layer<C: Cell, I: Dim, H: Dim, E: Float = f32, P: Dim = H>
 where
     Cpu: OnCpu<E>,
 {
     device: Cpu,
-    input_size: I,
-    hidden_size: H,
+    dims: (I, H, P),
     input: Tensor<(usize, H, I), E, Cpu>,
-    recurrent: Tensor<(usize, H, H), E, Cpu>,
+    recurrent: Tensor<(usize, H, P), E, Cpu>,
     modulated: Tensor<(usize, H, H), E, Cpu>,
     bias: Tensor<(usize, H), E, Cpu>,
     unit: Tensor<(usize, H), E, Cpu>,
+    scalar: Tensor<(usize,), E, Cpu>,
+    input_gain: Tensor<(usize, H), E, Cpu>,
+    recurrent_gain: Tensor<(usize, H), E, Cpu>,
+    /// `[P, H]`, or no rows where the hidden state is not projected.
+    projection: Tensor<(usize, H), E, Cpu>,
     cell: PhantomData<C>,
 }
 
@@ -37,72 +49,84 @@ impl<C: Cell, const I: usize, const H: usize, E: Float> Layer<C, Const<I>, Const
 where
     Cpu: OnCpu<E>,
 {
-    /// A layer whose sizes the compiler knows, weights drawn from U(-1/√H, 1/√H) (PyTorch's
-    /// choice), biases 0.
+    /// A layer whose sizes the compiler knows, started like PyTorch's layers
+    /// ([`LayerInit::torch`]).
     pub fn new(device: &Cpu, seed: u64) -> Result<Self, SequenceError> {
-        let limit = 1.0 / (H as f64).sqrt();
-        Self::uniform(device, Const, Const, &Draws::new(seed), C::FACTS.name, limit, 0.0)
-    }
-
-    /// The zero state for a batch of `B`.
-    pub fn zero_state<const B: usize>(
-        &self,
-    ) -> Result<State<Const<B>, Const<H>, E>, SequenceError> {
-        State::zeros::<C>(&self.device, Const, Const)
+        let draws = Draws::new(seed);
+        let dims = (Const, Const, Const);
+        Self::initialised(device, dims, &draws, C::FACTS.name, &LayerInit::torch(H))
     }
 }
 
-impl<C: Cell, I: Dim, H: Dim, E: Float> Layer<C, I, H, E>
+impl<C: Cell, const I: usize, const H: usize, const P: usize, E: Float>
+    Layer<C, Const<I>, Const<H>, E, Const<P>>
 where
     Cpu: OnCpu<E>,
 {
-    /// A layer with weights from U(-limit, limit), biases and per-unit parameters 0 (peepholes start
-    /// closed: drawn at random, they can feed a memory cell back into itself), and `remember` put on the bias of the remembering gate in its direction (if the cell has one).
-    /// `name` picks the random streams.
-    pub fn uniform(
+    /// The zero state for a batch of `B`.
+    #[allow(clippy::type_complexity)] // shapes are the documentation here
+    pub fn zero_state<const B: usize>(
+        &self,
+    ) -> Result<State<Const<B>, Const<H>, E, Const<P>>, SequenceError> {
+        State::zeros::<C>(&self.device, Const, Const, Const)
+    }
+}
+
+impl<C: Cell, I: Dim, H: Dim, E: Float, P: Dim> Layer<C, I, H, E, P>
+where
+    Cpu: OnCpu<E>,
+{
+    /// A layer of sizes `dims` (I, H, P) with new parameters; `name` picks the random streams.
+    pub fn initialised(
         device: &Cpu,
-        input: I,
-        hidden: H,
+        dims: (I, H, P),
         draws: &Draws,
         name: &str,
-        limit: f64,
-        remember: f64,
+        init: &LayerInit,
     ) -> Result<Self, SequenceError> {
-        let (i, h) = (input.size(), hidden.size());
-        let weights = PARAMETERS.map(|parameter| {
-            let len = parameter.shape::<C>(i, h).iter().product();
-            match parameter {
-                Parameter::Bias => remembering_bias::<C, E>(h, remember),
-                Parameter::Unit => vec![E::default(); len],
-                weights => draws.uniform(&format!("{name}.{}", weights.name()), len, limit),
-            }
-        });
-        Self::from_weights(device, input, hidden, Weights(weights))
+        let sizes = layer_sizes(dims);
+        let start = |parameter| init.parameter::<C, E>(parameter, sizes, draws, name);
+        Self::from_weights(device, dims, Weights(PARAMETERS.map(start)))
     }
 
-    /// A layer with the given parameters.
+    /// A layer of sizes `dims` (I, H, P) with the given parameters.
     pub fn from_weights(
         device: &Cpu,
-        input: I,
-        hidden: H,
+        dims: (I, H, P),
         weights: Weights<E>,
     ) -> Result<Self, SequenceError> {
-        let facts = C::FACTS;
+        let sizes = layer_sizes(dims);
+        if sizes.projected() && reads_hidden::<C>() {
+            return Err(SequenceError::NotProjectable { cell: C::FACTS.name });
+        }
+        if sizes.output > sizes.hidden {
+            return Err(SequenceError::Shape {
+                what: "projection, at most",
+                expected: vec![sizes.hidden],
+                got: vec![sizes.output],
+            });
+        }
         for (parameter, elements) in PARAMETERS.into_iter().zip(&weights.0) {
-            let expected = parameter.shape::<C>(input.size(), hidden.size()).iter().product();
+            let expected = parameter.len::<C>(sizes);
             SequenceError::check(parameter.name(), &[expected], &[elements.len()])?;
         }
-        let [w, u, v, b, p] = weights.0;
-        let (i, h) = (input, hidden);
+        let blocks =
+            |parameter: Parameter| parameter.shape::<C>(sizes).first().copied().unwrap_or_default();
+        let [n_w, n_u, n_v, n_b, n_p, n_s, n_gw, n_gu, n_r] = PARAMETERS.map(blocks);
+        let [w, u, v, b, p, s, gw, gu, r] = weights.0;
+        let (i, h, o) = dims;
         Ok(Self {
             device: device.clone(),
-            input_size: i,
-            hidden_size: h,
-            input: device.try_tensor_from_vec(w, (facts.input.len(), h, i))?,
-            recurrent: device.try_tensor_from_vec(u, (facts.recurrent.len(), h, h))?,
-            modulated: device.try_tensor_from_vec(v, (facts.modulated.len(), h, h))?,
-            bias: device.try_tensor_from_vec(b, (facts.pre.len(), h))?,
-            unit: device.try_tensor_from_vec(p, (facts.unit.len(), h))?,
+            dims,
+            input: device.try_tensor_from_vec(w, (n_w, h, i))?,
+            recurrent: device.try_tensor_from_vec(u, (n_u, h, o))?,
+            modulated: device.try_tensor_from_vec(v, (n_v, h, h))?,
+            bias: device.try_tensor_from_vec(b, (n_b, h))?,
+            unit: device.try_tensor_from_vec(p, (n_p, h))?,
+            scalar: device.try_tensor_from_vec(s, (n_s,))?,
+            input_gain: device.try_tensor_from_vec(gw, (n_gw, h))?,
+            recurrent_gain: device.try_tensor_from_vec(gu, (n_gu, h))?,
+            projection: device.try_tensor_from_vec(r, (n_r, h))?,
             cell: PhantomData,
         })
     }
@@ -123,6 +147,10 @@ where
             copy(&self.modulated),
             copy(&self.bias),
             copy(&self.unit),
+            copy(&self.scalar),
+            copy(&self.input_gain),
+            copy(&self.recurrent_gain),
+            copy(&self.projection),
         ])
     }
 
@@ -131,8 +159,8 @@ where
         &self.input
     }
 
-    /// Recurrent weights U `[blocks, H, H]`.
-    pub fn recurrent(&self) -> &Tensor<(usize, H, H), E, Cpu> {
+    /// Recurrent weights U `[blocks, H, P]`.
+    pub fn recurrent(&self) -> &Tensor<(usize, H, P), E, Cpu> {
         &self.recurrent
     }
 
@@ -141,19 +169,24 @@ where
         &self.modulated
     }
 
-    /// Biases `[A, H]`.
+    /// Biases `[blocks, H]`.
     pub fn bias(&self) -> &Tensor<(usize, H), E, Cpu> {
         &self.bias
     }
 
-    /// Per-unit parameters `[P, H]`.
+    /// Per-unit parameters `[blocks, H]`.
     pub fn unit(&self) -> &Tensor<(usize, H), E, Cpu> {
         &self.unit
     }
 
-    /// Input size I and hidden size H.
-    pub fn sizes(&self) -> (I, H) {
-        (self.input_size, self.hidden_size)
+    /// Input size I, hidden size H, size P of the hidden state.
+    pub fn dims(&self) -> (I, H, P) {
+        self.dims
+    }
+
+    /// The same as numbers.
+    pub fn sizes(&self) -> LayerSizes {
+        layer_sizes(self.dims)
     }
 
     /// The device that the parameters live on.
@@ -161,119 +194,176 @@ where
         &self.device
     }
 
-    /// Every parameter with its name, to be changed.
-    pub fn for_each_parameter(
-        &mut self,
-        visit: &mut dyn FnMut(&str, &mut dyn crate::AnyParameter<E>),
-    ) where
+    /// Every parameter that the cell has, with its name, to be read or changed.
+    pub fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<E>))
+    where
         E: 'static,
     {
-        let [w, u, v, b, p] = PARAMETERS.map(Parameter::name);
-        visit(w, &mut self.input);
-        visit(u, &mut self.recurrent);
-        visit(v, &mut self.modulated);
-        visit(b, &mut self.bias);
-        visit(p, &mut self.unit);
+        let all: [&mut dyn AnyParameter<E>; PARAMETERS.len()] = [
+            &mut self.input,
+            &mut self.recurrent,
+            &mut self.modulated,
+            &mut self.bias,
+            &mut self.unit,
+            &mut self.scalar,
+            &mut self.input_gain,
+            &mut self.recurrent_gain,
+            &mut self.projection,
+        ];
+        for (parameter, tensor) in PARAMETERS.into_iter().zip(all) {
+            if !tensor.dims().contains(&0) {
+                visit(parameter.name(), tensor);
+            }
+        }
     }
 
     /// Runs the sequence `x` `[T, B, I]` from `state`: the hidden states after each step
-    /// `[T, B, H]`, with `x`'s tape, and the state after the last, without.
+    /// `[T, B, P]`, with `x`'s tape, and the state after the last, without.
     ///
     /// On the tape this is one operation. Its backward pass accumulates gradients of `x`, of every
     /// parameter of the layer and of `state`'s tensors.
-    #[allow(clippy::type_complexity)] // shapes are the documentation here
     pub fn forward<S: Dim, B: Dim, T: Tape<E, Cpu>>(
         &self,
-        x: Tensor<(S, B, I), E, Cpu, T>,
-        state: &State<B, H, E>,
-    ) -> Result<(Tensor<(S, B, H), E, Cpu, T>, State<B, H, E>), SequenceError> {
-        self.run(x, state, None)
+        x: Sequence<S, B, I, E, T>,
+        state: &State<B, H, E, P>,
+    ) -> Result<Ran<S, B, H, P, E, T>, SequenceError> {
+        self.forward_as(How::default(), x, state, None)
     }
 
-    /// The same, with the gradient's norm at each step recorded in the backward pass.
-    #[allow(clippy::type_complexity)] // shapes are the documentation here
-    pub fn forward_watched<S: Dim, B: Dim, T: Tape<E, Cpu>>(
+    /// [`forward`](Self::forward) in another direction, with sequences of different lengths or
+    /// with zoneout; `watch` records the gradient's norm at each step in the backward pass.
+    pub fn forward_as<S: Dim, B: Dim, T: Tape<E, Cpu>>(
         &self,
-        x: Tensor<(S, B, I), E, Cpu, T>,
-        state: &State<B, H, E>,
-        watch: &StateGradients,
-    ) -> Result<(Tensor<(S, B, H), E, Cpu, T>, State<B, H, E>), SequenceError> {
-        self.run(x, state, Some(watch.clone()))
-    }
-
-    /// One time step: `x` `[B, I]` to the new state, without a tape.
-    pub fn step<B: Dim>(
-        &self,
-        x: Tensor<(B, I), E, Cpu>,
-        state: &State<B, H, E>,
-    ) -> Result<State<B, H, E>, SequenceError> {
-        let (b, i) = *x.shape();
-        let mut input = vec![E::default(); b.size() * i.size()];
-        x.copy_into(&mut input);
-        let sequence = self.device.try_tensor_from_vec(input, (Const::<1>, b, i))?;
-        Ok(self.run::<_, _, NoneTape>(sequence, state, None)?.1)
-    }
-
-    #[allow(clippy::type_complexity)] // shapes are the documentation here
-    fn run<S: Dim, B: Dim, T: Tape<E, Cpu>>(
-        &self,
-        x: Tensor<(S, B, I), E, Cpu, T>,
-        state: &State<B, H, E>,
-        watch: Option<StateGradients>,
-    ) -> Result<(Tensor<(S, B, H), E, Cpu, T>, State<B, H, E>), SequenceError> {
+        how: How<E>,
+        x: Sequence<S, B, I, E, T>,
+        state: &State<B, H, E, P>,
+        watch: Option<&StateGradients>,
+    ) -> Result<Ran<S, B, H, P, E, T>, SequenceError> {
         let (t, b, i) = *x.shape();
-        SequenceError::check("input features", &[self.input_size.size()], &[i.size()])?;
+        let (expected, h, p) = self.dims;
+        SequenceError::check("input features", &[expected.size()], &[i.size()])?;
+        let sizes = Sizes::new(t.size(), b.size(), self.sizes());
+        check_how::<C, E>(&how, sizes)?;
         let (x, mut tape) = x.try_contiguous()?.split_tape();
-        let h = self.hidden_size;
-        let sizes = Sizes { steps: t.size(), batch: b.size(), input: i.size(), hidden: h.size() };
 
         let mut input = vec![E::default(); sizes.steps * sizes.batch * sizes.input];
         x.copy_into(&mut input);
-        let initial = state.elements::<C>(b, h)?;
+        // What lies beyond a sequence's end must not get into sums, not even as NaN times 0.
+        clear_ended(&mut input, how.lengths.as_deref(), sizes.batch, sizes.input);
+        let initial = state.elements::<C>(sizes.batch, sizes.layer())?;
         let weights = self.weights();
-        let pass = engine::forward::<C, E>(sizes, &weights, &input, &initial);
+        let lengths = how.lengths.clone();
+        let pass = engine::forward::<C, E>(sizes, how, &weights, &input, &initial);
 
-        let y = self.device.try_tensor_from_vec(pass.outputs().to_vec(), (t, b, h))?;
-        let last = State::from_slices(&self.device, b, h, pass.final_state())?;
+        let mut outputs = pass.outputs().to_vec();
+        clear_ended(&mut outputs, lengths.as_deref(), sizes.batch, sizes.output);
+        let y = self.device.try_tensor_from_vec(outputs, (t, b, p))?;
+        let last = State::from_slices(&self.device, b, h, p, pass.final_state())?;
         if T::OWNS_TAPE {
+            let watch = watch.cloned();
             let (gx, gy) = (x.ghost(), y.ghost());
             let (gw, gu, gv) = (self.input.ghost(), self.recurrent.ghost(), self.modulated.ghost());
-            let (gb, gp) = (self.bias.ghost(), self.unit.ghost());
-            let gs: Vec<_> = state.slots().iter().map(Tensor::ghost).collect();
+            let (gb, gp, gs) = (self.bias.ghost(), self.unit.ghost(), self.scalar.ghost());
+            let (giw, giu) = (self.input_gain.ghost(), self.recurrent_gain.ghost());
+            let gr = self.projection.ghost();
+            let g_hidden = state.hidden().ghost();
+            let g_memory: Vec<_> = state.memory().iter().map(Tensor::ghost).collect();
             tape.add_backward_op(move |gradients| {
                 // The upstream gradient is taken out and put back: no copy.
                 let d_y = std::mem::take(gradients.get_or_alloc_mut(&gy)?.deref_mut());
                 let found = engine::backward::<C, E>(pass, &weights, &input, &d_y, &mut |t, d| {
                     if let Some(watch) = &watch {
-                        watch.record(t, sizes.steps, sizes.hidden, d);
+                        watch.record(t, sizes, d);
                     }
                 });
                 *gradients.get_or_alloc_mut(&gy)?.deref_mut() = d_y;
                 found.add_input::<C>(&weights, gradients.get_or_alloc_mut(&gx)?);
-                found.add_parameter::<C>(Parameter::Input, gradients.get_or_alloc_mut(&gw)?);
-                found.add_parameter::<C>(Parameter::Recurrent, gradients.get_or_alloc_mut(&gu)?);
-                found.add_parameter::<C>(Parameter::Modulated, gradients.get_or_alloc_mut(&gv)?);
-                found.add_parameter::<C>(Parameter::Bias, gradients.get_or_alloc_mut(&gb)?);
-                found.add_parameter::<C>(Parameter::Unit, gradients.get_or_alloc_mut(&gp)?);
-                for (ghost, d) in gs.iter().zip(&found.state) {
-                    for (to, &from) in gradients.get_or_alloc_mut(ghost)?.iter_mut().zip(d) {
-                        *to += from;
-                    }
+                let add = |parameter, to: &mut [E]| found.add_parameter::<C>(parameter, to);
+                add(Parameter::Input, gradients.get_or_alloc_mut(&gw)?);
+                add(Parameter::Recurrent, gradients.get_or_alloc_mut(&gu)?);
+                add(Parameter::Modulated, gradients.get_or_alloc_mut(&gv)?);
+                add(Parameter::Bias, gradients.get_or_alloc_mut(&gb)?);
+                add(Parameter::Unit, gradients.get_or_alloc_mut(&gp)?);
+                add(Parameter::Scalar, gradients.get_or_alloc_mut(&gs)?);
+                add(Parameter::InputGain, gradients.get_or_alloc_mut(&giw)?);
+                add(Parameter::RecurrentGain, gradients.get_or_alloc_mut(&giu)?);
+                add(Parameter::Projection, gradients.get_or_alloc_mut(&gr)?);
+                engine::add(gradients.get_or_alloc_mut(&g_hidden)?, &found.state[0]);
+                for (ghost, d) in g_memory.iter().zip(&found.state[1..]) {
+                    engine::add(gradients.get_or_alloc_mut(ghost)?, d);
                 }
                 Ok(())
             });
         }
         Ok((y.put_tape(tape), last))
     }
+
+    /// One time step: `x` `[B, I]` to the new state, without a tape.
+    pub fn step<B: Dim>(
+        &self,
+        x: Tensor<(B, I), E, Cpu>,
+        state: &State<B, H, E, P>,
+    ) -> Result<State<B, H, E, P>, SequenceError> {
+        let (b, i) = *x.shape();
+        let mut input = vec![E::default(); b.size() * i.size()];
+        x.copy_into(&mut input);
+        let sequence = self.device.try_tensor_from_vec(input, (Const::<1>, b, i))?;
+        Ok(self.forward(sequence, state)?.1)
+    }
 }
 
-/// Zero biases but for the remembering gate's.
-fn remembering_bias<C: Cell, E: Float>(hidden: usize, remember: f64) -> Vec<E> {
-    let facts = C::FACTS;
-    let mut bias = vec![E::default(); facts.pre.len() * hidden];
-    if let Some(gate) = facts.remember {
-        let value = E::from_f64(if gate.positive { remember } else { -remember });
-        bias[gate.block * hidden..(gate.block + 1) * hidden].fill(value.unwrap_or_default());
+fn layer_sizes<I: Dim, H: Dim, P: Dim>((i, h, p): (I, H, P)) -> LayerSizes {
+    LayerSizes { input: i.size(), hidden: h.size(), output: p.size() }
+}
+
+/// Zeroes what lies beyond the end of its sequence in `[T, B, width]`.
+fn clear_ended<E: Float>(all: &mut [E], lengths: Option<&[usize]>, batch: usize, width: usize) {
+    let Some(lengths) = lengths else { return };
+    for (row, x) in all.chunks_exact_mut(width.max(1)).enumerate() {
+        if row / batch >= lengths[row % batch] {
+            x.fill(E::default());
+        }
     }
-    bias
+}
+
+/// An error if lengths or zoneout do not fit the sequence.
+fn check_how<C: Cell, E: Float>(how: &How<E>, sizes: Sizes) -> Result<(), SequenceError> {
+    let Sizes { steps, batch, .. } = sizes;
+    if let Some(lengths) = &how.lengths {
+        SequenceError::check("lengths", &[batch], &[lengths.len()])?;
+        if let Some(&longest) = lengths.iter().max().filter(|longest| **longest > steps) {
+            return Err(SequenceError::Length { length: longest, steps });
+        }
+    }
+    let slots = C::FACTS.state.len();
+    if how.zoneout.len() > slots {
+        return Err(SequenceError::Shape {
+            what: "zoneout slots, at most",
+            expected: vec![slots],
+            got: vec![how.zoneout.len()],
+        });
+    }
+    for (slot, keep) in how.zoneout.iter().enumerate() {
+        if let engine::Keep::Each(shares) = keep {
+            let width = if slot == 0 { sizes.output } else { sizes.hidden };
+            SequenceError::check("zoneout shares", &[steps * batch * width], &[shares.len()])?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the step of `C` reads the old hidden state other than through matrix products, so that
+/// it cannot be projected.
+pub(crate) fn reads_hidden<C: Cell>() -> bool {
+    let read = |point: usize| {
+        let value = |k: usize| ((point + 3 * k) as f64 * 0.37).sin();
+        let found = derive::step_backward::<C, f64>(
+            Block::from_fn(value),
+            Block::from_fn(|k| value(k + 7)),
+            Block::from_fn(|k| value(k + 11)),
+            Block::from_fn(|k| 1.0 + k as f64),
+        );
+        found.state.as_slice()[0] != 0.0
+    };
+    !C::FACTS.modulated.is_empty() || (0..5).any(read)
 }

@@ -8,13 +8,16 @@
 //! Shapes: `[time, batch, features]`; T time steps, B batch, I input size, H hidden size.
 
 mod draws;
+mod dropout;
 mod engine;
 mod error;
 mod float;
+mod init;
 mod layer;
 mod parameter;
 mod probe;
 mod runtime;
+mod stack;
 mod state;
 mod vectorised;
 
@@ -23,15 +26,18 @@ pub mod matmul;
 pub mod plain;
 
 pub use draws::Draws;
+pub use dropout::{Dropout, Share};
 pub use engine::{
-    Gradients as EngineGradients, PARAMETERS, Parameter, Pass, Sizes, Weights, backward, forward,
-    zero_state,
+    Gradients as EngineGradients, How, Keep, LayerSizes, PARAMETERS, Parameter, Pass, Sizes,
+    Weights, backward, forward,
 };
 pub use error::SequenceError;
 pub use float::{Float, OnCpu};
-pub use layer::Layer;
+pub use init::{Init, LayerInit, RememberBias};
+pub use layer::{Layer, Ran, Sequence};
 pub use parameter::{AnyParameter, Moments};
 pub use probe::StateGradients;
-pub use runtime::{LayerCosts, RuntimeLayer, Taped, Untaped};
+pub use runtime::{AnyState, LayerCosts, RuntimeLayer, Taped, Untaped};
+pub use stack::{Stack, StackOptions, StackRun, StackState, layer_name};
 pub use state::State;
 pub use vectorised::{Kernel, vectorised};

@@ -1,6 +1,6 @@
 //! Watching the gradient flow back through a layer.
 
-use crate::Float;
+use crate::{Float, Sizes};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -18,21 +18,22 @@ impl StateGradients {
         self.norms.borrow().clone()
     }
 
-    /// Takes in the gradient with respect to the state after step `t` of `steps`; each slot is
-    /// `[B, H]`.
-    pub(crate) fn record<E: Float>(&self, t: usize, steps: usize, hidden: usize, slots: &[Vec<E>]) {
+    /// Takes in the gradient with respect to the state after step `t`; each slot is `[B, width]`.
+    pub(crate) fn record<E: Float>(&self, t: usize, sizes: Sizes, slots: &[Vec<E>]) {
         let mut norms = self.norms.borrow_mut();
-        norms.resize(steps, Vec::new());
-        let sequences = slots[0].len() / hidden;
-        let square = |&x: &E| {
+        norms.resize(sizes.steps, Vec::new());
+        let row = |slot: &[E], b: usize| -> Vec<E> {
+            let width = slot.len() / sizes.batch;
+            slot[b * width..(b + 1) * width].to_vec()
+        };
+        let square = |x: E| {
             let x = x.to_f64().unwrap_or(f64::NAN);
             x * x
         };
         let norm = |b: usize| {
-            let row = b * hidden..(b + 1) * hidden;
-            let sum: f64 = slots.iter().flat_map(|slot| &slot[row.clone()]).map(square).sum();
+            let sum: f64 = slots.iter().flat_map(|slot| row(slot, b)).map(square).sum();
             sum.sqrt()
         };
-        norms[t] = (0..sequences).map(norm).collect();
+        norms[t] = (0..sizes.batch).map(norm).collect();
     }
 }

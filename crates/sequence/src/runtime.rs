@@ -1,14 +1,16 @@
 //! Layers of any cell with sizes known at run time, behind one object-safe face.
 
-use crate::{AnyParameter, Layer, SequenceError, State, StateGradients};
+use crate::{AnyParameter, How, Layer, LayerSizes, PARAMETERS, SequenceError, State};
+use crate::{Sequence, StateGradients};
 use cell::{Cell, Facts, pointwise_flops};
-use dfdx::prelude::{Cpu, NoneTape, OwnedTape, Tensor};
+use dfdx::prelude::{Cpu, NoneTape, OwnedTape};
 
 /// A sequence `[T, B, features]` with a tape.
-pub type Taped = Tensor<(usize, usize, usize), f32, Cpu, OwnedTape<f32, Cpu>>;
+pub type Taped = Sequence<usize, usize, usize, f32, OwnedTape<f32, Cpu>>;
 /// A sequence `[T, B, features]` without a tape.
-pub type Untaped = Tensor<(usize, usize, usize), f32, Cpu, NoneTape>;
-type AnyState = State<usize, usize, f32>;
+pub type Untaped = Sequence<usize, usize, usize, f32, NoneTape>;
+/// The state of a layer whose sizes were chosen at run time.
+pub type AnyState = State<usize, usize>;
 
 /// What one layer costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +24,19 @@ pub struct LayerCosts {
 }
 
 impl LayerCosts {
-    /// The costs of cell `C` at an input and a hidden size.
-    pub fn of<C: Cell>(input: usize, hidden: usize) -> Self {
+    /// The costs of cell `C` in a layer of the given sizes; a projection is no larger than H.
+    pub fn of<C: Cell>(sizes: LayerSizes) -> Self {
         let facts = C::FACTS;
+        let LayerSizes { input, hidden, output } = sizes;
         let kept = facts.pre.len() + facts.state.len() + facts.modulated.len();
+        let projected = if sizes.projected() { output } else { 0 };
+        let saved = 2 * facts.recurrent.len() * hidden * (hidden - output);
         Self {
-            parameters: facts.parameters(input, hidden),
-            flops_per_token: facts.product_flops(input, hidden)
+            parameters: PARAMETERS.iter().map(|parameter| parameter.len::<C>(sizes)).sum(),
+            flops_per_token: facts.product_flops(input, hidden) - saved
+                + 2 * projected * hidden
                 + hidden * (facts.pre.len() + pointwise_flops::<C>()),
-            kept_per_token: kept * hidden,
+            kept_per_token: kept * hidden + projected,
         }
     }
 }
@@ -40,21 +46,30 @@ pub trait RuntimeLayer: Send {
     /// Facts of its cell.
     fn facts(&self) -> Facts;
 
+    /// Its sizes.
+    fn sizes(&self) -> LayerSizes;
+
     /// The zero state for a batch.
     fn zero_state(&self, batch: usize) -> Result<AnyState, SequenceError>;
 
-    /// [`Layer::forward`] with a tape, watched if asked for.
+    /// [`Layer::forward_as`] with a tape.
     fn train(
         &self,
+        how: How<f32>,
         x: Taped,
         state: &AnyState,
         watch: Option<&StateGradients>,
     ) -> Result<(Taped, AnyState), SequenceError>;
 
-    /// [`Layer::forward`] without a tape.
-    fn infer(&self, x: Untaped, state: &AnyState) -> Result<(Untaped, AnyState), SequenceError>;
+    /// [`Layer::forward_as`] without a tape.
+    fn infer(
+        &self,
+        how: How<f32>,
+        x: Untaped,
+        state: &AnyState,
+    ) -> Result<(Untaped, AnyState), SequenceError>;
 
-    /// Every parameter that the cell has, with its name.
+    /// Every parameter that the layer has, with its name.
     fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<f32>));
 }
 
@@ -63,31 +78,35 @@ impl<C: Cell> RuntimeLayer for Layer<C, usize, usize, f32> {
         C::FACTS
     }
 
+    fn sizes(&self) -> LayerSizes {
+        Layer::sizes(self)
+    }
+
     fn zero_state(&self, batch: usize) -> Result<AnyState, SequenceError> {
-        State::zeros::<C>(self.device(), batch, self.sizes().1)
+        let (_, hidden, output) = self.dims();
+        State::zeros::<C>(self.device(), batch, hidden, output)
     }
 
     fn train(
         &self,
+        how: How<f32>,
         x: Taped,
         state: &AnyState,
         watch: Option<&StateGradients>,
     ) -> Result<(Taped, AnyState), SequenceError> {
-        match watch {
-            Some(watch) => self.forward_watched(x, state, watch),
-            None => self.forward(x, state),
-        }
+        self.forward_as(how, x, state, watch)
     }
 
-    fn infer(&self, x: Untaped, state: &AnyState) -> Result<(Untaped, AnyState), SequenceError> {
-        self.forward(x, state)
+    fn infer(
+        &self,
+        how: How<f32>,
+        x: Untaped,
+        state: &AnyState,
+    ) -> Result<(Untaped, AnyState), SequenceError> {
+        self.forward_as(how, x, state, None)
     }
 
     fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<f32>)) {
-        Layer::for_each_parameter(self, &mut |name, parameter| {
-            if !parameter.dims().contains(&0) {
-                visit(name, parameter);
-            }
-        });
+        Layer::for_each_parameter(self, visit);
     }
 }

@@ -1,72 +1,108 @@
 //! The state carried from one piece of a sequence to the next.
 
-use crate::{Float, OnCpu, SequenceError};
+use crate::{AnyParameter, Float, LayerSizes, OnCpu, SequenceError};
 use cell::Cell;
 use dfdx::prelude::{Cpu, Dim, HasShape, Tensor, TensorFromVec};
 
-/// State of a layer: one tensor `[B, H]` per slot of the cell, the hidden state h first.
+/// State of a layer: the hidden state h `[B, P]` (P = H unless it is projected), and the cell's
+/// other slots `[B, H]`.
 ///
 /// It carries no tape: what happened before is cut off (truncated backpropagation). A layer still
 /// accumulates the gradient with respect to the tensors given here, so an initial state can be
 /// learned.
 #[derive(Debug, Clone)]
-pub struct State<B: Dim, H: Dim, E: Float = f32>
+pub struct State<B: Dim, H: Dim, E: Float = f32, P: Dim = H>
 where
     Cpu: OnCpu<E>,
 {
-    slots: Vec<Tensor<(B, H), E, Cpu>>,
+    hidden: Tensor<(B, P), E, Cpu>,
+    memory: Vec<Tensor<(B, H), E, Cpu>>,
 }
 
-impl<B: Dim, H: Dim, E: Float> State<B, H, E>
+impl<B: Dim, H: Dim, E: Float, P: Dim> State<B, H, E, P>
 where
     Cpu: OnCpu<E>,
 {
-    /// A state from its slots, the hidden state first.
-    pub fn new(slots: Vec<Tensor<(B, H), E, Cpu>>) -> Self {
-        Self { slots }
+    /// A state from the hidden state and the cell's other slots.
+    pub fn new(hidden: Tensor<(B, P), E, Cpu>, memory: Vec<Tensor<(B, H), E, Cpu>>) -> Self {
+        Self { hidden, memory }
     }
 
     /// All zeros, for cell `C`.
-    pub fn zeros<C: Cell>(device: &Cpu, batch: B, hidden: H) -> Result<Self, SequenceError> {
-        let zeros = vec![vec![E::default(); batch.size() * hidden.size()]; C::FACTS.state.len()];
-        Self::from_slices(device, batch, hidden, zeros)
+    pub fn zeros<C: Cell>(
+        device: &Cpu,
+        batch: B,
+        hidden: H,
+        output: P,
+    ) -> Result<Self, SequenceError> {
+        let zeros = |k: usize| {
+            let width = if k == 0 { output.size() } else { hidden.size() };
+            vec![E::default(); batch.size() * width]
+        };
+        let slots = (0..C::FACTS.state.len()).map(zeros).collect();
+        Self::from_slices(device, batch, hidden, output, slots)
     }
 
-    /// The slots, the hidden state h first.
-    pub fn slots(&self) -> &[Tensor<(B, H), E, Cpu>] {
-        &self.slots
+    /// The hidden state h `[B, P]`.
+    pub fn hidden(&self) -> &Tensor<(B, P), E, Cpu> {
+        &self.hidden
     }
 
-    /// The hidden state h.
-    pub fn hidden(&self) -> &Tensor<(B, H), E, Cpu> {
-        &self.slots[0]
+    /// The other slots (an LSTM's memory c), each `[B, H]`.
+    pub fn memory(&self) -> &[Tensor<(B, H), E, Cpu>] {
+        &self.memory
+    }
+
+    /// Every slot, the hidden state first, to be read or changed.
+    pub fn for_each_slot(&mut self, visit: &mut dyn FnMut(usize, &mut dyn AnyParameter<E>)) {
+        visit(0, &mut self.hidden);
+        for (k, slot) in self.memory.iter_mut().enumerate() {
+            visit(k + 1, slot);
+        }
     }
 
     pub(crate) fn from_slices(
         device: &Cpu,
         batch: B,
         hidden: H,
+        output: P,
         slots: Vec<Vec<E>>,
     ) -> Result<Self, SequenceError> {
+        let mut slots = slots.into_iter();
+        let first = slots.next().unwrap_or_default();
         let tensor = |slot| device.try_tensor_from_vec(slot, (batch, hidden));
-        Ok(Self { slots: slots.into_iter().map(tensor).collect::<Result<_, _>>()? })
+        Ok(Self {
+            hidden: device.try_tensor_from_vec(first, (batch, output))?,
+            memory: slots.map(tensor).collect::<Result<_, _>>()?,
+        })
     }
 
     /// The slots' elements, after checking that they are what cell `C` needs.
     pub(crate) fn elements<C: Cell>(
         &self,
-        batch: B,
-        hidden: H,
+        batch: usize,
+        sizes: LayerSizes,
     ) -> Result<Vec<Vec<E>>, SequenceError> {
-        SequenceError::check("state slots", &[C::FACTS.state.len()], &[self.slots.len()])?;
-        let expected = [batch.size(), hidden.size()];
-        let elements = |slot: &Tensor<(B, H), E, Cpu>| {
-            let (b, h) = *slot.shape();
-            SequenceError::check("state", &expected, &[b.size(), h.size()])?;
-            let mut all = vec![E::default(); b.size() * h.size()];
-            slot.copy_into(&mut all);
-            Ok(all)
-        };
-        self.slots.iter().map(elements).collect()
+        let slots = 1 + self.memory.len();
+        SequenceError::check("state slots", &[C::FACTS.state.len()], &[slots])?;
+        let mut all = vec![elements(&self.hidden, [batch, sizes.output])?];
+        for slot in &self.memory {
+            all.push(elements(slot, [batch, sizes.hidden])?);
+        }
+        Ok(all)
     }
+}
+
+fn elements<B: Dim, N: Dim, E: Float>(
+    slot: &Tensor<(B, N), E, Cpu>,
+    expected: [usize; 2],
+) -> Result<Vec<E>, SequenceError>
+where
+    Cpu: OnCpu<E>,
+{
+    let (b, n) = *slot.shape();
+    SequenceError::check("state", &expected, &[b.size(), n.size()])?;
+    let mut all = vec![E::default(); b.size() * n.size()];
+    slot.copy_into(&mut all);
+    Ok(all)
 }

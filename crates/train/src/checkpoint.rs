@@ -3,10 +3,9 @@
 use crate::TrainError;
 use crate::optimizer::Updater;
 use crate::schedule::Progress;
-use dfdx::prelude::{Cpu, TensorFromVec};
-use model::{LanguageModel, States};
+use model::LanguageModel;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use sequence::{AnyParameter, State};
+use sequence::StackState;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -35,7 +34,7 @@ const POSITION: &str = "rnnlab.position";
 pub(crate) struct Parts<'a> {
     pub(crate) model: &'a mut LanguageModel,
     pub(crate) updater: &'a mut Updater,
-    pub(crate) states: &'a mut States,
+    pub(crate) state: &'a mut StackState,
 }
 
 /// A tensor as it is saved: name, sizes, little-endian bytes.
@@ -55,12 +54,9 @@ pub(crate) fn save(path: &Path, parts: Parts<'_>, position: &Position) -> Result
         }
         k += 1;
     });
-    for (layer, state) in parts.states.iter().enumerate() {
-        for (slot, tensor) in state.slots().iter().enumerate() {
-            let name = format!("state {layer}.{slot}");
-            tensors.push((name, tensor.dims(), bytes(&tensor.read())));
-        }
-    }
+    parts.state.for_each_slot(&mut |name, tensor| {
+        tensors.push((name.to_owned(), tensor.dims(), bytes(&tensor.read())));
+    });
     let failed = |source: std::io::Error| TrainError::Write { path: path.to_owned(), source };
     let json = serde_json::to_string(position).map_err(std::io::Error::from).map_err(failed)?;
     let metadata = HashMap::from([(POSITION.to_owned(), json)]);
@@ -122,16 +118,14 @@ pub(crate) fn load(path: &Path, parts: Parts<'_>) -> Result<Option<Position>, Tr
         k += 1;
     });
     result?;
-    for (layer, state) in parts.states.iter_mut().enumerate() {
-        let restored = state.slots().iter().enumerate().map(|(slot, tensor)| {
-            let [rows, columns] = tensor.dims()[..] else {
-                return Err(broken("a state is not a matrix".into()));
-            };
-            let saved = read(&format!("state {layer}.{slot}"), rows * columns)?;
-            let tensor = Cpu::default().try_tensor_from_vec(saved, (rows, columns));
-            Ok(tensor.map_err(model::ModelError::from)?)
-        });
-        *state = State::new(restored.collect::<Result<_, TrainError>>()?);
-    }
+    let mut result = Ok(());
+    parts.state.for_each_slot(&mut |name, tensor| {
+        let saved = read(name, tensor.dims().iter().product());
+        let written = saved.and_then(|saved| Ok(tensor.write(&saved)?));
+        if let Err(error) = written {
+            result = Err(error);
+        }
+    });
+    result?;
     Ok(Some(position))
 }

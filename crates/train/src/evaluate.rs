@@ -25,13 +25,13 @@ pub(crate) fn split_nll(
     streams: Streams,
 ) -> Result<f64, TrainError> {
     let batches = LanguageBatches::evaluation(tokens, streams.batch, streams.steps)?;
-    let mut states = model.zero_states(streams.batch)?;
+    let mut state = model.initial_state(streams.batch)?;
     let (mut nll, mut targets) = (0.0, 0);
     for batch in batches.iter() {
-        let scored = model.score(window(&batch), &states)?;
+        let scored = model.score(window(&batch), &state)?;
         nll += scored.nll;
         targets += scored.targets;
-        states = scored.states;
+        state = scored.state;
     }
     Ok(nll / targets.max(1) as f64)
 }

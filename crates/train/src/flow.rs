@@ -18,13 +18,13 @@ pub(crate) fn gradient_flow(
 ) -> Result<Vec<GradientFlow>, TrainError> {
     let steps = probe.lags.get() + 1;
     let batches = LanguageBatches::evaluation(tokens, probe.sequences.get(), steps)?;
-    let mut states = model.zero_states(probe.sequences.get())?;
+    let mut state = model.initial_state(probe.sequences.get())?;
     // The first window warms the state up; the second, if the streams are long enough, is measured.
     let mut batch = batches.get(0);
     if let (Some(first), Some(second)) = (&batch, batches.get(1))
         && second.steps == steps
     {
-        states = model.score(window(first), &states)?.states;
+        state = model.score(window(first), &state)?.state;
         batch = Some(second);
     }
     let Some(mut batch) = batch else { return Ok(Vec::new()) };
@@ -32,7 +32,7 @@ pub(crate) fn gradient_flow(
     batch.targets[..scored_from].fill(IGNORE);
 
     let watch: Vec<_> = (0..model.layers()).map(|_| StateGradients::default()).collect();
-    let (loss, _) = model.loss(window(&batch), &states, None, Some(&watch))?;
+    let (loss, _) = model.loss(window(&batch), &state, None, Some(&watch))?;
     loss.try_backward().map_err(model::ModelError::from)?;
 
     let flow = |(layer, watch): (usize, &StateGradients)| {

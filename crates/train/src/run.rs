@@ -8,8 +8,8 @@ use crate::schedule::Progress;
 use crate::{Evaluation, Event, Optimizer, Outcome, ProbeConfig, Step, TrainConfig, TrainError};
 use data::{Corpus, LanguageBatches};
 use dfdx::prelude::Backward;
-use model::{Costs, Dropout, LanguageModel, ModelConfig};
-use sequence::Draws;
+use model::{Costs, LanguageModel, ModelConfig};
+use sequence::{Draws, Dropout};
 use std::path::Path;
 use std::time::Instant;
 use zoo::Zoo;
@@ -57,7 +57,7 @@ pub fn run(
     let batch = config.batch.get();
     let batches = LanguageBatches::training(&corpus.train, batch, config.unroll.get())?;
     let steps = batches.len() * config.epochs.get();
-    let mut states = model.zero_states(batch)?;
+    let mut state = model.initial_state(batch)?;
     let mut at = Position {
         step: 0,
         tokens: 0,
@@ -67,7 +67,7 @@ pub fn run(
         tokens_per_second: Vec::new(),
     };
     if let Some(path) = checkpoint {
-        let parts = Parts { model: &mut model, updater: &mut updater, states: &mut states };
+        let parts = Parts { model: &mut model, updater: &mut updater, state: &mut state };
         if let Some(saved) = checkpoint::load(path, parts)? {
             at = saved;
         }
@@ -101,12 +101,12 @@ pub fn run(
         let (epoch, k) = (at.step / batches.len(), at.step % batches.len());
         let Some(batch) = batches.get(k) else { break };
         if k == 0 {
-            states = model.zero_states(batch.batch)?;
+            state = model.initial_state(batch.batch)?;
         }
         let learning_rate =
             f64::from(config.learning_rate.get()) * at.progress.factor(&config.schedule, epoch);
         let dropout = Dropout { draws, step: at.step };
-        let (loss, scored) = model.loss(window(&batch), &states, Some(dropout), None)?;
+        let (loss, scored) = model.loss(window(&batch), &state, Some(dropout), None)?;
         let mut gradients = loss.try_backward().map_err(model::ModelError::from)?;
         let limit = config.clip.map(|limit| f64::from(limit.get()));
         let gradient_norm = clip(&mut model, &mut gradients, limit)?;
@@ -115,7 +115,7 @@ pub fn run(
         if !outcome.diverged {
             updater.update(&mut model, &mut gradients, learning_rate, at.step + 1)?;
         }
-        states = scored.states;
+        state = scored.state;
 
         let seconds = started.elapsed().as_secs_f64();
         at.step += 1;
@@ -149,7 +149,7 @@ pub fn run(
         {
             saved_at = at.seconds;
             at.total_seconds = earlier + begin.elapsed().as_secs_f64();
-            let parts = Parts { model: &mut model, updater: &mut updater, states: &mut states };
+            let parts = Parts { model: &mut model, updater: &mut updater, state: &mut state };
             checkpoint::save(path, parts, &at)?;
         }
     }

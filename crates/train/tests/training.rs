@@ -33,7 +33,13 @@ fn model(cell: &str) -> ModelConfig {
         dropout: 0.1.try_into().unwrap(),
         init: 0.1.try_into().unwrap(),
         layer_init: None,
-        remember_bias: 1.0,
+        remember_bias: model::RememberChoice::Constant(1.0),
+        projection: None,
+        locked_dropout: false,
+        zoneout: Default::default(),
+        zoneout_memory: Default::default(),
+        residual: false,
+        learned_state: false,
     }
 }
 
@@ -161,7 +167,7 @@ fn gradient_flow_tells_an_rnn_from_an_lstm() {
         let flows = RefCell::new(Vec::new());
         let mut config = model(cell);
         config.layers = size(1);
-        config.remember_bias = 3.0;
+        config.remember_bias = model::RememberChoice::Constant(3.0);
         run(&config, &config_short(), &corpus, None, &mut |event| {
             if let Event::GradientFlow(flow) = event {
                 flows.borrow_mut().push(flow);

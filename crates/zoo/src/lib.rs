@@ -6,23 +6,19 @@
 use cell::{Cell, Facts, equations};
 use dfdx::prelude::Cpu;
 use sequence::conformance::{self, Check};
-use sequence::{Draws, Layer, LayerCosts, RuntimeLayer, SequenceError};
+use sequence::{Draws, Layer, LayerCosts, LayerInit, LayerSizes, RuntimeLayer, SequenceError};
 
 /// How a layer is built from run-time choices.
 #[derive(Debug, Clone, Copy)]
 pub struct Build<'a> {
-    /// Input size I.
-    pub input: usize,
-    /// Hidden size H.
-    pub hidden: usize,
+    /// Its sizes.
+    pub sizes: LayerSizes,
     /// Random streams.
     pub draws: &'a Draws,
     /// Name of the layer; it picks its random streams.
     pub name: &'a str,
-    /// Weights are drawn from U(-limit, limit).
-    pub limit: f64,
-    /// Bias put on the remembering gate, in its direction.
-    pub remember: f64,
+    /// How its parameters start.
+    pub init: LayerInit,
 }
 
 type MakeLayer = fn(&Cpu, Build<'_>) -> Result<Box<dyn RuntimeLayer>, SequenceError>;
@@ -31,7 +27,7 @@ type MakeLayer = fn(&Cpu, Build<'_>) -> Result<Box<dyn RuntimeLayer>, SequenceEr
 #[derive(Debug, Clone)]
 pub struct Entry {
     facts: Facts,
-    costs: fn(usize, usize) -> LayerCosts,
+    costs: fn(LayerSizes) -> LayerCosts,
     equations: fn() -> Vec<String>,
     layer: MakeLayer,
     conformance: fn() -> Vec<Check>,
@@ -45,9 +41,10 @@ impl Entry {
             costs: LayerCosts::of::<C>,
             equations: equations::<C>,
             layer: |device, b| {
-                let layer = Layer::<C, usize, usize>::uniform(
-                    device, b.input, b.hidden, b.draws, b.name, b.limit, b.remember,
-                )?;
+                let LayerSizes { input, hidden, output } = b.sizes;
+                let dims = (input, hidden, output);
+                let layer =
+                    Layer::<C, usize, usize>::initialised(device, dims, b.draws, b.name, &b.init)?;
                 Ok(Box::new(layer))
             },
             conformance: conformance::run::<C>,
@@ -59,9 +56,9 @@ impl Entry {
         &self.facts
     }
 
-    /// Costs of one layer with input size `input` and hidden size `hidden`.
-    pub fn costs(&self, input: usize, hidden: usize) -> LayerCosts {
-        (self.costs)(input, hidden)
+    /// Costs of one layer.
+    pub fn costs(&self, sizes: LayerSizes) -> LayerCosts {
+        (self.costs)(sizes)
     }
 
     /// The equations, written by the cell's own code, one a line.

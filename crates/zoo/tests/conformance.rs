@@ -1,5 +1,6 @@
 //! Every cell of the list passes every check.
 
+use sequence::LayerSizes;
 use std::collections::HashSet;
 use zoo::Zoo;
 
@@ -33,7 +34,9 @@ fn names_are_unique() {
 /// Counts of the reference table at I = H = 200.
 #[test]
 fn parameter_counts_are_the_published_ones() {
-    let count = |name: &str| Zoo::standard().get(name).map(|e| e.costs(200, 200).parameters);
+    let count = |name: &str| {
+        Zoo::standard().get(name).map(|e| e.costs(LayerSizes::new(200, 200)).parameters)
+    };
     assert_eq!(count("rnn"), Some(80_200));
     assert_eq!(count("lstm"), Some(320_800));
     assert_eq!(count("lstm_peephole"), Some(321_400));

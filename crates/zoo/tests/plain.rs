@@ -4,7 +4,7 @@
 use cell::Cell;
 use dfdx::prelude::*;
 use sequence::plain::Gate;
-use sequence::{Draws, Layer, Parameter, State, Weights};
+use sequence::{Draws, Init, Layer, LayerInit, Parameter, RememberBias, State, Weights};
 
 const T: usize = 5;
 const B: usize = 3;
@@ -54,16 +54,13 @@ fn compare<C: Cell, P>(
     expect: impl FnOnce(&P, &Gradients<f32, Cpu>) -> Vec<Expected>,
 ) {
     let device = Cpu::default();
-    let layer = Layer::<C, Const<I>, Const<H>>::uniform(
-        &device,
-        Const,
-        Const,
-        &Draws::new(3),
-        "test",
-        0.5,
-        0.7,
-    )
-    .unwrap();
+    let uniform = Init::Uniform(0.5);
+    let remember = RememberBias::Constant(0.7);
+    let init = LayerInit { input: uniform, recurrent: uniform, remember };
+    let dims = (Const, Const, Const);
+    let layer =
+        Layer::<C, Const<I>, Const<H>>::initialised(&device, dims, &Draws::new(3), "test", &init)
+            .unwrap();
     let weights = layer.weights();
     let draws = Draws::new(4);
     let x = draws.uniform::<f32>("x", T * B * I, 1.0);
@@ -73,7 +70,7 @@ fn compare<C: Cell, P>(
         device.tensor_from_vec(x.clone(), (Const, Const, Const));
     let loss: Tensor<Rank3<T, B, H>, f32, Cpu> =
         device.tensor_from_vec(l.clone(), (Const, Const, Const));
-    let state = State::zeros::<C>(&device, Const::<B>, Const::<H>).unwrap();
+    let state = State::zeros::<C>(&device, Const::<B>, Const::<H>, Const::<H>).unwrap();
     let (y, last) = layer.forward(sequence.leaky_trace(), &state).unwrap();
     let fused_y = y.as_vec();
     let fused = (y * loss).sum().backward();
@@ -105,6 +102,7 @@ fn compare<C: Cell, P>(
             Parameter::Modulated => fused.get(layer.modulated()).as_vec(),
             Parameter::Bias => fused.get(layer.bias()).as_vec(),
             Parameter::Unit => fused.get(layer.unit()).as_vec(),
+            other => unreachable!("no plain cell has {other:?}"),
         };
         close(parameter.name(), &all[from..from + expected.len()], &expected);
     }

@@ -1,0 +1,115 @@
+//! Choices that a configuration can write in a short or in a long form.
+
+use crate::PositiveReal;
+use sequence::Init;
+use serde::{Deserialize, Serialize};
+
+/// How a weight matrix starts: a number a for U(-a, a), or a name.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a number above 0 (a for uniform between -a and a), xavier, orthogonal or identity"
+)]
+pub enum InitChoice {
+    /// U(-a, a).
+    Uniform(PositiveReal),
+    /// By name.
+    Named(NamedInit),
+}
+
+/// Initialisations that need no number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NamedInit {
+    /// [`Init::Xavier`].
+    Xavier,
+    /// [`Init::Orthogonal`].
+    Orthogonal,
+    /// [`Init::Identity`].
+    Identity,
+}
+
+impl From<InitChoice> for Init {
+    fn from(choice: InitChoice) -> Self {
+        match choice {
+            InitChoice::Uniform(limit) => Self::Uniform(f64::from(limit.get())),
+            InitChoice::Named(NamedInit::Xavier) => Self::Xavier,
+            InitChoice::Named(NamedInit::Orthogonal) => Self::Orthogonal,
+            InitChoice::Named(NamedInit::Identity) => Self::Identity,
+        }
+    }
+}
+
+/// How the weights of recurrent layers start.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "a number above 0 (a for uniform between -a and a), xavier, orthogonal, identity, \
+                 or one of these each for `input` and `recurrent`"
+)]
+pub enum LayerInitChoice {
+    /// All matrices alike.
+    Both(InitChoice),
+    /// Input and recurrent matrices, each; those not given as in PyTorch.
+    Each {
+        /// Matrices that multiply the input.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        input: Option<InitChoice>,
+        /// Matrices that multiply the state.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recurrent: Option<InitChoice>,
+    },
+}
+
+/// What is put on the remembering bias: a number, or `{chrono: T}` for log U(1, T - 1).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "a number, or {chrono: T} with the longest dependency T expected, above 2"
+)]
+pub enum RememberChoice {
+    /// The same for every unit.
+    Constant(f32),
+    /// Chrono initialisation (Tallec & Ollivier 2018).
+    Chrono {
+        /// The longest dependency expected, in steps.
+        chrono: AboveTwo,
+    },
+}
+
+impl Default for RememberChoice {
+    fn default() -> Self {
+        Self::Constant(0.0)
+    }
+}
+
+/// A finite number above 2.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f32", into = "f32")]
+pub struct AboveTwo(f32);
+
+impl AboveTwo {
+    /// The number.
+    pub fn get(self) -> f32 {
+        self.0
+    }
+}
+
+impl TryFrom<f32> for AboveTwo {
+    type Error = String;
+
+    fn try_from(value: f32) -> Result<Self, String> {
+        match value.is_finite() && value > 2.0 {
+            true => Ok(Self(value)),
+            false => Err(format!("{value} is not allowed here: a finite number above 2")),
+        }
+    }
+}
+
+impl From<AboveTwo> for f32 {
+    fn from(value: AboveTwo) -> f32 {
+        value.0
+    }
+}

@@ -1,0 +1,153 @@
+//! Problems to check a cell on.
+
+use crate::engine::{self, How, Keep, LayerSizes, PARAMETERS, Pass, Sizes, Weights};
+use crate::layer::reads_hidden;
+use crate::{Draws, Float};
+use cell::Cell;
+
+/// One problem: weights, input, initial state, and a random linear loss on the hidden states.
+#[derive(Clone)]
+pub(super) struct Case<E> {
+    pub(super) sizes: Sizes,
+    pub(super) how: How<E>,
+    pub(super) weights: Weights<E>,
+    pub(super) input: Vec<E>,
+    pub(super) initial: Vec<Vec<E>>,
+    pub(super) loss: Vec<E>,
+}
+
+/// A few odd sizes.
+pub(super) const SMALL: Sizes = Sizes { steps: 4, batch: 3, input: 4, hidden: 5, output: 5 };
+
+impl<E: Float> Case<E> {
+    pub(super) fn new<C: Cell>(sizes: Sizes) -> Self {
+        let Sizes { steps, batch, input, hidden, output } = sizes;
+        let draws = Draws::new(20);
+        let weights = PARAMETERS.map(|parameter| {
+            draws.uniform(parameter.name(), parameter.len::<C>(sizes.layer()), 0.6)
+        });
+        let slot = |k: usize| {
+            let width = if k == 0 { output } else { hidden };
+            draws.uniform(&format!("state {k}"), batch * width, 0.9)
+        };
+        Self {
+            sizes,
+            how: How::default(),
+            weights: Weights(weights),
+            input: draws.uniform("x", steps * batch * input, 1.0),
+            initial: (0..C::FACTS.state.len()).map(slot).collect(),
+            loss: draws.uniform("loss", steps * batch * output, 1.0),
+        }
+    }
+
+    /// One problem for every way in which a layer can be run, all ways combined once.
+    pub(super) fn every_way<C: Cell>() -> Vec<Self> {
+        let plain = Self::new::<C>(SMALL);
+        let square = Self::new::<C>(Sizes::new(4, 3, LayerSizes::new(5, 5)));
+        let mut mixed = plain.clone();
+        mixed.how = How {
+            reverse: true,
+            lengths: Some(vec![3, 0, 4]),
+            zoneout: (0..C::FACTS.state.len()).map(|k| Self::keep(SMALL, k)).collect(),
+        };
+        let mut all = vec![plain, square, mixed];
+        if !reads_hidden::<C>() {
+            let mut projected = Self::new::<C>(Sizes { output: 3, ..SMALL });
+            projected.how.lengths = Some(vec![3, 4, 1]);
+            projected.how.zoneout = vec![Self::keep(projected.sizes, 0)];
+            all.push(projected);
+        }
+        all
+    }
+
+    /// A share between 0 and 1 for each element of a slot.
+    fn keep(sizes: Sizes, slot: usize) -> Keep<E> {
+        let width = if slot == 0 { sizes.output } else { sizes.hidden };
+        let len = sizes.steps * sizes.batch * width;
+        let half = E::from_f64(0.5).unwrap_or_default();
+        let draws: Vec<E> = Draws::new(22).uniform(&format!("keep {slot}"), len, 0.5);
+        Keep::Each(draws.into_iter().map(|x| x + half).collect())
+    }
+
+    pub(super) fn pass<C: Cell>(&self) -> Pass<E> {
+        engine::forward::<C, E>(
+            self.sizes,
+            self.how.clone(),
+            &self.weights,
+            &self.input,
+            &self.initial,
+        )
+    }
+
+    /// Hidden states, then the final state.
+    pub(super) fn values<C: Cell>(&self) -> Vec<E> {
+        let pass = self.pass::<C>();
+        let mut all = pass.outputs().to_vec();
+        all.extend(pass.final_state().into_iter().flatten());
+        all
+    }
+
+    /// The loss: a weighted sum of the hidden states of sequences that still run.
+    pub(super) fn total<C: Cell>(&self) -> f64 {
+        let pass = self.pass::<C>();
+        let term = |(k, (&y, &weight)): (usize, (&E, &E))| {
+            let row = k / self.sizes.output;
+            let (t, b) = (row / self.sizes.batch, row % self.sizes.batch);
+            let counts = self.how.lengths.as_ref().is_none_or(|lengths| t < lengths[b]);
+            if counts { (y * weight).to_f64().unwrap_or(f64::NAN) } else { 0.0 }
+        };
+        pass.outputs().iter().zip(&self.loss).enumerate().map(term).sum()
+    }
+
+    /// Gradients of every parameter, the input and every initial state slot, in that order.
+    pub(super) fn gradients<C: Cell>(&self) -> Vec<Vec<E>> {
+        let found = engine::backward::<C, E>(
+            self.pass::<C>(),
+            &self.weights,
+            &self.input,
+            &self.loss,
+            &mut |_, _| {},
+        );
+        let mut all: Vec<_> = PARAMETERS
+            .into_iter()
+            .map(|parameter| {
+                let mut gradient = vec![E::default(); self.weights.get(parameter).len()];
+                found.add_parameter::<C>(parameter, &mut gradient);
+                gradient
+            })
+            .collect();
+        let mut input = vec![E::default(); self.input.len()];
+        found.add_input::<C>(&self.weights, &mut input);
+        all.push(input);
+        all.extend(found.state);
+        all
+    }
+
+    /// All that the loss depends on, in the order of [`gradients`](Self::gradients).
+    pub(super) fn leaves(&mut self) -> Vec<&mut Vec<E>> {
+        let weights = self.weights.0.iter_mut();
+        weights.chain([&mut self.input]).chain(self.initial.iter_mut()).collect()
+    }
+
+    /// Sequence `b` alone, cut to its length.
+    pub(super) fn alone(&self, b: usize) -> Self {
+        let Sizes { steps, batch, input, output, .. } = self.sizes;
+        let length = self.how.lengths.as_ref().map_or(steps, |lengths| lengths[b]);
+        let row = |all: &[E], width: usize| -> Vec<E> {
+            let rows = all.chunks(width).skip(b).step_by(batch).take(length);
+            rows.flatten().copied().collect()
+        };
+        let initial = self.initial.iter().map(|slot| {
+            let width = slot.len() / batch;
+            slot[b * width..(b + 1) * width].to_vec()
+        });
+        Self {
+            sizes: Sizes { steps: length, batch: 1, ..self.sizes },
+            how: How { reverse: self.how.reverse, ..How::default() },
+            weights: self.weights.clone(),
+            input: row(&self.input, input),
+            initial: initial.collect(),
+            loss: row(&self.loss, output),
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Checks that every cell must pass, run without naming the cell.
+
+mod case;
+
+use crate::engine::{How, LayerSizes, PARAMETERS, Sizes};
+use crate::{Draws, Layer, LayerInit};
+use case::{Case, SMALL};
+use cell::{Block, Cell, derive};
+use dfdx::prelude::Cpu;
+use std::collections::{HashMap, HashSet};
+
+/// The result of one check: the worst deviation found and how much is allowed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// What was compared.
+    pub name: &'static str,
+    /// Largest deviation, relative to the largest value compared. NaN fails.
+    pub worst: f64,
+    /// Largest deviation allowed.
+    pub allowed: f64,
+}
+
+impl Check {
+    /// Whether the cell passes.
+    pub fn passed(&self) -> bool {
+        self.worst <= self.allowed
+    }
+}
+
+/// Runs all checks on cell `C`.
+pub fn run<C: Cell>() -> Vec<Check> {
+    let check = |name, worst, allowed| Check { name, worst, allowed };
+    vec![
+        check("gradients agree with finite differences", finite_differences::<C>(), 1e-7),
+        check("the given backward step is the derived one", given_against_derived::<C>(), 1e-12),
+        check("a batch equals its sequences one by one", batch_rows::<C>(), 1e-13),
+        check("sequences of different lengths equal each alone", masked_rows::<C>(), 1e-13),
+        check("two carried pieces equal the whole", carried_pieces::<C>(), 1e-13),
+        check("backwards equals forwards on the reversed sequence", reversed::<C>(), 1e-13),
+        check("f32 vectors agree with f64", f32_against_f64::<C>(), 2e-5),
+        check("the second stage reads complete values only", incomplete_reads::<C>(), 0.0),
+        check("the parameter formula counts the elements", parameter_count::<C>(), 0.0),
+        check("saved parameters restore the layer", restored::<C>(), 0.0),
+        check("names are unique, the hidden state first", names::<C>(), 0.0),
+    ]
+}
+
+/// Makes one test of every [`run`] check of a cell: `sequence::conformance_test!(MyCell);`.
+#[macro_export]
+macro_rules! conformance_test {
+    ($cell:ty) => {
+        #[test]
+        fn conforms() {
+            let checks = $crate::conformance::run::<$cell>();
+            let failed: Vec<_> = checks.iter().filter(|check| !check.passed()).collect();
+            assert!(failed.is_empty(), "{failed:#?}");
+        }
+    };
+}
+
+/// The larger of two deviations; NaN counts as the largest.
+fn worse(a: f64, b: f64) -> f64 {
+    if a >= b || a.is_nan() { a } else { b }
+}
+
+/// Largest difference over the largest absolute value of `right`.
+fn deviation(left: &[f64], right: &[f64]) -> f64 {
+    if left.len() != right.len() {
+        return f64::NAN;
+    }
+    let scale = right.iter().fold(1e-30, |m: f64, x| m.max(x.abs()));
+    let difference = |(a, b): (&f64, &f64)| (a - b).abs();
+    left.iter().zip(right).map(difference).fold(0.0, worse) / scale
+}
+
+/// In every way that a layer can be run: as it is, with I = H, backwards with lengths and zoneout,
+/// projected.
+fn finite_differences<C: Cell>() -> f64 {
+    const STEP: f64 = 1e-5;
+    let mut worst = 0.0;
+    for mut case in Case::<f64>::every_way::<C>() {
+        let gradients = case.gradients::<C>();
+        for (leaf, gradient) in gradients.iter().enumerate() {
+            let mut numeric = Vec::with_capacity(gradient.len());
+            for k in 0..gradient.len() {
+                let old = case.leaves()[leaf][k];
+                case.leaves()[leaf][k] = old + STEP;
+                let up = case.total::<C>();
+                case.leaves()[leaf][k] = old - STEP;
+                let down = case.total::<C>();
+                case.leaves()[leaf][k] = old;
+                numeric.push((up - down) / (2.0 * STEP));
+            }
+            worst = worse(worst, deviation(gradient, &numeric));
+        }
+    }
+    worst
+}
+
+fn given_against_derived<C: Cell>() -> f64 {
+    let facts = C::FACTS;
+    let per_point = facts.pre.len()
+        + 3 * facts.state.len()
+        + facts.unit.len()
+        + facts.scalar.len()
+        + facts.modulated.len();
+    let draws: Vec<f64> = Draws::new(21).uniform("points", 200 * per_point, 3.0);
+    let mut left = Vec::new();
+    let mut right = Vec::new();
+    for point in draws.chunks(per_point) {
+        let mut next = point.iter().copied();
+        let mut draw = |_| next.next().unwrap_or_default();
+        let (pre, state, unit) =
+            (Block::from_fn(&mut draw), Block::from_fn(&mut draw), Block::from_fn(&mut draw));
+        let d_new = Block::from_fn(&mut draw);
+        let d_modulated = Block::from_fn(&mut draw);
+        let new = C::step::<f64>(pre, state, unit);
+        let pairs = [
+            (
+                C::step_backward::<f64>(pre, state, unit, new, d_new),
+                derive::step_backward::<C, f64>(pre, state, unit, d_new),
+            ),
+            (
+                C::modulate_backward::<f64>(pre, state, unit, d_modulated),
+                derive::modulate_backward::<C, f64>(pre, state, unit, d_modulated),
+            ),
+        ];
+        for (given, derived) in pairs {
+            for (to, from) in [(&mut left, given), (&mut right, derived)] {
+                to.extend_from_slice(from.pre.as_slice());
+                to.extend_from_slice(from.state.as_slice());
+                to.extend_from_slice(from.unit.as_slice());
+            }
+        }
+    }
+    deviation(&left, &right)
+}
+
+fn batch_rows<C: Cell>() -> f64 {
+    each_alone::<C>(&Case::new::<C>(SMALL))
+}
+
+/// Forwards and backwards. What stands beyond the end of a sequence is made large, so that a trace
+/// of it would show.
+fn masked_rows<C: Cell>() -> f64 {
+    let mut case = Case::<f64>::new::<C>(SMALL);
+    let lengths = vec![2, 4, 1];
+    for (row, x) in case.input.chunks_mut(SMALL.input).enumerate() {
+        if row / SMALL.batch >= lengths[row % SMALL.batch] {
+            x.fill(50.0);
+        }
+    }
+    case.how.lengths = Some(lengths);
+    let forwards = each_alone::<C>(&case);
+    case.how.reverse = true;
+    worse(forwards, each_alone::<C>(&case))
+}
+
+/// Values of a batch against those of its sequences alone: outputs up to the end of each, and the
+/// final state.
+fn each_alone<C: Cell>(case: &Case<f64>) -> f64 {
+    let whole = case.pass::<C>();
+    let finals = whole.final_state();
+    let Sizes { batch, output, .. } = case.sizes;
+    let mut worst = 0.0;
+    for b in 0..batch {
+        let alone = case.alone(b);
+        let rows = whole.outputs().chunks(output).skip(b).step_by(batch).take(alone.sizes.steps);
+        let mut found: Vec<f64> = rows.flatten().copied().collect();
+        for slot in &finals {
+            let width = slot.len() / batch;
+            found.extend(&slot[b * width..(b + 1) * width]);
+        }
+        worst = worse(worst, deviation(&found, &alone.values::<C>()));
+    }
+    worst
+}
+
+fn carried_pieces<C: Cell>() -> f64 {
+    let case = Case::<f64>::new::<C>(SMALL);
+    let (head, tail) = case.input.split_at(3 * SMALL.batch * SMALL.input);
+    let piece = |steps, input: &[f64], initial: Vec<Vec<f64>>| {
+        let sizes = Sizes { steps, ..SMALL };
+        Case { sizes, input: input.to_vec(), initial, ..case.clone() }.pass::<C>()
+    };
+    let first = piece(3, head, case.initial.clone());
+    let second = piece(1, tail, first.final_state());
+    let mut pieces = [first.outputs(), second.outputs()].concat();
+    pieces.extend(second.final_state().into_iter().flatten());
+    deviation(&pieces, &case.values::<C>())
+}
+
+fn reversed<C: Cell>() -> f64 {
+    let mut case = Case::<f64>::new::<C>(SMALL);
+    let turned = |all: &[f64], width: usize| -> Vec<f64> {
+        all.chunks(SMALL.batch * width).rev().flatten().copied().collect()
+    };
+    let forwards = case.pass::<C>();
+    let mut expected = turned(forwards.outputs(), SMALL.output);
+    expected.extend(forwards.final_state().into_iter().flatten());
+    case.input = turned(&case.input, SMALL.input);
+    case.how = How { reverse: true, ..How::default() };
+    deviation(&case.values::<C>(), &expected)
+}
+
+/// Sizes that leave a part of the last vector unused.
+fn f32_against_f64<C: Cell>() -> f64 {
+    let sizes = Sizes::new(6, 3, LayerSizes::new(7, 21));
+    let (single, double) = (Case::<f32>::new::<C>(sizes), Case::<f64>::new::<C>(sizes));
+    let widen = |x: Vec<f32>| x.into_iter().map(f64::from).collect::<Vec<_>>();
+    let mut worst = deviation(&widen(single.values::<C>()), &double.values::<C>());
+    for (s, d) in single.gradients::<C>().into_iter().zip(double.gradients::<C>()) {
+        worst = worse(worst, deviation(&widen(s), &d));
+    }
+    worst
+}
+
+/// NaN in place of the pre-activations that are not complete when the second stage starts.
+fn incomplete_reads<C: Cell>() -> f64 {
+    let later = C::FACTS.modulated;
+    let pre = C::Pre::<f64>::from_fn(|k| if later.contains(&k) { f64::NAN } else { 0.3 });
+    let modulated = C::modulate::<f64>(pre, Block::from_fn(|_| 0.5), Block::from_fn(|_| 0.7));
+    modulated.as_slice().iter().map(|m| m * 0.0).sum()
+}
+
+/// With different and with equal input and hidden size.
+fn parameter_count<C: Cell>() -> f64 {
+    let missed = |i, h| {
+        let sizes = LayerSizes::new(i, h);
+        let counted: usize = PARAMETERS.iter().map(|p| p.len::<C>(sizes)).sum();
+        counted.abs_diff(C::FACTS.parameters(i, h))
+    };
+    (missed(7, 11) + missed(9, 9)) as f64
+}
+
+/// A layer whose parameters were written by name from another's gives the same values.
+fn restored<C: Cell>() -> f64 {
+    let layer = |seed| {
+        let draws = Draws::new(seed);
+        let (name, init) = (C::FACTS.name, LayerInit::torch(5));
+        Layer::<C, usize, usize>::initialised(&Cpu::default(), (4, 5, 5), &draws, name, &init)
+    };
+    let (Ok(mut one), Ok(mut other)) = (layer(1), layer(2)) else { return f64::NAN };
+    let mut saved = HashMap::new();
+    one.for_each_parameter(&mut |name, parameter| {
+        saved.insert(name.to_owned(), parameter.read());
+    });
+    let mut lost = 0;
+    other.for_each_parameter(&mut |name, parameter| {
+        let found = saved.remove(name).map(|elements| parameter.write(&elements).is_ok());
+        lost += usize::from(found != Some(true));
+    });
+    let differ = usize::from(one.weights() != other.weights());
+    (lost + differ + saved.len()) as f64
+}
+
+fn names<C: Cell>() -> f64 {
+    let facts = C::FACTS;
+    let repeated = |names: &[&str]| names.len() - names.iter().collect::<HashSet<_>>().len();
+    let parameters = [facts.unit, facts.scalar].concat();
+    let missing = usize::from(facts.state.first() != Some(&"h"))
+        + [facts.name, facts.title, facts.source].iter().filter(|text| text.is_empty()).count();
+    (missing + repeated(facts.pre) + repeated(facts.state) + repeated(&parameters)) as f64
+}

@@ -1,0 +1,238 @@
+//! How parameters start.
+
+use crate::{Draws, Float, LayerSizes, Parameter};
+use cell::{Bias, Cell, Start};
+
+/// How the weight matrices of a layer start, block by block.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Init {
+    /// U(-limit, limit).
+    Uniform(f64),
+    /// U(-a, a) with a = √(6 / (rows + columns)) (Glorot & Bengio 2010).
+    Xavier,
+    /// A random matrix whose rows (or columns, if there are fewer) are orthonormal (Saxe et al.
+    /// 2014, arXiv 1312.6120).
+    Orthogonal,
+    /// 1 on the diagonal (IRNN: Le, Jaitly & Hinton 2015, arXiv 1504.00941).
+    Identity,
+}
+
+/// What is put on the bias that makes a cell remember, in its direction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum RememberBias {
+    /// The same for every unit.
+    Constant(f64),
+    /// log U(1, T - 1) with the given T, the longest dependency expected; its opposite on a
+    /// separate input gate (Tallec & Ollivier 2018, arXiv 1804.11188).
+    Chrono(f64),
+}
+
+/// How a layer's parameters start. Biases start at 0 but for the remembering one; gains at 1;
+/// per-unit and shared parameters as the cell says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LayerInit {
+    /// Input weights W and the projection.
+    pub input: Init,
+    /// Recurrent weights U and V.
+    pub recurrent: Init,
+    /// The remembering bias.
+    pub remember: RememberBias,
+}
+
+impl LayerInit {
+    /// U(-1/√H, 1/√H) for all matrices, PyTorch's choice; no bias.
+    pub fn torch(hidden: usize) -> Self {
+        let uniform = Init::Uniform(1.0 / (hidden as f64).sqrt());
+        Self { input: uniform, recurrent: uniform, remember: RememberBias::Constant(0.0) }
+    }
+
+    /// A parameter of cell `C` as it starts; `name` picks the random streams.
+    pub(crate) fn parameter<C: Cell, E: Float>(
+        &self,
+        parameter: Parameter,
+        sizes: LayerSizes,
+        draws: &Draws,
+        name: &str,
+    ) -> Vec<E> {
+        let shape = parameter.shape::<C>(sizes);
+        let len = shape.iter().product();
+        let stream = format!("{name}.{}", parameter.name());
+        match parameter {
+            Parameter::Input | Parameter::Projection => self.input.draw(&shape, draws, &stream),
+            Parameter::Recurrent | Parameter::Modulated => {
+                self.recurrent.draw(&shape, draws, &stream)
+            }
+            Parameter::Bias => self.biases::<C, E>(sizes.hidden, draws, &stream),
+            Parameter::InputGain | Parameter::RecurrentGain => vec![E::ONE; len],
+            Parameter::Unit => self.units::<C, E>(sizes.hidden, draws, &stream),
+            Parameter::Scalar => {
+                let start = |k| start::<C, E>(C::FACTS.unit.len() + k, 1, draws, &stream);
+                (0..len).flat_map(start).collect()
+            }
+        }
+    }
+
+    fn biases<C: Cell, E: Float>(&self, hidden: usize, draws: &Draws, stream: &str) -> Vec<E> {
+        let facts = C::FACTS;
+        let mut all = vec![E::default(); facts.biased().len() * hidden];
+        let Some(gate) = facts.remember else { return all };
+        let values = self.remember.values(hidden, draws, stream);
+        let mut put = |block: usize, sign: f64| {
+            let first = (block - facts.unbiased) * hidden;
+            for (bias, value) in all[first..first + hidden].iter_mut().zip(&values) {
+                *bias = number(sign * value);
+            }
+        };
+        let sign = if gate.positive { 1.0 } else { -1.0 };
+        if let Bias::Block(block) = gate.bias {
+            put(block, sign);
+        }
+        if let (Some(block), RememberBias::Chrono(_)) = (facts.write, self.remember) {
+            put(block, -1.0);
+        }
+        all
+    }
+
+    fn units<C: Cell, E: Float>(&self, hidden: usize, draws: &Draws, stream: &str) -> Vec<E> {
+        let facts = C::FACTS;
+        let own = (0..facts.unit.len()).flat_map(|k| start::<C, E>(k, hidden, draws, stream));
+        let mut all: Vec<E> = own.collect();
+        if let Some(gate) = facts.remember
+            && let Bias::Unit(unit) = gate.bias
+        {
+            let sign = if gate.positive { 1.0 } else { -1.0 };
+            let values = self.remember.values(hidden, draws, stream);
+            for (bias, value) in all[unit * hidden..(unit + 1) * hidden].iter_mut().zip(values) {
+                *bias += number(sign * value);
+            }
+        }
+        all
+    }
+}
+
+impl RememberBias {
+    /// One value per unit, positive to remember.
+    fn values(self, hidden: usize, draws: &Draws, stream: &str) -> Vec<f64> {
+        match self {
+            Self::Constant(value) => vec![value; hidden],
+            Self::Chrono(longest) => {
+                let unit = draws.uniform::<f64>(&format!("{stream}.chrono"), hidden, 0.5);
+                unit.into_iter().map(|u| (1.0 + (u + 0.5) * (longest - 2.0)).ln()).collect()
+            }
+        }
+    }
+}
+
+/// The start of per-unit or shared parameter number `k`.
+fn start<C: Cell, E: Float>(k: usize, len: usize, draws: &Draws, stream: &str) -> Vec<E> {
+    match C::FACTS.starts.get(k) {
+        None => vec![E::default(); len],
+        Some(&Start::Constant(value)) => vec![number(value); len],
+        Some(&Start::Uniform(low, high)) => {
+            let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
+            let draws = draws.uniform::<f64>(&format!("{stream}.{k}"), len, half);
+            draws.into_iter().map(|x| number(middle + x)).collect()
+        }
+    }
+}
+
+impl Init {
+    /// Matrices of shape `[blocks, rows, columns]`, or one of shape `[rows, columns]`.
+    fn draw<E: Float>(self, shape: &[usize], draws: &Draws, stream: &str) -> Vec<E> {
+        let &[.., rows, columns] = shape else { return Vec::new() };
+        let len = shape.iter().product();
+        let blocks = if rows * columns == 0 { 0 } else { len / (rows * columns) };
+        match self {
+            Self::Uniform(limit) => draws.uniform(stream, len, limit),
+            Self::Xavier => draws.uniform(stream, len, (6.0 / (rows + columns) as f64).sqrt()),
+            Self::Orthogonal => {
+                let block = |k| orthogonal(rows, columns, draws, &format!("{stream}.{k}"));
+                (0..blocks).flat_map(block).map(number).collect()
+            }
+            Self::Identity => {
+                let element = |k: usize| {
+                    let k = k % (rows * columns);
+                    if k / columns == k % columns { E::ONE } else { E::default() }
+                };
+                (0..len).map(element).collect()
+            }
+        }
+    }
+}
+
+/// A matrix with orthonormal rows, or columns if there are fewer: normal draws, made orthogonal
+/// one by one (twice, which makes up for rounding).
+fn orthogonal(rows: usize, columns: usize, draws: &Draws, stream: &str) -> Vec<f64> {
+    let (count, len) = (rows.min(columns), rows.max(columns));
+    let normal = draws.normal(stream, count * len);
+    let mut basis: Vec<Vec<f64>> = Vec::with_capacity(count);
+    for row in normal.chunks_exact(len) {
+        let mut row = row.to_vec();
+        for other in basis.iter().chain(&basis) {
+            let along: f64 = row.iter().zip(other).map(|(x, y)| x * y).sum();
+            row.iter_mut().zip(other).for_each(|(x, y)| *x -= along * y);
+        }
+        let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt();
+        row.iter_mut().for_each(|x| *x /= norm);
+        basis.push(row);
+    }
+    let element = |k: usize| {
+        let (i, j) = (k / columns, k % columns);
+        if rows <= columns { basis[i][j] } else { basis[j][i] }
+    };
+    (0..rows * columns).map(element).collect()
+}
+
+fn number<E: Float>(value: f64) -> E {
+    E::from_f64(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn products(matrix: &[f64], rows: usize, columns: usize) -> Vec<f64> {
+        let dot = |i: usize, j: usize| {
+            (0..columns).map(|k| matrix[i * columns + k] * matrix[j * columns + k]).sum()
+        };
+        (0..rows * rows).map(|k| dot(k / rows, k % rows)).collect()
+    }
+
+    #[test]
+    fn orthogonal_blocks_have_orthonormal_rows_or_columns() {
+        let draws = Draws::new(1);
+        let wide = Init::Orthogonal.draw::<f64>(&[2, 5, 8], &draws, "a");
+        let tall = Init::Orthogonal.draw::<f64>(&[7, 3], &draws, "b");
+        let columns: Vec<f64> = (0..21).map(|k| tall[(k % 7) * 3 + k / 7]).collect();
+        for (matrix, rows, columns) in
+            [(&wide[..40], 5, 8), (&wide[40..], 5, 8), (&columns[..], 3, 7)]
+        {
+            for (k, x) in products(matrix, rows, columns).into_iter().enumerate() {
+                let expected = if k / rows == k % rows { 1.0 } else { 0.0 };
+                assert!((x - expected).abs() < 1e-14, "{k}: {x}");
+            }
+        }
+        assert_ne!(wide[..40], wide[40..]);
+    }
+
+    #[test]
+    fn identity_and_xavier_are_what_they_say() {
+        let draws = Draws::new(1);
+        let identity = Init::Identity.draw::<f64>(&[2, 2, 3], &draws, "a");
+        assert_eq!(identity, [1.0, 0.0, 0.0, 0.0, 1.0, 0.0].repeat(2));
+        let xavier = Init::Xavier.draw::<f64>(&[50, 70], &draws, "a");
+        let largest = xavier.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+        let limit = (6.0_f64 / 120.0).sqrt();
+        assert!(largest <= limit && largest > 0.99 * limit, "{largest}");
+    }
+
+    #[test]
+    fn chrono_biases_spread_time_constants_up_to_the_longest() {
+        let values = RememberBias::Chrono(400.0).values(10_000, &Draws::new(2), "a");
+        // σ(b) keeps for about 1 + e^b steps: uniform between 2 and 400.
+        let mut spans: Vec<f64> = values.iter().map(|b| b.exp() + 1.0).collect();
+        spans.sort_by(f64::total_cmp);
+        assert!(spans[0] >= 2.0 && spans[9_999] <= 400.0);
+        assert!((spans[5_000] - 201.0).abs() < 10.0, "{}", spans[5_000]);
+    }
+}
