@@ -271,9 +271,11 @@ where
 fn remembering_bias<C: Cell, E: Float>(hidden: usize, remember: f64) -> Vec<E> {
     let facts = C::FACTS;
     let mut bias = vec![E::default(); facts.pre.len() * hidden];
-    if let Some(gate) = facts.remember {
+    if let Some(gate) = facts.remember
+        && let cell::Bias::Block(block) = gate.bias
+    {
         let value = E::from_f64(if gate.positive { remember } else { -remember });
-        bias[gate.block * hidden..(gate.block + 1) * hidden].fill(value.unwrap_or_default());
+        bias[block * hidden..(block + 1) * hidden].fill(value.unwrap_or_default());
     }
     bias
 }
