@@ -57,9 +57,8 @@ pub(crate) fn run<C: Cell>(
     for t in 0..steps {
         for b in 0..batch {
             let row = t * batch + b;
-            let old = initial.iter().enumerate();
-            let old: Vec<_> =
-                old.map(|(slot, _)| outcome.last[slot][b * h..(b + 1) * h].to_vec()).collect();
+            let old = outcome.last.iter().map(|slot| slot[b * h..(b + 1) * h].to_vec());
+            let old: Vec<_> = old.collect();
             let new = step::<C>(parameters, &x[row * i..(row + 1) * i], &old, h);
             outcome.hidden[row * h..(row + 1) * h].copy_from_slice(&new[0]);
             for (slot, new) in outcome.last.iter_mut().zip(&new) {
