@@ -132,7 +132,7 @@ impl Real for Expr {
 
 /// The equations of a cell, one a line, written by running its `step`. A prime marks the old
 /// state; W multiplies the input x, U the old hidden state h', V what the second stage modulates;
-/// LN is layer normalisation (over all blocks of a product together), γ its gains.
+/// LN is layer normalisation, over all blocks of a product together, and γ its gains.
 pub fn equations<C: Cell>() -> Vec<String> {
     let facts = C::FACTS;
     PAGE.set(Page { terms: Vec::new(), lines: Vec::new() });
@@ -142,9 +142,12 @@ pub fn equations<C: Cell>() -> Vec<String> {
         let name = names().nth(k).map_or(String::new(), |name| (*name).to_owned());
         Expr::write(name, Binding::Atom)
     });
-    let normalised = |gain: char, name: &str, product: String| match facts.normalised_products {
-        true => format!("γ{gain}_{name} ⊙ LN({product})"),
-        false => product,
+    let product = |matrix: char, vector: &str, name: &str| match facts.normalised_products {
+        true => {
+            let gain = &vector[..1];
+            format!("γ{gain}_{name} ⊙ LN({matrix} {vector})_{name}")
+        }
+        false => format!("{matrix}_{name} {vector}"),
     };
     let pre = |modulated: &[Expr]| {
         C::Pre::<Expr>::from_fn(|block| {
@@ -153,11 +156,11 @@ pub fn equations<C: Cell>() -> Vec<String> {
             if facts.input.contains(&block) {
                 terms.push(match block < facts.input.start + facts.direct {
                     true => "x".to_owned(),
-                    false => normalised('x', name, format!("W_{name} x")),
+                    false => product('W', "x", name),
                 });
             }
             if facts.recurrent.contains(&block) {
-                terms.push(normalised('h', name, format!("U_{name} h'")));
+                terms.push(product('U', "h'", name));
             }
             if facts.modulated.contains(&block)
                 && let Some(m) = modulated.get(block - facts.modulated.start)

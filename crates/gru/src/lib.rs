@@ -1,12 +1,34 @@
-//! GRU, in both of its conventions, one file a cell.
+//! GRU, in both of its conventions, and its relatives, one file a cell.
 
+mod fastgrnn;
+mod layer_norm;
+mod light;
+mod mgu;
+mod minimal;
+mod mut1;
+mod mut2;
+mod mut3;
 mod plain;
+mod ran;
 mod reset_after;
 mod reset_before;
+mod sru;
+mod ugrnn;
 
+pub use fastgrnn::FastGrnn;
+pub use layer_norm::GruLayerNorm;
+pub use light::LiGru;
+pub use mgu::Mgu;
+pub use minimal::MinGru;
+pub use mut1::Mut1;
+pub use mut2::Mut2;
+pub use mut3::Mut3;
 pub use plain::{PlainGru, PlainTorchGru};
+pub use ran::Ran;
 pub use reset_after::GruResetAfter;
 pub use reset_before::GruResetBefore;
+pub use sru::Sru;
+pub use ugrnn::Ugrnn;
 
 use sequence::Layer;
 

@@ -1,9 +1,23 @@
 //! LSTM and its variants, one file a cell.
 
+mod cifg;
+mod janet;
+mod layer_norm;
+mod minimal;
+mod no_forget_gate;
+mod no_input_gate;
+mod no_output_gate;
 mod peephole;
 mod plain;
 mod standard;
 
+pub use cifg::LstmCifg;
+pub use janet::Janet;
+pub use layer_norm::LstmLayerNorm;
+pub use minimal::MinLstm;
+pub use no_forget_gate::LstmNoForgetGate;
+pub use no_input_gate::LstmNoInputGate;
+pub use no_output_gate::LstmNoOutputGate;
 pub use peephole::LstmPeephole;
 pub use plain::PlainLstm;
 pub use standard::StandardLstm;

@@ -1,9 +1,15 @@
 //! Vanilla recurrent cells, one file a cell.
 
+mod fastrnn;
+mod indrnn;
 mod plain;
+mod relu;
 mod rnn;
 
+pub use fastrnn::FastRnn;
+pub use indrnn::IndRnn;
 pub use plain::PlainRnn;
+pub use relu::ReluRnn;
 pub use rnn::TanhRnn;
 
 use sequence::Layer;

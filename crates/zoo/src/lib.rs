@@ -92,10 +92,31 @@ impl Zoo {
     pub fn standard() -> Self {
         let entries = vec![
             Entry::of::<vanilla::TanhRnn>(),
+            Entry::of::<vanilla::ReluRnn>(),
+            Entry::of::<vanilla::IndRnn>(),
+            Entry::of::<vanilla::FastRnn>(),
             Entry::of::<lstm::StandardLstm>(),
             Entry::of::<lstm::LstmPeephole>(),
+            Entry::of::<lstm::LstmCifg>(),
+            Entry::of::<lstm::LstmNoInputGate>(),
+            Entry::of::<lstm::LstmNoForgetGate>(),
+            Entry::of::<lstm::LstmNoOutputGate>(),
+            Entry::of::<lstm::LstmLayerNorm>(),
+            Entry::of::<lstm::Janet>(),
+            Entry::of::<lstm::MinLstm>(),
             Entry::of::<gru::GruResetBefore>(),
             Entry::of::<gru::GruResetAfter>(),
+            Entry::of::<gru::GruLayerNorm>(),
+            Entry::of::<gru::Mgu>(),
+            Entry::of::<gru::Ugrnn>(),
+            Entry::of::<gru::LiGru>(),
+            Entry::of::<gru::MinGru>(),
+            Entry::of::<gru::FastGrnn>(),
+            Entry::of::<gru::Ran>(),
+            Entry::of::<gru::Sru>(),
+            Entry::of::<gru::Mut1>(),
+            Entry::of::<gru::Mut2>(),
+            Entry::of::<gru::Mut3>(),
         ];
         Self { entries }
     }

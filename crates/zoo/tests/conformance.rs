@@ -31,30 +31,84 @@ fn names_are_unique() {
     }
 }
 
-/// Counts of the reference table at I = H = 200.
+/// At I = H = 200, and at I = 100, H = 200 for the cells that then project their input.
 #[test]
 fn parameter_counts_are_the_published_ones() {
-    let count = |name: &str| {
-        Zoo::standard().get(name).map(|e| e.costs(LayerSizes::new(200, 200)).parameters)
-    };
-    assert_eq!(count("rnn"), Some(80_200));
-    assert_eq!(count("lstm"), Some(320_800));
-    assert_eq!(count("lstm_peephole"), Some(321_400));
-    assert_eq!(count("gru"), Some(240_600));
-    assert_eq!(count("gru_reset_after"), Some(240_800));
+    let zoo = Zoo::standard();
+    let count =
+        |name: &str, input| zoo.get(name).map(|e| e.costs(LayerSizes::new(input, 200)).parameters);
+    let published = [
+        ("rnn", 80_200),
+        ("rnn_relu", 80_200),
+        ("indrnn", 40_400),
+        ("fastrnn", 80_202),
+        ("lstm", 320_800),
+        ("lstm_peephole", 321_400),
+        ("lstm_cifg", 240_600),
+        ("lstm_nig", 240_600),
+        ("lstm_nfg", 240_600),
+        ("lstm_nog", 240_600),
+        ("lstm_ln", 322_800),
+        ("janet", 160_400),
+        ("minlstm", 120_600),
+        ("gru", 240_600),
+        ("gru_reset_after", 240_800),
+        ("gru_ln", 242_000),
+        ("mgu", 160_400),
+        ("ugrnn", 160_400),
+        ("ligru", 160_400), // 160,800 with the batch normalisation of the paper
+        ("mingru", 80_400),
+        ("fastgrnn", 80_402),
+        ("ran", 200_600),
+        ("sru", 120_800),
+        ("mut1", 160_600),
+        ("mut2", 200_600),
+        ("mut3", 240_600),
+    ];
+    for (name, expected) in published {
+        assert_eq!(count(name, 200), Some(expected), "{name}");
+    }
+    assert_eq!(published.map(|(name, _)| name).to_vec(), zoo.names());
+
+    // A projection W x of HI = 20,000 more takes the place of x itself.
+    assert_eq!(count("sru", 100), Some(60_800 + 20_000));
+    assert_eq!(count("mut1", 100), Some(120_600 + 20_000));
+    assert_eq!(count("mut2", 100), count("gru", 100));
 }
 
+/// Sizes at which cells have as many parameters as they may or as the LSTM with 200 units has.
 #[test]
-fn equations_come_from_the_code() {
-    let equations = |name: &str| Zoo::standard().get(name).map(|e| e.equations().join("\n"));
-    assert_eq!(equations("rnn").as_deref(), Some("h = tanh(W_h x + U_h h' + b_h)"));
-    assert_eq!(
-        equations("gru").as_deref(),
-        Some(
-            "r = σ(W_r x + U_r h' + b_r)\n\
-             z = σ(W_z x + U_z h' + b_z)\n\
-             n = tanh(W_n x + V_n (r ⊙ h') + b_n)\n\
-             h = (1 − z) ⊙ h' + z ⊙ n"
-        )
-    );
+fn matched_sizes_are_the_published_ones() {
+    let zoo = Zoo::standard();
+    let count = |name: &str, input, hidden| {
+        zoo.get(name).map(|e| e.costs(LayerSizes::new(input, hidden)).parameters)
+    };
+    let within_70_000 = [
+        ("lstm", 130, 69_160),
+        ("lstm_peephole", 130, 69_550),
+        ("gru", 151, 69_762),
+        ("lstm_cifg", 151, 69_762),
+        ("mgu", 185, 69_560),
+        ("ugrnn", 185, 69_560),
+        ("janet", 185, 69_560),
+        ("ran", 184, 69_368),
+        ("rnn", 263, 69_958),
+        ("fastgrnn", 262, 69_694),
+    ];
+    for (name, hidden, expected) in within_70_000 {
+        assert_eq!(count(name, 2, hidden), Some(expected), "{name}");
+        assert!(count(name, 2, hidden + 1) > Some(70_000), "{name}");
+    }
+    let near_lstm = [
+        ("gru", 231, 320_859),
+        ("gru_reset_after", 231, 321_090),
+        ("mgu", 283, 320_922),
+        ("ran", 253, 320_804),
+        ("minlstm", 327, 321_768),
+        ("rnn", 400, 320_400),
+        ("mingru", 400, 320_800),
+    ];
+    for (name, hidden, expected) in near_lstm {
+        assert_eq!(count(name, hidden, hidden), Some(expected), "{name}");
+    }
 }

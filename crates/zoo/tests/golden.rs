@@ -1,0 +1,70 @@
+//! Every cell computes the reference values, and equals others where it should.
+
+mod every;
+mod fixture;
+mod identities;
+mod naive;
+
+use cell::Cell;
+use every::of_every_cell;
+use fixture::{Case, cases};
+use zoo::Zoo;
+
+/// Largest deviation, relative to the largest value expected.
+const ALLOWED: f64 = 1e-12;
+
+type Compare = fn(&[Case]) -> (&'static str, Vec<String>);
+
+/// The cell's name and what it got wrong.
+fn compare<C: Cell>(cases: &[Case]) -> (&'static str, Vec<String>) {
+    let mut wrong = Vec::new();
+    for case in cases {
+        let sizes = case.sizes;
+        let outcome = naive::run::<C>(sizes, &case.parameters, &case.x, &case.initial);
+        let slots = outcome.last.iter().zip(&case.last);
+        for (found, expected) in slots.chain([(&outcome.hidden, &case.hidden)]) {
+            let scale = expected.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+            let agree = |(a, b): (&f64, &f64)| (a - b).abs() <= ALLOWED * scale;
+            if found.len() != expected.len() || !found.iter().zip(expected).all(agree) {
+                wrong.push(format!("{sizes:?}: {found:?}\nis not\n{expected:?}"));
+            }
+        }
+        let p = &case.parameters;
+        let gains = p.input_gain.len() + p.recurrent_gain.len();
+        let matrices = p.input.len() + p.recurrent.len() + p.modulated.len();
+        let given = matrices + p.bias.len() + p.unit.len() + p.scalar.len() + gains;
+        let counted = C::FACTS.parameters(sizes.input, sizes.hidden);
+        if given != counted {
+            wrong.push(format!("{sizes:?}: {given} parameters, {counted} by the formula"));
+        }
+    }
+    (C::FACTS.name, wrong)
+}
+
+#[test]
+fn every_cell_computes_the_reference_values() {
+    let cases = cases();
+    let all: [Compare; _] = of_every_cell!(compare);
+    let zoo = Zoo::standard();
+    assert_eq!(all.len(), zoo.entries().len());
+    let mut failures = Vec::new();
+    for (compare, entry) in all.into_iter().zip(zoo.entries()) {
+        let name = entry.facts().name;
+        let (compared, wrong) = compare(cases.get(name).map_or(&[], Vec::as_slice));
+        assert_eq!(compared, name);
+        failures.extend(wrong.into_iter().map(|wrong| format!("{name}, {wrong}")));
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn the_file_has_every_cell_and_no_other() {
+    let cases = cases();
+    let mut names = Zoo::standard().names();
+    names.sort_unstable();
+    assert!(cases.keys().eq(names.iter()), "{:?}\n{names:?}", cases.keys());
+    for (name, cases) in cases {
+        let equal: Vec<_> = cases.iter().map(|c| c.sizes.input == c.sizes.hidden).collect();
+        assert_eq!(equal, [false, true], "{name}");
+    }
+}

@@ -1,0 +1,345 @@
+"""Reference values of every cell, in NumPy float64: writes cells.json beside this file.
+
+Each cell is written as its paper has it, one sequence and one step at a time, with matrices under
+the paper's names. LAYOUT then says in which order the matrices lie in rnnlab's packed parameters.
+
+    python make_cells.py
+"""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+
+SEED = 20
+STEPS, BATCH = 4, 2
+SIZES = [(3, 5), (4, 4)]  # I, H: a size pair where direct inputs are projected, one where not
+EPSILON = 1e-5
+
+tanh = np.tanh
+
+
+def sigma(a):
+    return 1.0 / (1.0 + np.exp(-a))
+
+
+def relu(a):
+    return np.maximum(a, 0.0)
+
+
+def layer_norm(v):
+    return (v - v.mean()) / np.sqrt(v.var() + EPSILON)
+
+
+def normalised(vectors, gains):
+    """Layer norm over all vectors together, each then times its gain."""
+    parts = np.split(layer_norm(np.concatenate(vectors)), len(vectors))
+    return [gain * part for gain, part in zip(gains, parts)]
+
+
+# Vanilla family
+
+
+def rnn(p, x, h):
+    return (tanh(p.W @ x + p.U @ h + p.b),)
+
+
+def rnn_relu(p, x, h):
+    return (relu(p.W @ x + p.U @ h + p.b),)
+
+
+def indrnn(p, x, h):
+    return (relu(p.W @ x + p.u * h + p.b),)
+
+
+def fastrnn(p, x, h):
+    n = tanh(p.W @ x + p.U @ h + p.b)
+    return (sigma(p.alpha) * n + sigma(p.beta) * h,)
+
+
+# LSTM family
+
+
+def lstm(p, x, h, c):
+    i = sigma(p.W_i @ x + p.U_i @ h + p.b_i)
+    f = sigma(p.W_f @ x + p.U_f @ h + p.b_f)
+    g = tanh(p.W_g @ x + p.U_g @ h + p.b_g)
+    o = sigma(p.W_o @ x + p.U_o @ h + p.b_o)
+    c = f * c + i * g
+    return o * tanh(c), c
+
+
+def lstm_peephole(p, x, h, c):
+    i = sigma(p.W_i @ x + p.U_i @ h + p.b_i + p.p_i * c)
+    f = sigma(p.W_f @ x + p.U_f @ h + p.b_f + p.p_f * c)
+    g = tanh(p.W_g @ x + p.U_g @ h + p.b_g)
+    c = f * c + i * g
+    o = sigma(p.W_o @ x + p.U_o @ h + p.b_o + p.p_o * c)
+    return o * tanh(c), c
+
+
+def lstm_cifg(p, x, h, c):
+    i = sigma(p.W_i @ x + p.U_i @ h + p.b_i)
+    g = tanh(p.W_g @ x + p.U_g @ h + p.b_g)
+    o = sigma(p.W_o @ x + p.U_o @ h + p.b_o)
+    c = (1 - i) * c + i * g
+    return o * tanh(c), c
+
+
+def lstm_nig(p, x, h, c):
+    f = sigma(p.W_f @ x + p.U_f @ h + p.b_f)
+    g = tanh(p.W_g @ x + p.U_g @ h + p.b_g)
+    o = sigma(p.W_o @ x + p.U_o @ h + p.b_o)
+    c = f * c + g
+    return o * tanh(c), c
+
+
+def lstm_nfg(p, x, h, c):
+    i = sigma(p.W_i @ x + p.U_i @ h + p.b_i)
+    g = tanh(p.W_g @ x + p.U_g @ h + p.b_g)
+    o = sigma(p.W_o @ x + p.U_o @ h + p.b_o)
+    c = c + i * g
+    return o * tanh(c), c
+
+
+def lstm_nog(p, x, h, c):
+    i = sigma(p.W_i @ x + p.U_i @ h + p.b_i)
+    f = sigma(p.W_f @ x + p.U_f @ h + p.b_f)
+    g = tanh(p.W_g @ x + p.U_g @ h + p.b_g)
+    c = f * c + i * g
+    return tanh(c), c
+
+
+def janet(p, x, c):
+    s = p.W_s @ x + p.U_s @ c + p.b_s
+    candidate = tanh(p.W_c @ x + p.U_c @ c + p.b_c)
+    return (sigma(s) * c + (1 - sigma(s - 1.0)) * candidate,)
+
+
+def minlstm(p, x, h):
+    f = sigma(p.W_f @ x + p.b_f)
+    i = sigma(p.W_i @ x + p.b_i)
+    return (f / (f + i) * h + i / (f + i) * (p.W_n @ x + p.b_n),)
+
+
+def lstm_ln(p, x, h, c):
+    from_x = normalised(
+        [p.W_i @ x, p.W_f @ x, p.W_g @ x, p.W_o @ x], [p.g1_i, p.g1_f, p.g1_g, p.g1_o]
+    )
+    from_h = normalised(
+        [p.U_i @ h, p.U_f @ h, p.U_g @ h, p.U_o @ h], [p.g2_i, p.g2_f, p.g2_g, p.g2_o]
+    )
+    i = sigma(from_x[0] + from_h[0] + p.b_i)
+    f = sigma(from_x[1] + from_h[1] + p.b_f)
+    g = tanh(from_x[2] + from_h[2] + p.b_g)
+    o = sigma(from_x[3] + from_h[3] + p.b_o)
+    c = f * c + i * g
+    return o * tanh(p.gamma * layer_norm(c) + p.beta), c
+
+
+# GRU family
+
+
+def gru(p, x, h):
+    r = sigma(p.W_r @ x + p.U_r @ h + p.b_r)
+    z = sigma(p.W_z @ x + p.U_z @ h + p.b_z)
+    n = tanh(p.W_n @ x + p.U_n @ (r * h) + p.b_n)
+    return ((1 - z) * h + z * n,)
+
+
+def gru_reset_after(p, x, h):
+    r = sigma(p.W_r @ x + p.U_r @ h + p.b_r)
+    z = sigma(p.W_z @ x + p.U_z @ h + p.b_z)
+    n = tanh(p.W_n @ x + p.b_n + r * (p.U_n @ h + p.b_m))
+    return ((1 - z) * n + z * h,)
+
+
+def gru_ln(p, x, h):
+    x_r, x_z, x_n = normalised([p.W_r @ x, p.W_z @ x, p.W_n @ x], [p.g1_r, p.g1_z, p.g1_n])
+    h_r, h_z, h_n = normalised([p.U_r @ h, p.U_z @ h, p.U_n @ h], [p.g2_r, p.g2_z, p.g2_n])
+    r = sigma(x_r + h_r + p.b_r)
+    z = sigma(x_z + h_z + p.b_z)
+    n = tanh(x_n + p.b_n + r * (h_n + p.b_m))
+    return ((1 - z) * n + z * h,)
+
+
+def mgu(p, x, h):
+    f = sigma(p.W_f @ x + p.U_f @ h + p.b_f)
+    n = tanh(p.W_n @ x + p.U_n @ (f * h) + p.b_n)
+    return ((1 - f) * h + f * n,)
+
+
+def ugrnn(p, x, h):
+    n = tanh(p.W_n @ x + p.U_n @ h + p.b_n)
+    g = sigma(p.W_g @ x + p.U_g @ h + p.b_g)
+    return (g * h + (1 - g) * n,)
+
+
+def ligru(p, x, h):
+    z = sigma(p.W_z @ x + p.U_z @ h + p.b_z)
+    n = relu(p.W_n @ x + p.U_n @ h + p.b_n)
+    return (z * h + (1 - z) * n,)
+
+
+def mingru(p, x, h):
+    z = sigma(p.W_z @ x + p.b_z)
+    n = p.W_n @ x + p.b_n
+    return ((1 - z) * h + z * n,)
+
+
+def ran(p, x, h, c):
+    content = p.W_c @ x + p.b_c
+    i = sigma(p.W_i @ x + p.U_i @ h + p.b_i)
+    f = sigma(p.W_f @ x + p.U_f @ h + p.b_f)
+    c = i * content + f * c
+    return tanh(c), c
+
+
+def fastgrnn(p, x, h):
+    shared = p.W @ x + p.U @ h
+    z = sigma(shared + p.b_z)
+    n = tanh(shared + p.b_n)
+    return ((sigma(p.zeta) * (1 - z) + sigma(p.nu)) * n + z * h,)
+
+
+def sru(p, x, h, c):
+    candidate = p.W @ x
+    f = sigma(p.W_f @ x + p.v_f * c + p.b_f)
+    r = sigma(p.W_r @ x + p.v_r * c + p.b_r)
+    c = f * c + (1 - f) * candidate
+    return r * c + (1 - r) * direct(p, x), c
+
+
+def mut1(p, x, h):
+    z = sigma(p.W_z @ x + p.b_z)
+    r = sigma(p.W_r @ x + p.U_r @ h + p.b_r)
+    n = tanh(p.U_n @ (r * h) + tanh(direct(p, x)) + p.b_n)
+    return (z * n + (1 - z) * h,)
+
+
+def mut2(p, x, h):
+    z = sigma(p.W_z @ x + p.U_z @ h + p.b_z)
+    r = sigma(direct(p, x) + p.U_r @ h + p.b_r)
+    n = tanh(p.U_n @ (r * h) + p.W_n @ x + p.b_n)
+    return (z * n + (1 - z) * h,)
+
+
+def mut3(p, x, h):
+    z = sigma(p.W_z @ x + p.U_z @ tanh(h) + p.b_z)
+    r = sigma(p.W_r @ x + p.U_r @ h + p.b_r)
+    n = tanh(p.U_n @ (r * h) + p.W_n @ x + p.b_n)
+    return (z * n + (1 - z) * h,)
+
+
+def direct(p, x):
+    """x itself, or its projection where the sizes differ."""
+    return p.W_direct @ x if hasattr(p, "W_direct") else x
+
+
+# Order of the names above in the packed parameters; W_direct is left out where I = H.
+LAYOUT = {
+    rnn: dict(input="W", recurrent="U", bias="b"),
+    rnn_relu: dict(input="W", recurrent="U", bias="b"),
+    indrnn: dict(input="W", bias="b", unit="u"),
+    fastrnn: dict(input="W", recurrent="U", bias="b", scalar="alpha beta"),
+    lstm: dict(input="W_i W_f W_g W_o", recurrent="U_i U_f U_g U_o", bias="b_i b_f b_g b_o"),
+    lstm_peephole: dict(
+        input="W_i W_f W_g W_o",
+        recurrent="U_i U_f U_g U_o",
+        bias="b_i b_f b_g b_o",
+        unit="p_i p_f p_o",
+    ),
+    lstm_cifg: dict(input="W_i W_g W_o", recurrent="U_i U_g U_o", bias="b_i b_g b_o"),
+    lstm_nig: dict(input="W_f W_g W_o", recurrent="U_f U_g U_o", bias="b_f b_g b_o"),
+    lstm_nfg: dict(input="W_i W_g W_o", recurrent="U_i U_g U_o", bias="b_i b_g b_o"),
+    lstm_nog: dict(input="W_i W_f W_g", recurrent="U_i U_f U_g", bias="b_i b_f b_g"),
+    janet: dict(input="W_s W_c", recurrent="U_s U_c", bias="b_s b_c"),
+    minlstm: dict(input="W_f W_i W_n", bias="b_f b_i b_n"),
+    lstm_ln: dict(
+        input="W_i W_f W_g W_o",
+        recurrent="U_i U_f U_g U_o",
+        bias="b_i b_f b_g b_o",
+        unit="gamma beta",
+        input_gain="g1_i g1_f g1_g g1_o",
+        recurrent_gain="g2_i g2_f g2_g g2_o",
+    ),
+    gru: dict(input="W_r W_z W_n", recurrent="U_r U_z", modulated="U_n", bias="b_r b_z b_n"),
+    gru_reset_after: dict(input="W_n W_r W_z", recurrent="U_r U_z U_n", bias="b_n b_r b_z b_m"),
+    gru_ln: dict(
+        input="W_n W_r W_z",
+        recurrent="U_r U_z U_n",
+        bias="b_n b_r b_z b_m",
+        input_gain="g1_n g1_r g1_z",
+        recurrent_gain="g2_r g2_z g2_n",
+    ),
+    mgu: dict(input="W_f W_n", recurrent="U_f", modulated="U_n", bias="b_f b_n"),
+    ugrnn: dict(input="W_n W_g", recurrent="U_n U_g", bias="b_n b_g"),
+    ligru: dict(input="W_z W_n", recurrent="U_z U_n", bias="b_z b_n"),
+    mingru: dict(input="W_z W_n", bias="b_z b_n"),
+    ran: dict(input="W_c W_i W_f", recurrent="U_i U_f", bias="b_c b_i b_f"),
+    fastgrnn: dict(input="W", recurrent="U", unit="b_z b_n", scalar="zeta nu"),
+    sru: dict(input="W_direct W W_f W_r", bias="b_f b_r", unit="v_f v_r"),
+    mut1: dict(input="W_direct W_z W_r", recurrent="U_r", modulated="U_n", bias="b_z b_r b_n"),
+    mut2: dict(input="W_direct W_z W_n", recurrent="U_r U_z", modulated="U_n", bias="b_r b_z b_n"),
+    mut3: dict(input="W_r W_z W_n", recurrent="U_r", modulated="U_z U_n", bias="b_r b_z b_n"),
+}
+WITH_MEMORY = {
+    lstm, lstm_peephole, lstm_cifg, lstm_nig, lstm_nfg, lstm_nog, lstm_ln, ran, sru
+}  # fmt: skip
+KINDS = [
+    "input", "recurrent", "modulated", "bias", "unit", "scalar", "input_gain", "recurrent_gain"
+]  # fmt: skip
+
+
+def draw(rng, *shape, limit=1.0, centre=0.0):
+    """Few digits, so that the file stays small; they are the exact values all the same."""
+    return np.round(centre + rng.uniform(-limit, limit, shape), 3)
+
+
+def case(rng, cell, i, h):
+    shapes = {"input": (h, i), "recurrent": (h, h), "modulated": (h, h), "scalar": ()}
+    values, packed = {}, {}
+    for kind in KINDS:
+        names = LAYOUT[cell].get(kind, "").split()
+        names = [name for name in names if not (name == "W_direct" and i == h)]
+        centre = 1.0 if kind.endswith("gain") else 0.0
+        for name in names:
+            values[name] = draw(rng, *shapes.get(kind, (h,)), centre=centre)
+        packed[kind] = [number for name in names for number in values[name].ravel().tolist()]
+    p = SimpleNamespace(**values)
+
+    x = draw(rng, STEPS, BATCH, i, limit=1.5)
+    slots = 2 if cell in WITH_MEMORY else 1
+    initial = draw(rng, slots, BATCH, h)
+    state, hidden = initial, []
+    for step in range(STEPS):
+        rows = [cell(p, x[step, b], *state[:, b]) for b in range(BATCH)]
+        state = np.stack([np.stack(row) for row in rows], axis=1)
+        hidden.append(state[0])
+    return {
+        "sizes": {"steps": STEPS, "batch": BATCH, "input": i, "hidden": h},
+        "parameters": packed,
+        "x": x.ravel().tolist(),
+        "initial": [slot.ravel().tolist() for slot in initial],
+        "hidden": np.stack(hidden).ravel().tolist(),
+        "last": [slot.ravel().tolist() for slot in state],
+    }
+
+
+def main():
+    rng = np.random.default_rng(SEED)
+    cells = {cell.__name__: [case(rng, cell, i, h) for i, h in SIZES] for cell in LAYOUT}
+    header = {"made_by": "make_cells.py", "numpy": np.__version__, "seed": SEED}
+    # One line a case: small, yet a change shows where it is.
+    line = json.JSONEncoder(separators=(",", ":")).encode
+    blocks = [
+        line(name) + ": [\n" + ",\n".join(map(line, cases)) + "\n]" for name, cases in cells.items()
+    ]
+    text = '{"header": ' + line(header) + ',\n"cells": {\n' + ",\n".join(blocks) + "\n}}\n"
+    json.loads(text)
+    Path(__file__).with_name("cells.json").write_text(text)
+
+
+if __name__ == "__main__":
+    main()
