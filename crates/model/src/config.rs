@@ -1,9 +1,11 @@
 //! What a language model is made of, as plain data.
 
+use crate::ModelError;
 use crate::choices::{LayerInitChoice, RememberChoice};
 use sequence::{Init, LayerInit, LayerSizes, RememberBias, Share, StackOptions};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
+use zoo::Entry;
 
 /// Sizes and choices of a language model: embedding, recurrent layers, output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,6 +98,21 @@ impl ModelConfig {
     /// Dropout on non-recurrent connections.
     pub(crate) fn drop(&self) -> Share {
         Share { share: self.dropout.get(), locked: self.locked_dropout }
+    }
+
+    /// An error if the hidden state cannot be projected as asked.
+    pub(crate) fn check_projection(&self, entry: &Entry) -> Result<(), ModelError> {
+        let Some(projection) = self.projection else { return Ok(()) };
+        if !entry.projectable() {
+            return Err(ModelError::NotProjectable { cell: self.cell.clone() });
+        }
+        if projection >= self.hidden {
+            return Err(ModelError::LargeProjection {
+                projection: projection.get(),
+                hidden: self.hidden.get(),
+            });
+        }
+        Ok(())
     }
 
     /// Width of the hidden states.

@@ -23,6 +23,9 @@ pub fn costs(config: &ModelConfig, vocabulary: usize, zoo: &Zoo) -> Result<Costs
     let entry = zoo
         .get(&config.cell)
         .ok_or_else(|| ModelError::UnknownCell { name: config.cell.clone(), known: zoo.names() })?;
+    if config.projection.is_some() {
+        config.check_projection(entry)?;
+    }
     let (h, e) = (config.state_width(), config.embedding.get());
     let mut all = Costs {
         cell_parameters: 0,

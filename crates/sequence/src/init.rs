@@ -141,7 +141,7 @@ impl Init {
     fn draw<E: Float>(self, shape: &[usize], draws: &Draws, stream: &str) -> Vec<E> {
         let &[.., rows, columns] = shape else { return Vec::new() };
         let len = shape.iter().product();
-        let blocks = if rows * columns == 0 { 0 } else { len / (rows * columns) };
+        let blocks = usize::checked_div(len, rows * columns).unwrap_or(0);
         match self {
             Self::Uniform(limit) => draws.uniform(stream, len, limit),
             Self::Xavier => draws.uniform(stream, len, (6.0 / (rows + columns) as f64).sqrt()),

@@ -354,7 +354,7 @@ fn check_how<C: Cell, E: Float>(how: &How<E>, sizes: Sizes) -> Result<(), Sequen
 
 /// Whether the step of `C` reads the old hidden state other than through matrix products, so that
 /// it cannot be projected.
-pub(crate) fn reads_hidden<C: Cell>() -> bool {
+pub fn reads_hidden<C: Cell>() -> bool {
     let read = |point: usize| {
         let value = |k: usize| ((point + 3 * k) as f64 * 0.37).sin();
         let found = derive::step_backward::<C, f64>(

@@ -34,7 +34,7 @@ pub use engine::{
 pub use error::SequenceError;
 pub use float::{Float, OnCpu};
 pub use init::{Init, LayerInit, RememberBias};
-pub use layer::{Layer, Ran, Sequence};
+pub use layer::{Layer, Ran, Sequence, reads_hidden};
 pub use parameter::{AnyParameter, Moments};
 pub use probe::StateGradients;
 pub use runtime::{AnyState, LayerCosts, RuntimeLayer, Taped, Untaped};

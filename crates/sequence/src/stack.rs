@@ -107,8 +107,8 @@ impl Stack {
 
     /// The state at the beginning of `batch` sequences: zero, or learned.
     pub fn initial_state(&self, batch: usize) -> Result<StackState, SequenceError> {
-        let zero = |layer: &Box<dyn RuntimeLayer>| layer.zero_state(batch);
-        let states = self.layers.iter().flatten().map(zero).collect::<Result<_, _>>()?;
+        let layers = self.layers.iter().flatten();
+        let states = layers.map(|layer| layer.zero_state(batch)).collect::<Result<_, _>>()?;
         Ok(StackState { states, initial: true })
     }
 

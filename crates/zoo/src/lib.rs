@@ -6,7 +6,9 @@
 use cell::{Cell, Facts, equations};
 use dfdx::prelude::Cpu;
 use sequence::conformance::{self, Check};
-use sequence::{Draws, Layer, LayerCosts, LayerInit, LayerSizes, RuntimeLayer, SequenceError};
+use sequence::{
+    Draws, Layer, LayerCosts, LayerInit, LayerSizes, RuntimeLayer, SequenceError, reads_hidden,
+};
 
 /// How a layer is built from run-time choices.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +33,7 @@ pub struct Entry {
     equations: fn() -> Vec<String>,
     layer: MakeLayer,
     conformance: fn() -> Vec<Check>,
+    reads_hidden: fn() -> bool,
 }
 
 impl Entry {
@@ -48,6 +51,7 @@ impl Entry {
                 Ok(Box::new(layer))
             },
             conformance: conformance::run::<C>,
+            reads_hidden: reads_hidden::<C>,
         }
     }
 
@@ -73,6 +77,11 @@ impl Entry {
         build: Build<'_>,
     ) -> Result<Box<dyn RuntimeLayer>, SequenceError> {
         (self.layer)(device, build)
+    }
+
+    /// Whether its hidden state can be projected: not if the equations use it unit by unit.
+    pub fn projectable(&self) -> bool {
+        !(self.reads_hidden)()
     }
 
     /// Runs the conformance checks.

@@ -38,7 +38,8 @@ pub(super) fn hidden_for(
     // projection exactly where hidden and embedding sizes are equal).
     let mut best: Option<(usize, NonZeroUsize)> = None;
     let mut smallest = usize::MAX;
-    for size in 1..=LARGEST {
+    let first = model.projection.map_or(1, |projection| projection.get() + 1);
+    for size in first..=LARGEST {
         let Some(hidden) = NonZeroUsize::new(size) else {
             continue;
         };

@@ -68,12 +68,12 @@ impl<E: Float> Kernel for Forward<'_, E> {
         for (row, scale) in self.rows.chunks_exact_mut(self.width).zip(self.scales) {
             let mean = sum(row, row, |x, _| x) / n;
             for x in row.iter_mut() {
-                *x = *x - mean;
+                *x -= mean;
             }
             let variance = sum(row, row, |x, y| x * y) / n;
             *scale = E::ONE / (variance + epsilon).sqrt();
             for x in row.iter_mut() {
-                *x = *x * *scale;
+                *x *= *scale;
             }
         }
     }
@@ -111,7 +111,7 @@ fn sum<E: Float>(left: &[E], right: &[E], term: impl Fn(E, E) -> E) -> E {
     let rest = chunks.remainder().iter().zip(others.remainder());
     for (a, b) in chunks.zip(others) {
         for k in 0..16 {
-            partial[k] = partial[k] + term(a[k], b[k]);
+            partial[k] += term(a[k], b[k]);
         }
     }
     let tail = rest.fold(E::default(), |sum, (&a, &b)| sum + term(a, b));

@@ -1,0 +1,218 @@
+//! Stacks of layers: gradients of everything in every arrangement, and what lengths, residual
+//! connections, masks and learned states mean.
+
+use dfdx::prelude::*;
+use sequence::{
+    Draws, Dropout, LayerInit, LayerSizes, Share, Stack, StackOptions, StackRun, layer_name,
+};
+use zoo::{Build, Zoo};
+
+const T: usize = 5;
+const B: usize = 3;
+const I: usize = 4;
+const H: usize = 6;
+
+fn stack(cell: &str, layers: usize, directions: usize, options: StackOptions) -> Stack {
+    let zoo = Zoo::standard();
+    let entry = zoo.get(cell).unwrap();
+    let layer = |k: usize, direction: usize| {
+        let sizes = LayerSizes::new(if k == 0 { I } else { directions * H }, H);
+        let name = layer_name(k, direction);
+        let build = Build { sizes, draws: &Draws::new(5), name: &name, init: LayerInit::torch(H) };
+        entry.layer(&Cpu::default(), build).unwrap()
+    };
+    let layers =
+        (0..layers).map(|k| (0..directions).map(|direction| layer(k, direction)).collect());
+    Stack::new(layers.collect(), options).unwrap()
+}
+
+fn draws(name: &str, len: usize) -> Vec<f32> {
+    Draws::new(6).uniform(name, len, 1.0)
+}
+
+fn sequence(elements: Vec<f32>, batch: usize) -> sequence::Sequence<usize, usize, usize> {
+    let (steps, features) = (elements.len() / batch / I, I);
+    Cpu::default().tensor_from_vec(elements, (steps, batch, features))
+}
+
+/// The loss, a fixed weighted sum of all outputs; with the gradient of every parameter and the
+/// input if asked for.
+fn loss(stack: &mut Stack, x: &[f32], run: StackRun<'_>, all: bool) -> (f64, Vec<Vec<f32>>) {
+    let state = stack.initial_state(B).unwrap();
+    let x = sequence(x.to_vec(), B);
+    let (y, _) = stack.forward(x.leaky_trace(), &state, run).unwrap();
+    let shape = *y.shape();
+    let weights = draws("loss", shape.0 * shape.1 * shape.2);
+    let values = y.as_vec();
+    let total = values.iter().zip(&weights).map(|(y, w)| f64::from(y * w)).sum();
+    let mut found = Vec::new();
+    if all {
+        let weights: sequence::Sequence<usize, usize, usize> =
+            Cpu::default().tensor_from_vec(weights, shape);
+        let mut gradients = (y * weights).sum::<(), _>().backward();
+        stack.for_each_parameter(&mut |_, parameter| {
+            found.push(parameter.gradient(&mut gradients).unwrap().to_vec());
+        });
+        found.push(gradients.get(&x).as_vec());
+    }
+    (total, found)
+}
+
+/// Changes element `k` of parameter `index`.
+fn nudge(stack: &mut Stack, index: usize, k: usize, by: f32) {
+    let mut at = 0;
+    stack.for_each_parameter(&mut |_, parameter| {
+        if at == index {
+            let mut elements = parameter.read();
+            elements[k] += by;
+            parameter.write(&elements).unwrap();
+        }
+        at += 1;
+    });
+}
+
+/// Gradients of parameters and input against central differences (of f32 values, hence the
+/// tolerance).
+#[track_caller]
+fn check_gradients(stack: &mut Stack, run: StackRun<'_>) {
+    const STEP: f32 = 4e-3;
+    let mut x = draws("x", T * B * I);
+    let (_, gradients) = loss(stack, &x, run, true);
+    let parameters = gradients.len() - 1;
+    for (index, gradient) in gradients.iter().enumerate() {
+        let scale = gradient.iter().fold(1e-2_f32, |most, d| most.max(d.abs()));
+        for k in (0..gradient.len()).step_by(1 + gradient.len() / 9) {
+            let mut moved = |by: f32| {
+                if index == parameters {
+                    x[k] += by;
+                } else {
+                    nudge(stack, index, k, by);
+                }
+                loss(stack, &x, run, false).0
+            };
+            // Five points: the error of the second order vanishes.
+            let (up, far_up) = (moved(STEP), moved(STEP));
+            let (far_down, down) = (moved(-4.0 * STEP), moved(STEP));
+            moved(STEP);
+            let slope = (8.0 * (up - down) - (far_up - far_down)) / (12.0 * f64::from(STEP));
+            let numeric = slope as f32;
+            let difference = (numeric - gradient[k]).abs();
+            assert!(difference < 5e-3 * scale, "{index}.{k}: {} against {numeric}", gradient[k]);
+        }
+    }
+}
+
+#[test]
+fn gradients_hold_in_every_arrangement() {
+    let dropout = Some(Dropout { draws: Draws::new(9), step: 3 });
+    let options = StackOptions {
+        dropout: Share { share: 0.3, locked: true },
+        zoneout: 0.2,
+        zoneout_memory: 0.3,
+        residual: true,
+        learned_state: true,
+    };
+    let lengths = Some(&[5, 2, 4][..]);
+    let run = StackRun { lengths, dropout, watch: None };
+    for cell in ["lstm", "gru", "lstm_ln"] {
+        check_gradients(&mut stack(cell, 3, 1, options), run);
+        check_gradients(&mut stack(cell, 2, 2, options), run);
+    }
+    check_gradients(&mut stack("rnn", 1, 1, StackOptions::default()), StackRun::default());
+}
+
+/// Each sequence of a padded batch gives what it gives alone, in both directions and all layers.
+#[test]
+fn sequences_of_different_lengths_equal_each_alone() {
+    let stack = stack("lstm", 2, 2, StackOptions::default());
+    let (x, lengths) = (draws("x", T * B * I), [5, 2, 4]);
+    let run = StackRun { lengths: Some(&lengths), ..StackRun::default() };
+    let all = stack.initial_state(B).unwrap();
+    let (y, last) = stack.forward(sequence(x.clone(), B), &all, run).unwrap();
+    let y = y.as_vec();
+    for (b, &length) in lengths.iter().enumerate() {
+        let rows = x.chunks(I).skip(b).step_by(B).take(length);
+        let one = sequence(rows.flatten().copied().collect(), 1);
+        let start = stack.initial_state(1).unwrap();
+        let (alone, alone_last) = stack.forward(one, &start, StackRun::default()).unwrap();
+        let found: Vec<f32> = y.chunks(2 * H).skip(b).step_by(B).flatten().copied().collect();
+        let (inside, beyond) = found.split_at(length * 2 * H);
+        for (a, b) in inside.iter().zip(alone.as_vec()) {
+            assert!((a - b).abs() < 1e-6, "{a} {b}");
+        }
+        assert!(beyond.iter().all(|y| *y == 0.0));
+        for (batch, alone) in last.states().iter().zip(alone_last.states()) {
+            let row = &batch.hidden().as_vec()[b * H..(b + 1) * H];
+            for (a, b) in row.iter().zip(alone.hidden().as_vec()) {
+                assert!((a - b).abs() < 1e-6, "{a} {b}");
+            }
+        }
+    }
+}
+
+#[test]
+fn zoneout_of_everything_keeps_the_state_and_its_mean_is_taken_at_inference() {
+    let nearly_one = StackOptions { zoneout: 0.999_999, ..StackOptions::default() };
+    let x = || sequence(draws("x", T * B * I), B);
+    let kept = stack("gru", 1, 1, nearly_one);
+    let start = kept.initial_state(B).unwrap();
+    let dropout = Some(Dropout { draws: Draws::new(1), step: 1 });
+    let training = StackRun { dropout, ..StackRun::default() };
+    let (y, _) = kept.forward(x(), &start, training).unwrap();
+    assert!(y.as_vec().iter().all(|y| *y == 0.0), "the zero state stays");
+
+    // One step from zero: the expected state is (1 - share) times the new one.
+    let first = || sequence(draws("x", B * I), B);
+    let without = stack("gru", 1, 1, StackOptions::default());
+    let half = stack("gru", 1, 1, StackOptions { zoneout: 0.5, ..StackOptions::default() });
+    let new = without.forward(first(), &start, StackRun::default()).unwrap().0.as_vec();
+    let mean = half.forward(first(), &start, StackRun::default()).unwrap().0.as_vec();
+    assert!(new.iter().zip(&mean).all(|(new, mean)| (0.5 * new - mean).abs() < 1e-7));
+}
+
+#[test]
+fn residual_connections_add_the_input_of_every_layer_but_the_first() {
+    let x = || sequence(draws("x", T * B * I), B);
+    let outputs = |layers, options| {
+        let stack = stack("rnn", layers, 1, options);
+        let start = stack.initial_state(B).unwrap();
+        stack.forward(x(), &start, StackRun::default()).unwrap().0.as_vec()
+    };
+    let residual = StackOptions { residual: true, ..StackOptions::default() };
+    let below = outputs(1, StackOptions::default());
+    assert_eq!(outputs(1, residual), below);
+    let (plain, added) = (outputs(2, StackOptions::default()), outputs(2, residual));
+    for ((plain, added), below) in plain.iter().zip(&added).zip(&below) {
+        assert_eq!(*added, plain + below);
+    }
+}
+
+#[test]
+fn sizes_that_do_not_meet_are_an_error() {
+    let zoo = Zoo::standard();
+    let layer = |input| {
+        let sizes = LayerSizes::new(input, H);
+        let init = LayerInit::torch(H);
+        let build = Build { sizes, draws: &Draws::new(1), name: "layer", init };
+        zoo.get("gru").unwrap().layer(&Cpu::default(), build).unwrap()
+    };
+    let stacked = Stack::new(vec![vec![layer(4)], vec![layer(5)]], StackOptions::default());
+    let message = stacked.err().unwrap().to_string();
+    assert_eq!(message, "layer input: expected [6], got [5]");
+}
+
+#[test]
+fn only_cells_that_read_their_state_through_matrices_can_be_projected() {
+    let projectable: Vec<_> = Zoo::standard()
+        .entries()
+        .iter()
+        .filter(|entry| entry.projectable())
+        .map(|entry| entry.facts().name)
+        .collect();
+    for name in ["rnn", "lstm", "lstm_peephole", "lstm_cifg", "lstm_ln", "ran"] {
+        assert!(projectable.contains(&name), "{name}");
+    }
+    for name in ["gru", "gru_reset_after", "indrnn", "fastrnn", "mgu", "mut3", "janet"] {
+        assert!(!projectable.contains(&name), "{name}");
+    }
+}
