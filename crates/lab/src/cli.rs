@@ -20,7 +20,7 @@ Examples:
   rnnlab run experiments/gru_vs_lstm.yaml                train; write results/gru_vs_lstm/report.html
   rnnlab run experiments/gru_vs_lstm.yaml --profile full the long version, in results/gru_vs_lstm-full/
   rnnlab report results/gru_vs_lstm                      make figures and report again from the tables
-  rnnlab list cells                                      the cells, with their equations
+  rnnlab list cells                                      the cells: what they cost, gates, papers
 
 Data are looked for in the folder RNNLAB_DATA names, in ./data and in the user's cache folder, else
 downloaded into the last (not if RNNLAB_OFFLINE is set).";
@@ -44,7 +44,9 @@ pub enum Command {
     Report(ReportArgs),
 
     /// List what experiment files can name
-    #[command(after_help = "Examples:\n  rnnlab list cells\n  rnnlab list datasets")]
+    #[command(
+        after_help = "Examples:\n  rnnlab list cells\n  rnnlab list cells gru mgu    their equations\n  rnnlab list datasets"
+    )]
     List(ListArgs),
 }
 
@@ -90,12 +92,16 @@ pub struct ListArgs {
     /// What to list
     #[arg(value_enum)]
     pub what: Listed,
+
+    /// Only these, with their equations if they are cells
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
 }
 
 /// What can be listed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Listed {
-    /// Recurrent cells, with gates, equations and papers
+    /// Recurrent cells, with what they cost, gates and papers
     Cells,
     /// Datasets, with sizes, terms and where they are on this machine
     Datasets,

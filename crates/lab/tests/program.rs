@@ -191,12 +191,19 @@ fn every_published_experiment_file_can_be_planned() {
 #[test]
 fn lists_name_every_cell_and_dataset() {
     let folder = tempfile::tempdir().expect("a folder");
-    let text =
-        |what| String::from_utf8_lossy(&rnnlab(folder.path(), &["list", what]).stdout).into_owned();
-    for cell in ["rnn: ", "lstm: ", "gru: ", "gru_reset_after: "] {
-        assert!(text("cells").contains(cell), "{cell}");
-    }
+    let list = |what: &[&str]| rnnlab(folder.path(), &[&["list"], what].concat());
+    let text = |what: &[&str]| String::from_utf8_lossy(&list(what).stdout).into_owned();
+    let cells = text(&["cells"]);
+    let line = cells.lines().find(|line| line.starts_with("gru ")).unwrap_or_default();
+    let words: Vec<_> = line.split_whitespace().take(5).collect();
+    assert_eq!(words, ["gru", "240,600", "482,200", "r", "z"], "{cells}");
+    assert!(cells.lines().count() >= 26, "{cells}");
+    let one = text(&["cells", "mgu"]);
+    assert!(one.starts_with("mgu: MGU\n") && one.contains("h = (1 − f) ⊙ h' + f ⊙ n"), "{one}");
+    assert!(!one.contains("lstm"), "{one}");
+    let unknown = list(&["cells", "lstmm"]);
+    assert_eq!(said(&unknown), "error: there is no cell `lstmm` (did you mean `lstm`?)\n");
     for dataset in ["ptb: ", "wikitext-2: ", "builtin: "] {
-        assert!(text("datasets").contains(dataset), "{dataset}");
+        assert!(text(&["datasets"]).contains(dataset), "{dataset}");
     }
 }

@@ -21,9 +21,7 @@ pub fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::R
         Command::Run(arguments) => run::run(&arguments, engine, out),
         Command::Plan(arguments) => plan::plan(&arguments, engine, out).map(|()| ExitCode::SUCCESS),
         Command::Report(arguments) => report::report(&arguments, out).map(|()| ExitCode::SUCCESS),
-        Command::List(arguments) => {
-            list::list(arguments.what, engine, out).map(|()| ExitCode::SUCCESS)
-        }
+        Command::List(arguments) => list::list(&arguments, engine, out).map(|()| ExitCode::SUCCESS),
     }
 }
 
