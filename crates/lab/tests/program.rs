@@ -53,6 +53,26 @@ fn sizes_that_cannot_be_had_are_refused() {
     refused("layers: 1", "layers: 1_000_000_000", "at most 1024 is");
 }
 
+#[test]
+fn layers_that_cannot_be_had_are_refused() {
+    refused(
+        "hidden: 8",
+        "hidden: 8\n  projection: 4",
+        "not allowed with cell `gru`: its equations",
+    );
+    refused(
+        "hidden: 8",
+        "hidden: 8\n  layer_init: orthonormal",
+        "model.layer_init: this value is not allowed; a number a above 0",
+    );
+    refused(
+        "hidden: 8",
+        "hidden: 8\n  remember_bias: {chrono: 2}",
+        "model.remember_bias: this value",
+    );
+    refused("hidden: 8", "hidden: 8\n  zoneout: 1", "model.zoneout: 1 is not");
+}
+
 /// A file of the given content is refused by one line, and nothing is left behind.
 #[track_caller]
 fn refused_file(content: &[u8], expected: &str) {
