@@ -10,9 +10,9 @@ plan experiment *options:
 report folder:
     cargo run --release -p lab -- report {{folder}}
 
-# Lists `cells` or `datasets`.
-list what:
-    cargo run --release -p lab -- list {{what}}
+# Lists `cells` or `datasets`; with names, all about these, e.g. `just list cells gru`.
+list what *names:
+    cargo run --release -p lab -- list {{what}} {{names}}
 
 # The whole test suite, offline. Tests on real data run if RNNLAB_DATA names the folder with it.
 test:
