@@ -1,6 +1,6 @@
 //! Which of our cells PyTorch has, and how its gates lie in our blocks.
 
-use crate::Misfit;
+use crate::{Misfit, ModuleSizes};
 use cell::{Cell, Facts};
 use dfdx::prelude::Cpu;
 use sequence::{Layer, LayerSizes, Parameter, RuntimeLayer, SequenceError, Weights};
@@ -12,6 +12,8 @@ type MakeLayer = fn(&Cpu, LayerSizes, Weights<f32>) -> Result<Box<dyn RuntimeLay
 pub struct Counterpart {
     facts: Facts,
     module: &'static str,
+    /// Arguments of the module besides sizes.
+    arguments: &'static str,
     /// For each gate in PyTorch's order, the block that holds its input side and the one that
     /// holds its recurrent side.
     gates: &'static [[usize; 2]],
@@ -31,7 +33,10 @@ impl Counterpart {
     pub fn all() -> [Self; 4] {
         [
             Self::of::<vanilla::TanhRnn>("nn.RNN", &SAME[..1]),
-            Self::of::<vanilla::ReluRnn>("nn.RNN (nonlinearity='relu')", &SAME[..1]),
+            Self {
+                arguments: ", nonlinearity='relu'",
+                ..Self::of::<vanilla::ReluRnn>("nn.RNN", &SAME[..1])
+            },
             Self { projectable: true, ..Self::of::<lstm::StandardLstm>("nn.LSTM", SAME) },
             Self::of::<gru::GruResetAfter>("nn.GRU", GRU),
         ]
@@ -48,6 +53,7 @@ impl Counterpart {
         Self {
             facts: C::FACTS,
             module,
+            arguments: "",
             gates,
             projectable: false,
             shape: Parameter::shape::<C>,
@@ -63,9 +69,20 @@ impl Counterpart {
         self.facts.name
     }
 
-    /// Name of PyTorch's module.
-    pub fn module(&self) -> &'static str {
-        self.module
+    /// How PyTorch's module of these sizes is made: `nn.LSTM(3, 5, num_layers=2)`.
+    pub fn module(&self, sizes: ModuleSizes) -> String {
+        let ModuleSizes { layers, directions, input, hidden, output } = sizes;
+        let mut module = format!("{}({input}, {hidden}{}", self.module, self.arguments);
+        if layers > 1 {
+            module += &format!(", num_layers={layers}");
+        }
+        if directions > 1 {
+            module += ", bidirectional=True";
+        }
+        if output != hidden {
+            module += &format!(", proj_size={output}");
+        }
+        module + ")"
     }
 
     pub(crate) fn facts(&self) -> &Facts {
@@ -95,11 +112,13 @@ impl Counterpart {
     }
 
     /// The one of `fits` (cells whose tensors have the shapes found) that is meant: the one asked
-    /// for, the one that the file says it holds, or the only one.
+    /// for, the one that the file says it holds, or the only one. `first_layer` tells names and
+    /// shapes, for an error.
     pub(crate) fn choose(
         fits: Vec<Self>,
         asked: Option<&str>,
         said: Option<&str>,
+        first_layer: impl FnOnce() -> Vec<String>,
     ) -> Result<Self, Misfit> {
         if let (Some(asked), Some(said)) = (asked, said)
             && asked != said
@@ -116,8 +135,8 @@ impl Counterpart {
             return Ok(chosen);
         }
         match fits.as_slice() {
-            [] => Err(Misfit::UnknownCell),
-            [_] => fits.into_iter().next().ok_or(Misfit::UnknownCell),
+            [] => Err(Misfit::UnknownCell { shapes: first_layer() }),
+            [one] => Ok(one.clone()),
             _ => Err(Misfit::SeveralCells { cells: names() }),
         }
     }
@@ -126,6 +145,7 @@ impl Counterpart {
 /// The cells that can be exchanged, for messages.
 pub(crate) fn exchangeable() -> String {
     let all = Counterpart::all();
-    let named = all.iter().map(|one| format!("`{}` ({})", one.cell(), one.module()));
-    named.collect::<Vec<_>>().join(", ")
+    let named = all.iter().map(|one| format!("`{}` ({}{})", one.cell(), one.module, one.arguments));
+    let note = "; nn.GRU resets after the recurrent product, `gru` before it";
+    named.collect::<Vec<_>>().join(", ") + note
 }

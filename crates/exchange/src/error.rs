@@ -8,12 +8,12 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum ExchangeError {
     /// A file that cannot be read.
-    #[error("{}: cannot be read: {source}", path.display())]
+    #[error("{}: cannot be read: {error}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// A file of another kind, or a damaged one.
     #[error("{}: not a safetensors file: {why}", path.display())]
@@ -38,12 +38,12 @@ pub enum ExchangeError {
         path: PathBuf,
     },
     /// A file that cannot be written.
-    #[error("{}: cannot be written: {source}", path.display())]
+    #[error("{}: cannot be written: {error}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: std::io::Error,
+        error: std::io::Error,
     },
 }
 
@@ -74,8 +74,7 @@ pub enum Misfit {
     },
     /// A cell that PyTorch does not have.
     #[error(
-        "cell `{cell}` has no counterpart in PyTorch (its nn.GRU resets after the recurrent \
-         product); cells that can be exchanged: {}",
+        "cell `{cell}` has no counterpart in PyTorch; cells that can be exchanged: {}",
         exchangeable()
     )]
     NoCounterpart {
@@ -90,10 +89,13 @@ pub enum Misfit {
     },
     /// Shapes that no exchangeable cell has.
     #[error(
-        "its layers have the shapes of no cell that PyTorch has; cells that can be exchanged: {}",
-        exchangeable()
+        "these are the shapes of no cell that can be exchanged: {}; those cells are {}",
+        shapes.join(", "), exchangeable()
     )]
-    UnknownCell,
+    UnknownCell {
+        /// Names and shapes of the first layer's tensors.
+        shapes: Vec<String>,
+    },
     /// Layers of another cell than asked for.
     #[error("its layers are not of cell `{asked}`, but of {}", quoted(held))]
     OtherCell {
@@ -114,7 +116,7 @@ pub enum Misfit {
     /// Tensors that are missing, of another shape or type, or too many.
     #[error("it does not hold {module}: {}", joined(problems, "; "))]
     Tensors {
-        /// The module, with its sizes.
+        /// The module, as it is made in PyTorch.
         module: String,
         /// All that is wrong.
         problems: Vec<Problem>,

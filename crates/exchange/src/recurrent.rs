@@ -34,16 +34,6 @@ impl ModuleSizes {
     }
 }
 
-impl fmt::Display for ModuleSizes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { layers, directions, input, hidden, output } = self;
-        let plural = if *layers == 1 { "" } else { "s" };
-        let way = if *directions == 1 { "one direction" } else { "both directions" };
-        write!(f, "{layers} layer{plural}, {way}, input {input}, hidden {hidden}")?;
-        if output != hidden { write!(f, ", projected to {output}") } else { Ok(()) }
-    }
-}
-
 /// Parameters of recurrent layers that PyTorch has too.
 #[derive(Debug, Clone)]
 pub struct Recurrent {
@@ -108,12 +98,13 @@ impl Recurrent {
 
 impl fmt::Display for Recurrent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        describe(&self.counterpart, self.sizes).fmt(f)
+        write!(
+            f,
+            "{}, `{}` in rnnlab",
+            self.counterpart.module(self.sizes),
+            self.counterpart.cell()
+        )
     }
-}
-
-pub(crate) fn describe(counterpart: &Counterpart, sizes: ModuleSizes) -> String {
-    format!("{}, here `{}`: {sizes}", counterpart.module(), counterpart.cell())
 }
 
 /// The elements of the `expected` tensors (names and shapes), in that order, if `tensors` has

@@ -1,7 +1,7 @@
 //! Recurrent layers under rnnlab's own names: those of `Stack::for_each_parameter`, which
 //! checkpoints have too.
 
-use crate::recurrent::{describe, take};
+use crate::recurrent::take;
 use crate::{Counterpart, Found, Misfit, ModuleSizes, Recurrent, Tensor, Tensors, torch};
 use sequence::{LayerSizes, PARAMETERS, Parameter, Weights, layer_name};
 
@@ -39,10 +39,10 @@ pub(crate) fn is_there(tensors: &Tensors) -> bool {
     tensors.named.keys().any(|name| Name::parse(name).is_some())
 }
 
-/// Whether a tensor with this name is meant as a layer's, rightly or not. In checkpoints, the
-/// optimiser's moments have a stroke in their names.
-fn of_a_layer(name: &str) -> bool {
-    name.starts_with("layer ") && !name.contains('/')
+/// Whether a tensor with this name is meant as that of a layer whose name starts so, rightly or
+/// not. In checkpoints, the optimiser's moments have a stroke in their names.
+fn of_a_layer(name: &str, layer: &str) -> bool {
+    name.starts_with(layer) && !name.contains('/')
 }
 
 impl Recurrent {
@@ -74,7 +74,12 @@ impl Recurrent {
                 size(parameter, 0).is_none_or(|found| found == blocks)
             })
         });
-        let counterpart = Counterpart::choose(fits.collect(), cell, tensors.cell.as_deref())?;
+        let first_layer = || {
+            let first = tensors.named.keys().filter(|name| of_a_layer(name, &layer_name(0, 0)));
+            first.filter_map(|name| tensors.shown(name)).collect()
+        };
+        let said = tensors.cell.as_deref();
+        let counterpart = Counterpart::choose(fits.collect(), cell, said, first_layer)?;
 
         let output = size(Parameter::Recurrent, 2).filter(|_| counterpart.projectable());
         let sizes = ModuleSizes {
@@ -95,8 +100,8 @@ impl Recurrent {
             }
         }
         let (of_layers, left_out): (Vec<_>, Vec<_>) =
-            tensors.named.keys().partition(|name| of_a_layer(name));
-        let described = describe(&counterpart, sizes);
+            tensors.named.keys().partition(|name| of_a_layer(name, "layer "));
+        let described = counterpart.module(sizes);
         let taken = take(tensors, described, &expected, of_layers.into_iter())?;
 
         let mut taken = taken.into_iter();

@@ -35,10 +35,15 @@ impl Tensors {
         self.named.insert(name, Tensor { dims, elements: Ok(elements) });
     }
 
+    /// Name and shape of a tensor, for messages.
+    pub(crate) fn shown(&self, name: &str) -> Option<String> {
+        self.named.get(name).map(|tensor| format!("`{name}` {:?}", tensor.dims))
+    }
+
     /// Reads a safetensors file.
     pub fn load(path: &Path) -> Result<Self, ExchangeError> {
-        let bytes = fs::read(path)
-            .map_err(|source| ExchangeError::Read { path: path.to_owned(), source })?;
+        let bytes =
+            fs::read(path).map_err(|error| ExchangeError::Read { path: path.to_owned(), error })?;
         Self::from_bytes(&bytes)
             .map_err(|why| ExchangeError::NotSafetensors { path: path.to_owned(), why })
     }
@@ -87,8 +92,9 @@ impl Tensors {
         if !replace && path.symlink_metadata().is_ok() {
             return Err(ExchangeError::Exists { path: path.to_owned() });
         }
-        let mut name: OsString = path.file_name().unwrap_or_default().to_owned();
-        name.push(".tmp");
+        let mut name = OsString::from(".");
+        name.push(path.file_name().unwrap_or_default());
+        name.push(format!(".{}.tmp", std::process::id()));
         let temporary = path.with_file_name(name);
         let write = || {
             let bytes = self.to_bytes()?;
@@ -97,10 +103,10 @@ impl Tensors {
             file.sync_all()?;
             fs::rename(&temporary, path)
         };
-        write().map_err(|source| {
+        write().map_err(|error| {
             // Best effort: the first error is the one to tell.
             let _ = fs::remove_file(&temporary);
-            ExchangeError::Write { path: path.to_owned(), source }
+            ExchangeError::Write { path: path.to_owned(), error }
         })
     }
 }

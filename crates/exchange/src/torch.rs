@@ -1,6 +1,6 @@
 //! Recurrent layers under PyTorch's names.
 
-use crate::recurrent::{describe, take};
+use crate::recurrent::take;
 use crate::{Counterpart, Found, Misfit, ModuleSizes, Recurrent, Tensor, Tensors, rnnlab};
 use sequence::{PARAMETERS, Parameter, Weights};
 use std::collections::BTreeSet;
@@ -83,10 +83,15 @@ impl Recurrent {
         let hidden = size("weight_hr", 1).or(size("weight_hh", 1));
         let mut fits = Vec::from(Counterpart::all());
         fits.retain(|fit| rows.is_some() && rows == hidden.map(|h| h * fit.gates().len()));
-        let counterpart = Counterpart::choose(fits, cell, tensors.cell.as_deref())?;
+        let first_layer = || {
+            let first = names.iter().filter(|name| (name.layer, name.direction) == (0, 0));
+            first.filter_map(|name| tensors.shown(&format!("{prefix}{}", name.leaf()))).collect()
+        };
+        let counterpart = Counterpart::choose(fits, cell, tensors.cell.as_deref(), first_layer)?;
 
         let gates = counterpart.gates().len();
-        let hidden = hidden.or(rows.map(|rows| rows / gates)).unwrap_or_default().max(1);
+        let whole = rows.filter(|rows| rows % gates == 0).map(|rows| rows / gates);
+        let hidden = whole.or(hidden).unwrap_or(1);
         let sizes = ModuleSizes {
             layers: names.iter().map(|name| name.layer + 1).max().unwrap_or(1),
             directions: 1 + names.iter().map(|name| name.direction).max().unwrap_or(0),
@@ -106,7 +111,7 @@ impl Recurrent {
         }
         let (of_module, left_out): (Vec<_>, Vec<_>) =
             tensors.named.keys().partition(|name| name.starts_with(&prefix));
-        let described = describe(&counterpart, sizes);
+        let described = counterpart.module(sizes);
         let taken = take(tensors, described, &expected, of_module.into_iter())?;
 
         let mut taken = taken.into_iter();
