@@ -21,6 +21,8 @@ Examples:
   rnnlab run experiments/gru_vs_lstm.yaml --profile full the long version, in results/gru_vs_lstm-full/
   rnnlab report results/gru_vs_lstm                      make figures and report again from the tables
   rnnlab list cells                                      the cells, with their equations
+  rnnlab convert --to rnnlab lstm.safetensors out.safetensors
+                                                         weights from PyTorch (or --to torch)
 
 Data are looked for in the folder RNNLAB_DATA names, in ./data and in the user's cache folder, else
 downloaded into the last (not if RNNLAB_OFFLINE is set).";
