@@ -14,6 +14,10 @@ report folder:
 list what *names:
     cargo run --release -p lab -- list {{what}} {{names}}
 
+# Recurrent layers to PyTorch's names and back, e.g. `just convert --to torch IN OUT`.
+convert *arguments:
+    cargo run --release -p lab -- convert {{arguments}}
+
 # The whole test suite, offline. Tests on real data run if RNNLAB_DATA names the folder with it.
 test:
     RNNLAB_OFFLINE=1 cargo test --release --workspace

@@ -21,6 +21,8 @@ Examples:
   rnnlab run experiments/gru_vs_lstm.yaml --profile full the long version, in results/gru_vs_lstm-full/
   rnnlab report results/gru_vs_lstm                      make figures and report again from the tables
   rnnlab list cells                                      the cells: what they cost, gates, papers
+  rnnlab convert --to rnnlab lstm.safetensors out.safetensors
+                                                         weights from PyTorch (or --to torch)
 
 Data are looked for in the folder RNNLAB_DATA names, in ./data and in the user's cache folder, else
 downloaded into the last (not if RNNLAB_OFFLINE is set).";
@@ -48,6 +50,21 @@ pub enum Command {
         after_help = "Examples:\n  rnnlab list cells\n  rnnlab list cells gru mgu    their equations\n  rnnlab list datasets"
     )]
     List(ListArgs),
+
+    /// Convert the weights of recurrent layers between PyTorch's and rnnlab's names
+    ///
+    /// Reads a safetensors file that holds a `state_dict` of PyTorch's nn.RNN, nn.LSTM or nn.GRU
+    /// (alone or in a larger model), or a file or checkpoint of rnnlab's, and writes the recurrent
+    /// layers the other way. Layers, directions and sizes are taken from the tensors.
+    #[command(after_help = "\
+Examples:
+  rnnlab convert --to rnnlab lstm.safetensors layers.safetensors
+  rnnlab convert --to torch --cell rnn checkpoint.safetensors rnn.safetensors
+
+In Python:
+  safetensors.torch.save_file(lstm.state_dict(), \"lstm.safetensors\")
+  rnn.load_state_dict(safetensors.torch.load_file(\"rnn.safetensors\"))")]
+    Convert(ConvertArgs),
 }
 
 /// Arguments of `run`.
@@ -96,6 +113,43 @@ pub struct ListArgs {
     /// Only these, with their equations if they are cells
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+}
+
+/// Arguments of `convert`.
+#[derive(Debug, Args)]
+pub struct ConvertArgs {
+    /// Whose names the written file has; the file read has the other's
+    #[arg(long, value_enum)]
+    pub to: Names,
+
+    /// The cell, where the tensors do not tell it (rnn or rnn_relu)
+    #[arg(long, value_name = "NAME")]
+    pub cell: Option<String>,
+
+    /// The module of a PyTorch model, where several are recurrent (`encoder.lstm`)
+    #[arg(long, value_name = "NAME")]
+    pub module: Option<String>,
+
+    /// Replace the file written if there is one
+    #[arg(long)]
+    pub force: bool,
+
+    /// File to read (safetensors)
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+
+    /// File to write (safetensors)
+    #[arg(value_name = "OUT")]
+    pub output: PathBuf,
+}
+
+/// Whose names tensors have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Names {
+    /// PyTorch's: weight_ih_l0, ...
+    Torch,
+    /// rnnlab's: layer 0.input, ...
+    Rnnlab,
 }
 
 /// What can be listed.

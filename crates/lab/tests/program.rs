@@ -1,6 +1,7 @@
 //! The program `rnnlab` as a user meets it: exit codes, messages, what it leaves behind.
 
 mod common;
+mod convert;
 
 use common::{entries, experiments, rnnlab, said, smoke};
 use std::fs;

@@ -1,5 +1,6 @@
 //! What each subcommand does.
 
+mod convert;
 mod list;
 mod plan;
 mod report;
@@ -22,6 +23,9 @@ pub fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::R
         Command::Plan(arguments) => plan::plan(&arguments, engine, out).map(|()| ExitCode::SUCCESS),
         Command::Report(arguments) => report::report(&arguments, out).map(|()| ExitCode::SUCCESS),
         Command::List(arguments) => list::list(&arguments, engine, out).map(|()| ExitCode::SUCCESS),
+        Command::Convert(arguments) => {
+            convert::convert(&arguments, out).map(|()| ExitCode::SUCCESS)
+        }
     }
 }
 
