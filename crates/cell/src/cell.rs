@@ -67,19 +67,33 @@ pub trait Cell: Copy + Default + Send + Sync + 'static {
         state.as_slice()[0]
     }
 
+    /// The new state as [`step`](Cell::step) gives it, and what
+    /// [`step_backward`](Cell::step_backward) is to be given in place of the pre-activations: those
+    /// themselves, unless a cell with a backward step of its own keeps its gates, so that they need
+    /// not be computed again. Blocks that [`modulate`](Cell::modulate) reads must stay as they are.
+    #[inline(always)]
+    fn step_keeping<R: Real>(
+        pre: Self::Pre<R>,
+        state: Self::State<R>,
+        unit: Self::Unit<R>,
+    ) -> (Self::State<R>, Self::Pre<R>) {
+        (Self::step(pre, state, unit), pre)
+    }
+
     /// The gradient of the loss with respect to what [`step`](Cell::step) read, given its
-    /// gradient with respect to the new state. Derived from `step` unless a cell gives its own,
-    /// which must agree (the conformance tests compare them).
+    /// gradient with respect to the new state and what [`step_keeping`](Cell::step_keeping) kept.
+    /// Derived from `step` unless a cell gives its own, which must agree (the conformance tests
+    /// compare them).
     #[inline(always)]
     fn step_backward<R: Real>(
-        pre: Self::Pre<R>,
+        kept: Self::Pre<R>,
         state: Self::State<R>,
         unit: Self::Unit<R>,
         new: Self::State<R>,
         d_new: Self::State<R>,
     ) -> Backward<Self, R> {
         let _ = new;
-        derive::step_backward(pre, state, unit, d_new)
+        derive::step_backward(kept, state, unit, d_new)
     }
 
     /// The same for [`modulate`](Cell::modulate).

@@ -53,11 +53,17 @@ impl Cell for GruResetAfter {
     type Unit<R: Real> = [R; 0];
 
     #[inline(always)]
-    fn step<R: Real>([n, r, z, m]: [R; 4], [h]: [R; 1], []: [R; 0]) -> [R; 1] {
+    fn step<R: Real>(pre: [R; 4], state: [R; 1], unit: [R; 0]) -> [R; 1] {
+        Self::step_keeping(pre, state, unit).0
+    }
+
+    #[inline(always)]
+    fn step_keeping<R: Real>([n, r, z, m]: [R; 4], [h]: [R; 1], []: [R; 0]) -> ([R; 1], [R; 4]) {
         let r = r.sigmoid().named("r");
         let z = z.sigmoid().named("z");
-        let n = (n + r * m.named("m")).tanh().named("n");
-        [((R::constant(1.0) - z) * n + z * h).named("h")]
+        let m = m.named("m");
+        let n = (n + r * m).tanh().named("n");
+        ([((R::constant(1.0) - z) * n + z * h).named("h")], [n, r, z, m])
     }
 
     #[inline(always)]
@@ -69,8 +75,6 @@ impl Cell for GruResetAfter {
         [d_h]: [R; 1],
     ) -> Backward<Self, R> {
         let one = R::constant(1.0);
-        let (r, z) = (r.sigmoid(), z.sigmoid());
-        let n = (n + r * m).tanh();
         let d_n = d_h * (one - z) * (one - n * n);
         let d_z = d_h * (h - n) * z * (one - z);
         Backward { pre: [d_n, d_n * m * r * (one - r), d_z, d_n * r], state: [d_h * z], unit: [] }

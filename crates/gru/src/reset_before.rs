@@ -63,10 +63,15 @@ impl Cell for GruResetBefore {
     }
 
     #[inline(always)]
-    fn step<R: Real>([_, z, n]: [R; 3], [h]: [R; 1], []: [R; 0]) -> [R; 1] {
+    fn step<R: Real>(pre: [R; 3], state: [R; 1], unit: [R; 0]) -> [R; 1] {
+        Self::step_keeping(pre, state, unit).0
+    }
+
+    #[inline(always)]
+    fn step_keeping<R: Real>([r, z, n]: [R; 3], [h]: [R; 1], []: [R; 0]) -> ([R; 1], [R; 3]) {
         let z = z.sigmoid().named("z");
         let n = n.tanh().named("n");
-        [((R::constant(1.0) - z) * h + z * n).named("h")]
+        ([((R::constant(1.0) - z) * h + z * n).named("h")], [r, z, n])
     }
 
     #[inline(always)]
@@ -78,7 +83,6 @@ impl Cell for GruResetBefore {
         [d_h]: [R; 1],
     ) -> Backward<Self, R> {
         let (zero, one) = (R::constant(0.0), R::constant(1.0));
-        let (z, n) = (z.sigmoid(), n.tanh());
         let d_z = d_h * (n - h) * z * (one - z);
         let d_n = d_h * z * (one - n * n);
         Backward { pre: [zero, d_z, d_n], state: [d_h * (one - z)], unit: [] }

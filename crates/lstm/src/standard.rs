@@ -57,13 +57,18 @@ impl Cell for StandardLstm {
     type Unit<R: Real> = [R; 0];
 
     #[inline(always)]
-    fn step<R: Real>([i, f, g, o]: [R; 4], [_, c]: [R; 2], []: [R; 0]) -> [R; 2] {
+    fn step<R: Real>(pre: [R; 4], state: [R; 2], unit: [R; 0]) -> [R; 2] {
+        Self::step_keeping(pre, state, unit).0
+    }
+
+    #[inline(always)]
+    fn step_keeping<R: Real>([i, f, g, o]: [R; 4], [_, c]: [R; 2], []: [R; 0]) -> ([R; 2], [R; 4]) {
         let i = i.sigmoid().named("i");
         let f = f.sigmoid().named("f");
         let g = g.tanh().named("g");
         let o = o.sigmoid().named("o");
         let c = (f * c + i * g).named("c");
-        [(o * c.tanh()).named("h"), c]
+        ([(o * c.tanh()).named("h"), c], [i, f, g, o])
     }
 
     #[inline(always)]
@@ -75,7 +80,7 @@ impl Cell for StandardLstm {
         [d_h, d_c]: [R; 2],
     ) -> Backward<Self, R> {
         let one = R::constant(1.0);
-        let (i, f, g, o, q) = (i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid(), c.tanh());
+        let q = c.tanh();
         let d_c = d_c + d_h * o * (one - q * q);
         Backward {
             pre: [

@@ -1,7 +1,11 @@
 //! The element types that a layer can have.
 
+use crate::buffer::Store;
+use crate::matmul::{self, Microkernel};
+use crate::{Kernel, vectorised};
 use cell::{Lanes, Real};
 use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Storage};
+use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 
 /// `f32` (training) or `f64` (gradient checks).
@@ -11,6 +15,9 @@ pub trait Float: Dtype {
     /// Elements in one [`Vector`](Float::Vector).
     const WIDTH: usize;
 
+    /// Runs a kernel with the widest vector instructions of this processor where speed matters.
+    fn vectorised<K: Kernel>(kernel: K) -> K::Output;
+
     /// Square root.
     fn sqrt(self) -> Self;
 
@@ -19,11 +26,25 @@ pub trait Float: Dtype {
 
     /// Writes as many elements as `target` has (at most [`WIDTH`](Float::WIDTH)).
     fn store(vector: Self::Vector, target: &mut [Self]);
+
+    /// Works on this thread's unused buffers; `None` while the thread ends.
+    #[doc(hidden)]
+    fn with_store<R>(work: impl FnOnce(&mut Store<Self>) -> R) -> Option<R>;
+
+    /// How matrix products are computed on this processor.
+    #[doc(hidden)]
+    #[allow(private_interfaces)] // elements are f32 or f64: nobody else writes one
+    fn microkernel() -> Microkernel<Self>;
 }
 
 impl Float for f32 {
     type Vector = Lanes;
     const WIDTH: usize = Lanes::WIDTH;
+
+    #[inline(always)]
+    fn vectorised<K: Kernel>(kernel: K) -> K::Output {
+        vectorised(kernel)
+    }
 
     #[inline(always)]
     fn sqrt(self) -> f32 {
@@ -40,6 +61,16 @@ impl Float for f32 {
         Lanes(lanes)
     }
 
+    fn with_store<R>(work: impl FnOnce(&mut Store<f32>) -> R) -> Option<R> {
+        thread_local!(static STORE: RefCell<Store<f32>> = RefCell::default());
+        STORE.try_with(|store| work(&mut store.borrow_mut())).ok()
+    }
+
+    #[allow(private_interfaces)]
+    fn microkernel() -> Microkernel<f32> {
+        matmul::single()
+    }
+
     #[inline(always)]
     fn store(vector: Lanes, target: &mut [f32]) {
         if let Ok(full) = <&mut [f32; Lanes::WIDTH]>::try_from(&mut *target) {
@@ -54,6 +85,13 @@ impl Float for f64 {
     type Vector = f64;
     const WIDTH: usize = 1;
 
+    /// As it is: gradient checks need no speed, and every kernel is compiled once instead of once
+    /// for each kind of processor.
+    #[inline(always)]
+    fn vectorised<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run()
+    }
+
     #[inline(always)]
     fn sqrt(self) -> f64 {
         self.sqrt()
@@ -62,6 +100,16 @@ impl Float for f64 {
     #[inline(always)]
     fn load(source: &[f64]) -> f64 {
         source[0]
+    }
+
+    fn with_store<R>(work: impl FnOnce(&mut Store<f64>) -> R) -> Option<R> {
+        thread_local!(static STORE: RefCell<Store<f64>> = RefCell::default());
+        STORE.try_with(|store| work(&mut store.borrow_mut())).ok()
+    }
+
+    #[allow(private_interfaces)]
+    fn microkernel() -> Microkernel<f64> {
+        matmul::double()
     }
 
     #[inline(always)]

@@ -1,9 +1,10 @@
 //! A cell with its parameters, run over a sequence.
 
-use crate::engine::{self, How, Sizes};
+use crate::buffer::keep_freed_memory;
+use crate::engine::{self, Gradients, How, PackedWeights, Purpose, Sizes};
 use crate::{
-    AnyParameter, Draws, Float, LayerInit, LayerSizes, OnCpu, PARAMETERS, Parameter, SequenceError,
-    State, StateGradients, Weights,
+    AnyParameter, Buffer, Draws, Float, LayerInit, LayerSizes, OnCpu, PARAMETERS, Parameter,
+    SequenceError, State, StateGradients, Weights,
 };
 use cell::{Block, Cell, derive};
 use dfdx::prelude::{
@@ -12,6 +13,7 @@ use dfdx::prelude::{
 };
 use std::marker::PhantomData;
 use std::ops::DerefMut;
+use std::sync::{Arc, OnceLock};
 
 /// Sequences `[T, B, N]`.
 pub type Sequence<T, B, N, E = f32, Tape = NoneTape> = Tensor<(T, B, N), E, Cpu, Tape>;
@@ -42,6 +44,8 @@ where
     recurrent_gain: Tensor<(usize, H), E, Cpu>,
     /// `[P, H]`, or no rows where the hidden state is not projected.
     projection: Tensor<(usize, H), E, Cpu>,
+    /// The parameters laid out for products; made when needed, forgotten when they may change.
+    packed: OnceLock<Arc<PackedWeights<E>>>,
     cell: PhantomData<C>,
 }
 
@@ -95,6 +99,7 @@ where
         dims: (I, H, P),
         weights: Weights<E>,
     ) -> Result<Self, SequenceError> {
+        keep_freed_memory();
         let sizes = layer_sizes(dims);
         if sizes.projected() && reads_hidden::<C>() {
             return Err(SequenceError::NotProjectable { cell: C::FACTS.name });
@@ -127,6 +132,7 @@ where
             input_gain: device.try_tensor_from_vec(gw, (n_gw, h))?,
             recurrent_gain: device.try_tensor_from_vec(gu, (n_gu, h))?,
             projection: device.try_tensor_from_vec(r, (n_r, h))?,
+            packed: OnceLock::new(),
             cell: PhantomData,
         })
     }
@@ -152,6 +158,13 @@ where
             copy(&self.recurrent_gain),
             copy(&self.projection),
         ])
+    }
+
+    /// The parameters laid out for products. They can change through
+    /// [`for_each_parameter`](Self::for_each_parameter) alone.
+    fn packed(&self) -> Arc<PackedWeights<E>> {
+        let pack = || Arc::new(PackedWeights::new(self.weights(), self.sizes(), &C::FACTS));
+        self.packed.get_or_init(pack).clone()
     }
 
     /// Input weights W `[blocks, H, I]`.
@@ -199,6 +212,7 @@ where
     where
         E: 'static,
     {
+        self.packed = OnceLock::new();
         let all: [&mut dyn AnyParameter<E>; PARAMETERS.len()] = [
             &mut self.input,
             &mut self.recurrent,
@@ -246,14 +260,15 @@ where
         check_how::<C, E>(&how, sizes)?;
         let (x, mut tape) = x.try_contiguous()?.split_tape();
 
-        let mut input = vec![E::default(); sizes.steps * sizes.batch * sizes.input];
+        let mut input = Buffer::unset(sizes.steps * sizes.batch * sizes.input);
         x.copy_into(&mut input);
         // What lies beyond a sequence's end must not get into sums, not even as NaN times 0.
         clear_ended(&mut input, how.lengths.as_deref(), sizes.batch, sizes.input);
         let initial = state.elements::<C>(sizes.batch, sizes.layer())?;
-        let weights = self.weights();
+        let weights = self.packed();
         let lengths = how.lengths.clone();
-        let pass = engine::forward::<C, E>(sizes, how, &weights, &input, &initial);
+        let purpose = if T::OWNS_TAPE { Purpose::Train } else { Purpose::Infer };
+        let pass = engine::forward::<C, E>(sizes, how, &weights, &input, &initial, purpose);
 
         let mut outputs = pass.outputs().to_vec();
         clear_ended(&mut outputs, lengths.as_deref(), sizes.batch, sizes.output);
@@ -269,25 +284,43 @@ where
             let g_hidden = state.hidden().ghost();
             let g_memory: Vec<_> = state.memory().iter().map(Tensor::ghost).collect();
             tape.add_backward_op(move |gradients| {
-                // The upstream gradient is taken out and put back: no copy.
+                // Gradients are taken out and put back: no copy.
                 let d_y = std::mem::take(gradients.get_or_alloc_mut(&gy)?.deref_mut());
-                let found = engine::backward::<C, E>(pass, &weights, &input, &d_y, &mut |t, d| {
+                let take = |elements: &mut Vec<E>| std::mem::take(elements);
+                let mut found = Gradients {
+                    parameters: Weights([
+                        take(gradients.get_or_alloc_mut(&gw)?),
+                        take(gradients.get_or_alloc_mut(&gu)?),
+                        take(gradients.get_or_alloc_mut(&gv)?),
+                        take(gradients.get_or_alloc_mut(&gb)?),
+                        take(gradients.get_or_alloc_mut(&gp)?),
+                        take(gradients.get_or_alloc_mut(&gs)?),
+                        take(gradients.get_or_alloc_mut(&giw)?),
+                        take(gradients.get_or_alloc_mut(&giu)?),
+                        take(gradients.get_or_alloc_mut(&gr)?),
+                    ]),
+                    input: take(gradients.get_or_alloc_mut(&gx)?),
+                    // Not taken: the same tensor may stand in several slots.
+                    state: sizes.state::<C, E>(),
+                };
+                let mut watch = |t: usize, d: &[Vec<E>]| {
                     if let Some(watch) = &watch {
                         watch.record(t, sizes, d);
                     }
-                });
+                };
+                engine::backward::<C, E>(&pass, &weights, &input, &d_y, &mut found, &mut watch);
                 *gradients.get_or_alloc_mut(&gy)?.deref_mut() = d_y;
-                found.add_input::<C>(&weights, gradients.get_or_alloc_mut(&gx)?);
-                let add = |parameter, to: &mut [E]| found.add_parameter::<C>(parameter, to);
-                add(Parameter::Input, gradients.get_or_alloc_mut(&gw)?);
-                add(Parameter::Recurrent, gradients.get_or_alloc_mut(&gu)?);
-                add(Parameter::Modulated, gradients.get_or_alloc_mut(&gv)?);
-                add(Parameter::Bias, gradients.get_or_alloc_mut(&gb)?);
-                add(Parameter::Unit, gradients.get_or_alloc_mut(&gp)?);
-                add(Parameter::Scalar, gradients.get_or_alloc_mut(&gs)?);
-                add(Parameter::InputGain, gradients.get_or_alloc_mut(&giw)?);
-                add(Parameter::RecurrentGain, gradients.get_or_alloc_mut(&giu)?);
-                add(Parameter::Projection, gradients.get_or_alloc_mut(&gr)?);
+                let Weights([w, u, v, b, p, s, iw, iu, r]) = found.parameters;
+                **gradients.get_or_alloc_mut(&gw)? = w;
+                **gradients.get_or_alloc_mut(&gu)? = u;
+                **gradients.get_or_alloc_mut(&gv)? = v;
+                **gradients.get_or_alloc_mut(&gb)? = b;
+                **gradients.get_or_alloc_mut(&gp)? = p;
+                **gradients.get_or_alloc_mut(&gs)? = s;
+                **gradients.get_or_alloc_mut(&giw)? = iw;
+                **gradients.get_or_alloc_mut(&giu)? = iu;
+                **gradients.get_or_alloc_mut(&gr)? = r;
+                **gradients.get_or_alloc_mut(&gx)? = found.input;
                 engine::add(gradients.get_or_alloc_mut(&g_hidden)?, &found.state[0]);
                 for (ghost, d) in g_memory.iter().zip(&found.state[1..]) {
                     engine::add(gradients.get_or_alloc_mut(ghost)?, d);

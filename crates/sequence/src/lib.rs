@@ -7,6 +7,7 @@
 //!
 //! Shapes: `[time, batch, features]`; T time steps, B batch, I input size, H hidden size.
 
+mod buffer;
 mod draws;
 mod dropout;
 mod engine;
@@ -25,11 +26,12 @@ pub mod conformance;
 pub mod matmul;
 pub mod plain;
 
+pub use buffer::Buffer;
 pub use draws::Draws;
 pub use dropout::{Dropout, Share};
 pub use engine::{
-    Gradients as EngineGradients, How, Keep, LayerSizes, PARAMETERS, Parameter, Pass, Sizes,
-    Weights, backward, forward,
+    Gradients as EngineGradients, How, Keep, LayerSizes, PARAMETERS, PackedWeights, Parameter,
+    Pass, Purpose, Sizes, Weights, backward, forward,
 };
 pub use error::SequenceError;
 pub use float::{Float, OnCpu};

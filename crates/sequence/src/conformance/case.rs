@@ -1,6 +1,9 @@
 //! Problems to check a cell on.
 
-use crate::engine::{self, How, Keep, LayerSizes, PARAMETERS, Pass, Sizes, Weights};
+use crate::engine::{
+    self, Gradients, How, Keep, LayerSizes, PARAMETERS, PackedWeights, Pass, Purpose, Sizes,
+    Weights,
+};
 use crate::layer::reads_hidden;
 use crate::{Draws, Float};
 use cell::Cell;
@@ -70,12 +73,22 @@ impl<E: Float> Case<E> {
     }
 
     pub(super) fn pass<C: Cell>(&self) -> Pass<E> {
+        self.run::<C>(&self.packed::<C>())
+    }
+
+    fn packed<C: Cell>(&self) -> PackedWeights<E> {
+        PackedWeights::new(self.weights.clone(), self.sizes.layer(), &C::FACTS)
+    }
+
+    fn run<C: Cell>(&self, weights: &PackedWeights<E>) -> Pass<E> {
+        let how = self.how.clone();
         engine::forward::<C, E>(
             self.sizes,
-            self.how.clone(),
-            &self.weights,
+            how,
+            weights,
             &self.input,
             &self.initial,
+            Purpose::Train,
         )
     }
 
@@ -101,26 +114,19 @@ impl<E: Float> Case<E> {
 
     /// Gradients of every parameter, the input and every initial state slot, in that order.
     pub(super) fn gradients<C: Cell>(&self) -> Vec<Vec<E>> {
-        let found = engine::backward::<C, E>(
-            self.pass::<C>(),
-            &self.weights,
+        let weights = self.packed::<C>();
+        let pass = self.run::<C>(&weights);
+        let mut found = Gradients::zeros::<C>(self.sizes);
+        engine::backward::<C, E>(
+            &pass,
+            &weights,
             &self.input,
             &self.loss,
+            &mut found,
             &mut |_, _| {},
         );
-        let mut all: Vec<_> = PARAMETERS
-            .into_iter()
-            .map(|parameter| {
-                let mut gradient = vec![E::default(); self.weights.get(parameter).len()];
-                found.add_parameter::<C>(parameter, &mut gradient);
-                gradient
-            })
-            .collect();
-        let mut input = vec![E::default(); self.input.len()];
-        found.add_input::<C>(&self.weights, &mut input);
-        all.push(input);
-        all.extend(found.state);
-        all
+        let Gradients { parameters, input, state } = found;
+        parameters.0.into_iter().chain([input]).chain(state).collect()
     }
 
     /// All that the loss depends on, in the order of [`gradients`](Self::gradients).

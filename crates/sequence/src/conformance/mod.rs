@@ -115,14 +115,16 @@ fn given_against_derived<C: Cell>() -> f64 {
             (Block::from_fn(&mut draw), Block::from_fn(&mut draw), Block::from_fn(&mut draw));
         let d_new = Block::from_fn(&mut draw);
         let d_modulated = Block::from_fn(&mut draw);
-        let new = C::step::<f64>(pre, state, unit);
+        let (new, kept) = C::step_keeping::<f64>(pre, state, unit);
+        left.extend_from_slice(new.as_slice());
+        right.extend_from_slice(C::step::<f64>(pre, state, unit).as_slice());
         let pairs = [
             (
-                C::step_backward::<f64>(pre, state, unit, new, d_new),
+                C::step_backward::<f64>(kept, state, unit, new, d_new),
                 derive::step_backward::<C, f64>(pre, state, unit, d_new),
             ),
             (
-                C::modulate_backward::<f64>(pre, state, unit, d_modulated),
+                C::modulate_backward::<f64>(kept, state, unit, d_modulated),
                 derive::modulate_backward::<C, f64>(pre, state, unit, d_modulated),
             ),
         ];

@@ -1,25 +1,27 @@
 //! From the last step back to the first.
 
 use super::blend::{At, blend_backward};
-use super::gradients::Gradients;
+use super::gradients::{Gradients, Stretch};
 use super::kernels::{FinishBackward, ModulateBackward, StateBackward, Step, UnitGradients};
-use super::{Parameter, Pass, Sizes, Weights, add, columns};
-use crate::matmul::{Matrix, MatrixMut, add_product, set_product};
-use crate::{Float, vectorised};
+use super::{PackedWeights, Parameter, Pass, Sizes, add, columns};
+use crate::matmul::{Matrix, MatrixMut, Packed, add_packed, set_packed};
+use crate::{Buffer, Float};
 use cell::Cell;
 use std::marker::PhantomData;
 
 /// Goes back through `pass` from `d_outputs` `[T, B, P]`, the gradient of the loss with respect to
-/// the hidden state after each step. `observe(t, d)` is told the complete gradient with respect to
-/// the state after step `t`, the hidden state `[B, P]` and the other slots `[B, H]`, in the order
-/// in which the steps are gone back through.
-pub fn backward<'a, C: Cell, E: Float>(
-    pass: Pass<E>,
-    weights: &Weights<E>,
-    input: &'a [E],
+/// the hidden state after each step, and adds what it finds to `into`. `observe(t, d)` is told the
+/// complete gradient with respect to the state after step `t`, the hidden state `[B, P]` and the
+/// other slots `[B, H]`, in the order in which the steps are gone back through. The pass must have
+/// been made for training.
+pub fn backward<C: Cell, E: Float>(
+    pass: &Pass<E>,
+    weights: &PackedWeights<E>,
+    input: &[E],
     d_outputs: &[E],
+    into: &mut Gradients<E>,
     observe: &mut dyn FnMut(usize, &[Vec<E>]),
-) -> Gradients<'a, E> {
+) {
     let facts = C::FACTS;
     let sizes = pass.sizes;
     let Sizes { steps, batch, hidden: h, output: p, .. } = sizes;
@@ -28,15 +30,20 @@ pub fn backward<'a, C: Cell, E: Float>(
     let projects = layer.projected();
     let zeros = |len: usize| vec![E::default(); len];
 
-    let mut d_pre = zeros(pass.pre.len());
+    let rows = sizes.stretch().min(steps) * batch;
+    let mut d_pre = Buffer::unset(rows * width);
     let mut d_unit =
         UnitGradients { own: zeros(facts.unit.len() * h), shared: zeros(facts.scalar.len()) };
     let mut d_state: Vec<_> =
         (0..facts.state.len()).map(|k| zeros(batch * sizes.slot(k))).collect();
     let mut d_modulated = vec![zeros(row); facts.modulated.len()];
     // Where normalised, U h' has a gradient of its own; else it is that of the pre-activations.
-    let mut d_recurrent = zeros(pass.recurrent.as_ref().map_or(0, |normal| normal.values.len()));
-    let mut d_projected = zeros(if projects { sizes.rows() * p } else { 0 });
+    let normalises = facts.normalised_products;
+    let normalised = |blocks: usize| if normalises { rows * blocks * h } else { 0 };
+    let mut d_recurrent = Buffer::unset(normalised(facts.recurrent.len()));
+    let of_input = columns(&facts.input_matrices(sizes.input, h), h);
+    let mut d_input = Buffer::unset(if normalises { rows * of_input.len() } else { 0 });
+    let mut d_projected = Buffer::unset(if projects { rows * p } else { 0 });
     // The gradient of the hidden state before its projection.
     let mut d_raw = zeros(if projects { row } else { 0 });
     let mut straight: Vec<_> = match pass.how.blends() {
@@ -47,113 +54,124 @@ pub fn backward<'a, C: Cell, E: Float>(
         Some(_) => (zeros(batch * width), zeros(row)),
         None => (Vec::new(), Vec::new()),
     };
-    let changed = pass.how.zones_out() || pass.state.is_some();
-    let recurrent = Matrix::new(weights.get(Parameter::Recurrent), facts.recurrent.len() * h, p);
-    let projection = weights.get(Parameter::Projection);
+    let changed = pass.changes();
+    let matrices = weights.backward();
+    let mut packed = Packed::default();
 
-    for t in pass.how.order(steps).rev() {
-        let around = pass.how.around(t);
-        for b in (0..batch).filter(|&b| pass.how.active(t, b)) {
-            let from = (t * batch + b) * p;
-            add(&mut d_state[0][b * p..(b + 1) * p], &d_outputs[from..from + p]);
-        }
-        observe(t, &d_state);
-        for (slot, (d, straight)) in d_state.iter_mut().zip(&mut straight).enumerate() {
-            blend_backward(&pass.how, sizes, At { t, slot, width: sizes.slot(slot) }, d, straight);
-        }
-        if projects {
-            let d = &mut d_projected[t * batch * p..(t + 1) * batch * p];
-            d.copy_from_slice(&d_state[0]);
-            set_product(
-                MatrixMut::new(&mut d_raw, batch, h),
-                Matrix::new(d, batch, p),
-                Matrix::new(projection, p, h),
-            );
-            std::mem::swap(&mut d_raw, &mut d_state[0]);
-        }
-        let d_pre = &mut d_pre[t * batch * width..(t + 1) * batch * width];
-        let pre = &pass.pre[t * batch * width..(t + 1) * batch * width];
-        let step = Step { cell: PhantomData::<C>, sizes, pre, around, weights };
-        let states = &pass.states[..];
-        if let (Some(normal), Some(slot)) = (&pass.state, facts.normalised_state) {
-            vectorised(FinishBackward {
-                step,
-                states,
-                normalised: normal.rows(t * batch, batch),
-                d_state: &mut d_state,
-                d_pre: &mut d_finish,
-                d_normalised: &mut d_normal,
-                d_unit: &mut d_unit,
-            });
-            normal.backward(t * batch, &mut d_normal);
-            add(&mut d_state[slot], &d_normal);
-        }
-        vectorised(StateBackward {
-            step,
-            states,
-            changed,
-            d_pre: &mut *d_pre,
-            d_state: &mut d_state,
-            d_unit: &mut d_unit,
-        });
-        add(d_pre, &d_finish);
-        if !d_modulated.is_empty() {
-            for (k, block) in facts.modulated.clone().enumerate() {
-                let v = &weights.get(Parameter::Modulated)[k * h * h..(k + 1) * h * h];
-                set_product(
-                    MatrixMut::new(&mut d_modulated[k], batch, h),
-                    Matrix::strided(&d_pre[block * h..], batch, h, width),
-                    Matrix::new(v, h, h),
+    for stretch in pass.how.stretches(steps, sizes.stretch()).rev() {
+        for t in pass.how.order(stretch.clone()).rev() {
+            let at = (t - stretch.start) * batch;
+            let around = pass.how.around(t);
+            for b in (0..batch).filter(|&b| pass.how.active(t, b)) {
+                let from = (t * batch + b) * p;
+                add(&mut d_state[0][b * p..(b + 1) * p], &d_outputs[from..from + p]);
+            }
+            observe(t, &d_state);
+            for (slot, (d, straight)) in d_state.iter_mut().zip(&mut straight).enumerate() {
+                blend_backward(
+                    &pass.how,
+                    sizes,
+                    At { t, slot, width: sizes.slot(slot) },
+                    d,
+                    straight,
                 );
             }
-            vectorised(ModulateBackward {
+            if projects {
+                let d = &mut d_projected[at * p..][..batch * p];
+                d.copy_from_slice(&d_state[0]);
+                set_packed(
+                    MatrixMut::new(&mut d_raw, batch, h),
+                    Matrix::new(d, batch, p),
+                    &matrices.projection,
+                );
+                std::mem::swap(&mut d_raw, &mut d_state[0]);
+            }
+            let d_pre = &mut d_pre[at * width..][..batch * width];
+            let pre = &pass.pre[t * batch * width..(t + 1) * batch * width];
+            let step = Step { cell: PhantomData::<C>, sizes, pre, around, weights };
+            let states = &pass.states[..];
+            if let (Some(normal), Some(slot)) = (&pass.state, facts.normalised_state) {
+                E::vectorised(FinishBackward {
+                    step,
+                    states,
+                    normalised: normal.rows(t * batch, batch),
+                    d_state: &mut d_state,
+                    d_pre: &mut d_finish,
+                    d_normalised: &mut d_normal,
+                    d_unit: &mut d_unit,
+                });
+                normal.backward(t * batch, &mut d_normal);
+                add(&mut d_state[slot], &d_normal);
+            }
+            E::vectorised(StateBackward {
                 step,
                 states,
-                d_modulated: &d_modulated,
+                changed,
                 d_pre: &mut *d_pre,
                 d_state: &mut d_state,
                 d_unit: &mut d_unit,
             });
-        }
-        if projects {
-            // The step reads no hidden state but through its products: `d_state[0]` is 0.
-            std::mem::swap(&mut d_raw, &mut d_state[0]);
-            d_state[0].fill(E::default());
-        }
-        let of = columns(&facts.recurrent, h);
-        if !of.is_empty() {
-            let d = match &pass.recurrent {
-                None => Matrix::strided(&d_pre[of.start..], batch, of.len(), width),
-                Some(normal) => {
-                    let d = &mut d_recurrent[t * batch * of.len()..(t + 1) * batch * of.len()];
-                    scale(d, d_pre, width, of.start, weights.get(Parameter::RecurrentGain));
-                    normal.backward(t * batch, d);
-                    Matrix::new(d, batch, of.len())
+            add(d_pre, &d_finish);
+            if !d_modulated.is_empty() {
+                for (k, block) in facts.modulated.clone().enumerate() {
+                    set_packed(
+                        MatrixMut::new(&mut d_modulated[k], batch, h),
+                        Matrix::strided(&d_pre[block * h..], batch, h, width),
+                        &matrices.modulated[k],
+                    );
                 }
-            };
-            add_product(MatrixMut::new(&mut d_state[0], batch, p), d, recurrent);
+                E::vectorised(ModulateBackward {
+                    step,
+                    states,
+                    d_modulated: &d_modulated,
+                    d_pre: &mut *d_pre,
+                    d_state: &mut d_state,
+                    d_unit: &mut d_unit,
+                });
+            }
+            if projects {
+                // The step reads no hidden state but through its products: `d_state[0]` is 0.
+                std::mem::swap(&mut d_raw, &mut d_state[0]);
+                d_state[0].fill(E::default());
+            }
+            let of = columns(&facts.recurrent, h);
+            if !of.is_empty() {
+                let d = match &pass.recurrent {
+                    None => Matrix::strided(&d_pre[of.start..], batch, of.len(), width),
+                    Some(normal) => {
+                        let d = &mut d_recurrent[at * of.len()..][..batch * of.len()];
+                        scale(d, d_pre, width, of.start, weights.get(Parameter::RecurrentGain));
+                        normal.backward(t * batch, d);
+                        Matrix::new(d, batch, of.len())
+                    }
+                };
+                add_packed(MatrixMut::new(&mut d_state[0], batch, p), d, &matrices.recurrent);
+            }
+            for (d, straight) in d_state.iter_mut().zip(&straight) {
+                add(d, straight);
+            }
         }
-        for (d, straight) in d_state.iter_mut().zip(&straight) {
-            add(d, straight);
+        let rows = stretch.start * batch..stretch.end * batch;
+        let d_pre = &d_pre[..rows.len() * width];
+        if let Some(normal) = &pass.input {
+            let d = &mut d_input[..rows.len() * of_input.len()];
+            scale(d, d_pre, width, of_input.start, weights.get(Parameter::InputGain));
+            normal.backward(rows.start, d);
         }
+        let found = Stretch {
+            facts: &facts,
+            pass,
+            pre: d_pre,
+            normalised_input: &d_input[..if normalises { rows.len() * of_input.len() } else { 0 }],
+            normalised_recurrent: &d_recurrent,
+            projected: &d_projected[..if projects { rows.len() * p } else { 0 }],
+            rows,
+        };
+        found.add_to(into, weights, input, &mut packed);
     }
-    let d_input = pass.input.as_ref().map_or(Vec::new(), |normal| {
-        let of = columns(&facts.input_matrices(sizes.input, h), h);
-        let mut d = zeros(normal.values.len());
-        scale(&mut d, &d_pre, width, of.start, weights.get(Parameter::InputGain));
-        normal.backward(0, &mut d);
-        d
-    });
-    Gradients {
-        sizes,
-        input,
-        pass,
-        pre: d_pre,
-        state: d_state,
-        unit: d_unit,
-        normalised_input: d_input,
-        normalised_recurrent: d_recurrent,
-        projected: d_projected,
+    into.add_units(&d_unit);
+    for (to, d) in into.state.iter_mut().zip(&d_state) {
+        add(to, d);
     }
 }
 

@@ -3,24 +3,26 @@
 use super::blend::{At, blend};
 use super::kernels::{FinishStep, ModulateStep, StateStep, Step};
 use super::normalise::Normalised;
-use super::{How, Parameter, Sizes, Weights, add, columns};
-use crate::matmul::{Matrix, MatrixMut, add_product, set_product};
-use crate::{Float, vectorised};
-use cell::Cell;
+use super::{How, PackedWeights, Parameter, Sizes, add, columns};
+use crate::matmul::{Matrix, MatrixMut, add_packed, set_packed, set_packed_plus};
+use crate::{Buffer, Float};
+use cell::{Cell, Facts};
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// What a forward pass leaves: the states, and what the backward pass needs.
-pub struct Pass<E> {
+pub struct Pass<E: Float> {
     pub(super) sizes: Sizes,
     pub(super) how: How<E>,
-    /// Pre-activations `[T, B, A*H]`.
-    pub(super) pre: Vec<E>,
+    /// Pre-activations `[T, B, A*H]`, or what the cell keeps in their place; of one stretch of time
+    /// steps where no backward pass follows.
+    pub(super) pre: Buffer<E>,
     /// State slots `[T+1, B, H]`, the hidden state before its projection first.
-    pub(super) states: Vec<Vec<E>>,
+    pub(super) states: Vec<Buffer<E>>,
     /// The projected hidden state `[T+1, B, P]`; empty where it is not projected.
-    pub(super) projected: Vec<E>,
+    pub(super) projected: Buffer<E>,
     /// Modulated blocks `[T, B, H]`.
-    pub(super) modulated: Vec<Vec<E>>,
+    pub(super) modulated: Vec<Buffer<E>>,
     /// W x, normalised, where the cell wants that.
     pub(super) input: Option<Normalised<E>>,
     /// U h', normalised.
@@ -60,9 +62,14 @@ impl<E: Float> Pass<E> {
         (0..self.states.len()).map(slot).collect()
     }
 
+    /// Whether the new states that are kept are not what the cell's step gave.
+    pub(super) fn changes(&self) -> bool {
+        self.how.zones_out() || self.state.is_some()
+    }
+
     /// Elements kept for the backward pass.
     pub fn kept(&self) -> usize {
-        let held = |buffers: &[Vec<E>]| buffers.iter().map(Vec::len).sum::<usize>();
+        let held = |buffers: &[Buffer<E>]| buffers.iter().map(|buffer| buffer.len()).sum::<usize>();
         let normalised = [&self.input, &self.recurrent, &self.state];
         self.pre.len()
             + held(&self.states)
@@ -72,32 +79,45 @@ impl<E: Float> Pass<E> {
     }
 }
 
+/// Whether a backward pass is to follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It is: what it reads is kept.
+    Train,
+    /// It is not.
+    Infer,
+}
+
 /// Runs the cell over `input` `[T, B, I]` from `initial` (the hidden state `[B, P]`, other slots
 /// `[B, H]`). Panics if a slice has not the length that the sizes say; `Layer` makes sure of it.
 pub fn forward<C: Cell, E: Float>(
     sizes: Sizes,
     how: How<E>,
-    weights: &Weights<E>,
+    weights: &PackedWeights<E>,
     input: &[E],
     initial: &[Vec<E>],
+    purpose: Purpose,
 ) -> Pass<E> {
     const { assert!(C::FACTS.consistent::<C>(), "FACTS do not fit the cell's array types") };
     let facts = C::FACTS;
-    let Sizes { steps, batch, hidden: h, output: p, .. } = sizes;
+    let Sizes { steps, batch, input: i, hidden: h, output: p } = sizes;
     let row = batch * h;
-    let (pre, normalised_input) = input_side::<C, E>(sizes, weights, input);
     let projects = sizes.layer().projected();
-    let empty = || vec![E::default(); (steps + 1) * row];
+    let all = |count: usize, len: usize| (0..count).map(|_| Buffer::unset(len)).collect();
+    let matrices = facts.input_matrices(i, h);
+    let normalised = |blocks: usize| {
+        facts.normalised_products.then(|| Normalised::new(sizes.rows(), blocks * h))
+    };
+    let stretch = sizes.stretch().min(steps);
+    let kept = if purpose == Purpose::Train { steps } else { stretch };
     let mut pass = Pass {
         sizes,
-        pre,
-        states: vec![empty(); facts.state.len()],
-        projected: vec![E::default(); if projects { (steps + 1) * batch * p } else { 0 }],
-        modulated: vec![vec![E::default(); steps * row]; facts.modulated.len()],
-        input: normalised_input,
-        recurrent: facts
-            .normalised_products
-            .then(|| Normalised::new(sizes.rows(), facts.recurrent.len() * h)),
+        pre: Buffer::unset(kept * batch * facts.pre.len() * h),
+        states: all(facts.state.len(), (steps + 1) * row),
+        projected: Buffer::unset(if projects { (steps + 1) * batch * p } else { 0 }),
+        modulated: all(facts.modulated.len(), steps * row),
+        input: normalised(matrices.len()),
+        recurrent: normalised(facts.recurrent.len()),
         state: facts.normalised_state.map(|_| Normalised::new(sizes.rows(), h)),
         how,
     };
@@ -106,75 +126,96 @@ pub fn forward<C: Cell, E: Float>(
         let to = if k == 0 && projects { &mut pass.projected } else { &mut pass.states[k] };
         to[first * slot.len()..][..slot.len()].copy_from_slice(slot);
     }
-    for t in pass.how.order(steps) {
-        one_step::<C, E>(&mut pass, weights, t);
+    for stretch in pass.how.stretches(steps, stretch.max(1)) {
+        let base = if purpose == Purpose::Train { 0 } else { stretch.start };
+        input_side(&facts, &mut pass, weights, input, stretch.clone(), base);
+        for t in pass.how.order(stretch) {
+            one_step::<C, E>(&mut pass, weights, t, base, purpose);
+        }
     }
     pass
 }
 
-/// Biases, and the products with the input of all time steps.
-fn input_side<C: Cell, E: Float>(
-    sizes: Sizes,
-    weights: &Weights<E>,
+/// Biases, and the products with the input of some time steps; the first pre-activations are those
+/// of step `base`.
+fn input_side<E: Float>(
+    facts: &Facts,
+    pass: &mut Pass<E>,
+    weights: &PackedWeights<E>,
     input: &[E],
-) -> (Vec<E>, Option<Normalised<E>>) {
-    let facts = C::FACTS;
-    let Sizes { input: i, hidden: h, .. } = sizes;
-    let (width, rows) = (facts.pre.len() * h, sizes.rows());
-    let mut pre = Vec::with_capacity(rows * width);
-    for _ in 0..rows {
-        pre.resize(pre.len() + facts.unbiased * h, E::default());
-        pre.extend_from_slice(weights.get(Parameter::Bias));
-    }
+    steps: Range<usize>,
+    base: usize,
+) {
+    let Sizes { batch, input: i, hidden: h, .. } = pass.sizes;
+    let (width, first, rows) = (facts.pre.len() * h, steps.start * batch, steps.len() * batch);
+    let pre = &mut pass.pre[(steps.start - base) * batch * width..][..rows * width];
+    let input = &input[first * i..][..rows * i];
     let matrices = facts.input_matrices(i, h);
+    let of = columns(&matrices, h);
+    let bias = weights.start();
+    // What no product sets starts as the bias.
+    let (left, right) = match facts.normalised_products {
+        true => (width, width),
+        false => (of.start.min(width), of.end.max(of.start)),
+    };
+    for pre in pre.chunks_exact_mut(width) {
+        pre[..left].copy_from_slice(&bias[..left]);
+        pre[right..].copy_from_slice(&bias[right..]);
+    }
     for block in facts.input.start..matrices.start {
         for (pre, x) in pre.chunks_exact_mut(width).zip(input.chunks_exact(i)) {
             add(&mut pre[block * h..(block + 1) * h], x);
         }
     }
-    let of = columns(&matrices, h);
     if of.is_empty() || rows == 0 {
-        return (pre, facts.normalised_products.then(|| Normalised::new(rows, of.len())));
+        return;
     }
     let x = Matrix::new(input, rows, i);
-    let w = Matrix::new(weights.get(Parameter::Input), of.len(), i).t();
-    if !facts.normalised_products {
-        add_product(MatrixMut::strided(&mut pre[of.start..], rows, of.len(), width), x, w);
-        return (pre, None);
+    let w = &weights.forward.input;
+    match &mut pass.input {
+        None => {
+            let to = MatrixMut::strided(&mut pre[of.start..], rows, of.len(), width);
+            set_packed_plus(to, x, w, &bias[of]);
+        }
+        Some(normal) => {
+            set_packed(MatrixMut::new(normal.rows_mut(first, rows), rows, of.len()), x, w);
+            normal.normalise(first, rows);
+            let gain = weights.get(Parameter::InputGain);
+            add_scaled(pre, width, of.start, normal.rows(first, rows), gain);
+        }
     }
-    let mut normal = Normalised::new(rows, of.len());
-    set_product(MatrixMut::new(normal.rows_mut(0, rows), rows, of.len()), x, w);
-    normal.normalise(0, rows);
-    let gain = weights.get(Parameter::InputGain);
-    add_scaled(&mut pre, width, of.start, normal.rows(0, rows), gain);
-    (pre, Some(normal))
 }
 
-fn one_step<C: Cell, E: Float>(pass: &mut Pass<E>, weights: &Weights<E>, t: usize) {
+/// Time step `t`; the first pre-activations are those of step `base`.
+fn one_step<C: Cell, E: Float>(
+    pass: &mut Pass<E>,
+    weights: &PackedWeights<E>,
+    t: usize,
+    base: usize,
+    purpose: Purpose,
+) {
     let facts = C::FACTS;
     let Sizes { batch, hidden: h, output: p, .. } = pass.sizes;
     let (width, row) = (facts.pre.len() * h, batch * h);
     let around = pass.how.around(t);
     let projects = pass.sizes.layer().projected();
     let sizes = pass.sizes;
-    let pre = &mut pass.pre[t * batch * width..(t + 1) * batch * width];
+    let keep = purpose == Purpose::Train && !pass.changes();
+    let pre = &mut pass.pre[(t - base) * batch * width..][..batch * width];
 
     let of = columns(&facts.recurrent, h);
     if !of.is_empty() {
         let hidden = if projects { &pass.projected } else { &pass.states[0] };
         let old = Matrix::new(&hidden[around.0 * batch * p..], batch, p);
-        let u = Matrix::new(weights.get(Parameter::Recurrent), of.len(), p).t();
+        let u = &weights.forward.recurrent;
         match &mut pass.recurrent {
             None => {
-                add_product(
-                    MatrixMut::strided(&mut pre[of.start..], batch, of.len(), width),
-                    old,
-                    u,
-                );
+                let to = MatrixMut::strided(&mut pre[of.start..], batch, of.len(), width);
+                add_packed(to, old, u);
             }
             Some(normal) => {
                 let rows = normal.rows_mut(t * batch, batch);
-                set_product(MatrixMut::new(rows, batch, of.len()), old, u);
+                set_packed(MatrixMut::new(rows, batch, of.len()), old, u);
                 normal.normalise(t * batch, batch);
                 let gain = weights.get(Parameter::RecurrentGain);
                 add_scaled(pre, width, of.start, normal.rows(t * batch, batch), gain);
@@ -184,30 +225,33 @@ fn one_step<C: Cell, E: Float>(pass: &mut Pass<E>, weights: &Weights<E>, t: usiz
     if !pass.modulated.is_empty() {
         let step = Step { cell: PhantomData::<C>, sizes, pre, around, weights };
         let (states, modulated) = (&pass.states[..], &mut pass.modulated[..]);
-        vectorised(ModulateStep { step, states, modulated, at: t * row });
+        E::vectorised(ModulateStep { step, states, modulated, at: t * row });
         for (k, block) in facts.modulated.clone().enumerate() {
-            let v = &weights.get(Parameter::Modulated)[k * h * h..(k + 1) * h * h];
-            add_product(
+            add_packed(
                 MatrixMut::strided(&mut pre[block * h..], batch, h, width),
                 Matrix::new(&pass.modulated[k][t * row..(t + 1) * row], batch, h),
-                Matrix::new(v, h, h).t(),
+                &weights.forward.modulated[k],
             );
         }
     }
-    let step = Step { cell: PhantomData::<C>, sizes, pre, around, weights };
-    vectorised(StateStep { step, states: &mut pass.states });
+    let cell = PhantomData::<C>;
+    // Activations take the place of what they were computed from where backward need not compute
+    // the step again.
+    let states = &mut pass.states[..];
+    E::vectorised(StateStep { cell, sizes, pre, around, weights, states, keep });
+    let step = Step { cell, sizes, pre, around, weights };
     if let (Some(normal), Some(slot)) = (&mut pass.state, facts.normalised_state) {
         let new = &pass.states[slot][around.1 * row..(around.1 + 1) * row];
         normal.rows_mut(t * batch, batch).copy_from_slice(new);
         normal.normalise(t * batch, batch);
         let normalised = normal.rows(t * batch, batch);
-        vectorised(FinishStep { step, states: &mut pass.states, normalised });
+        E::vectorised(FinishStep { step, states: &mut pass.states, normalised });
     }
     if projects {
         let raw = &pass.states[0][around.1 * row..];
         let new = &mut pass.projected[around.1 * batch * p..];
-        let projection = Matrix::new(weights.get(Parameter::Projection), p, h).t();
-        set_product(MatrixMut::new(new, batch, p), Matrix::new(raw, batch, h), projection);
+        let raw = Matrix::new(raw, batch, h);
+        set_packed(MatrixMut::new(new, batch, p), raw, &weights.forward.projection);
     }
     if pass.how.blends() {
         let Pass { states, projected, how, .. } = pass;

@@ -1,148 +1,157 @@
-//! Gradients with respect to input and parameters, from those of the pre-activations.
+//! Gradients of parameters and input, gathered stretch by stretch.
 
 use super::kernels::UnitGradients;
-use super::{Parameter, Pass, Sizes, Weights, add, columns};
-use crate::Float;
-use crate::matmul::{Matrix, MatrixMut, add_product};
-use cell::Cell;
+use super::{PackedWeights, Parameter, Pass, Sizes, Weights, add, columns};
+use crate::matmul::{Matrix, MatrixMut, Packed, add_packed};
+use crate::{Float, Kernel};
+use cell::{Cell, Facts};
 use std::ops::Range;
 
-/// Gradients of a loss with respect to all that a forward pass read.
-pub struct Gradients<'a, E> {
-    pub(super) sizes: Sizes,
-    pub(super) input: &'a [E],
-    pub(super) pass: Pass<E>,
-    /// With respect to the pre-activations, `[T, B, A*H]`.
-    pub(super) pre: Vec<E>,
+/// Gradients of a loss with respect to all that a forward pass read. The backward pass adds to
+/// what is there.
+#[derive(Debug, Clone)]
+pub struct Gradients<E> {
+    /// With respect to the parameters.
+    pub parameters: Weights<E>,
+    /// With respect to the input, `[T, B, I]`.
+    pub input: Vec<E>,
     /// With respect to the initial state: the hidden state `[B, P]`, the other slots `[B, H]`.
     pub state: Vec<Vec<E>>,
-    pub(super) unit: UnitGradients<E>,
-    /// With respect to W x and U h', where those are normalised.
-    pub(super) normalised_input: Vec<E>,
-    pub(super) normalised_recurrent: Vec<E>,
-    /// With respect to the projected hidden state, `[T, B, P]`.
-    pub(super) projected: Vec<E>,
 }
 
-impl<E: Float> Gradients<'_, E> {
-    /// Adds the gradient with respect to the input, `[T, B, I]`.
-    pub fn add_input<C: Cell>(&self, weights: &Weights<E>, out: &mut [E]) {
-        let facts = C::FACTS;
-        let Sizes { input: i, hidden: h, .. } = self.sizes;
+impl<E: Float> Gradients<E> {
+    /// Zeros for a pass of cell `C`.
+    pub fn zeros<C: Cell>(sizes: Sizes) -> Self {
+        Self {
+            parameters: Weights::zeros::<C>(sizes.layer()),
+            input: vec![E::default(); sizes.rows() * sizes.input],
+            state: sizes.state::<C, E>(),
+        }
+    }
+
+    pub(super) fn add_units(&mut self, found: &UnitGradients<E>) {
+        add(self.parameters.get_mut(Parameter::Unit), &found.own);
+        add(self.parameters.get_mut(Parameter::Scalar), &found.shared);
+    }
+}
+
+/// What the backward pass found in a stretch of time steps.
+pub(super) struct Stretch<'a, E: Float> {
+    pub(super) facts: &'a Facts,
+    pub(super) pass: &'a Pass<E>,
+    /// Its rows among the T*B of the sequence.
+    pub(super) rows: Range<usize>,
+    /// The gradient with respect to its pre-activations, `[rows, A*H]`.
+    pub(super) pre: &'a [E],
+    /// With respect to W x, where that is normalised.
+    pub(super) normalised_input: &'a [E],
+    /// With respect to U h', where that is normalised.
+    pub(super) normalised_recurrent: &'a [E],
+    /// With respect to the projected hidden state, `[rows, P]`.
+    pub(super) projected: &'a [E],
+}
+
+impl<E: Float> Stretch<'_, E> {
+    /// Adds its part to the gradients. `packed` is memory for one matrix.
+    pub(super) fn add_to(
+        &self,
+        into: &mut Gradients<E>,
+        weights: &PackedWeights<E>,
+        input: &[E],
+        packed: &mut Packed<E>,
+    ) {
+        let facts = self.facts;
+        let Sizes { input: i, hidden: h, output: p, .. } = self.pass.sizes;
+        let (rows, width) = (self.rows.len(), facts.pre.len() * h);
+        if rows == 0 {
+            return;
+        }
+        let input = &input[self.rows.start * i..][..rows * i];
+        let d_input = &mut into.input[self.rows.start * i..][..rows * i];
+        let parameters = &mut into.parameters;
         let matrices = facts.input_matrices(i, h);
         for block in facts.input.start..matrices.start {
-            for (out, pre) in out.chunks_exact_mut(i).zip(self.pre.chunks_exact(self.width::<C>()))
-            {
-                add(out, &pre[block * h..(block + 1) * h]);
+            for (d, pre) in d_input.chunks_exact_mut(i).zip(self.pre.chunks_exact(width)) {
+                add(d, &pre[block * h..(block + 1) * h]);
             }
         }
-        if matrices.is_empty() || self.sizes.rows() == 0 {
-            return;
+        if !matrices.is_empty() {
+            let d = match self.pass.input {
+                None => self.blocks(&matrices),
+                Some(_) => Matrix::new(self.normalised_input, rows, matrices.len() * h),
+            };
+            add_packed(MatrixMut::new(d_input, rows, i), d, &weights.backward().input);
+            packed.pack(Matrix::new(input, rows, i));
+            let to = parameters.get_mut(Parameter::Input);
+            add_packed(MatrixMut::new(to, matrices.len() * h, i), d.t(), packed);
         }
-        let w = Matrix::new(weights.get(Parameter::Input), matrices.len() * h, i);
-        add_product(MatrixMut::new(out, self.sizes.rows(), i), self.of_input::<C>(), w);
-    }
-
-    /// Adds the gradient with respect to a parameter.
-    pub fn add_parameter<C: Cell>(&self, parameter: Parameter, out: &mut [E]) {
-        let facts = C::FACTS;
-        let Sizes { input: i, hidden: h, output: p, .. } = self.sizes;
-        let rows = self.sizes.rows();
-        if rows == 0 || out.is_empty() {
-            return;
+        if !facts.recurrent.is_empty() {
+            let d = match self.pass.recurrent {
+                None => self.blocks(&facts.recurrent),
+                Some(_) => Matrix::new(self.normalised_recurrent, rows, facts.recurrent.len() * h),
+            };
+            let before = &self.pass.before()[self.rows.start * p..][..rows * p];
+            packed.pack(Matrix::new(before, rows, p));
+            let to = parameters.get_mut(Parameter::Recurrent);
+            add_packed(MatrixMut::new(to, facts.recurrent.len() * h, p), d.t(), packed);
         }
-        let matrices = facts.input_matrices(i, h);
-        match parameter {
-            Parameter::Input => add_product(
-                MatrixMut::new(out, matrices.len() * h, i),
-                self.of_input::<C>().t(),
-                Matrix::new(self.input, rows, i),
-            ),
-            Parameter::Recurrent => add_product(
-                MatrixMut::new(out, facts.recurrent.len() * h, p),
-                self.of_recurrent::<C>().t(),
-                Matrix::new(self.pass.before(), rows, p),
-            ),
-            Parameter::Modulated => {
-                for (k, block) in facts.modulated.clone().enumerate() {
-                    add_product(
-                        MatrixMut::new(&mut out[k * h * h..(k + 1) * h * h], h, h),
-                        self.blocks::<C>(&(block..block + 1)).t(),
-                        Matrix::new(&self.pass.modulated[k], rows, h),
-                    );
+        let modulated = parameters.get_mut(Parameter::Modulated).chunks_exact_mut(h * h);
+        for ((to, m), block) in modulated.zip(&self.pass.modulated).zip(facts.modulated.clone()) {
+            packed.pack(Matrix::new(&m[self.rows.start * h..][..rows * h], rows, h));
+            add_packed(MatrixMut::new(to, h, h), self.blocks(&(block..block + 1)).t(), packed);
+        }
+        if !self.projected.is_empty() {
+            let first = if self.pass.how.reverse { 0 } else { self.pass.sizes.batch };
+            let raw = &self.pass.states[0][(first + self.rows.start) * h..][..rows * h];
+            packed.pack(Matrix::new(raw, rows, h));
+            let to = parameters.get_mut(Parameter::Projection);
+            add_packed(MatrixMut::new(to, p, h), Matrix::new(self.projected, rows, p).t(), packed);
+        }
+        let to = parameters.get_mut(Parameter::Bias);
+        E::vectorised(AddRows { to, rows: &self.pre[facts.unbiased * h..], apart: width });
+        let normals = [
+            (&self.pass.input, Parameter::InputGain, &matrices),
+            (&self.pass.recurrent, Parameter::RecurrentGain, &facts.recurrent),
+        ];
+        for (normal, parameter, blocks) in normals {
+            if let Some(normal) = normal {
+                let of = columns(blocks, h);
+                let values = normal.rows(self.rows.start, rows);
+                let to = parameters.get_mut(parameter);
+                for (d, x) in self.pre.chunks_exact(width).zip(values.chunks_exact(of.len())) {
+                    for ((to, &d), &x) in to.iter_mut().zip(&d[of.clone()]).zip(x) {
+                        *to += d * x;
+                    }
                 }
             }
-            Parameter::Bias => {
-                for row in self.pre.chunks_exact(self.width::<C>()) {
-                    add(out, &row[facts.unbiased * h..]);
-                }
-            }
-            Parameter::Unit => add(out, &self.unit.own),
-            Parameter::Scalar => add(out, &self.unit.shared),
-            Parameter::InputGain => {
-                let normal = self.pass.input.as_ref().map_or(&[][..], |normal| &normal.values);
-                self.add_gain::<C>(columns(&matrices, h), normal, out);
-            }
-            Parameter::RecurrentGain => {
-                let normal = self.pass.recurrent.as_ref().map_or(&[][..], |normal| &normal.values);
-                self.add_gain::<C>(columns(&facts.recurrent, h), normal, out);
-            }
-            Parameter::Projection => {
-                let raw = self.sizes.batch * h;
-                let first = if self.pass.how.reverse { 0 } else { raw };
-                add_product(
-                    MatrixMut::new(out, p, h),
-                    Matrix::new(&self.projected, rows, p).t(),
-                    Matrix::new(&self.pass.states[0][first..first + rows * h], rows, h),
-                );
-            }
         }
     }
 
-    /// Adds the sum over rows of gradient times normalised value.
-    fn add_gain<C: Cell>(&self, of: Range<usize>, normal: &[E], out: &mut [E]) {
-        let rows = self.pre.chunks_exact(self.width::<C>()).zip(normal.chunks_exact(of.len()));
-        for (d, normal) in rows {
-            for ((out, &d), &x) in out.iter_mut().zip(&d[of.clone()]).zip(normal) {
-                *out += d * x;
+    /// The gradients of some blocks' pre-activations, `[rows, blocks*H]`.
+    fn blocks(&self, range: &Range<usize>) -> Matrix<'_, E> {
+        let h = self.pass.sizes.hidden;
+        let of = columns(range, h);
+        let width = self.facts.pre.len() * h;
+        Matrix::strided(&self.pre[of.start..], self.rows.len(), of.len(), width)
+    }
+}
+
+/// Adds the rows that lie `apart` from each other.
+struct AddRows<'a, E> {
+    to: &'a mut [E],
+    rows: &'a [E],
+    apart: usize,
+}
+
+impl<E: Float> Kernel for AddRows<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for row in self.rows.chunks(self.apart) {
+            for (to, &x) in self.to.iter_mut().zip(row) {
+                *to += x;
             }
         }
-    }
-
-    /// Numbers in a row of pre-activations.
-    fn width<C: Cell>(&self) -> usize {
-        C::FACTS.pre.len() * self.sizes.hidden
-    }
-
-    /// The gradient of W x.
-    fn of_input<C: Cell>(&self) -> Matrix<'_, E> {
-        let matrices = C::FACTS.input_matrices(self.sizes.input, self.sizes.hidden);
-        match self.pass.input {
-            None => self.blocks::<C>(&matrices),
-            Some(_) => Matrix::new(
-                &self.normalised_input,
-                self.sizes.rows(),
-                matrices.len() * self.sizes.hidden,
-            ),
-        }
-    }
-
-    /// The gradient of U h'.
-    fn of_recurrent<C: Cell>(&self) -> Matrix<'_, E> {
-        let blocks = &C::FACTS.recurrent;
-        match self.pass.recurrent {
-            None => self.blocks::<C>(blocks),
-            Some(_) => Matrix::new(
-                &self.normalised_recurrent,
-                self.sizes.rows(),
-                blocks.len() * self.sizes.hidden,
-            ),
-        }
-    }
-
-    /// The gradients of some blocks' pre-activations, `[T*B, blocks*H]`.
-    fn blocks<C: Cell>(&self, range: &Range<usize>) -> Matrix<'_, E> {
-        let of = columns(range, self.sizes.hidden);
-        Matrix::strided(&self.pre[of.start..], self.sizes.rows(), of.len(), self.width::<C>())
     }
 }

@@ -1,6 +1,7 @@
 //! How a sequence is gone through: direction, lengths, zoneout.
 
 use crate::Float;
+use std::ops::Range;
 
 /// How a sequence is gone through. The default is from the first step to the last, every sequence
 /// as long as the batch, nothing zoned out.
@@ -51,9 +52,28 @@ impl<E: Float> How<E> {
     }
 
     /// The time steps in the order in which they are gone through.
-    pub(super) fn order(&self, steps: usize) -> impl DoubleEndedIterator<Item = usize> + use<E> {
+    pub(super) fn order(
+        &self,
+        steps: Range<usize>,
+    ) -> impl DoubleEndedIterator<Item = usize> + use<E> {
         let reverse = self.reverse;
-        (0..steps).map(move |k| if reverse { steps - 1 - k } else { k })
+        let Range { start, end } = steps;
+        (start..end).map(move |t| if reverse { start + end - 1 - t } else { t })
+    }
+
+    /// Stretches of at most `most` of `steps` time steps, in the order in which they are gone
+    /// through.
+    pub(super) fn stretches(
+        &self,
+        steps: usize,
+        most: usize,
+    ) -> impl DoubleEndedIterator<Item = Range<usize>> + use<E> {
+        let count = steps.div_ceil(most);
+        let reverse = self.reverse;
+        (0..count).map(move |k| {
+            let k = if reverse { count - 1 - k } else { k };
+            steps * k / count..steps * (k + 1) / count
+        })
     }
 
     /// Whether sequence `b` still runs at time step `t`.

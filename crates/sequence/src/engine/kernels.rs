@@ -1,27 +1,27 @@
 //! The pointwise work of one time step, compiled for the running processor.
 
-use super::{Parameter, Sizes, Weights};
-use crate::{Float, Kernel};
+use super::{PackedWeights, Parameter, Sizes};
+use crate::{Buffer, Float, Kernel};
 use cell::{Block, Cell, Real};
 use std::marker::PhantomData;
 
 /// What the pointwise work of one time step reads.
-pub(super) struct Step<'a, C, E> {
+pub(super) struct Step<'a, C, E: Float> {
     pub(super) cell: PhantomData<C>,
     pub(super) sizes: Sizes,
     /// Pre-activations `[B, A*H]`.
     pub(super) pre: &'a [E],
     /// Index of the old state and of the new one.
     pub(super) around: (usize, usize),
-    pub(super) weights: &'a Weights<E>,
+    pub(super) weights: &'a PackedWeights<E>,
 }
 
-impl<C, E> Clone for Step<'_, C, E> {
+impl<C, E: Float> Clone for Step<'_, C, E> {
     fn clone(&self) -> Self {
         *self
     }
 }
-impl<C, E> Copy for Step<'_, C, E> {}
+impl<C, E: Float> Copy for Step<'_, C, E> {}
 
 /// A few neighbouring hidden units of one sequence: as many as a vector holds, or what is left.
 #[derive(Clone, Copy)]
@@ -41,8 +41,8 @@ fn pieces<E: Float>(b: usize, hidden: usize) -> impl Iterator<Item = Piece> {
 impl<C: Cell, E: Float> Step<'_, C, E> {
     /// Place of block `k` in a row of pre-activations.
     #[inline(always)]
-    fn block(&self, Piece { b, j, .. }: Piece, k: usize) -> usize {
-        (b * C::FACTS.pre.len() + k) * self.sizes.hidden + j
+    fn block(sizes: Sizes, Piece { b, j, .. }: Piece, k: usize) -> usize {
+        (b * C::FACTS.pre.len() + k) * sizes.hidden + j
     }
 
     /// Place in a `[B, H]` slice.
@@ -53,12 +53,12 @@ impl<C: Cell, E: Float> Step<'_, C, E> {
 
     #[inline(always)]
     fn pre(&self, piece: Piece) -> C::Pre<E::Vector> {
-        Block::from_fn(|k| load::<E>(self.pre, self.block(piece, k), piece))
+        Block::from_fn(|k| load::<E>(self.pre, Self::block(self.sizes, piece, k), piece))
     }
 
     /// State number `index` of each slot.
     #[inline(always)]
-    fn state(&self, states: &[Vec<E>], index: usize, piece: Piece) -> C::State<E::Vector> {
+    fn state(&self, states: &[Buffer<E>], index: usize, piece: Piece) -> C::State<E::Vector> {
         let at = index * self.sizes.batch * self.sizes.hidden + self.local(piece);
         Block::from_fn(|k| load::<E>(&states[k], at, piece))
     }
@@ -122,10 +122,10 @@ impl<E: Float> UnitGradients<E> {
 const MOST_LANES: usize = 16;
 
 /// What the second stage multiplies: `modulated[k]` from `at` on is `[B, H]`.
-pub(super) struct ModulateStep<'a, C, E> {
+pub(super) struct ModulateStep<'a, C, E: Float> {
     pub(super) step: Step<'a, C, E>,
-    pub(super) states: &'a [Vec<E>],
-    pub(super) modulated: &'a mut [Vec<E>],
+    pub(super) states: &'a [Buffer<E>],
+    pub(super) modulated: &'a mut [Buffer<E>],
     pub(super) at: usize,
 }
 
@@ -147,10 +147,17 @@ impl<C: Cell, E: Float> Kernel for ModulateStep<'_, C, E> {
     }
 }
 
-/// The new state.
-pub(super) struct StateStep<'a, C, E> {
-    pub(super) step: Step<'a, C, E>,
-    pub(super) states: &'a mut [Vec<E>],
+/// The new state, and, if it is to be kept, what the backward step reads in place of the
+/// pre-activations.
+pub(super) struct StateStep<'a, C, E: Float> {
+    pub(super) cell: PhantomData<C>,
+    pub(super) sizes: Sizes,
+    /// Pre-activations `[B, A*H]`.
+    pub(super) pre: &'a mut [E],
+    pub(super) around: (usize, usize),
+    pub(super) weights: &'a PackedWeights<E>,
+    pub(super) states: &'a mut [Buffer<E>],
+    pub(super) keep: bool,
 }
 
 impl<C: Cell, E: Float> Kernel for StateStep<'_, C, E> {
@@ -158,12 +165,21 @@ impl<C: Cell, E: Float> Kernel for StateStep<'_, C, E> {
 
     #[inline(always)]
     fn run(self) {
-        let Self { step, states } = self;
-        let to = step.around.1 * step.sizes.batch * step.sizes.hidden;
-        for b in 0..step.sizes.batch {
-            for piece in pieces::<E>(b, step.sizes.hidden) {
-                let old = step.state(states, step.around.0, piece);
-                let new = C::step::<E::Vector>(step.pre(piece), old, step.unit(piece));
+        let Self { cell, sizes, pre, around, weights, states, keep } = self;
+        let to = around.1 * sizes.batch * sizes.hidden;
+        for b in 0..sizes.batch {
+            for piece in pieces::<E>(b, sizes.hidden) {
+                let step = Step { cell, sizes, pre: &*pre, around, weights };
+                let old = step.state(states, around.0, piece);
+                let (new, kept) =
+                    C::step_keeping::<E::Vector>(step.pre(piece), old, step.unit(piece));
+                if keep {
+                    let place = |k| Step::<C, E>::block(sizes, piece, k);
+                    for (k, &value) in kept.as_slice().iter().enumerate() {
+                        store(value, pre, place(k), piece);
+                    }
+                }
+                let step = Step { cell, sizes, pre: &*pre, around, weights };
                 for (slot, &value) in states.iter_mut().zip(new.as_slice()) {
                     store(value, slot, to + step.local(piece), piece);
                 }
@@ -173,9 +189,9 @@ impl<C: Cell, E: Float> Kernel for StateStep<'_, C, E> {
 }
 
 /// The hidden state from the normalised slot, `[B, H]`.
-pub(super) struct FinishStep<'a, C, E> {
+pub(super) struct FinishStep<'a, C, E: Float> {
     pub(super) step: Step<'a, C, E>,
-    pub(super) states: &'a mut [Vec<E>],
+    pub(super) states: &'a mut [Buffer<E>],
     pub(super) normalised: &'a [E],
 }
 
@@ -200,7 +216,7 @@ impl<C: Cell, E: Float> Kernel for FinishStep<'_, C, E> {
 #[inline(always)]
 fn with_normalised<C: Cell, E: Float>(
     step: &Step<'_, C, E>,
-    states: &[Vec<E>],
+    states: &[Buffer<E>],
     normalised: &[E],
     piece: Piece,
 ) -> C::State<E::Vector> {
@@ -213,9 +229,9 @@ fn with_normalised<C: Cell, E: Float>(
 
 /// The way back through [`FinishStep`]: the gradient of the hidden state, `d_state[0]`, goes to
 /// pre-activations, the normalised slot and the other slots, and is 0 afterwards.
-pub(super) struct FinishBackward<'a, C, E> {
+pub(super) struct FinishBackward<'a, C, E: Float> {
     pub(super) step: Step<'a, C, E>,
-    pub(super) states: &'a [Vec<E>],
+    pub(super) states: &'a [Buffer<E>],
     pub(super) normalised: &'a [E],
     pub(super) d_state: &'a mut [Vec<E>],
     /// Set: `[B, A*H]`.
@@ -243,7 +259,7 @@ impl<C: Cell, E: Float> Kernel for FinishBackward<'_, C, E> {
                     d_h,
                 );
                 for (k, &d) in found.pre.as_slice().iter().enumerate() {
-                    store(d, d_pre, step.block(piece, k), piece);
+                    store(d, d_pre, Step::<C, E>::block(step.sizes, piece, k), piece);
                 }
                 store(E::Vector::constant(0.0), &mut d_state[0], local, piece);
                 for (k, &d) in found.state.as_slice().iter().enumerate() {
@@ -260,10 +276,11 @@ impl<C: Cell, E: Float> Kernel for FinishBackward<'_, C, E> {
 
 /// Gradients of the pre-activations from the gradient of the new state, which is replaced by the
 /// pointwise part of the gradient of the old one.
-pub(super) struct StateBackward<'a, C, E> {
+pub(super) struct StateBackward<'a, C, E: Float> {
     pub(super) step: Step<'a, C, E>,
-    pub(super) states: &'a [Vec<E>],
-    /// Whether the new state that was kept is not what `step` gave.
+    pub(super) states: &'a [Buffer<E>],
+    /// Whether the new state that was kept is not what `step` gave; then the pre-activations were
+    /// kept as they are.
     pub(super) changed: bool,
     /// Set: `[B, A*H]`.
     pub(super) d_pre: &'a mut [E],
@@ -282,14 +299,14 @@ impl<C: Cell, E: Float> Kernel for StateBackward<'_, C, E> {
                 let local = step.local(piece);
                 let (pre, unit) = (step.pre(piece), step.unit(piece));
                 let old = step.state(states, step.around.0, piece);
-                let new = match changed {
-                    true => C::step::<E::Vector>(pre, old, unit),
-                    false => step.state(states, step.around.1, piece),
+                let (new, kept) = match changed {
+                    true => C::step_keeping::<E::Vector>(pre, old, unit),
+                    false => (step.state(states, step.around.1, piece), pre),
                 };
                 let d_new = Block::from_fn(|k| load::<E>(&d_state[k], local, piece));
-                let found = C::step_backward::<E::Vector>(pre, old, unit, new, d_new);
+                let found = C::step_backward::<E::Vector>(kept, old, unit, new, d_new);
                 for (k, &d) in found.pre.as_slice().iter().enumerate() {
-                    store(d, d_pre, step.block(piece, k), piece);
+                    store(d, d_pre, Step::<C, E>::block(step.sizes, piece, k), piece);
                 }
                 for (slot, &d) in d_state.iter_mut().zip(found.state.as_slice()) {
                     store(d, slot, local, piece);
@@ -301,9 +318,9 @@ impl<C: Cell, E: Float> Kernel for StateBackward<'_, C, E> {
 }
 
 /// Adds what reaches pre-activations and old state through the second stage.
-pub(super) struct ModulateBackward<'a, C, E> {
+pub(super) struct ModulateBackward<'a, C, E: Float> {
     pub(super) step: Step<'a, C, E>,
-    pub(super) states: &'a [Vec<E>],
+    pub(super) states: &'a [Buffer<E>],
     /// Each `[B, H]`.
     pub(super) d_modulated: &'a [Vec<E>],
     pub(super) d_pre: &'a mut [E],
@@ -327,7 +344,7 @@ impl<C: Cell, E: Float> Kernel for ModulateBackward<'_, C, E> {
                     Block::from_fn(|k| load::<E>(&d_modulated[k], local, piece)),
                 );
                 for (k, &d) in found.pre.as_slice().iter().enumerate() {
-                    add(d, d_pre, step.block(piece, k), piece);
+                    add(d, d_pre, Step::<C, E>::block(step.sizes, piece, k), piece);
                 }
                 for (slot, &d) in d_state.iter_mut().zip(found.state.as_slice()) {
                     add(d, slot, local, piece);

@@ -1,8 +1,10 @@
 //! A cell over a whole sequence, forward and backward, on plain slices.
 //!
-//! Input products of all time steps are one matrix product; per step only the recurrent ones
-//! remain. Backward goes through the steps in the opposite order with the gradient of the state,
-//! keeps the gradient of every pre-activation, and finishes with one product per weight matrix.
+//! A sequence is gone through in stretches of time steps whose pre-activations stay in the
+//! processor's second cache. Forward, the input products of a stretch are one matrix product, and
+//! per step only the recurrent ones remain. Backward goes through the stretches in the opposite
+//! order with the gradient of the state, and adds the weight gradients of a stretch as one product
+//! per matrix before it goes on to the next.
 //!
 //! Layouts, row-major: pre-activations `[T, B, A*H]`, each state slot `[T+1, B, H]` in the order
 //! of time (the initial state is the first, or the last where the sequence is gone through
@@ -18,13 +20,17 @@ mod normalise;
 mod weights;
 
 pub use backward::backward;
-pub use forward::{Pass, forward};
+pub use forward::{Pass, Purpose, forward};
 pub use gradients::Gradients;
 pub use how::{How, Keep};
-pub use weights::{LayerSizes, PARAMETERS, Parameter, Weights};
+pub use weights::{LayerSizes, PARAMETERS, PackedWeights, Parameter, Weights};
 
 use crate::Float;
+use cell::Cell;
 use std::ops::Range;
+
+/// Rows (time steps times sequences) of a stretch.
+const STRETCH_ROWS: usize = 256;
 
 /// Sizes of one pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,9 +59,21 @@ impl Sizes {
         LayerSizes { input: self.input, hidden: self.hidden, output: self.output }
     }
 
+    /// Time steps of a stretch: enough rows for the products over all of them, few enough for the
+    /// second cache.
+    fn stretch(&self) -> usize {
+        (STRETCH_ROWS / self.batch.max(1)).max(1)
+    }
+
     /// Rows of the whole sequence: T*B.
     fn rows(&self) -> usize {
         self.steps * self.batch
+    }
+
+    /// Zeros for every slot of a state of cell `C`: the hidden state `[B, P]`, the others `[B, H]`.
+    pub(crate) fn state<C: Cell, E: Float>(&self) -> Vec<Vec<E>> {
+        let zeros = |slot| vec![E::default(); self.batch * self.slot(slot)];
+        (0..C::FACTS.state.len()).map(zeros).collect()
     }
 
     /// Width of state slot `slot`.

@@ -1,23 +1,23 @@
 //! Layer normalisation (Ba, Kiros & Hinton 2016, arXiv 1607.06450) of rows of numbers.
 
-use crate::{Float, Kernel, vectorised};
+use crate::{Buffer, Float, Kernel};
 
 /// Added to the variance, as in PyTorch's `LayerNorm`.
 const EPSILON: f64 = 1e-5;
 
 /// Rows brought to mean 0 and variance 1, with what their backward pass needs.
-pub(super) struct Normalised<E> {
+pub(super) struct Normalised<E: Float> {
     /// The rows, one after the other.
-    pub(super) values: Vec<E>,
+    pub(super) values: Buffer<E>,
     /// 1 / √(variance + ε) of each row.
-    scales: Vec<E>,
+    scales: Buffer<E>,
     width: usize,
 }
 
 impl<E: Float> Normalised<E> {
-    /// Room for `rows` rows of `width` numbers.
+    /// Room for `rows` rows of `width` numbers, to be set.
     pub(super) fn new(rows: usize, width: usize) -> Self {
-        Self { values: vec![E::default(); rows * width], scales: vec![E::default(); rows], width }
+        Self { values: Buffer::unset(rows * width), scales: Buffer::unset(rows), width }
     }
 
     /// Elements held.
@@ -40,7 +40,7 @@ impl<E: Float> Normalised<E> {
         let width = self.width;
         let rows = &mut self.values[first * width..(first + count) * width];
         let scales = &mut self.scales[first..first + count];
-        vectorised(Forward { rows, scales, width });
+        E::vectorised(Forward { rows, scales, width });
     }
 
     /// Turns the gradient `d` of normalised rows `first..` into that of the rows as they were.
@@ -48,7 +48,7 @@ impl<E: Float> Normalised<E> {
         let count = d.len() / self.width.max(1);
         let rows = self.rows(first, count);
         let scales = &self.scales[first..first + count];
-        vectorised(Backward { rows, scales, d, width: self.width });
+        E::vectorised(Backward { rows, scales, d, width: self.width });
     }
 }
 

@@ -1,6 +1,9 @@
-//! A layer's parameters as plain slices.
+//! A layer's parameters as plain slices, and its matrices laid out for products.
 
-use cell::Cell;
+use crate::Float;
+use crate::matmul::{Matrix, Packed};
+use cell::{Cell, Facts};
+use std::sync::OnceLock;
 
 /// Sizes of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,9 +111,89 @@ impl Parameter {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights<E>(pub [Vec<E>; PARAMETERS.len()]);
 
+impl<E: Float> Weights<E> {
+    /// Zeros for every parameter of cell `C`.
+    pub fn zeros<C: Cell>(sizes: LayerSizes) -> Self {
+        Self(PARAMETERS.map(|parameter| vec![E::default(); parameter.len::<C>(sizes)]))
+    }
+}
+
 impl<E> Weights<E> {
     /// One parameter's elements.
     pub fn get(&self, parameter: Parameter) -> &[E] {
         &self.0[parameter as usize]
+    }
+
+    pub(super) fn get_mut(&mut self, parameter: Parameter) -> &mut [E] {
+        &mut self.0[parameter as usize]
+    }
+}
+
+/// A layer's parameters, its matrices laid out for products once for all sequences that are run
+/// until the parameters change.
+#[derive(Debug, Clone)]
+pub struct PackedWeights<E: Float> {
+    weights: Weights<E>,
+    sizes: LayerSizes,
+    /// The bias of every block, 0 where a block has none.
+    start: Vec<E>,
+    pub(super) forward: Matrices<E>,
+    backward: OnceLock<Matrices<E>>,
+}
+
+/// A layer's matrices as right-hand sides: transposed for the forward pass, as they are for the
+/// backward pass.
+#[derive(Debug, Clone)]
+pub(super) struct Matrices<E: Float> {
+    pub(super) input: Packed<E>,
+    pub(super) recurrent: Packed<E>,
+    /// Block by block.
+    pub(super) modulated: Vec<Packed<E>>,
+    pub(super) projection: Packed<E>,
+}
+
+impl<E: Float> PackedWeights<E> {
+    /// Lays out the parameters of a layer of these sizes, of a cell with these facts. Panics if
+    /// their lengths do not fit.
+    pub fn new(weights: Weights<E>, sizes: LayerSizes, facts: &Facts) -> Self {
+        let mut start = vec![E::default(); facts.unbiased * sizes.hidden];
+        start.extend_from_slice(weights.get(Parameter::Bias));
+        let forward = Matrices::new(&weights, sizes, |matrix| Packed::new(matrix.t()));
+        Self { weights, sizes, start, forward, backward: OnceLock::new() }
+    }
+
+    /// One parameter's elements.
+    pub fn get(&self, parameter: Parameter) -> &[E] {
+        self.weights.get(parameter)
+    }
+
+    /// What the pre-activations of all blocks start from.
+    pub(super) fn start(&self) -> &[E] {
+        &self.start
+    }
+
+    /// What the backward pass multiplies by; laid out when first asked for.
+    pub(super) fn backward(&self) -> &Matrices<E> {
+        self.backward.get_or_init(|| Matrices::new(&self.weights, self.sizes, Packed::new))
+    }
+}
+
+impl<E: Float> Matrices<E> {
+    fn new(
+        weights: &Weights<E>,
+        LayerSizes { input, hidden, output }: LayerSizes,
+        pack: fn(Matrix<'_, E>) -> Packed<E>,
+    ) -> Self {
+        let whole = |parameter, columns: usize| {
+            let elements = weights.get(parameter);
+            pack(Matrix::new(elements, elements.len() / columns.max(1), columns))
+        };
+        let blocks = weights.get(Parameter::Modulated).chunks_exact((hidden * hidden).max(1));
+        Self {
+            input: whole(Parameter::Input, input),
+            recurrent: whole(Parameter::Recurrent, output),
+            modulated: blocks.map(|v| pack(Matrix::new(v, hidden, hidden))).collect(),
+            projection: whole(Parameter::Projection, hidden),
+        }
     }
 }
