@@ -3,5 +3,5 @@
 mod environment;
 mod memory;
 
-pub use environment::Environment;
+pub use environment::{Environment, load};
 pub use memory::{memory, peak_memory, physical_memory};
