@@ -9,6 +9,9 @@ use crate::work::is_gated;
 use crate::{Case, Work};
 use zoo::Zoo;
 
+/// Picks the cases of one kind.
+type IsKind = fn(&Case) -> bool;
+
 /// The whole document, made from the results alone.
 pub fn table(results: &Results, zoo: &Zoo) -> String {
     let mut text = head(results);
@@ -18,7 +21,7 @@ pub fn table(results: &Results, zoo: &Zoo) -> String {
         "\nMedians over shapes (language model: over sizes) of medians over rounds. A step is \
          forward, and backward from the sum of all outputs to the gradients of input and weights.\n",
     );
-    let kinds: [(&str, fn(&Case) -> bool); 6] = [
+    let kinds: [(&str, IsKind); 6] = [
         ("A layer's train step", |case| matches!(case, Case::Train(_))),
         ("A layer forward", |case| matches!(case, Case::Forward(_))),
         ("One sequence, step by step", |case| matches!(case, Case::Step(_))),
