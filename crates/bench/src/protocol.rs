@@ -3,7 +3,7 @@
 //!
 //! The workers of other libraries are in `crates/bench/peers`. All of them follow these rules:
 //!
-//! - what is timed is what [`Case`](crate::Case) says, and ends when all results are there;
+//! - what is timed is what [`Case`] says, and ends when all results are there;
 //! - one run that is not timed comes first, so that compilers and caches have done their work;
 //! - parameters and input are drawn before; gradients of the run before are gone;
 //! - float32, one thread.

@@ -47,6 +47,7 @@ fn aims_are_met_missed_or_not_measured() {
     let better = of("gru_reset_after, train step, times as fast as the better");
     assert_eq!(better, (Some(1.35), Some(false)));
     assert_eq!(of("lstm, train step, times as fast as PyTorch"), (None, None));
+    // Rounds 6/5 and 5.2/4.
     assert_eq!(of("gru, train step, time relative"), (Some(1.25), Some(true)));
     // 16 MiB of ours, 12 of PyTorch's.
     assert_eq!(of("gru_reset_after, train step, memory"), (Some(1.33), Some(false)));

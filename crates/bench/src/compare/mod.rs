@@ -23,7 +23,7 @@ use crate::markdown::{milliseconds, significant};
 use crate::protocol::{Reply, Request};
 use crate::{BenchError, Case, Summary};
 use machine::{Environment, load};
-use plan::Plan;
+use plan::{Plan, Question};
 use side::{Side, pinned_to, sides};
 use std::fs;
 use std::path::Path;
@@ -77,15 +77,14 @@ pub fn run(options: &CompareArgs, zoo: &Zoo) -> Result<(), BenchError> {
         }
     }
     for round in 0..results.rounds {
-        let cases = plan.shared.iter().map(|case| (case, true));
-        for (case, all) in cases.chain(plan.ours.iter().map(|case| (case, false))) {
+        for Question { case, of_all } in &plan.rounds {
             let mut line = format!("round {}/{}: {case}:", round + 1, results.rounds);
             let count = runners.len();
             for k in 0..count {
                 // Whoever comes first finds other caches than who comes last: take turns.
                 let runner = &mut runners[(k + round) % count];
                 let side = runner.side;
-                if (!all && side != Side::Rnnlab) || results.has_failed(side.name(), case) {
+                if (!of_all && side != Side::Rnnlab) || results.has_failed(side.name(), case) {
                     continue;
                 }
                 let reply = ask(runner, case, results.seconds);

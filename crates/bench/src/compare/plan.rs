@@ -13,12 +13,17 @@ pub(super) const LONG: [Shape; 2] = [Shape::new(400, 32, 128, 128), Shape::new(3
 
 /// The cases of a comparison.
 pub(super) struct Plan {
-    /// Asked of every side, in every round.
-    pub(super) shared: Vec<Case>,
-    /// Asked of rnnlab alone, in every round.
-    pub(super) ours: Vec<Case>,
+    /// Asked in every round, in this order: what is held against each other stands close together.
+    pub(super) rounds: Vec<Question>,
     /// Asked of a fresh process of every side, once.
     pub(super) memory: Vec<Case>,
+}
+
+/// A case, and whom it is asked of.
+pub(super) struct Question {
+    pub(super) case: Case,
+    /// Every side, or rnnlab alone.
+    pub(super) of_all: bool,
 }
 
 impl Plan {
@@ -26,33 +31,36 @@ impl Plan {
     pub(super) fn new(quick: bool, zoo: &Zoo) -> Self {
         let [small, .., long_batch, _] = Shape::DEFAULT;
         let shapes = if quick { vec![small, long_batch] } else { Shape::DEFAULT.to_vec() };
+        let of_all = |case| Question { case, of_all: true };
+        let of_ours = |case| Question { case, of_all: false };
+        let train = |cell: &str, shape| Case::Train(LayerCase { cell: cell.to_owned(), shape });
+
         let [square, memory, cache] = peaks();
-        let mut plan = Self { shared: vec![square], ours: vec![memory, cache], memory: Vec::new() };
+        let mut rounds = vec![of_all(square), of_ours(memory), of_ours(cache), of_ours(Case::Data)];
+        // All cells in one shape, then the next.
+        for (number, &shape) in shapes.iter().enumerate() {
+            let gated = zoo.entries().iter().filter(|entry| is_gated(entry));
+            let names = gated.map(|entry| entry.facts().name).filter(|c| !COMPARED.contains(c));
+            let names = names.filter(|_| !quick || number == 0);
+            rounds.extend(names.map(|cell| of_ours(train(cell, shape))));
+            rounds.extend(COMPARED.map(|cell| of_all(train(cell, shape))));
+        }
+        let [long, very_long] = LONG;
         for cell in COMPARED {
-            for layer in layer_cases(cell, &shapes) {
-                plan.shared.extend([Case::Train(layer.clone()), Case::Forward(layer.clone())]);
-                plan.memory.push(Case::Memory(layer));
+            if !shapes.contains(&long) {
+                rounds.push(of_ours(train(cell, long)));
             }
-            plan.shared.extend(step_cases(cell, &shapes));
+            rounds.push(of_ours(train(cell, very_long)));
+        }
+        for cell in COMPARED {
+            rounds.extend(layer_cases(cell, &shapes).into_iter().map(Case::Forward).map(of_all));
+            rounds.extend(step_cases(cell, &shapes).into_iter().map(of_all));
             let models = ModelSizes::default_of(cell);
             let models = models.into_iter().filter(|sizes| !quick || sizes.hidden < 500);
-            plan.shared.extend(models.map(Case::LanguageModel));
+            rounds.extend(models.map(Case::LanguageModel).map(of_all));
         }
-        for entry in zoo.entries().iter().filter(|entry| is_gated(entry)) {
-            let name = entry.facts().name;
-            let shapes = if quick { &shapes[..1] } else { &shapes };
-            if !COMPARED.contains(&name) {
-                plan.ours.extend(layer_cases(name, shapes).into_iter().map(Case::Train));
-            }
-        }
-        for (cell, shape) in COMPARED.iter().flat_map(|cell| LONG.map(|shape| (cell, shape))) {
-            let case = Case::Train(LayerCase { cell: (*cell).to_owned(), shape });
-            if !plan.shared.contains(&case) {
-                plan.ours.push(case);
-            }
-        }
-        plan.ours.push(Case::Data);
-        plan
+        let memory = COMPARED.iter().flat_map(|cell| layer_cases(cell, &shapes));
+        Self { rounds, memory: memory.map(Case::Memory).collect() }
     }
 }
 
@@ -63,8 +71,8 @@ mod tests {
     #[test]
     fn every_case_is_asked_once() {
         for quick in [false, true] {
-            let Plan { shared, ours, memory } = Plan::new(quick, &Zoo::standard());
-            let all: Vec<&Case> = shared.iter().chain(&ours).chain(&memory).collect();
+            let Plan { rounds, memory } = Plan::new(quick, &Zoo::standard());
+            let all: Vec<&Case> = rounds.iter().map(|q| &q.case).chain(&memory).collect();
             for (k, case) in all.iter().enumerate() {
                 assert!(!all[..k].contains(case), "{case} twice");
             }
@@ -72,12 +80,13 @@ mod tests {
     }
 
     #[test]
-    fn every_gated_cell_is_trained() {
-        let Plan { shared, ours, .. } = Plan::new(false, &Zoo::standard());
-        for cell in ["gru", "lstm_peephole", "mgu", "lstm"] {
+    fn every_gated_cell_is_trained_and_others_are_asked_what_they_have() {
+        let Plan { rounds, .. } = Plan::new(false, &Zoo::standard());
+        for (cell, of_all) in [("gru", false), ("mgu", false), ("lstm", true), ("rnn", true)] {
             for layer in layer_cases(cell, &Shape::DEFAULT) {
                 let case = Case::Train(layer);
-                assert!(shared.contains(&case) || ours.contains(&case), "{case}");
+                let found = rounds.iter().find(|question| question.case == case);
+                assert_eq!(found.map(|question| question.of_all), Some(of_all), "{case}");
             }
         }
     }

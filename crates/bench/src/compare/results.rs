@@ -89,13 +89,12 @@ impl Results {
 
     /// How many times as long (or as large) as ours a peer's value is, round by round.
     pub fn ratio(&self, peer: &str, case: &Case) -> Option<Ratio> {
-        let pairs = self.rounds(peer, case)?.iter().zip(self.rounds(OURS, case)?);
-        let ratios: Vec<f64> = pairs.map(|(peer, ours)| peer.median / ours.median).collect();
-        Some(Ratio {
-            median: stats::median(&ratios)?,
-            low: stats::quantile(&ratios, 0.0)?,
-            high: stats::quantile(&ratios, 1.0)?,
-        })
+        quotient(self.rounds(peer, case)?, self.rounds(OURS, case)?)
+    }
+
+    /// How many times as long as `below` we take for `above`, round by round.
+    pub(super) fn growth(&self, above: &Case, below: &Case) -> Option<Ratio> {
+        quotient(self.rounds(OURS, above)?, self.rounds(OURS, below)?)
     }
 
     /// A side's rounds of a case.
@@ -152,6 +151,16 @@ impl Results {
         let text = fs::read_to_string(&path).map_err(BenchError::io(&path))?;
         serde_json::from_str(&text).map_err(BenchError::json(path.display().to_string()))
     }
+}
+
+fn quotient(above: &[Summary], below: &[Summary]) -> Option<Ratio> {
+    let pairs = above.iter().zip(below);
+    let ratios: Vec<f64> = pairs.map(|(above, below)| above.median / below.median).collect();
+    Some(Ratio {
+        median: stats::median(&ratios)?,
+        low: stats::quantile(&ratios, 0.0)?,
+        high: stats::quantile(&ratios, 1.0)?,
+    })
 }
 
 const FILE: &str = "results.json";

@@ -165,11 +165,12 @@ impl Look<'_> {
 
     /// A cell's time per `unit` of work, relative to the reference's.
     fn relative(&self, cell: &str, unit: fn(Work) -> f64) -> Option<f64> {
-        let per_unit =
-            |case: &Case| Some(self.results.median(OURS, case)? / unit(Work::of(case, self.zoo)?));
+        let work = |case: &Case| Some(unit(Work::of(case, self.zoo)?));
         let ratios = self.cases(cell, train).filter_map(|case| {
             let layer = LayerCase { cell: REFERENCE.to_owned(), ..train(case)?.clone() };
-            Some(per_unit(case)? / per_unit(&Case::Train(layer))?)
+            let reference = Case::Train(layer);
+            let times = self.results.growth(case, &reference)?.median;
+            Some(times * work(&reference)? / work(case)?)
         });
         stats::median(&ratios.collect::<Vec<_>>())
     }
@@ -191,11 +192,9 @@ impl Look<'_> {
     }
 
     fn growth(&self, cell: &str) -> Option<f64> {
-        let [long, very_long] = LONG.map(|shape| {
-            let case = Case::Train(LayerCase { cell: cell.to_owned(), shape });
-            self.results.median(OURS, &case)
-        });
-        Some(very_long? / long?)
+        let [long, very_long] =
+            LONG.map(|shape| Case::Train(LayerCase { cell: cell.to_owned(), shape }));
+        Some(self.results.growth(&very_long, &long)?.median)
     }
 
     fn memory(&self, cell: &str) -> Option<f64> {
