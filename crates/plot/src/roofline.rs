@@ -155,7 +155,7 @@ impl Roofline {
                 line((from, roof.gigabytes * from), (to, roof.gigabytes * to))?;
                 let text = format!("{}: {} GB/s", roof.name, compact(roof.gigabytes));
                 if let Some((left, at)) = panel.place(from, roof.gigabytes * from) {
-                    canvas.text(left + 8.0, at + 4.0, &text, faint);
+                    canvas.text(left + 14.0, at - 8.0, &text, faint);
                 }
             }
         }
