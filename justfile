@@ -26,6 +26,14 @@ test:
 conformance:
     cargo test --release --quiet -p zoo --test conformance every_cell -- --nocapture
 
+# Times rnnlab alone on one thread: layers, a language model, data. `just bench --help` has options.
+bench *options:
+    cargo run --release -p bench -- measure {{options}}
+
+# Times rnnlab, PyTorch and JAX in turn (installed under target/peers): table and figure in results/bench.
+bench-peers *options:
+    cargo run --release -p bench -- compare {{options}}
+
 # Formatting, lints and documentation, as the gate checks them.
 lint:
     cargo fmt --all --check

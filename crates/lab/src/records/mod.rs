@@ -8,14 +8,12 @@
 //!   runs/<run id>/metrics.jsonl, outcome.json, checkpoint.safetensors, then model.safetensors
 //! ```
 
-mod environment;
 mod folder;
 mod lock;
 mod metrics;
 mod places;
 mod write;
 
-pub use environment::{Environment, peak_memory, physical_memory};
 pub use folder::{RunFolder, State, Status};
 pub use lock::Lock;
 pub use metrics::{MetricsLog, read as read_metrics};
