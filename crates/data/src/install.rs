@@ -61,8 +61,9 @@ fn install(
     progress(Progress::Licence { dataset: spec.info.title, text: spec.info.licence });
     let partial = Partial::create(cache.join(format!(".{name}.part")))?;
     for remote in spec.remote {
-        let file = partial.folder.join(file_name(Path::new(remote.url)));
-        download::fetch(&places.address(remote.url), remote, &file, progress)?;
+        let url = remote.urls[0];
+        let file = partial.folder.join(file_name(Path::new(url)));
+        download::fetch(&places.address(url), remote, &file, progress)?;
         if !remote.members.is_empty() {
             progress(Progress::Reading { path: &file });
             unpack::zip_members(&file, remote.members, &partial.folder)?;

@@ -14,33 +14,53 @@
 
 mod baseline;
 mod batches;
+mod cache;
 mod catalogue;
 mod checksum;
 mod corpus;
 mod download;
+mod draws;
 mod error;
+mod facts;
+mod generated;
 mod imdb;
 mod install;
 mod language;
 mod locate;
+mod notes;
 mod places;
 mod progress;
+mod ragged;
+mod sequences;
 mod source;
 mod spec;
+mod split;
 #[cfg(test)]
 mod tests;
 mod text;
+mod tokeniser;
 mod unpack;
 mod vocabulary;
+mod write;
 
 pub use baseline::unigram_nll;
 pub use batches::{Batch, IGNORE, LanguageBatches};
 pub use catalogue::{DatasetInfo, Task, datasets};
 pub use corpus::{Corpus, WhenMissing, load_corpus};
 pub use error::{DataError, MissingDataset};
+pub use facts::Fact;
+pub use generated::{Generated, GeneratedTask};
 pub use imdb::{Imdb, Review, load_imdb};
 pub use locate::{Located, locate};
+pub use notes::Notes;
 pub use places::Places;
 pub use progress::Progress;
+pub use ragged::Ragged;
+pub use sequences::{
+    Baseline, BatchInputs, BatchSettings, BatchTargets, InputKind, Inputs, SequenceBatch,
+    SequenceBatches, SequenceData, Sequences, TargetKind, Targets,
+};
 pub use source::{FileSum, Source};
-pub use vocabulary::Vocabulary;
+pub use split::{HeldOut, Split};
+pub use tokeniser::Tokeniser;
+pub use vocabulary::{Cutoff, UNKNOWN, Vocabulary};
