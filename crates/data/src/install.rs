@@ -26,6 +26,7 @@ pub(crate) fn obtain(
         return Ok(found);
     }
     let reason = match places.cache() {
+        _ if spec.remote.is_empty() => "no address is known to download it from".to_owned(),
         _ if !places.may_download() => "downloads are switched off (RNNLAB_OFFLINE)".to_owned(),
         None => "there is no cache folder to download into: neither HOME nor XDG_CACHE_HOME is set"
             .to_owned(),

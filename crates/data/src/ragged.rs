@@ -15,6 +15,17 @@ impl<T> Default for Ragged<T> {
 }
 
 impl<T> Ragged<T> {
+    /// The sequences of these lengths that lie one after another in `values`. The lengths must
+    /// add up to the number of values.
+    pub(crate) fn of_parts(values: Vec<T>, lengths: &[u32]) -> Self {
+        let mut end = 0;
+        let ends = lengths.iter().map(|&length| {
+            end += length as usize;
+            end
+        });
+        Self { ends: ends.collect(), values }
+    }
+
     /// Adds a sequence at the end.
     pub fn push(&mut self, sequence: impl IntoIterator<Item = T>) {
         self.values.extend(sequence);

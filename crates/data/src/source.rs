@@ -39,6 +39,19 @@ impl Source {
             note: None,
         }
     }
+
+    /// A file of the user's own, called by its kind.
+    pub(crate) fn of_user_file(kind: &str, path: &Path, file: FileSum) -> Self {
+        Self {
+            requested: path.display().to_string(),
+            name: kind.to_owned(),
+            title: file.name.clone(),
+            stand_in: false,
+            location: path.display().to_string(),
+            files: vec![file],
+            note: None,
+        }
+    }
 }
 
 /// A file's size and checksum.

@@ -1,6 +1,7 @@
 //! The three parts of a dataset, and how a dataset that comes as one is cut.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +26,7 @@ impl Split {
 }
 
 /// Which parts of a dataset without published splits are held out.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HeldOut {
     /// The thousandths kept for validation.
@@ -58,13 +59,13 @@ impl HeldOut {
 /// The numbers of the items in each split, each split in ascending order. Items with equal keys
 /// come into the same split, so that no test item was trained on. Which keys are held out is
 /// drawn from `seed`.
-pub(crate) fn by_key<'k>(
-    keys: impl Iterator<Item = &'k str>,
+pub(crate) fn by_key<K: Eq + Hash>(
+    keys: impl Iterator<Item = K>,
     held_out: HeldOut,
     seed: u64,
 ) -> [Vec<usize>; 3] {
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut group_of: HashMap<&str, usize> = HashMap::new();
+    let mut group_of: HashMap<K, usize> = HashMap::new();
     for (item, key) in keys.enumerate() {
         let group = *group_of.entry(key).or_insert(groups.len());
         if group == groups.len() {
@@ -81,7 +82,7 @@ pub(crate) fn by_key<'k>(
         let split = if rank < valid { 1 } else { 2 * usize::from(rank < valid + test) };
         splits[split].append(&mut groups[group]);
     }
-    splits.each_mut().map(|split| split.sort_unstable());
+    splits.iter_mut().for_each(|split| split.sort_unstable());
     splits
 }
 

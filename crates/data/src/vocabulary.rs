@@ -137,15 +137,13 @@ impl Vocabulary {
     }
 }
 
-/// How often each of `size` ids occurs.
-pub(crate) fn count(tokens: &[u32], size: usize) -> Vec<u64> {
-    let mut counts = vec![0; size];
+/// Adds to the counts of all ids how often they occur here.
+pub(crate) fn count(tokens: &[u32], counts: &mut [u64]) {
     for &token in tokens {
         if let Some(count) = counts.get_mut(token as usize) {
             *count += 1;
         }
     }
-    counts
 }
 
 impl TryFrom<Vec<String>> for Vocabulary {
@@ -179,6 +177,12 @@ mod tests {
         (vocabulary, tokens)
     }
 
+    fn counted(tokens: &[u32], size: usize) -> Vec<u64> {
+        let mut counts = vec![0; size];
+        count(tokens, &mut counts);
+        counts
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 50, failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
@@ -204,7 +208,7 @@ mod tests {
             max_words in 0usize..8,
         ) {
             let (whole, tokens) = of(&words);
-            let counts = count(&tokens, whole.len());
+            let counts = counted(&tokens, whole.len());
             let (cut, ids) = whole.cut(&counts, Cutoff { min_count, max_words }, true);
             prop_assert_eq!(cut.word(0), Some(UNKNOWN));
             prop_assert!(max_words == 0 || cut.len() <= max_words);
@@ -229,7 +233,7 @@ mod tests {
             // The same counts in another order of appearance give the same vocabulary.
             let backwards: Vec<String> = words.iter().rev().cloned().collect();
             let (other, tokens) = of(&backwards);
-            let counts = count(&tokens, other.len());
+            let counts = counted(&tokens, other.len());
             prop_assert_eq!(other.cut(&counts, Cutoff { min_count, max_words }, true).0, cut);
         }
 

@@ -4,8 +4,11 @@
 mod archive;
 mod folder;
 mod member;
+mod sequences;
 #[cfg(test)]
 mod tests;
+
+pub use sequences::{ImdbSettings, load_imdb_sequences};
 
 use std::path::Path;
 
@@ -68,7 +71,11 @@ pub fn load_imdb(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Imdb, DataError> {
     let found = install::obtain(&spec::IMDB, places, progress)?;
-    let (imdb, facts) = read_published(&found, progress)?;
+    load_found(&found, progress)
+}
+
+fn load_found(found: &Found, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Imdb, DataError> {
+    let (imdb, facts) = read_published(found, progress)?;
     facts::require_all(&facts)?;
     Ok(imdb)
 }

