@@ -60,6 +60,7 @@ pub use error::{DataError, MissingDataset};
 pub use facts::Fact;
 pub use generated::{Generated, GeneratedTask};
 pub use imdb::{Imdb, ImdbSettings, Review, load_imdb, load_imdb_sequences};
+pub use install::fetch;
 pub use locate::{Located, locate};
 pub use mnist::{PixelOrder, load_mnist};
 pub use music::load_music;

@@ -32,20 +32,26 @@ fn tokens(
     mut each: impl FnMut(&str, usize),
 ) -> Result<(), DataError> {
     let mut line = 1;
-    let mut ended = true;
+    let mut open = false;
     let mut empty = true;
     pieces(path, file, tokeniser, block, |piece| {
         empty = false;
-        ended = piece.ends_with('\n');
         for part in piece.split_inclusive('\n') {
-            tokeniser.each(part, |token| each(token, line));
-            line += usize::from(part.ends_with('\n'));
+            tokeniser.each(part, |token| {
+                open = true;
+                each(token, line);
+            });
+            if part.ends_with('\n') {
+                open = false;
+                line += 1;
+            }
         }
     })?;
     if empty {
         return Err(DataError::Empty { path: path.to_owned() });
     }
-    if !ended && tokeniser == Tokeniser::Words {
+    // Blanks after the last line end, as the characters of the Penn Treebank have, are no line.
+    if open && tokeniser == Tokeniser::Words {
         each(END_OF_LINE, line);
     }
     Ok(())

@@ -28,7 +28,7 @@ fn cells(engine: &dyn Engine, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn datasets(out: &mut dyn Write) -> anyhow::Result<()> {
+pub(super) fn datasets(out: &mut dyn Write) -> anyhow::Result<()> {
     let places = Places::from_env();
     for info in data::datasets() {
         writeln!(out, "{}: {} ({})", info.name, info.title, info.task)?;
