@@ -55,9 +55,11 @@ impl<'de> Deserialize<'de> for Notes {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Notes, A::Error> {
                 let mut notes = Notes::default();
-                while let Some(midi) = list.next_element::<u8>()? {
-                    if !notes.insert(midi) {
-                        let midi = de::Unexpected::Unsigned(midi.into());
+                // Some published files write some notes as 73.0.
+                while let Some(midi) = list.next_element::<f64>()? {
+                    let whole = midi.fract() == 0.0 && (0.0..=255.0).contains(&midi);
+                    if !whole || !notes.insert(midi as u8) {
+                        let midi = de::Unexpected::Float(midi);
                         return Err(de::Error::invalid_value(midi, &"a MIDI note from 21 to 108"));
                     }
                 }
@@ -89,12 +91,16 @@ mod tests {
 
     #[test]
     fn json_says_where_a_note_is_wrong() {
-        let notes: Notes = serde_json::from_str("[60, 21]").unwrap();
+        let notes: Notes = serde_json::from_str("[60, 21.0]").unwrap();
         assert_eq!(notes.iter().collect::<Vec<_>>(), [21, 60]);
         for (text, expected) in [
-            ("[60, 109]", "invalid value: integer `109`, expected a MIDI note from 21 to 108"),
-            ("[-1]", "invalid value: integer `-1`, expected u8"),
-            ("[1000]", "invalid value: integer `1000`, expected u8"),
+            (
+                "[60, 109]",
+                "invalid value: floating point `109.0`, expected a MIDI note from 21 to 108",
+            ),
+            ("[-1]", "invalid value: floating point `-1.0`"),
+            ("[60.5]", "invalid value: floating point `60.5`"),
+            ("[1000]", "invalid value: floating point `1000.0`"),
             ("60", "expected a list of MIDI notes"),
         ] {
             let error = serde_json::from_str::<Notes>(text).unwrap_err().to_string();
