@@ -65,6 +65,37 @@ In Python:
   safetensors.torch.save_file(lstm.state_dict(), \"lstm.safetensors\")
   rnn.load_state_dict(safetensors.torch.load_file(\"rnn.safetensors\"))")]
     Convert(ConvertArgs),
+
+    /// List, fetch or check datasets
+    #[command(
+        after_help = "Examples:\n  rnnlab data list\n  rnnlab data fetch wikitext-2\n  rnnlab data check"
+    )]
+    Data(DataArgs),
+}
+
+/// Arguments of `data`.
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: DataAction,
+}
+
+/// What to do with datasets.
+#[derive(Debug, Subcommand)]
+pub enum DataAction {
+    /// List datasets, with sizes, terms and where they are on this machine
+    List,
+    /// Fetch a dataset into the user's cache folder, verified by its checksums
+    Fetch {
+        /// The dataset's name
+        name: String,
+        /// Accept the terms of a dataset that restrict its use
+        #[arg(long)]
+        accept_licence: bool,
+    },
+    /// Compare every published figure of the datasets on this machine with what their files hold
+    Check,
 }
 
 /// Arguments of `run`.

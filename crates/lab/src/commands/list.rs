@@ -88,7 +88,7 @@ fn equations(cell: &CellFacts, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn datasets<'a>(
+pub(super) fn datasets<'a>(
     chosen: impl Iterator<Item = &'a DatasetInfo>,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {

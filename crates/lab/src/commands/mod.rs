@@ -1,6 +1,7 @@
 //! What each subcommand does.
 
 mod convert;
+mod data_files;
 mod list;
 mod plan;
 mod report;
@@ -26,6 +27,7 @@ pub fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::R
         Command::Convert(arguments) => {
             convert::convert(&arguments, out).map(|()| ExitCode::SUCCESS)
         }
+        Command::Data(arguments) => data_files::data(&arguments.action, out),
     }
 }
 
