@@ -14,6 +14,10 @@ report folder:
 list what *names:
     cargo run --release -p lab -- list {{what}} {{names}}
 
+# Datasets: `just data list`, `just data fetch NAME`, `just data check`.
+data *arguments:
+    cargo run --release -p lab -- data {{arguments}}
+
 # Recurrent layers to PyTorch's names and back, e.g. `just convert --to torch IN OUT`.
 convert *arguments:
     cargo run --release -p lab -- convert {{arguments}}
