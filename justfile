@@ -10,9 +10,13 @@ plan experiment *options:
 report folder:
     cargo run --release -p lab -- report {{folder}}
 
-# Lists `cells` or `datasets`.
-list what:
-    cargo run --release -p lab -- list {{what}}
+# Lists `cells` or `datasets`; with names, all about these, e.g. `just list cells gru`.
+list what *names:
+    cargo run --release -p lab -- list {{what}} {{names}}
+
+# Recurrent layers to PyTorch's names and back, e.g. `just convert --to torch IN OUT`.
+convert *arguments:
+    cargo run --release -p lab -- convert {{arguments}}
 
 # The whole test suite, offline. Tests on real data run if RNNLAB_DATA names the folder with it.
 test:
@@ -21,6 +25,14 @@ test:
 # The checks that every cell passes, one line a cell and check.
 conformance:
     cargo test --release --quiet -p zoo --test conformance every_cell -- --nocapture
+
+# Times rnnlab alone on one thread: layers, a language model, data. `just bench --help` has options.
+bench *options:
+    cargo run --release -p bench -- measure {{options}}
+
+# Times rnnlab, PyTorch and JAX in turn (installed under target/peers): table and figure in results/bench.
+bench-peers *options:
+    cargo run --release -p bench -- compare {{options}}
 
 # Formatting, lints and documentation, as the gate checks them.
 lint:

@@ -1,6 +1,11 @@
 //! Fixed-size arrays, so that a driver can be generic over how many numbers a cell has.
 
 /// An array of numbers whose length the cell fixes: `[R; N]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an array of numbers `[{R}; N]`",
+    note = "a cell's types `Pre`, `Modulated`, `State` and `Unit` are arrays, such as \
+            `type Pre<R: Real> = [R; 3];` for three pre-activation blocks; `[R; 0]` for none"
+)]
 pub trait Block<R>: Copy {
     /// How many numbers.
     const LEN: usize;

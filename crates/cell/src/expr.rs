@@ -184,3 +184,13 @@ pub fn equations<C: Cell>() -> Vec<String> {
     }
     PAGE.with_borrow(|page| page.lines.clone())
 }
+
+/// Names of the gates: what the [`equations`] compute with σ, states aside.
+pub fn gates<C: Cell>() -> Vec<String> {
+    let gate = |line: String| {
+        let (name, value) = line.split_once(" = ")?;
+        let gates = value.contains("σ(") && !C::FACTS.state.contains(&name);
+        gates.then(|| name.to_owned())
+    };
+    equations::<C>().into_iter().filter_map(gate).collect()
+}

@@ -25,6 +25,6 @@ pub use block::Block;
 pub use cell::{Backward, Bias, Cell, Facts, Remember, Start};
 pub use count::{Count, pointwise_flops};
 pub use dual::Dual;
-pub use expr::{Expr, equations};
+pub use expr::{Expr, equations, gates};
 pub use lanes::Lanes;
 pub use real::Real;

@@ -3,6 +3,11 @@
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 /// A number type that a cell's [`step`](crate::Cell::step) can be run on.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a number type that a cell's equations can be run on",
+    note = "`step` is generic over the number type, `fn step<R: Real>`: vectors run it, dual numbers \
+            differentiate it; a plain number is written `R::constant(1.0)`"
+)]
 pub trait Real:
     Copy
     + Add<Output = Self>

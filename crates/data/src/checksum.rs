@@ -8,8 +8,11 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use crate::error::DataError;
+use crate::source::FileSum;
+use crate::text::file_name;
 
 /// The checksum of bytes in memory.
+#[cfg(test)]
 pub(crate) fn of_bytes(bytes: &[u8]) -> String {
     hex(Sha256::digest(bytes).as_slice())
 }
@@ -23,31 +26,29 @@ pub(crate) fn of_tokens(tokens: &[u32]) -> String {
     finish(hasher)
 }
 
-/// The checksum of a file, read piece by piece.
-pub(crate) fn of_file(path: &Path) -> Result<String, DataError> {
+/// Size and checksum of a file, read piece by piece.
+pub(crate) fn of_whole_file(path: &Path) -> Result<FileSum, DataError> {
+    let (hasher, bytes) = begun(path)?;
+    Ok(FileSum { name: file_name(path), bytes, sha256: finish(hasher) })
+}
+
+/// A hasher that was fed a whole file, and the file's size.
+pub(crate) fn begun(path: &Path) -> Result<(Sha256, u64), DataError> {
     let mut file = File::open(path).map_err(|e| DataError::io("open", path, e))?;
     let mut hasher = Sha256::new();
+    let mut bytes = 0;
     let mut buffer = vec![0; 1 << 16];
     loop {
         match file.read(&mut buffer) {
-            Ok(0) => return Ok(finish(hasher)),
-            Ok(n) => hasher.update(&buffer[..n]),
+            Ok(0) => return Ok((hasher, bytes)),
+            Ok(n) => {
+                hasher.update(&buffer[..n]);
+                bytes += n as u64;
+            }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return Err(DataError::io("read", path, e)),
         }
     }
-}
-
-/// An error unless the two checksums are the same.
-pub(crate) fn require(path: &Path, expected: &str, found: &str) -> Result<(), DataError> {
-    if expected == found {
-        return Ok(());
-    }
-    Err(DataError::WrongChecksum {
-        path: path.to_owned(),
-        expected: expected.to_owned(),
-        found: found.to_owned(),
-    })
 }
 
 /// The checksum of everything a hasher was fed.

@@ -78,6 +78,46 @@ pub enum DataError {
         line: usize,
     },
 
+    /// A text file holds a word too long to be one.
+    #[error("{path}, line {line}: a word of more than {limit} bytes; is this a text file? As characters, it can be read", path = path.display(), limit = thousands(*limit as u64))]
+    LongWord {
+        /// The file.
+        path: PathBuf,
+        /// The line on which the text before the word ends, counted from 1.
+        line: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+
+    /// A part of a file is not what it has to be.
+    #[error("{path}, {place}: {reason}", path = path.display())]
+    BadRecord {
+        /// The file.
+        path: PathBuf,
+        /// Where in it: a line, a record, a byte.
+        place: String,
+        /// What is wrong.
+        reason: String,
+    },
+
+    /// A setting cannot be used, or the dataset has no such setting.
+    #[error("{setting}: {reason}")]
+    BadSetting {
+        /// The setting.
+        setting: &'static str,
+        /// What is wrong with its value, and what is allowed.
+        reason: String,
+    },
+
+    /// Inputs and targets do not belong together.
+    #[error("sequence {sequence} (counted from 0): {reason}")]
+    BadSequence {
+        /// The sequence.
+        sequence: usize,
+        /// What is wrong.
+        reason: String,
+    },
+
     /// A file holds another number of things than was published.
     #[error("{path}: expected {expected} {what}, found {found}; the file is truncated or another version: put a whole copy in its place",
         path = path.display(), expected = thousands(*expected), found = thousands(*found))]
@@ -121,6 +161,17 @@ pub enum DataError {
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+
+    /// A dataset whose terms restrict its use is to be fetched, and nobody has accepted them.
+    #[error(
+        "the terms of '{name}' have to be accepted before it is fetched (--accept-licence): {licence}"
+    )]
+    LicenceNotAccepted {
+        /// The dataset's name.
+        name: String,
+        /// Its terms.
+        licence: String,
     },
 
     /// A download failed. Inside [`load_corpus`](crate::load_corpus) and
@@ -172,6 +223,28 @@ pub struct MissingDataset {
 }
 
 impl DataError {
+    /// Wraps an error in a JSON file with its place.
+    pub(crate) fn json(path: &Path, error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        // The place stands at the end of the text, and comes first here.
+        let end = format!(" at line {} column {}", error.line(), error.column());
+        Self::BadRecord {
+            path: path.to_owned(),
+            place: format!("line {}, column {}", error.line(), error.column()),
+            reason: text.strip_suffix(&end).unwrap_or(&text).to_owned(),
+        }
+    }
+
+    /// A record that is not what it has to be.
+    pub(crate) fn record(path: &Path, place: String, reason: impl Into<String>) -> Self {
+        Self::BadRecord { path: path.to_owned(), place, reason: reason.into() }
+    }
+
+    /// A setting that cannot be used.
+    pub(crate) fn setting(setting: &'static str, reason: impl Into<String>) -> Self {
+        Self::BadSetting { setting, reason: reason.into() }
+    }
+
     /// Wraps a system error with what was tried on which path.
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         Self::Io { action, path: path.to_owned(), source }

@@ -11,7 +11,7 @@ use crate::error::{DataError, MissingDataset};
 use crate::locate::{self, Found};
 use crate::places::Places;
 use crate::progress::Progress;
-use crate::spec::FileSpec;
+use crate::spec::{self, FileSpec};
 use crate::text::file_name;
 use crate::unpack;
 
@@ -26,6 +26,7 @@ pub(crate) fn obtain(
         return Ok(found);
     }
     let reason = match places.cache() {
+        _ if spec.remote.is_empty() => "no address is known to download it from".to_owned(),
         _ if !places.may_download() => "downloads are switched off (RNNLAB_OFFLINE)".to_owned(),
         None => "there is no cache folder to download into: neither HOME nor XDG_CACHE_HOME is set"
             .to_owned(),
@@ -38,6 +39,27 @@ pub(crate) fn obtain(
         },
     };
     Err(missing(spec, places, reason))
+}
+
+/// Fetches a dataset into the cache folder, unless it is on this machine, and says where it is.
+///
+/// # Errors
+/// [`DataError::UnknownDataset`] for a name that is no dataset's or that of a generated one;
+/// [`DataError::LicenceNotAccepted`] if the terms restrict its use and `accept_licence` is false;
+/// [`DataError::Missing`] if the files cannot be had.
+pub fn fetch(
+    name: &str,
+    accept_licence: bool,
+    places: &Places,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<PathBuf, DataError> {
+    let spec = spec::files(name)?;
+    let here = locate::find(name, spec.layouts, places)?.is_some();
+    if !here && spec.info.restricted && !accept_licence {
+        let (name, licence) = (name.to_owned(), spec.info.licence.to_owned());
+        return Err(DataError::LicenceNotAccepted { name, licence });
+    }
+    obtain(spec, places, progress).map(|found| found.folder)
 }
 
 /// Downloads, verifies and puts in place. Processes that do this at the same time wait for each
@@ -61,15 +83,17 @@ fn install(
     progress(Progress::Licence { dataset: spec.info.title, text: spec.info.licence });
     let partial = Partial::create(cache.join(format!(".{name}.part")))?;
     for remote in spec.remote {
-        let file = partial.folder.join(file_name(Path::new(remote.url)));
-        download::fetch(&places.address(remote.url), remote, &file, progress)?;
+        let url = remote.urls[0];
+        let file = partial.folder.join(file_name(Path::new(url)));
+        download::fetch(&places.address(url), remote, &file, progress)?;
         if !remote.members.is_empty() {
             progress(Progress::Reading { path: &file });
             unpack::zip_members(&file, remote.members, &partial.folder)?;
             fs::remove_file(&file).map_err(|e| DataError::io("remove", &file, e))?;
         }
     }
-    partial.move_to(&cache.join(name))
+    let folder = spec.layouts.first().map_or(name, |layout| layout.folder);
+    partial.move_to(&cache.join(folder))
 }
 
 /// The hidden folder of a download; removed with all that is in it unless moved.

@@ -14,33 +14,68 @@
 
 mod baseline;
 mod batches;
+mod cache;
 mod catalogue;
+mod check;
 mod checksum;
 mod corpus;
 mod download;
+mod draws;
 mod error;
+mod facts;
+mod generated;
 mod imdb;
 mod install;
+mod labelled;
 mod language;
+mod lines;
 mod locate;
+mod mnist;
+mod music;
+mod names;
+mod notes;
 mod places;
 mod progress;
+mod ragged;
+mod sequences;
 mod source;
 mod spec;
+mod split;
+mod table;
 #[cfg(test)]
 mod tests;
 mod text;
+mod text_file;
+mod tokeniser;
 mod unpack;
 mod vocabulary;
+mod write;
 
 pub use baseline::unigram_nll;
 pub use batches::{Batch, IGNORE, LanguageBatches};
 pub use catalogue::{DatasetInfo, Task, datasets};
+pub use check::check;
 pub use corpus::{Corpus, WhenMissing, load_corpus};
 pub use error::{DataError, MissingDataset};
-pub use imdb::{Imdb, Review, load_imdb};
+pub use facts::Fact;
+pub use generated::{Generated, GeneratedTask};
+pub use imdb::{Imdb, ImdbSettings, Review, load_imdb, load_imdb_sequences};
+pub use install::fetch;
 pub use locate::{Located, locate};
+pub use mnist::{PixelOrder, load_mnist};
+pub use music::load_music;
+pub use names::load_names;
+pub use notes::Notes;
 pub use places::Places;
 pub use progress::Progress;
+pub use ragged::Ragged;
+pub use sequences::{
+    Baseline, BatchInputs, BatchSettings, BatchTargets, InputKind, Inputs, SequenceBatch,
+    SequenceBatches, SequenceData, Sequences, TargetKind, Targets,
+};
 pub use source::{FileSum, Source};
-pub use vocabulary::Vocabulary;
+pub use split::{HeldOut, Split};
+pub use table::{TableSettings, load_table};
+pub use text_file::{TextSettings, load_text};
+pub use tokeniser::Tokeniser;
+pub use vocabulary::{Cutoff, UNKNOWN, Vocabulary};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::catalogue::BUILTIN;
+use crate::catalogue::{self, DatasetInfo};
 use crate::error::DataError;
 use crate::places::Places;
 use crate::spec::{self, Layout};
@@ -34,7 +34,7 @@ pub enum Located {
 /// [`DataError::UnknownDataset`] for a name that is not in [`datasets`](crate::datasets);
 /// [`DataError::Incomplete`] for a folder that holds only a part of the dataset.
 pub fn locate(name: &str, places: &Places) -> Result<Located, DataError> {
-    if name == BUILTIN.name {
+    if catalogue::info(name).is_some_and(DatasetInfo::is_generated) {
         return Ok(Located::Generated);
     }
     let spec = spec::files(name)?;

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-/// One piece of news from [`load_corpus`](crate::load_corpus) or
-/// [`load_imdb`](crate::load_imdb), in the order in which they happen.
+/// One piece of news from loading or fetching, in the order in which they happen.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Progress<'a> {
@@ -23,10 +22,22 @@ pub enum Progress<'a> {
         /// Bytes in all, if the server said.
         total: Option<u64>,
     },
+    /// A download goes wrong and is tried again, there or at another address.
+    Retrying {
+        /// The address.
+        url: &'a str,
+        /// What went wrong.
+        reason: &'a str,
+    },
     /// An archive or a split is being read.
     Reading {
         /// The file or folder.
         path: &'a Path,
+    },
+    /// The token ids could not be kept for the next time, which does no other harm.
+    NotCached {
+        /// Why not.
+        reason: &'a str,
     },
     /// The dataset could not be had: the generated language takes its place. Show this.
     StandIn {

@@ -1,39 +1,144 @@
-//! One split of a corpus: a text file, read whole, into token ids.
+//! Text files of any length, read piece by piece.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
-use crate::checksum;
 use crate::error::DataError;
-use crate::source::FileSum;
-use crate::vocabulary::Vocabulary;
+use crate::tokeniser::{END_OF_LINE, Tokeniser};
 
-/// The word that ends every line, blank lines too.
-pub(crate) const END_OF_LINE: &str = "<eos>";
+/// How much of a file is held at a time. A word of this length is taken for a sign that the file
+/// is no text.
+const BLOCK: usize = 1 << 20;
 
-/// Reads a file's text; its size and checksum come with it.
-pub(crate) fn read(path: &Path) -> Result<(String, FileSum), DataError> {
-    let bytes = fs::read(path).map_err(|e| DataError::io("read", path, e))?;
-    let sum = FileSum {
-        name: file_name(path),
-        bytes: bytes.len() as u64,
-        sha256: checksum::of_bytes(&bytes),
-    };
-    if bytes.is_empty() {
+/// Gives every token of a text file with the number of its line, counted from 1.
+///
+/// Of the text, no more than two blocks of a megabyte are in memory at a time, however long its
+/// lines are.
+pub(crate) fn tokens_of_file(
+    path: &Path,
+    tokeniser: Tokeniser,
+    each: impl FnMut(&str, usize),
+) -> Result<(), DataError> {
+    let file = File::open(path).map_err(|e| DataError::io("open", path, e))?;
+    tokens(path, file, tokeniser, BLOCK, each)
+}
+
+fn tokens(
+    path: &Path,
+    file: impl Read,
+    tokeniser: Tokeniser,
+    block: usize,
+    mut each: impl FnMut(&str, usize),
+) -> Result<(), DataError> {
+    let mut line = 1;
+    let mut open = false;
+    let mut empty = true;
+    pieces(path, file, tokeniser, block, |piece| {
+        empty = false;
+        for part in piece.split_inclusive('\n') {
+            tokeniser.each(part, |token| {
+                open = true;
+                each(token, line);
+            });
+            if part.ends_with('\n') {
+                open = false;
+                line += 1;
+            }
+        }
+    })?;
+    if empty {
         return Err(DataError::Empty { path: path.to_owned() });
     }
-    Ok((utf8(path, bytes)?, sum))
+    // Blanks after the last line end, as the characters of the Penn Treebank have, are no line.
+    if open && tokeniser == Tokeniser::Words {
+        each(END_OF_LINE, line);
+    }
+    Ok(())
+}
+
+/// Cuts what a reader gives into pieces of valid text, where no token is parted.
+fn pieces(
+    path: &Path,
+    mut file: impl Read,
+    tokeniser: Tokeniser,
+    block: usize,
+    mut each: impl FnMut(&str),
+) -> Result<(), DataError> {
+    let mut buffer = vec![0; block];
+    let mut filled = 0;
+    let mut line = 1;
+    loop {
+        let read = match file.read(&mut buffer[filled..]) {
+            Ok(read) => read,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(DataError::io("read", path, e)),
+        };
+        filled += read;
+        let at_end = read == 0;
+        let held = &buffer[..filled];
+        let cut = match tokeniser {
+            _ if at_end => filled,
+            Tokeniser::Characters => whole_characters(held),
+            Tokeniser::Words => whole_words(held),
+            Tokeniser::Prose => whole_breaks(&held[..whole_words(held)]),
+        };
+        if cut == 0 && filled == buffer.len() {
+            return Err(DataError::LongWord { path: path.to_owned(), line, limit: block });
+        }
+        let piece = utf8_from_line(path, &held[..cut], line)?;
+        if !piece.is_empty() {
+            each(piece);
+        }
+        line += newlines(&held[..cut]);
+        if at_end {
+            return Ok(());
+        }
+        buffer.copy_within(cut..filled, 0);
+        filled -= cut;
+    }
+}
+
+/// The length of `bytes` without the word at the end, which may go on.
+fn whole_words(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(u8::is_ascii_whitespace).map_or(0, |space| space + 1)
+}
+
+/// The length of `bytes` without an HTML line break that is cut off at the end.
+fn whole_breaks(bytes: &[u8]) -> usize {
+    let text = bytes.trim_ascii_end();
+    let tag = text.len().saturating_sub(3);
+    if text[tag..].eq_ignore_ascii_case(b"<br") { tag } else { bytes.len() }
+}
+
+/// The length of `bytes` without a character that is cut off at the end.
+fn whole_characters(bytes: &[u8]) -> usize {
+    // A character has up to four bytes; all but the first begin with the bits 10.
+    let tail = bytes.len().saturating_sub(4);
+    let start =
+        bytes[tail..].iter().rposition(|byte| byte & 0xc0 != 0x80).map_or(0, |at| tail + at);
+    match std::str::from_utf8(&bytes[start..]) {
+        Err(error) if error.error_len().is_none() => start + error.valid_up_to(),
+        _ => bytes.len(),
+    }
 }
 
 /// Bytes as text, or the line of the first that is not.
 pub(crate) fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String, DataError> {
-    String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        DataError::NotUtf8 {
-            path: path.to_owned(),
-            line: good.iter().filter(|&&byte| byte == b'\n').count() + 1,
-        }
+    utf8_from_line(path, &bytes, 1)?;
+    // Checked again, which costs little beside what made the bytes.
+    String::from_utf8(bytes).map_err(|_| DataError::NotUtf8 { path: path.to_owned(), line: 1 })
+}
+
+fn utf8_from_line<'b>(path: &Path, bytes: &'b [u8], line: usize) -> Result<&'b str, DataError> {
+    std::str::from_utf8(bytes).map_err(|error| DataError::NotUtf8 {
+        path: path.to_owned(),
+        line: line + newlines(&bytes[..error.valid_up_to()]),
     })
+}
+
+fn newlines(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte == b'\n').count()
 }
 
 /// The last component of a path.
@@ -42,100 +147,110 @@ pub(crate) fn file_name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// The ids of a training text; its words become the vocabulary.
-pub(crate) fn tokenise_training(text: &str) -> (Vec<u32>, Vocabulary) {
-    let mut vocabulary = Vocabulary::default();
-    let mut tokens = Vec::new();
-    for line in text.lines() {
-        tokens.extend(words(line).map(|word| vocabulary.add(word)));
-    }
-    (tokens, vocabulary)
-}
-
-/// The ids of a validation or test text, which must hold `expected` tokens.
-pub(crate) fn tokenise_held_out(
-    path: &Path,
-    text: &str,
-    vocabulary: &Vocabulary,
-    expected: u64,
-) -> Result<Vec<u32>, DataError> {
-    let mut tokens = Vec::with_capacity(expected as usize);
-    let mut unknown = None;
-    for (line_index, line) in text.lines().enumerate() {
-        for word in words(line) {
-            tokens.push(vocabulary.id(word).unwrap_or_else(|| {
-                unknown.get_or_insert((line_index + 1, word));
-                0
-            }));
-        }
-    }
-    // The count first: half a word at the end of a truncated file is also an unknown word.
-    require_count(path, "tokens", expected, tokens.len() as u64)?;
-    match unknown {
-        None => Ok(tokens),
-        Some((line, word)) => {
-            Err(DataError::UnknownWord { path: path.to_owned(), line, word: word.to_owned() })
-        }
-    }
-}
-
-/// An error unless as many were found as were published.
-pub(crate) fn require_count(
-    path: &Path,
-    what: &'static str,
-    expected: u64,
-    found: u64,
-) -> Result<(), DataError> {
-    if expected == found {
-        return Ok(());
-    }
-    Err(DataError::WrongCount { path: path.to_owned(), what, expected, found })
-}
-
-fn words(line: &str) -> impl Iterator<Item = &str> {
-    line.split_ascii_whitespace().chain(std::iter::once(END_OF_LINE))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[test]
-    fn every_line_ends_with_its_token() {
-        let (tokens, vocabulary) = tokenise_training(" a b \n\n a\n");
-        assert_eq!(vocabulary.words().collect::<Vec<_>>(), ["a", "b", END_OF_LINE]);
-        assert_eq!(tokens, [0, 1, 2, 2, 0, 2]);
-    }
+    const ALL: [Tokeniser; 3] = [Tokeniser::Words, Tokeniser::Characters, Tokeniser::Prose];
 
-    #[test]
-    fn an_unknown_word_is_named_with_its_line() {
-        let (_, vocabulary) = tokenise_training("a b\n");
-        let error = tokenise_held_out(Path::new("v.txt"), "a\nb c\n", &vocabulary, 5).unwrap_err();
-        assert!(error.to_string().starts_with("v.txt, line 2: the word 'c'"));
+    fn read(
+        bytes: &[u8],
+        tokeniser: Tokeniser,
+        block: usize,
+    ) -> Result<Vec<(String, usize)>, DataError> {
+        let mut found = Vec::new();
+        tokens(Path::new("t.txt"), bytes, tokeniser, block, |token, line| {
+            found.push((token.to_owned(), line));
+        })?;
+        Ok(found)
     }
 
     #[test]
     fn the_bad_line_is_found() {
-        let error = utf8(Path::new("t.txt"), b"a\nb\n\xff\n".to_vec()).unwrap_err();
+        let bytes = b"a\nb\n\xff\nc c c c c c\n";
+        for block in [3, 8, 100] {
+            for tokeniser in ALL {
+                let error = read(bytes, tokeniser, block).unwrap_err();
+                assert!(matches!(error, DataError::NotUtf8 { line: 3, .. }), "{block}: {error}");
+            }
+        }
+        let error = utf8(Path::new("t.txt"), bytes.to_vec()).unwrap_err();
         assert!(matches!(error, DataError::NotUtf8 { line: 3, .. }));
     }
 
+    #[test]
+    fn a_character_cut_off_at_the_end_of_the_file_is_found() {
+        for tokeniser in ALL {
+            let error = read("a\né".as_bytes().split_last().unwrap().1, tokeniser, 8).unwrap_err();
+            assert!(matches!(error, DataError::NotUtf8 { line: 2, .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_word_without_end_is_refused_with_its_line() {
+        let text = format!("a b\n{}", "x".repeat(40));
+        let error = read(text.as_bytes(), Tokeniser::Words, 16).unwrap_err().to_string();
+        assert!(error.starts_with("t.txt, line 2: a word of more than 16 bytes"), "{error}");
+        assert_eq!(read(text.as_bytes(), Tokeniser::Characters, 16).unwrap().len(), 44);
+    }
+
+    /// The same eight bytes for as long as told.
+    struct Again(usize);
+
+    impl Read for Again {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            let words = (out.len() / 8).min(self.0);
+            for word in out.chunks_exact_mut(8).take(words) {
+                word.copy_from_slice(b"aaaaaaa ");
+            }
+            self.0 -= words;
+            Ok(8 * words)
+        }
+    }
+
+    #[test]
+    fn a_line_of_a_hundred_megabytes_is_read_in_pieces() {
+        let words = 100_000_000 / 8;
+        let mut count = 0;
+        tokens(Path::new("t"), Again(words), Tokeniser::Words, BLOCK, |_, line| {
+            assert_eq!(line, 1);
+            count += 1;
+        })
+        .unwrap();
+        assert_eq!(count, words + 1);
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 50, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
-        fn tokens_spell_the_text(
-            lines in prop::collection::vec(prop::collection::vec("[a-c]{1,2}", 0..6), 1..10),
-        ) {
-            let text: String = lines.iter().map(|line| format!(" {} \n", line.join(" "))).collect();
-            let (tokens, vocabulary) = tokenise_training(&text);
-            let spelt: Vec<&str> = tokens.iter().filter_map(|&id| vocabulary.word(id)).collect();
-            let expected: Vec<&str> = lines.iter()
-                .flat_map(|line| line.iter().map(String::as_str).chain([END_OF_LINE]))
-                .collect();
-            prop_assert_eq!(spelt, expected);
-            let again = tokenise_held_out(Path::new("t"), &text, &vocabulary, tokens.len() as u64);
-            prop_assert_eq!(again.unwrap(), tokens);
+        fn pieces_make_the_whole(text in "([a-c]{0,3}[ \n]|é|<br />|\\PC){1,30}", block in 8usize..40) {
+            for tokeniser in ALL {
+                let Ok(found) = read(text.as_bytes(), tokeniser, block) else {
+                    // Only a word as long as the block is refused; line breaks are not parted.
+                    prop_assert!(tokeniser != Tokeniser::Characters);
+                    let glued = text.replace("<br ", "<br_");
+                    prop_assert!(glued.split_ascii_whitespace().any(|word| word.len() + 1 >= block));
+                    continue;
+                };
+                let tokens: Vec<String> = found.iter().map(|(token, _)| token.clone()).collect();
+                prop_assert_eq!(tokens, tokeniser.tokens(&text));
+                prop_assert!(found.iter().map(|(_, line)| line).is_sorted());
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_text_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..80), block in 4usize..40) {
+            for tokeniser in ALL {
+                match read(&bytes, tokeniser, block) {
+                    Ok(_) => prop_assert!(std::str::from_utf8(&bytes).is_ok()),
+                    Err(DataError::NotUtf8 { .. }) => prop_assert!(std::str::from_utf8(&bytes).is_err()),
+                    Err(DataError::Empty { .. }) => prop_assert!(bytes.is_empty()),
+                    Err(DataError::LongWord { .. }) => prop_assert!(bytes.len() >= block),
+                    Err(other) => prop_assert!(false, "{}", other),
+                }
+            }
         }
     }
 }

@@ -1,15 +1,44 @@
 //! The two-way map between words and ids.
 
 use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
 
-/// The words of a corpus, numbered from 0 without gaps.
+use serde::{Deserialize, Serialize};
+
+use crate::error::DataError;
+use crate::write::write_whole;
+
+/// The word that stands for all words outside a vocabulary.
+pub const UNKNOWN: &str = "<unk>";
+
+/// The words of a dataset, numbered from 0 without gaps.
 ///
 /// Ids are given by first appearance in the training split (for the built-in language: in the
-/// order of its lexicon). `<eos>`, the end of a line, is a word like any other.
-#[derive(Debug, Clone, Default)]
+/// order of its lexicon), or, where rare words are cut off, by frequency ([`Cutoff`]). `<eos>`,
+/// the end of a line, is a word like any other. Written by serde as the list of its words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
 pub struct Vocabulary {
     words: Vec<String>,
     ids: HashMap<String, u32>,
+}
+
+/// Which words of a training split are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cutoff {
+    /// Words seen fewer times are cut off.
+    pub min_count: u64,
+    /// At most this many words, the most frequent ones, `<unk>` included; 0 for no limit.
+    pub max_words: usize,
+}
+
+impl Default for Cutoff {
+    /// Every word is kept.
+    fn default() -> Self {
+        Self { min_count: 1, max_words: 0 }
+    }
 }
 
 impl Vocabulary {
@@ -28,6 +57,11 @@ impl Vocabulary {
         self.ids.get(word).copied()
     }
 
+    /// The id of a word, or that of `<unk>`; None if the vocabulary has neither.
+    pub fn encode(&self, word: &str) -> Option<u32> {
+        self.id(word).or_else(|| self.id(UNKNOWN))
+    }
+
     /// The word with an id, if there is one.
     pub fn word(&self, id: u32) -> Option<&str> {
         self.words.get(id as usize).map(String::as_str)
@@ -36,6 +70,30 @@ impl Vocabulary {
     /// All words, in the order of their ids.
     pub fn words(&self) -> impl ExactSizeIterator<Item = &str> {
         self.words.iter().map(String::as_str)
+    }
+
+    /// Writes the words to a JSON file, which appears whole or not at all.
+    ///
+    /// # Errors
+    /// [`DataError::Io`] if the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), DataError> {
+        write_whole(path, |out| Ok(serde_json::to_writer(out, &self.words)?))
+    }
+
+    /// Reads a file that [`Vocabulary::save`] wrote.
+    ///
+    /// # Errors
+    /// [`DataError::Io`] if it cannot be read; [`DataError::BadRecord`] if it is not a JSON list
+    /// of words, or a word stands in it twice.
+    pub fn load(path: &Path) -> Result<Self, DataError> {
+        let bytes = fs::read(path).map_err(|e| DataError::io("read", path, e))?;
+        serde_json::from_slice(&bytes).map_err(|e| DataError::json(path, &e))
+    }
+
+    /// Words that are known to be different.
+    pub(crate) fn of_distinct(words: Vec<String>) -> Self {
+        let ids = words.iter().cloned().zip(0..).collect();
+        Self { words, ids }
     }
 
     /// The id of a word, which is added if it is new.
@@ -48,12 +106,82 @@ impl Vocabulary {
         self.ids.insert(word.to_owned(), id);
         id
     }
+
+    /// The vocabulary that remains when rare words are cut off, and for each id here its id
+    /// there: that of `<unk>` (0) for a word cut off.
+    ///
+    /// `counts` is how often each id occurs in the training split; words that do not occur there
+    /// are always cut off. The words are ordered by falling frequency, equally frequent ones by
+    /// their spelling, so that the result depends on the counts alone. With `held_out`, there is
+    /// an `<unk>` even when every word is kept: a held-out text may have others.
+    pub(crate) fn cut(&self, counts: &[u64], cutoff: Cutoff, held_out: bool) -> (Self, Vec<u32>) {
+        let count = |id: usize| counts.get(id).copied().unwrap_or(0);
+        let mut kept: Vec<usize> = (0..self.len())
+            .filter(|&id| self.words[id] != UNKNOWN && count(id) >= cutoff.min_count.max(1))
+            .collect();
+        kept.sort_by(|&a, &b| {
+            count(b).cmp(&count(a)).then_with(|| self.words[a].cmp(&self.words[b]))
+        });
+        if cutoff.max_words > 0 {
+            kept.truncate(cutoff.max_words - 1);
+        }
+        let mut vocabulary = Self::default();
+        if held_out || kept.len() < self.len() {
+            vocabulary.add(UNKNOWN);
+        }
+        let mut ids = vec![0; self.len()];
+        for id in kept {
+            ids[id] = vocabulary.add(&self.words[id]);
+        }
+        (vocabulary, ids)
+    }
+}
+
+/// Adds to the counts of all ids how often they occur here.
+pub(crate) fn count(tokens: &[u32], counts: &mut [u64]) {
+    for &token in tokens {
+        if let Some(count) = counts.get_mut(token as usize) {
+            *count += 1;
+        }
+    }
+}
+
+impl TryFrom<Vec<String>> for Vocabulary {
+    type Error = String;
+
+    fn try_from(words: Vec<String>) -> Result<Self, String> {
+        let mut vocabulary = Self::default();
+        for (id, word) in words.iter().enumerate() {
+            if vocabulary.add(word) as usize != id {
+                return Err(format!("the word '{word}' stands in the vocabulary twice"));
+            }
+        }
+        Ok(vocabulary)
+    }
+}
+
+impl From<Vocabulary> for Vec<String> {
+    fn from(vocabulary: Vocabulary) -> Self {
+        vocabulary.words
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn of(words: &[String]) -> (Vocabulary, Vec<u32>) {
+        let mut vocabulary = Vocabulary::default();
+        let tokens = words.iter().map(|word| vocabulary.add(word)).collect();
+        (vocabulary, tokens)
+    }
+
+    fn counted(tokens: &[u32], size: usize) -> Vec<u64> {
+        let mut counts = vec![0; size];
+        count(tokens, &mut counts);
+        counts
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 50, failure_persistence: None, ..ProptestConfig::default() })]
@@ -71,6 +199,74 @@ mod tests {
             }
             prop_assert!(vocabulary.words().eq(first_seen.iter().map(String::as_str)));
             prop_assert_eq!(vocabulary.word(vocabulary.len() as u32), None);
+        }
+
+        #[test]
+        fn cutting_keeps_the_frequent_words(
+            words in prop::collection::vec("[a-c]{1,2}", 1..60),
+            min_count in 0u64..5,
+            max_words in 0usize..8,
+        ) {
+            let (whole, tokens) = of(&words);
+            let counts = counted(&tokens, whole.len());
+            let (cut, ids) = whole.cut(&counts, Cutoff { min_count, max_words }, true);
+            prop_assert_eq!(cut.word(0), Some(UNKNOWN));
+            prop_assert!(max_words == 0 || cut.len() <= max_words);
+            let seen = |word: &str| words.iter().filter(|other| *other == word).count() as u64;
+            let rarest_kept = cut.words().skip(1).map(seen).min().unwrap_or(u64::MAX);
+            for (id, word) in whole.words().enumerate() {
+                match cut.id(word) {
+                    Some(new) => {
+                        prop_assert_eq!(ids[id], new);
+                        prop_assert!(seen(word) >= min_count);
+                    }
+                    None => {
+                        prop_assert_eq!(ids[id], 0);
+                        // Cut off for its count, or for want of room among rarer words only.
+                        let full = max_words > 0 && cut.len() == max_words;
+                        prop_assert!(seen(word) < min_count || (full && seen(word) <= rarest_kept));
+                    }
+                }
+            }
+            let frequencies: Vec<u64> = cut.words().skip(1).map(seen).collect();
+            prop_assert!(frequencies.is_sorted_by(|a, b| a >= b));
+            // The same counts in another order of appearance give the same vocabulary.
+            let backwards: Vec<String> = words.iter().rev().cloned().collect();
+            let (other, tokens) = of(&backwards);
+            let counts = counted(&tokens, other.len());
+            prop_assert_eq!(other.cut(&counts, Cutoff { min_count, max_words }, true).0, cut);
+        }
+
+        #[test]
+        fn what_is_saved_is_loaded(words in prop::collection::vec("\\PC{1,3}", 0..20)) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("vocabulary.json");
+            let (vocabulary, _) = of(&words);
+            vocabulary.save(&path).unwrap();
+            prop_assert_eq!(Vocabulary::load(&path).unwrap(), vocabulary);
+        }
+    }
+
+    #[test]
+    fn a_word_outside_is_unknown() {
+        let (with, _) = of(&["<unk>", "a"].map(str::to_owned));
+        assert_eq!((with.encode("a"), with.encode("b")), (Some(1), Some(0)));
+        let (without, _) = of(&["a".to_owned()]);
+        assert_eq!(without.encode("b"), None);
+    }
+
+    #[test]
+    fn a_damaged_file_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("vocabulary.json");
+        for (text, expected) in [
+            ("[\"a\", \"b\"", "vocabulary.json, line 1, column 9: "),
+            ("[\"a\",\n \"b\", \"a\"]", "the word 'a' stands in the vocabulary twice"),
+            ("{}", "invalid type: map"),
+        ] {
+            fs::write(&path, text).unwrap();
+            let error = Vocabulary::load(&path).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
         }
     }
 }

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use data::{
-    Corpus, DataError, Located, Places, WhenMissing, load_corpus, load_imdb, locate, unigram_nll,
+    Corpus, DataError, HeldOut, ImdbSettings, Located, PixelOrder, Places, Targets, WhenMissing,
+    check, datasets, load_corpus, load_imdb, load_imdb_sequences, load_mnist, load_music,
+    load_names, locate, unigram_nll,
 };
 
 /// The places, if this dataset is in them.
@@ -167,5 +169,55 @@ fn imdb() {
         truncate(&renamed, |length| length - 4);
         let error = load_imdb(&places, &mut |_| ()).unwrap_err();
         assert!(matches!(error, DataError::BadArchive { .. }), "{error}");
+    }
+}
+
+#[test]
+fn every_published_figure_holds() {
+    let folder = std::env::var_os("RNNLAB_DATA").map(PathBuf::from);
+    let places = Places::new(folder.into_iter().collect(), None);
+    for info in datasets().iter().filter(|info| !info.is_generated()) {
+        match check(info.name, &places, &mut |_| ()).unwrap() {
+            Some(facts) => {
+                assert!(facts.len() > 1, "{}", info.name);
+                let wrong: Vec<_> = facts.iter().filter(|fact| !fact.holds()).collect();
+                assert!(wrong.is_empty(), "{wrong:?}");
+            }
+            None => eprintln!("SKIPPED: real data not found ({}), set RNNLAB_DATA", info.name),
+        }
+    }
+}
+
+#[test]
+fn sequences_of_the_real_datasets() {
+    if let Some((places, _)) = places("imdb") {
+        let settings = ImdbSettings { max_length: 0, ..ImdbSettings::default() };
+        let start = Instant::now();
+        let imdb = load_imdb_sequences(settings, &places, &mut |_| ()).unwrap();
+        eprintln!("IMDB as word ids in {:?}", start.elapsed());
+        assert_eq!(imdb.train.len() + imdb.valid.len(), 25_000);
+        assert_eq!((imdb.test.len(), imdb.vocabulary.len()), (25_000, 10_000));
+    }
+    if let Some((places, _)) = places("names") {
+        let names = load_names(HeldOut::default(), 1, &places, &mut |_| ()).unwrap();
+        assert_eq!(names.train.len() + names.valid.len() + names.test.len(), 20_074);
+        assert_eq!(names.classes.len(), 18);
+    }
+    if let Some((places, _)) = places("mnist") {
+        let plain = load_mnist(PixelOrder::Lines, 5_000, 1, &places, &mut |_| ()).unwrap();
+        let permuted = load_mnist(PixelOrder::Permuted(1), 5_000, 1, &places, &mut |_| ()).unwrap();
+        let sizes = [&plain.train, &plain.valid, &plain.test].map(|split| split.len());
+        assert_eq!(sizes, [55_000, 5_000, 10_000]);
+        assert!(plain.test.lengths().all(|length| length == 784));
+        assert_eq!(plain.test.targets(), permuted.test.targets());
+        assert_ne!(plain.test.inputs(), permuted.test.inputs());
+        let Targets::Classes(digits) = plain.test.targets() else { panic!() };
+        assert_eq!(digits[..5], [7, 2, 1, 0, 4]);
+    }
+    if let Some((places, _)) = places("nottingham") {
+        let music = load_music("nottingham", &places, &mut |_| ()).unwrap();
+        let longest =
+            [&music.train, &music.valid, &music.test].map(|split| split.lengths().max().unwrap());
+        assert_eq!(longest.into_iter().max(), Some(1_793));
     }
 }

@@ -20,7 +20,9 @@ Examples:
   rnnlab run experiments/gru_vs_lstm.yaml                train; write results/gru_vs_lstm/report.html
   rnnlab run experiments/gru_vs_lstm.yaml --profile full the long version, in results/gru_vs_lstm-full/
   rnnlab report results/gru_vs_lstm                      make figures and report again from the tables
-  rnnlab list cells                                      the cells, with their equations
+  rnnlab list cells                                      the cells: what they cost, gates, papers
+  rnnlab convert --to rnnlab lstm.safetensors out.safetensors
+                                                         weights from PyTorch (or --to torch)
 
 Data are looked for in the folder RNNLAB_DATA names, in ./data and in the user's cache folder, else
 downloaded into the last (not if RNNLAB_OFFLINE is set).";
@@ -44,8 +46,56 @@ pub enum Command {
     Report(ReportArgs),
 
     /// List what experiment files can name
-    #[command(after_help = "Examples:\n  rnnlab list cells\n  rnnlab list datasets")]
+    #[command(
+        after_help = "Examples:\n  rnnlab list cells\n  rnnlab list cells gru mgu    their equations\n  rnnlab list datasets"
+    )]
     List(ListArgs),
+
+    /// Convert the weights of recurrent layers between PyTorch's and rnnlab's names
+    ///
+    /// Reads a safetensors file that holds a `state_dict` of PyTorch's nn.RNN, nn.LSTM or nn.GRU
+    /// (alone or in a larger model), or a file or checkpoint of rnnlab's, and writes the recurrent
+    /// layers the other way. Layers, directions and sizes are taken from the tensors.
+    #[command(after_help = "\
+Examples:
+  rnnlab convert --to rnnlab lstm.safetensors layers.safetensors
+  rnnlab convert --to torch --cell rnn checkpoint.safetensors rnn.safetensors
+
+In Python:
+  safetensors.torch.save_file(lstm.state_dict(), \"lstm.safetensors\")
+  rnn.load_state_dict(safetensors.torch.load_file(\"rnn.safetensors\"))")]
+    Convert(ConvertArgs),
+
+    /// List, fetch or check datasets
+    #[command(
+        after_help = "Examples:\n  rnnlab data list\n  rnnlab data fetch wikitext-2\n  rnnlab data check"
+    )]
+    Data(DataArgs),
+}
+
+/// Arguments of `data`.
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: DataAction,
+}
+
+/// What to do with datasets.
+#[derive(Debug, Subcommand)]
+pub enum DataAction {
+    /// List datasets, with sizes, terms and where they are on this machine
+    List,
+    /// Fetch a dataset into the user's cache folder, verified by its checksums
+    Fetch {
+        /// The dataset's name
+        name: String,
+        /// Accept the terms of a dataset that restrict its use
+        #[arg(long)]
+        accept_licence: bool,
+    },
+    /// Compare every published figure of the datasets on this machine with what their files hold
+    Check,
 }
 
 /// Arguments of `run`.
@@ -90,12 +140,53 @@ pub struct ListArgs {
     /// What to list
     #[arg(value_enum)]
     pub what: Listed,
+
+    /// Only these, with their equations if they are cells
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+}
+
+/// Arguments of `convert`.
+#[derive(Debug, Args)]
+pub struct ConvertArgs {
+    /// Whose names the written file has; the file read has the other's
+    #[arg(long, value_enum)]
+    pub to: Names,
+
+    /// The cell, where the tensors do not tell it (rnn or rnn_relu)
+    #[arg(long, value_name = "NAME")]
+    pub cell: Option<String>,
+
+    /// The module of a PyTorch model, where several are recurrent (`encoder.lstm`)
+    #[arg(long, value_name = "NAME")]
+    pub module: Option<String>,
+
+    /// Replace the file written if there is one
+    #[arg(long)]
+    pub force: bool,
+
+    /// File to read (safetensors)
+    #[arg(value_name = "IN")]
+    pub input: PathBuf,
+
+    /// File to write (safetensors)
+    #[arg(value_name = "OUT")]
+    pub output: PathBuf,
+}
+
+/// Whose names tensors have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Names {
+    /// PyTorch's: weight_ih_l0, ...
+    Torch,
+    /// rnnlab's: layer 0.input, ...
+    Rnnlab,
 }
 
 /// What can be listed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Listed {
-    /// Recurrent cells, with gates, equations and papers
+    /// Recurrent cells, with what they cost, gates and papers
     Cells,
     /// Datasets, with sizes, terms and where they are on this machine
     Datasets,

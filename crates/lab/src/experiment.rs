@@ -1,9 +1,10 @@
 //! What the tables cannot say of an experiment: `experiment.json`.
 
 use crate::plan::Plan;
-use crate::records::{Environment, PlaceNames, RecordError, write_atomically};
+use crate::records::{PlaceNames, RecordError, write_atomically};
 use crate::spec::Spec;
 use data::Corpus;
+use machine::Environment;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;

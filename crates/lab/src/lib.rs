@@ -1,5 +1,7 @@
 //! The program `rnnlab`, as a library, so that a program with cells of its own can be one too:
-//! `fn main() -> std::process::ExitCode { lab::main_with(my_zoo()) }`.
+//! `fn main() -> std::process::ExitCode { lab::main_with(Zoo::standard().with::<MyCell>()) }`. Such
+//! a program needs this crate only; what a cell is made of is in [`cell`], the conformance test in
+//! [`sequence`].
 //!
 //! An experiment file passes through these stations, each a module:
 //! [`spec`] (as written) -> [`plan`] (complete, validated runs) -> [`run`] (training, side by
@@ -21,6 +23,8 @@ pub mod tables;
 #[cfg(test)]
 mod testing;
 pub mod yaml;
+
+pub use {cell, sequence, zoo};
 
 use clap::Parser;
 use engine::Engine;

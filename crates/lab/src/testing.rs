@@ -25,7 +25,9 @@ impl Engine for FakeEngine {
         let facts = |&(name, _): &(&str, usize)| CellFacts {
             name: name.to_owned(),
             title: name.to_uppercase(),
-            gates: Vec::new(),
+            gates: vec!["r".to_owned(), "z".to_owned()],
+            parameters: 1_234_567,
+            flops: 89,
             source: "a paper".to_owned(),
             equations: vec!["h' = h".to_owned()],
         };

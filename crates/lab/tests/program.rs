@@ -1,6 +1,7 @@
 //! The program `rnnlab` as a user meets it: exit codes, messages, what it leaves behind.
 
 mod common;
+mod convert;
 
 use common::{entries, experiments, rnnlab, said, smoke};
 use std::fs;
@@ -51,6 +52,26 @@ fn sizes_that_cannot_be_had_are_refused() {
     refused("unroll: 35", "unroll: 1_000_000", "train.unroll: 1000000 time steps are more than");
     refused("hidden: 8", "hidden: 9_000_000_000_000_000_000", "model.hidden: 9000000000000000000");
     refused("layers: 1", "layers: 1_000_000_000", "at most 1024 is");
+}
+
+#[test]
+fn layers_that_cannot_be_had_are_refused() {
+    refused(
+        "hidden: 8",
+        "hidden: 8\n  projection: 4",
+        "not allowed with cell `gru`: its equations",
+    );
+    refused(
+        "hidden: 8",
+        "hidden: 8\n  layer_init: orthonormal",
+        "model.layer_init: this value is not allowed; a number a above 0",
+    );
+    refused(
+        "hidden: 8",
+        "hidden: 8\n  remember_bias: {chrono: 2}",
+        "model.remember_bias: this value",
+    );
+    refused("hidden: 8", "hidden: 8\n  zoneout: 1", "model.zoneout: 1 is not");
 }
 
 /// A file of the given content is refused by one line, and nothing is left behind.
@@ -191,12 +212,19 @@ fn every_published_experiment_file_can_be_planned() {
 #[test]
 fn lists_name_every_cell_and_dataset() {
     let folder = tempfile::tempdir().expect("a folder");
-    let text =
-        |what| String::from_utf8_lossy(&rnnlab(folder.path(), &["list", what]).stdout).into_owned();
-    for cell in ["rnn: ", "lstm: ", "gru: ", "gru_reset_after: "] {
-        assert!(text("cells").contains(cell), "{cell}");
-    }
+    let list = |what: &[&str]| rnnlab(folder.path(), &[&["list"], what].concat());
+    let text = |what: &[&str]| String::from_utf8_lossy(&list(what).stdout).into_owned();
+    let cells = text(&["cells"]);
+    let line = cells.lines().find(|line| line.starts_with("gru ")).unwrap_or_default();
+    let words: Vec<_> = line.split_whitespace().take(5).collect();
+    assert_eq!(words, ["gru", "240,600", "482,200", "r", "z"], "{cells}");
+    assert!(cells.lines().count() >= 26, "{cells}");
+    let one = text(&["cells", "mgu"]);
+    assert!(one.starts_with("mgu: MGU\n") && one.contains("h = (1 − f) ⊙ h' + f ⊙ n"), "{one}");
+    assert!(!one.contains("lstm"), "{one}");
+    let unknown = list(&["cells", "lstmm"]);
+    assert_eq!(said(&unknown), "error: there is no cell `lstmm` (did you mean `lstm`?)\n");
     for dataset in ["ptb: ", "wikitext-2: ", "builtin: "] {
-        assert!(text("datasets").contains(dataset), "{dataset}");
+        assert!(text(&["datasets"]).contains(dataset), "{dataset}");
     }
 }

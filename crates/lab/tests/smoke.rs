@@ -70,6 +70,15 @@ fn undisturbed(folder: &Path) {
     assert!(again.status.success(), "{}", said(&again));
     assert_eq!(said(&again).matches("done already").count(), 2, "{}", said(&again));
 
+    // The trained model is kept, and PyTorch can have its layers.
+    let runs = results.join("runs");
+    let name = entries(&runs).into_iter().find(|name| name.starts_with("rnn")).expect("a run");
+    let model = runs.join(name).join("model.safetensors").display().to_string();
+    let converted = rnnlab(folder, &["convert", "--to", "torch", &model, "rnn.safetensors"]);
+    assert!(converted.status.success(), "{}", said(&converted));
+    let told = String::from_utf8_lossy(&converted.stdout).into_owned();
+    assert!(told.contains("nn.RNN(8, 8)"), "{told}");
+
     // As in a fresh clone, which has the tables but not what the runs left.
     let aside = folder.join("aside");
     fs::rename(results.join("runs"), &aside).expect("moved");

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(
     untagged,
-    expecting = "a number above 0 (a for uniform between -a and a), xavier, orthogonal or identity"
+    expecting = "this value is not allowed; a number a above 0 (uniform between -a and a), xavier, \
+                 orthogonal or identity is"
 )]
 pub enum InitChoice {
     /// U(-a, a).
@@ -45,8 +46,8 @@ impl From<InitChoice> for Init {
 #[serde(
     untagged,
     deny_unknown_fields,
-    expecting = "a number above 0 (a for uniform between -a and a), xavier, orthogonal, identity, \
-                 or one of these each for `input` and `recurrent`"
+    expecting = "this value is not allowed; a number a above 0 (uniform between -a and a), xavier, \
+                 orthogonal, identity, or one of these each for `input` and `recurrent` is"
 )]
 pub enum LayerInitChoice {
     /// All matrices alike.
@@ -67,7 +68,8 @@ pub enum LayerInitChoice {
 #[serde(
     untagged,
     deny_unknown_fields,
-    expecting = "a number, or {chrono: T} with the longest dependency T expected, above 2"
+    expecting = "this value is not allowed; a number, or {chrono: T} with the longest dependency T \
+                 expected, above 2, is"
 )]
 pub enum RememberChoice {
     /// The same for every unit.

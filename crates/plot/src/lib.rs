@@ -6,6 +6,7 @@
 //! | [`GradientFlow`] | how the gradient fades with the lag, before and after training |
 //! | [`Efficiency`] | parameters, FLOPs per token, tokens per second, memory |
 //! | [`FinalPerplexity`] | test perplexity: every seed, and the interval over seeds |
+//! | [`Roofline`] | how near a program comes to what the machine can do |
 //!
 //! Each is a plain struct with a [`Frame`] (title, subtitle, warning) and a `draw` that gives a
 //! [`Figure`]. Drawing is a pure function of the struct: the same record gives the same SVG on
@@ -29,6 +30,7 @@ mod labels;
 mod learning_curves;
 mod number;
 mod panel;
+mod roofline;
 mod scale;
 mod series;
 mod sheet;
@@ -40,4 +42,5 @@ pub use figure::Figure;
 pub use final_perplexity::{CellResult, FinalPerplexity, PerplexityInterval};
 pub use gradient_flow::{CellGradient, GradientFlow, LagPoint};
 pub use learning_curves::{CellCurve, LearningCurves, XAxis};
+pub use roofline::{Rate, Roof, Roofline};
 pub use sheet::Frame;

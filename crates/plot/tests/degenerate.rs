@@ -3,7 +3,8 @@
 
 use plot::{
     CellCost, CellCurve, CellGradient, CellResult, Efficiency, Figure, FinalPerplexity, Frame,
-    GradientFlow, LagPoint, LearningCurves, Parts, PerplexityInterval, PlotError, XAxis,
+    GradientFlow, LagPoint, LearningCurves, Parts, PerplexityInterval, PlotError, Rate, Roof,
+    Roofline, XAxis,
 };
 
 const ODD: [f64; 9] = [
@@ -156,6 +157,38 @@ fn final_perplexity_of_anything() {
             };
             draw((0..12).map(cell).collect());
             draw(vec![CellResult { interval: None, ..cell(1) }]);
+        }
+    }
+}
+
+#[test]
+fn roofline_of_anything() {
+    let draw = |peak, gigabytes, shapes: usize, rates: Vec<Rate>| {
+        let roof = |n: usize| Roof { name: "a very long name ".repeat(n), gigabytes };
+        let lines = |n: usize| vec!["a label much too long for its place".to_owned(); n];
+        check(
+            Roofline {
+                frame: frame(),
+                peak,
+                roofs: (0..shapes).map(roof).collect(),
+                shapes: (0..shapes).map(lines).collect(),
+                train: rates.clone(),
+                step: rates,
+            }
+            .draw(),
+        );
+    };
+    draw(1.0, 1.0, 0, vec![]);
+    for (k, a) in ODD.into_iter().enumerate() {
+        for b in [a, ODD[(k + 4) % ODD.len()], 100.0] {
+            let cell = |number: usize| Rate {
+                cell: format!("a_cell_with_a_very_long_name_{number}"),
+                shape: number,
+                intensity: a,
+                gflops: b,
+            };
+            draw(b, a, 5, (0..12).map(cell).collect());
+            draw(100.0, b, 0, vec![cell(0)]);
         }
     }
 }

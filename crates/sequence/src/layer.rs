@@ -300,11 +300,9 @@ where
                         take(gradients.get_or_alloc_mut(&gr)?),
                     ]),
                     input: take(gradients.get_or_alloc_mut(&gx)?),
-                    state: vec![take(gradients.get_or_alloc_mut(&g_hidden)?)],
+                    // Not taken: the same tensor may stand in several slots.
+                    state: sizes.state::<C, E>(),
                 };
-                for ghost in &g_memory {
-                    found.state.push(take(gradients.get_or_alloc_mut(ghost)?));
-                }
                 let mut watch = |t: usize, d: &[Vec<E>]| {
                     if let Some(watch) = &watch {
                         watch.record(t, sizes, d);
@@ -323,10 +321,9 @@ where
                 **gradients.get_or_alloc_mut(&giu)? = iu;
                 **gradients.get_or_alloc_mut(&gr)? = r;
                 **gradients.get_or_alloc_mut(&gx)? = found.input;
-                let mut state = found.state.into_iter();
-                **gradients.get_or_alloc_mut(&g_hidden)? = state.next().unwrap_or_default();
-                for (ghost, d) in g_memory.iter().zip(state) {
-                    **gradients.get_or_alloc_mut(ghost)? = d;
+                engine::add(gradients.get_or_alloc_mut(&g_hidden)?, &found.state[0]);
+                for (ghost, d) in g_memory.iter().zip(&found.state[1..]) {
+                    engine::add(gradients.get_or_alloc_mut(ghost)?, d);
                 }
                 Ok(())
             });

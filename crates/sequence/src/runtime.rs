@@ -31,11 +31,18 @@ impl LayerCosts {
         let kept = facts.pre.len() + facts.state.len() + facts.modulated.len();
         let projected = if sizes.projected() { output } else { 0 };
         let saved = 2 * facts.recurrent.len() * hidden * (hidden - output);
+        // A normalised number is summed, centred, squared, summed again and scaled; that of a
+        // product is multiplied by its gain besides.
+        let products = match facts.normalised_products {
+            true => facts.input_matrices(input, hidden).len() + facts.recurrent.len(),
+            false => 0,
+        };
+        let normalised = 6 * products + 5 * usize::from(facts.normalised_state.is_some());
         Self {
             parameters: PARAMETERS.iter().map(|parameter| parameter.len::<C>(sizes)).sum(),
             flops_per_token: facts.product_flops(input, hidden) - saved
                 + 2 * projected * hidden
-                + hidden * (facts.pre.len() + pointwise_flops::<C>()),
+                + hidden * (facts.pre.len() + normalised + pointwise_flops::<C>()),
             kept_per_token: kept * hidden + projected,
         }
     }

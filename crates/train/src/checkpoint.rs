@@ -1,4 +1,4 @@
-//! Saving a training and taking it up again.
+//! Saving a training and taking it up again; saving what it made.
 
 use crate::TrainError;
 use crate::optimizer::Updater;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where a training stands, besides its tensors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub(crate) struct Position {
 }
 
 const POSITION: &str = "rnnlab.position";
+/// Where a file says which cell its layers are of.
+const CELL: &str = "rnnlab.cell";
 
 /// Everything that a training needs to go on.
 pub(crate) struct Parts<'a> {
@@ -40,11 +42,9 @@ pub(crate) struct Parts<'a> {
 /// A tensor as it is saved: name, sizes, little-endian bytes.
 type Saved = (String, Vec<usize>, Vec<u8>);
 
-/// Writes a checkpoint: under a temporary name first, then moved into place, so that the file is
-/// whole or not there.
+/// Writes a checkpoint.
 pub(crate) fn save(path: &Path, parts: Parts<'_>, position: &Position) -> Result<(), TrainError> {
     let mut tensors: Vec<Saved> = Vec::new();
-    let bytes = |elements: &[f32]| elements.iter().flat_map(|x| x.to_le_bytes()).collect();
     let moments = parts.updater.moments();
     let mut k = 0;
     parts.model.for_each_parameter(&mut |name, parameter| {
@@ -59,7 +59,39 @@ pub(crate) fn save(path: &Path, parts: Parts<'_>, position: &Position) -> Result
     });
     let failed = |source: std::io::Error| TrainError::Write { path: path.to_owned(), source };
     let json = serde_json::to_string(position).map_err(std::io::Error::from).map_err(failed)?;
-    let metadata = HashMap::from([(POSITION.to_owned(), json)]);
+    write(path, &tensors, HashMap::from([(POSITION.to_owned(), json)]))
+}
+
+/// Where a finished training leaves its model: beside its checkpoint.
+pub(crate) fn model_beside(checkpoint: &Path) -> PathBuf {
+    checkpoint.with_file_name("model.safetensors")
+}
+
+/// Writes a trained model: every parameter, and the name of its cell.
+pub(crate) fn save_model(
+    path: &Path,
+    model: &mut LanguageModel,
+    cell: &str,
+) -> Result<(), TrainError> {
+    let mut tensors: Vec<Saved> = Vec::new();
+    model.for_each_parameter(&mut |name, parameter| {
+        tensors.push((name.to_owned(), parameter.dims(), bytes(&parameter.read())));
+    });
+    write(path, &tensors, HashMap::from([(CELL.to_owned(), cell.to_owned())]))
+}
+
+fn bytes(elements: &[f32]) -> Vec<u8> {
+    elements.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
+/// Writes under a temporary name first, then moves into place, so that the file is whole or not
+/// there.
+fn write(
+    path: &Path,
+    tensors: &[Saved],
+    metadata: HashMap<String, String>,
+) -> Result<(), TrainError> {
+    let failed = |source: std::io::Error| TrainError::Write { path: path.to_owned(), source };
     let views = tensors.iter().map(|(name, dims, bytes)| {
         let view = TensorView::new(Dtype::F32, dims.clone(), bytes);
         view.map(|view| (name.as_str(), view)).map_err(std::io::Error::other)

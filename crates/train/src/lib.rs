@@ -17,4 +17,5 @@ mod schedule;
 pub use config::{Optimizer, ProbeConfig, Schedule, TrainConfig};
 pub use error::TrainError;
 pub use events::{Evaluation, Event, GradientFlow, Outcome, Step};
+pub use optimizer::{Updater, clip};
 pub use run::{RunSpec, run, training_bytes};

@@ -6,13 +6,14 @@ use model::LanguageModel;
 use sequence::Moments;
 
 /// The update rule with what it remembers.
-pub(crate) struct Updater {
+pub struct Updater {
     rule: Optimizer,
     moments: Vec<Moments<f32>>,
 }
 
 impl Updater {
-    pub(crate) fn new(rule: Optimizer, model: &mut LanguageModel) -> Result<Self, TrainError> {
+    /// The rule for the parameters of `model`, remembering nothing yet.
+    pub fn new(rule: Optimizer, model: &mut LanguageModel) -> Result<Self, TrainError> {
         let mut moments = Vec::new();
         let mut failure = Ok(());
         model.for_each_parameter(&mut |_, parameter| match parameter
@@ -31,7 +32,7 @@ impl Updater {
     }
 
     /// Step number `step` (from 1) with the given learning rate.
-    pub(crate) fn update(
+    pub fn update(
         &mut self,
         model: &mut LanguageModel,
         gradients: &mut Gradients<f32, Cpu>,
@@ -58,7 +59,7 @@ impl Updater {
 }
 
 /// The global norm of all gradients; they are scaled down to `limit` if it is larger.
-pub(crate) fn clip(
+pub fn clip(
     model: &mut LanguageModel,
     gradients: &mut Gradients<f32, Cpu>,
     limit: Option<f64>,

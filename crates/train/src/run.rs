@@ -36,7 +36,7 @@ pub struct RunSpec<'a> {
 ///
 /// With `checkpoint`, the training is saved there from time to time and, if the file exists when
 /// it starts, taken up from there: events then go on with the step after the saved one. The
-/// outcome is the same but for times.
+/// outcome is the same but for times. The trained model is left beside it as `model.safetensors`.
 pub fn run(
     spec: RunSpec<'_>,
     corpus: &Corpus,
@@ -163,6 +163,10 @@ pub fn run(
         }
         outcome.test_nll = Some(split_nll(&model, &corpus.test, TEST)?);
         flow(&model, "trained", on_event)?;
+        if let Some(path) = checkpoint {
+            let path = checkpoint::model_beside(path);
+            checkpoint::save_model(&path, &mut model, &model_config.cell)?;
+        }
     }
     outcome.steps = at.step;
     outcome.tokens = at.tokens;

@@ -43,6 +43,26 @@ fn model(cell: &str) -> ModelConfig {
     }
 }
 
+/// An LSTM with everything that a configuration can ask for.
+fn every_option() -> ModelConfig {
+    ModelConfig {
+        hidden: size(16),
+        embedding: size(12),
+        layer_init: Some(model::LayerInitChoice::Each {
+            input: Some(model::InitChoice::Named(model::NamedInit::Xavier)),
+            recurrent: Some(model::InitChoice::Named(model::NamedInit::Orthogonal)),
+        }),
+        remember_bias: model::RememberChoice::Chrono { chrono: 20.0.try_into().unwrap() },
+        projection: Some(size(12)),
+        locked_dropout: true,
+        zoneout: 0.1.try_into().unwrap(),
+        zoneout_memory: 0.2.try_into().unwrap(),
+        residual: true,
+        learned_state: true,
+        ..model("lstm")
+    }
+}
+
 fn config(optimizer: Optimizer, learning_rate: f32) -> TrainConfig {
     TrainConfig {
         batch: size(10),
@@ -73,14 +93,13 @@ fn run(
 fn every_cell_learns() {
     let corpus = corpus(50_000);
     let unigram = data::unigram_nll(&corpus.train, &corpus.test, corpus.vocabulary.len());
-    let mut worst = 0.0_f64;
     for cell in Zoo::standard().names() {
-        let outcome = run(&model(cell), &config(Optimizer::Adam, 0.01), &corpus, None, &mut |_| {});
+        // One layer: two of relu units or of memories without a forget gate can blow up.
+        let model = ModelConfig { layers: size(1), ..model(cell) };
+        let outcome = run(&model, &config(Optimizer::Adam, 0.01), &corpus, None, &mut |_| {});
         let nll = outcome.test_nll.unwrap();
-        println!("{cell}: {nll:.3} against {unigram:.3}");
-        worst = worst.max(nll);
+        assert!(nll < unigram - 0.3, "{cell}: {nll:.3} against {unigram:.3}");
     }
-    assert!(worst < unigram - 0.3, "{worst} against {unigram}");
 }
 
 /// Nothing in a training depends on anything but its spec and the data.
@@ -106,21 +125,31 @@ fn the_same_run_twice_is_the_same_to_the_bit() {
 /// to the bit: parameters, Adam's moments, carried state, dropout masks and schedule are all back.
 #[test]
 fn a_run_taken_up_from_its_checkpoint_ends_like_an_undisturbed_one() {
+    resumes(&model("lstm"));
+}
+
+#[test]
+fn a_run_with_every_option_learns_and_can_be_taken_up() {
+    let outcome = resumes(&every_option());
+    assert!(outcome.test_nll.unwrap() < 5.5, "{outcome:?}");
+}
+
+fn resumes(model: &ModelConfig) -> Outcome {
     let corpus = corpus(20_000);
     let mut train = config(Optimizer::Adam, 0.01);
     train.schedule = train::Schedule::Plateau { factor: 0.5.try_into().unwrap() };
-    let undisturbed = run(&model("lstm"), &train, &corpus, None, &mut |_| {});
+    let undisturbed = run(model, &train, &corpus, None, &mut |_| {});
 
     let folder = tempfile::tempdir().unwrap();
     let checkpoint = folder.path().join("checkpoint.safetensors");
     let cut_off = std::panic::catch_unwind(|| {
-        run(&model("lstm"), &train, &corpus, Some(&checkpoint), &mut |event| {
+        run(model, &train, &corpus, Some(&checkpoint), &mut |event| {
             assert!(!matches!(event, Event::Step(step) if step.step == 120), "cut off");
         })
     });
     assert!(cut_off.is_err());
     let mut first = None;
-    let resumed = run(&model("lstm"), &train, &corpus, Some(&checkpoint), &mut |event| {
+    let resumed = run(model, &train, &corpus, Some(&checkpoint), &mut |event| {
         if let Event::Step(step) = event {
             first.get_or_insert(step.step);
         }
@@ -129,6 +158,7 @@ fn a_run_taken_up_from_its_checkpoint_ends_like_an_undisturbed_one() {
     assert_eq!(resumed.valid_nll.map(f64::to_bits), undisturbed.valid_nll.map(f64::to_bits));
     assert_eq!(resumed.test_nll.map(f64::to_bits), undisturbed.test_nll.map(f64::to_bits));
     assert_eq!((resumed.steps, resumed.tokens), (undisturbed.steps, undisturbed.tokens));
+    resumed
 }
 
 #[test]

@@ -3,12 +3,11 @@
 //! A cell in the list has a name in experiment files, a line in `rnnlab list cells`, and the
 //! conformance tests. A program of your own can add cells to it with [`Zoo::with`].
 
-use cell::{Cell, Facts, equations};
+use cell::{Cell, Facts, equations, gates};
 use dfdx::prelude::Cpu;
+pub use sequence::LayerSizes;
 use sequence::conformance::{self, Check};
-use sequence::{
-    Draws, Layer, LayerCosts, LayerInit, LayerSizes, RuntimeLayer, SequenceError, reads_hidden,
-};
+use sequence::{Draws, Layer, LayerCosts, LayerInit, RuntimeLayer, SequenceError, reads_hidden};
 
 /// How a layer is built from run-time choices.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +30,7 @@ pub struct Entry {
     facts: Facts,
     costs: fn(LayerSizes) -> LayerCosts,
     equations: fn() -> Vec<String>,
+    gates: fn() -> Vec<String>,
     layer: MakeLayer,
     conformance: fn() -> Vec<Check>,
     reads_hidden: fn() -> bool,
@@ -43,6 +43,7 @@ impl Entry {
             facts: C::FACTS,
             costs: LayerCosts::of::<C>,
             equations: equations::<C>,
+            gates: gates::<C>,
             layer: |device, b| {
                 let LayerSizes { input, hidden, output } = b.sizes;
                 let dims = (input, hidden, output);
@@ -68,6 +69,11 @@ impl Entry {
     /// The equations, written by the cell's own code, one a line.
     pub fn equations(&self) -> Vec<String> {
         (self.equations)()
+    }
+
+    /// Names of the gates: what the equations compute with σ.
+    pub fn gates(&self) -> Vec<String> {
+        (self.gates)()
     }
 
     /// A layer of this cell.

@@ -5,7 +5,7 @@ mod fixture;
 mod identities;
 mod naive;
 
-use cell::Cell;
+use cell::{Cell, Facts, Real};
 use every::of_every_cell;
 use fixture::{Case, cases};
 use zoo::Zoo;
@@ -67,4 +67,32 @@ fn the_file_has_every_cell_and_no_other() {
         let equal: Vec<_> = cases.iter().map(|c| c.sizes.input == c.sizes.hidden).collect();
         assert_eq!(equal, [false, true], "{name}");
     }
+}
+
+/// A GRU with the wrong sign in its update gate: its gradients are those of its own equations, so
+/// only the reference values show the mistake.
+#[derive(Debug, Clone, Copy, Default)]
+struct WrongSign;
+
+impl Cell for WrongSign {
+    const FACTS: Facts = gru::GruResetBefore::FACTS;
+
+    type Pre<R: Real> = [R; 3];
+    type Modulated<R: Real> = [R; 1];
+    type State<R: Real> = [R; 1];
+    type Unit<R: Real> = [R; 0];
+
+    fn modulate<R: Real>(pre: [R; 3], state: [R; 1], unit: [R; 0]) -> [R; 1] {
+        gru::GruResetBefore::modulate(pre, state, unit)
+    }
+
+    fn step<R: Real>([r, z, n]: [R; 3], state: [R; 1], unit: [R; 0]) -> [R; 1] {
+        gru::GruResetBefore::step([r, -z, n], state, unit)
+    }
+}
+
+#[test]
+fn a_wrong_sign_in_a_gate_is_seen() {
+    let (name, wrong) = compare::<WrongSign>(&cases()["gru"]);
+    assert_eq!((name, wrong.len()), ("gru", 4), "outputs and final state of both cases");
 }

@@ -207,3 +207,24 @@ fn gru_reset_after() {
         },
     );
 }
+
+/// One tensor as both slots of an initial state gets the sum of both gradients.
+#[test]
+fn a_tensor_that_stands_in_two_slots_gets_both_gradients() {
+    let device = Cpu::default();
+    let layer = lstm::Lstm::<3, 4>::new(&device, 1).unwrap();
+    let gradients = |same: bool| {
+        let h: Tensor<Rank2<2, 4>, f32, Cpu> = device.ones() * 0.3;
+        let c = if same { h.clone() } else { device.ones() * 0.3 };
+        let x: Tensor<Rank3<5, 2, 3>, f32, Cpu> = device.ones() * 0.7;
+        let state = sequence::State::new(h.clone(), vec![c.clone()]);
+        let (y, _) = layer.forward(x.leaky_trace(), &state).unwrap();
+        let found = y.sum::<(), _>().backward();
+        (found.get(&h).as_vec(), found.get(&c).as_vec())
+    };
+    let (both, _) = gradients(true);
+    let (of_h, of_c) = gradients(false);
+    for (both, (h, c)) in both.into_iter().zip(of_h.into_iter().zip(of_c)) {
+        assert!(h != 0.0 && c != 0.0 && (both - (h + c)).abs() < 1e-6, "{both}: {h} + {c}");
+    }
+}

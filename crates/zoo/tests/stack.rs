@@ -115,8 +115,18 @@ fn gradients_hold_in_every_arrangement() {
     let lengths = Some(&[5, 2, 4][..]);
     let run = StackRun { lengths, dropout, watch: None };
     for cell in ["lstm", "gru", "lstm_ln"] {
-        check_gradients(&mut stack(cell, 3, 1, options), run);
-        check_gradients(&mut stack(cell, 2, 2, options), run);
+        for (layers, directions) in [(3, 1), (2, 2)] {
+            let mut stack = stack(cell, layers, directions, options);
+            // At a state of zeros layer normalisation is too steep for finite differences.
+            stack.for_each_parameter(&mut |name, parameter| {
+                if name.starts_with("initial state") {
+                    let elements: Vec<f32> =
+                        Draws::new(7).uniform(name, parameter.read().len(), 0.9);
+                    parameter.write(&elements).unwrap();
+                }
+            });
+            check_gradients(&mut stack, run);
+        }
     }
     check_gradients(&mut stack("rnn", 1, 1, StackOptions::default()), StackRun::default());
 }

@@ -11,7 +11,7 @@ use super::member::Member;
 use crate::checksum;
 use crate::error::DataError;
 use crate::source::FileSum;
-use crate::text::{file_name, utf8};
+use crate::text::utf8;
 
 pub(super) fn read(path: &Path) -> Result<(Members, FileSum), DataError> {
     let mut members = Vec::new();
@@ -24,10 +24,7 @@ pub(super) fn read(path: &Path) -> Result<(Members, FileSum), DataError> {
         reviews.push((member, utf8(&path.join(name), bytes)?));
     }
     reviews.sort_by_key(|(member, _)| *member);
-    let metadata = std::fs::metadata(path).map_err(|e| DataError::io("read", path, e))?;
-    let sum =
-        FileSum { name: file_name(path), bytes: metadata.len(), sha256: checksum::of_file(path)? };
-    Ok((reviews, sum))
+    Ok((reviews, checksum::of_whole_file(path)?))
 }
 
 fn unpack(path: &Path, members: &mut Vec<(Member, PathBuf, Vec<u8>)>) -> io::Result<()> {

@@ -4,20 +4,23 @@
 mod archive;
 mod folder;
 mod member;
+mod sequences;
 #[cfg(test)]
 mod tests;
+
+pub use sequences::{ImdbSettings, load_imdb_sequences};
 
 use std::path::Path;
 
 use crate::catalogue::IMDB;
-use crate::checksum;
 use crate::error::DataError;
+use crate::facts::{self, Fact};
 use crate::install;
+use crate::locate::Found;
 use crate::places::Places;
 use crate::progress::Progress;
 use crate::source::Source;
 use crate::spec::{self, IMDB_ARCHIVE};
-use crate::text::require_count;
 use member::Member;
 
 /// The labelled reviews.
@@ -68,36 +71,49 @@ pub fn load_imdb(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Imdb, DataError> {
     let found = install::obtain(&spec::IMDB, places, progress)?;
+    load_found(&found, progress)
+}
+
+fn load_found(found: &Found, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Imdb, DataError> {
+    let (imdb, facts) = read_published(found, progress)?;
+    facts::require_all(&facts)?;
+    Ok(imdb)
+}
+
+/// The published figures of the reviews beside those of their files.
+pub(crate) fn check(
+    found: &Found,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Vec<Fact>, DataError> {
+    read_published(found, progress).map(|(_, facts)| facts)
+}
+
+fn read_published(
+    found: &Found,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<(Imdb, Vec<Fact>), DataError> {
     let archive = found.files.first().filter(|_| found.files.len() == 1);
-    let imdb = read(archive.unwrap_or(&found.folder), &PUBLISHED, progress)?;
+    let (imdb, mut facts) = read(archive.unwrap_or(&found.folder), &PUBLISHED, progress)?;
     if let (Some(path), Some(sum)) = (archive, imdb.source.files.first())
         && sum.name == IMDB_ARCHIVE
     {
         for remote in spec::IMDB.remote {
-            checksum::require(path, remote.sha256, &sum.sha256)?;
+            facts.push(Fact::checksum(path, remote.sha256, &sum.sha256));
         }
     }
-    Ok(imdb)
+    Ok((imdb, facts))
 }
 
 fn read(
     path: &Path,
     expected: &Expected,
     progress: &mut dyn FnMut(Progress<'_>),
-) -> Result<Imdb, DataError> {
+) -> Result<(Imdb, Vec<Fact>), DataError> {
     progress(Progress::Reading { path });
     let (members, sum) = if path.is_dir() { folder::read(path)? } else { archive::read(path)? };
-    require_counts(path, &members, expected)?;
+    let facts = counts(path, &members, expected);
     let mut imdb = Imdb {
-        source: Source {
-            requested: IMDB.name.to_owned(),
-            name: IMDB.name.to_owned(),
-            title: IMDB.title.to_owned(),
-            stand_in: false,
-            location: path.display().to_string(),
-            files: vec![sum],
-            note: None,
-        },
+        source: Source::of_files(&IMDB, path, vec![sum]),
         train: Vec::new(),
         test: Vec::new(),
     };
@@ -110,13 +126,14 @@ fn read(
             id: member.id,
         });
     }
-    Ok(imdb)
+    Ok((imdb, facts))
 }
 
 /// A review's text with what its name says. Readers return them sorted.
 type Members = Vec<(Member, String)>;
 
-fn require_counts(path: &Path, members: &Members, expected: &Expected) -> Result<(), DataError> {
+fn counts(path: &Path, members: &Members, expected: &Expected) -> Vec<Fact> {
+    let mut facts = Vec::new();
     for (test, positive, what) in [
         (false, false, "negative training reviews"),
         (false, true, "positive training reviews"),
@@ -126,12 +143,12 @@ fn require_counts(path: &Path, members: &Members, expected: &Expected) -> Result
         let counted =
             |(member, _): &&(Member, String)| member.test == test && member.positive == positive;
         let found = members.iter().filter(counted).count();
-        require_count(path, what, expected.reviews, found as u64)?;
+        facts.push(Fact::count(path, what, expected.reviews, found));
     }
     for (test, what) in [(false, "bytes of training text"), (true, "bytes of test text")] {
         let of_split = members.iter().filter(|(member, _)| member.test == test);
         let bytes: usize = of_split.map(|(_, text)| text.len()).sum();
-        require_count(path, what, expected.text_bytes[usize::from(test)], bytes as u64)?;
+        facts.push(Fact::count(path, what, expected.text_bytes[usize::from(test)], bytes));
     }
-    Ok(())
+    facts
 }

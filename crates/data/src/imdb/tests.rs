@@ -32,7 +32,9 @@ fn archive(folder: &Path, files: &[(&str, &[u8])]) -> PathBuf {
 }
 
 fn load(path: &Path) -> Result<Imdb, DataError> {
-    read(path, &SMALL, &mut |_| ())
+    let (imdb, facts) = read(path, &SMALL, &mut |_| ())?;
+    facts::require_all(&facts)?;
+    Ok(imdb)
 }
 
 #[test]

@@ -14,7 +14,8 @@
 use rand_chacha::ChaCha8Rng;
 
 use super::lexicon::{Lexicon, TOPICS};
-use super::zipf::{below, percent};
+use super::zipf::percent;
+use crate::draws::below;
 
 /// Noun phrases nested deeper than this stay plain.
 const DEEPEST: usize = 3;

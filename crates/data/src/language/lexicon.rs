@@ -14,8 +14,9 @@ use std::collections::HashSet;
 
 use rand_chacha::ChaCha8Rng;
 
-use super::zipf::{Zipf, below, percent};
-use crate::text::END_OF_LINE;
+use super::zipf::{Zipf, percent};
+use crate::draws::below;
+use crate::tokeniser::END_OF_LINE;
 use crate::vocabulary::Vocabulary;
 
 pub(super) const TOPICS: usize = 25;

@@ -1,12 +1,8 @@
 //! Draws in integer arithmetic: no floating-point number that could differ between machines.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::Rng;
 
-/// A number below `bound`. The bias of the remainder is below 2^-40 for the bounds used here.
-pub(super) fn below(rng: &mut ChaCha8Rng, bound: u64) -> u64 {
-    rng.next_u64() % bound
-}
+use crate::draws::below;
 
 /// True in `chances` of 100 cases.
 pub(super) fn percent(rng: &mut ChaCha8Rng, chances: u64) -> bool {

@@ -59,7 +59,7 @@ fn good_files_are_put_in_place_and_found_again() {
             Progress::Licence { text, .. } => text.to_owned(),
             Progress::Downloading { received, total, .. } => format!("{received} of {total:?}"),
             Progress::Reading { .. } => "reading".to_owned(),
-            Progress::StandIn { .. } => "stand-in".to_owned(),
+            other => format!("{other:?}"),
         });
     };
     let corpus = load(&tiny(), WhenMissing::Error, &places, &mut progress).unwrap();
@@ -178,7 +178,7 @@ fn a_zip_is_unpacked_and_removed() {
     }
     let bytes = zip.finish().unwrap().into_inner();
     let remote = vec![RemoteFile {
-        url: "https://example.org/tiny.zip",
+        urls: &["https://example.org/tiny.zip"],
         bytes: bytes.len() as u64,
         sha256: checksum::of_bytes(&bytes).leak(),
         members: &["tiny/tiny.train.txt", "tiny/tiny.valid.txt", "tiny/tiny.test.txt"],

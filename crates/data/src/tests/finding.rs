@@ -86,13 +86,20 @@ fn names_that_are_wrong() {
     let places = place(root.path());
     let load = |name| load_corpus(name, WhenMissing::Builtin, &places, &mut |_| ());
     let text = load("penn").unwrap_err().to_string();
-    assert_eq!(
-        text,
-        "there is no dataset called 'penn'; the datasets are: ptb, wikitext-2, imdb, builtin"
+    assert!(
+        text.starts_with("there is no dataset called 'penn'; the datasets are: ptb, ptb-char, "),
+        "{text}"
     );
     let text = load("imdb").unwrap_err().to_string();
     assert!(text.contains("is for sentiment classification"), "{text}");
-    assert!(text.ends_with("choose one of: ptb, wikitext-2, builtin"), "{text}");
+    assert!(
+        text.ends_with(
+            "choose one of: ptb, ptb-char, wikitext-2, wikitext-103, tinyshakespeare, builtin"
+        ),
+        "{text}"
+    );
+    let text = load("adding").unwrap_err().to_string();
+    assert!(text.contains("is for sequence regression"), "{text}");
 }
 
 #[test]
@@ -101,7 +108,7 @@ fn locating_does_not_read() {
     let places = place(root.path());
     let missing = Located::Missing { looked_in: vec![root.path().to_owned()], may_download: false };
     for info in crate::datasets() {
-        let expected = if info.name == "builtin" { &Located::Generated } else { &missing };
+        let expected = if info.is_generated() { &Located::Generated } else { &missing };
         assert_eq!(&locate(info.name, &places).unwrap(), expected);
     }
     let folder = root.path().join("ptb");

@@ -9,7 +9,8 @@ use std::path::Path;
 
 use crate::catalogue;
 use crate::checksum;
-use crate::spec::{CorpusSpec, FileSpec, Layout, RemoteFile};
+use crate::spec::{CorpusSpec, FileSpec, Layout, Parts, RemoteFile};
+use crate::tokeniser::Tokeniser;
 
 const NAMES: [&str; 3] = ["tiny.train.txt", "tiny.valid.txt", "tiny.test.txt"];
 const TEXTS: [&str; 3] = [" a b c \n a b \n", " b a \n", " c \n\n"];
@@ -18,10 +19,10 @@ const TEXTS: [&str; 3] = [" a b c \n a b \n", " b a \n", " c \n\n"];
 fn tiny() -> CorpusSpec {
     let sha256 = TEXTS.map(|text| &*checksum::of_bytes(text.as_bytes()).leak());
     let remote = |i: usize| RemoteFile {
-        url: [
-            "https://example.org/tiny.train.txt",
-            "https://example.org/tiny.valid.txt",
-            "https://example.org/tiny.test.txt",
+        urls: [
+            &["https://example.org/tiny.train.txt"],
+            &["https://example.org/tiny.valid.txt"],
+            &["https://example.org/tiny.test.txt"],
         ][i],
         bytes: TEXTS[i].len() as u64,
         sha256: sha256[i],
@@ -36,9 +37,11 @@ fn tiny() -> CorpusSpec {
             ],
             remote: vec![remote(0), remote(1), remote(2)].leak(),
         },
+        tokeniser: Tokeniser::Words,
+        parts: Parts::Files,
         tokens: [7, 3, 3],
         types: 4,
-        sha256,
+        sha256: sha256.to_vec().leak(),
     }
 }
 

@@ -1,36 +1,99 @@
 //! `rnnlab list`: what experiment files can name.
 
-use crate::cli::Listed;
-use crate::engine::Engine;
-use data::{Located, Places};
+use crate::cli::{ListArgs, Listed};
+use crate::engine::{CellFacts, Engine, LISTED_SIZE};
+use crate::report::thousands;
+use crate::spec::nearest;
+use anyhow::anyhow;
+use data::{DatasetInfo, Located, Places};
 use std::io::{self, Write};
 
-pub(super) fn list(what: Listed, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Result<()> {
-    match what {
-        Listed::Cells => cells(engine, out)?,
-        Listed::Datasets => datasets(out)?,
+pub(super) fn list(
+    arguments: &ListArgs,
+    engine: &dyn Engine,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    match arguments.what {
+        Listed::Cells if arguments.names.is_empty() => cells(&engine.cells(), out)?,
+        Listed::Cells => {
+            let all = engine.cells();
+            let known: Vec<_> = all.iter().map(|cell| cell.name.as_str()).collect();
+            for cell in named("cell", &arguments.names, &known)? {
+                equations(&all[cell], out)?;
+            }
+        }
+        Listed::Datasets => {
+            let all = data::datasets();
+            let known: Vec<_> = all.iter().map(|info| info.name).collect();
+            let chosen = match arguments.names.is_empty() {
+                true => (0..all.len()).collect(),
+                false => named("dataset", &arguments.names, &known)?,
+            };
+            datasets(chosen.into_iter().map(|k| &all[k]), out)?;
+        }
     }
     Ok(())
 }
 
-fn cells(engine: &dyn Engine, out: &mut dyn Write) -> io::Result<()> {
-    for cell in engine.cells() {
-        writeln!(out, "{}: {}", cell.name, cell.title)?;
-        if !cell.gates.is_empty() {
-            writeln!(out, "  blocks  {}", cell.gates.join(", "))?;
-        }
-        writeln!(out, "  source  {}", cell.source)?;
-        for equation in &cell.equations {
-            writeln!(out, "    {equation}")?;
-        }
-        writeln!(out)?;
-    }
-    Ok(())
+/// Places of `names` in the list of what is known.
+fn named(kind: &str, names: &[String], known: &[&str]) -> anyhow::Result<Vec<usize>> {
+    let find = |name: &String| {
+        let place = known.iter().position(|known| known == name);
+        place.ok_or_else(|| match nearest(name, known.iter().copied()) {
+            Some(near) => anyhow!("there is no {kind} `{name}` (did you mean `{near}`?)"),
+            None => anyhow!("there is no {kind} `{name}`; there are: {}", known.join(", ")),
+        })
+    };
+    names.iter().map(find).collect()
 }
 
-fn datasets(out: &mut dyn Write) -> anyhow::Result<()> {
+/// One line a cell.
+fn cells(all: &[CellFacts], out: &mut dyn Write) -> io::Result<()> {
+    let rows = all.iter().map(|cell| {
+        [
+            cell.name.clone(),
+            thousands(cell.parameters as u64),
+            thousands(cell.flops as u64),
+            cell.gates.join(" "),
+            cell.source.clone(),
+        ]
+    });
+    let head = ["cell", "parameters", "FLOPs/step", "gates", "source"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
+    let width = |column: usize| {
+        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
+    };
+    let (name, parameters, flops, gates) = (width(0), width(1), width(2), width(3));
+    for [cell, p, f, g, source] in &rows {
+        writeln!(out, "{cell:name$}  {p:>parameters$}  {f:>flops$}  {g:gates$}  {source}")?;
+    }
+    writeln!(
+        out,
+        "\nParameters and floating-point operations (forward, one time step of one sequence) of one \
+         layer\nwith {LISTED_SIZE} inputs and {LISTED_SIZE} hidden units. \
+         `rnnlab list cells NAME` shows a cell's equations."
+    )
+}
+
+/// All about one cell.
+fn equations(cell: &CellFacts, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}: {}", cell.name, cell.title)?;
+    writeln!(out, "  source  {}", cell.source)?;
+    if !cell.gates.is_empty() {
+        writeln!(out, "  gates   {}", cell.gates.join(", "))?;
+    }
+    for equation in &cell.equations {
+        writeln!(out, "    {equation}")?;
+    }
+    writeln!(out)
+}
+
+pub(super) fn datasets<'a>(
+    chosen: impl Iterator<Item = &'a DatasetInfo>,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let places = Places::from_env();
-    for info in data::datasets() {
+    for info in chosen {
         writeln!(out, "{}: {} ({})", info.name, info.title, info.task)?;
         writeln!(out, "  sizes   {}", info.sizes)?;
         writeln!(out, "  terms   {}", info.licence)?;

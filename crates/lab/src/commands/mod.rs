@@ -1,5 +1,7 @@
 //! What each subcommand does.
 
+mod convert;
+mod data_files;
 mod list;
 mod plan;
 mod report;
@@ -21,9 +23,11 @@ pub fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::R
         Command::Run(arguments) => run::run(&arguments, engine, out),
         Command::Plan(arguments) => plan::plan(&arguments, engine, out).map(|()| ExitCode::SUCCESS),
         Command::Report(arguments) => report::report(&arguments, out).map(|()| ExitCode::SUCCESS),
-        Command::List(arguments) => {
-            list::list(arguments.what, engine, out).map(|()| ExitCode::SUCCESS)
+        Command::List(arguments) => list::list(&arguments, engine, out).map(|()| ExitCode::SUCCESS),
+        Command::Convert(arguments) => {
+            convert::convert(&arguments, out).map(|()| ExitCode::SUCCESS)
         }
+        Command::Data(arguments) => data_files::data(&arguments.action, out),
     }
 }
 

@@ -12,6 +12,9 @@ use model::{Costs, ModelConfig};
 use std::path::Path;
 use train::{Event, Outcome, RunSpec};
 
+/// Input and hidden size of the layer whose costs a list of cells shows.
+pub const LISTED_SIZE: usize = 200;
+
 /// What a list of cells shows of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellFacts {
@@ -19,8 +22,12 @@ pub struct CellFacts {
     pub name: String,
     /// Name in prose.
     pub title: String,
-    /// Names of the gates, in the order of the parameter blocks.
+    /// Names of the gates.
     pub gates: Vec<String>,
+    /// Parameters of a layer with [`LISTED_SIZE`] inputs and hidden units.
+    pub parameters: usize,
+    /// Floating-point operations of one time step of it, forward, for one sequence.
+    pub flops: usize,
     /// The paper.
     pub source: String,
     /// The equations of one time step.

@@ -1,6 +1,6 @@
 //! The machinery itself, behind [`Engine`]: the only calls to what computes.
 
-use super::{CellFacts, Engine, EngineError};
+use super::{CellFacts, Engine, EngineError, LISTED_SIZE};
 use data::Corpus;
 use model::{Costs, ModelConfig};
 use std::path::Path;
@@ -24,10 +24,13 @@ impl Engine for Trainer {
     fn cells(&self) -> Vec<CellFacts> {
         let facts = |entry: &zoo::Entry| {
             let facts = entry.facts();
+            let costs = entry.costs(zoo::LayerSizes::new(LISTED_SIZE, LISTED_SIZE));
             CellFacts {
                 name: facts.name.to_owned(),
                 title: facts.title.to_owned(),
-                gates: facts.pre.iter().map(|&gate| gate.to_owned()).collect(),
+                gates: entry.gates(),
+                parameters: costs.parameters,
+                flops: costs.flops_per_token,
                 source: facts.source.to_owned(),
                 equations: entry.equations(),
             }

@@ -3,9 +3,9 @@
 use super::matching::{MatchError, hidden_for};
 use super::{DataFacts, PlannedRun, ResolvedRun, id, limits};
 use crate::engine::Engine;
-use crate::records::physical_memory;
 use crate::spec::{Field, Spec, SpecError, nearest, typed};
 use crate::yaml::Step;
+use machine::physical_memory;
 use model::ModelConfig;
 use serde::Deserialize;
 use serde_json::{Map, Value};

@@ -1,8 +1,9 @@
 //! One run's folder.
 
-use super::{Environment, MetricsLog, RecordError, read_metrics, write_atomically};
+use super::{MetricsLog, RecordError, read_metrics, write_atomically};
 use crate::plan::{PlannedRun, ResolvedRun};
 use crate::yaml;
+use machine::Environment;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fs;

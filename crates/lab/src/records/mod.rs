@@ -5,17 +5,15 @@
 //!   runs/.lock                 held by the process that writes here
 //!   runs/<run id>/config.yaml  the resolved configuration
 //!   runs/<run id>/status.json  where the run stands, its costs, where it ran
-//!   runs/<run id>/metrics.jsonl, outcome.json, checkpoint.safetensors
+//!   runs/<run id>/metrics.jsonl, outcome.json, checkpoint.safetensors, then model.safetensors
 //! ```
 
-mod environment;
 mod folder;
 mod lock;
 mod metrics;
 mod places;
 mod write;
 
-pub use environment::{Environment, peak_memory, physical_memory};
 pub use folder::{RunFolder, State, Status};
 pub use lock::Lock;
 pub use metrics::{MetricsLog, read as read_metrics};

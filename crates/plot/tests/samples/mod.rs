@@ -5,7 +5,8 @@
 
 use plot::{
     CellCost, CellCurve, CellGradient, CellResult, Efficiency, Figure, FinalPerplexity, Frame,
-    GradientFlow, LagPoint, LearningCurves, Parts, PerplexityInterval, PlotError, XAxis,
+    GradientFlow, LagPoint, LearningCurves, Parts, PerplexityInterval, PlotError, Rate, Roof,
+    Roofline, XAxis,
 };
 
 const CELLS: [&str; 4] = ["rnn", "lstm", "gru", "gru_reset_after"];
@@ -126,6 +127,31 @@ pub(crate) fn final_perplexity() -> FinalPerplexity {
     }
 }
 
+/// Rates in three shapes, and of single steps.
+pub(crate) fn roofline() -> Roofline {
+    let rate = |cell: usize, shape: usize, intensity: f64, gflops: f64| {
+        let scale = 1.0 + 0.1 * wobble(cell, shape, 1);
+        let cell = CELLS[cell].to_owned();
+        Rate { cell, shape, intensity: intensity * scale, gflops: gflops * scale }
+    };
+    let all = || (0..CELLS.len()).flat_map(|cell| (0..3).map(move |shape| (cell, shape)));
+    Roofline {
+        frame: frame("Near the limits of the machine"),
+        peak: 163.0,
+        roofs: vec![
+            Roof { name: "triad, 512 MiB".to_owned(), gigabytes: 13.3 },
+            Roof { name: "triad, 1 MiB".to_owned(), gigabytes: 97.0 },
+        ],
+        shapes: [["T 35", "B 20", "H 200"], ["T 35", "B 64", "H 256"], ["T 400", "B 32", "H 128"]]
+            .map(|lines| lines.map(str::to_owned).to_vec())
+            .to_vec(),
+        train: all()
+            .map(|(cell, shape)| rate(cell, shape, 20.0 + 10.0 * shape as f64, 120.0))
+            .collect(),
+        step: all().map(|(cell, shape)| rate(cell, shape, 0.5, 20.0)).collect(),
+    }
+}
+
 /// Every kind of figure with its file name, at a level of detail.
 pub(crate) fn figures(points: usize) -> Result<Vec<(&'static str, Figure)>, PlotError> {
     Ok(vec![
@@ -134,5 +160,6 @@ pub(crate) fn figures(points: usize) -> Result<Vec<(&'static str, Figure)>, Plot
         ("gradient_flow", gradient_flow(points).draw()?),
         ("efficiency", efficiency().draw()?),
         ("final_perplexity", final_perplexity().draw()?),
+        ("roofline", roofline().draw()?),
     ])
 }

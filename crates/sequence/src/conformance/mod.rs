@@ -5,7 +5,7 @@ mod case;
 use crate::engine::{How, LayerSizes, PARAMETERS, Sizes};
 use crate::{Draws, Layer, LayerInit};
 use case::{Case, SMALL};
-use cell::{Block, Cell, derive};
+use cell::{Block, Cell, derive, equations};
 use dfdx::prelude::Cpu;
 use std::collections::{HashMap, HashSet};
 
@@ -42,6 +42,7 @@ pub fn run<C: Cell>() -> Vec<Check> {
         check("the parameter formula counts the elements", parameter_count::<C>(), 0.0),
         check("saved parameters restore the layer", restored::<C>(), 0.0),
         check("names are unique, the hidden state first", names::<C>(), 0.0),
+        check("the equations are written out to the new state", unwritten::<C>(), 0.0),
     ]
 }
 
@@ -263,4 +264,12 @@ fn names<C: Cell>() -> f64 {
     let missing = usize::from(facts.state.first() != Some(&"h"))
         + [facts.name, facts.title, facts.source].iter().filter(|text| text.is_empty()).count();
     (missing + repeated(facts.pre) + repeated(facts.state) + repeated(&parameters)) as f64
+}
+
+/// State slots that no equation computes: they were not [`named`](cell::Real::named).
+fn unwritten<C: Cell>() -> f64 {
+    let written = equations::<C>();
+    let missing =
+        |slot: &&&str| !written.iter().any(|line| line.starts_with(&format!("{slot} = ")));
+    C::FACTS.state.iter().filter(missing).count() as f64
 }

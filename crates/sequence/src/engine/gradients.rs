@@ -22,12 +22,10 @@ pub struct Gradients<E> {
 impl<E: Float> Gradients<E> {
     /// Zeros for a pass of cell `C`.
     pub fn zeros<C: Cell>(sizes: Sizes) -> Self {
-        let zeros = |len: usize| vec![E::default(); len];
-        let slots = 0..C::FACTS.state.len();
         Self {
             parameters: Weights::zeros::<C>(sizes.layer()),
-            input: zeros(sizes.rows() * sizes.input),
-            state: slots.map(|slot| zeros(sizes.batch * sizes.slot(slot))).collect(),
+            input: vec![E::default(); sizes.rows() * sizes.input],
+            state: sizes.state::<C, E>(),
         }
     }
 

@@ -26,6 +26,7 @@ pub use how::{How, Keep};
 pub use weights::{LayerSizes, PARAMETERS, PackedWeights, Parameter, Weights};
 
 use crate::Float;
+use cell::Cell;
 use std::ops::Range;
 
 /// Rows (time steps times sequences) of a stretch.
@@ -67,6 +68,12 @@ impl Sizes {
     /// Rows of the whole sequence: T*B.
     fn rows(&self) -> usize {
         self.steps * self.batch
+    }
+
+    /// Zeros for every slot of a state of cell `C`: the hidden state `[B, P]`, the others `[B, H]`.
+    pub(crate) fn state<C: Cell, E: Float>(&self) -> Vec<Vec<E>> {
+        let zeros = |slot| vec![E::default(); self.batch * self.slot(slot)];
+        (0..C::FACTS.state.len()).map(zeros).collect()
     }
 
     /// Width of state slot `slot`.

@@ -40,22 +40,10 @@ impl Environment {
     }
 }
 
-/// Largest memory this process has held so far, in bytes, where the system tells.
-pub fn peak_memory() -> Option<u64> {
-    bytes_in("/proc/self/status", "VmHWM:")
-}
-
-/// Memory of this machine, in bytes, where the system tells.
-pub fn physical_memory() -> Option<u64> {
-    bytes_in("/proc/meminfo", "MemTotal:")
-}
-
-/// An amount of memory in one of the system's lists of `Name: 12 kB`.
-fn bytes_in(file: &str, name: &str) -> Option<u64> {
-    let text = fs::read_to_string(file).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
+/// Processes that wanted a processor in the last minute, on average, where the system tells.
+pub fn load() -> Option<f64> {
+    let text = fs::read_to_string("/proc/loadavg").ok()?;
+    text.split_whitespace().next()?.parse().ok()
 }
 
 fn processor() -> Option<String> {

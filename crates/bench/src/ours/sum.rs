@@ -1,0 +1,21 @@
+//! The loss of a timed train step.
+
+use crate::BenchError;
+use dfdx::prelude::{Cpu, OwnedTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec};
+use sequence::{SequenceError, Taped};
+
+/// The sum of all elements. dfdx's own walks them one index at a time, which would be a good part
+/// of what is timed; this one is a loop over a slice, as other libraries' are.
+pub(super) fn sum(y: Taped) -> Result<Tensor<(), f32, Cpu, OwnedTape<f32, Cpu>>, BenchError> {
+    let (y, mut tape) = y.split_tape();
+    let elements = y.as_vec();
+    let total: f32 = elements.chunks(1024).map(|part| part.iter().sum::<f32>()).sum();
+    let out = y.device().try_tensor_from_vec(vec![total], ()).map_err(SequenceError::from)?;
+    let (of_y, of_out) = (y.ghost(), out.ghost());
+    tape.add_backward_op(move |gradients| {
+        let upstream = gradients.get_or_alloc_mut(&of_out)?[0];
+        gradients.get_or_alloc_mut(&of_y)?.iter_mut().for_each(|d| *d += upstream);
+        Ok(())
+    });
+    Ok(out.put_tape(tape))
+}

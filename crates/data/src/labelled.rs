@@ -1,0 +1,58 @@
+//! Labelled texts on their way to sequences: cut into splits, rare words cut off.
+
+use crate::error::DataError;
+use crate::ragged::Ragged;
+use crate::sequences::{InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};
+use crate::source::Source;
+use crate::vocabulary::{self, Cutoff, Vocabulary};
+
+/// Texts as ids of a vocabulary that has all their words.
+#[derive(Debug, Default)]
+pub(crate) struct Labelled {
+    pub(crate) vocabulary: Vocabulary,
+    /// None of them empty.
+    pub(crate) texts: Ragged<u32>,
+    pub(crate) labels: Vec<u32>,
+    pub(crate) classes: Vec<String>,
+}
+
+impl Labelled {
+    /// The dataset of the texts with these numbers in train, valid and test. The vocabulary is
+    /// that of the training texts, as far as they are kept: the last `max_length` tokens of each
+    /// (0 for all).
+    pub(crate) fn data(
+        &self,
+        splits: [Vec<usize>; 3],
+        cutoff: Cutoff,
+        max_length: usize,
+        source: Source,
+    ) -> Result<SequenceData, DataError> {
+        let kept = |text: usize| {
+            let text = self.texts.get(text).unwrap_or_default();
+            let from = if max_length == 0 { 0 } else { text.len().saturating_sub(max_length) };
+            &text[from..]
+        };
+        let mut counts = vec![0; self.vocabulary.len()];
+        for &text in &splits[0] {
+            vocabulary::count(kept(text), &mut counts);
+        }
+        let (vocabulary, ids) = self.vocabulary.cut(&counts, cutoff, true);
+        let sequences = |split: &[usize]| {
+            let texts = split.iter().map(|&text| kept(text).iter().map(|&id| ids[id as usize]));
+            let labels = split.iter().map(|&text| self.labels[text]).collect();
+            Sequences::new(Inputs::Tokens(texts.collect()), Targets::Classes(labels))
+        };
+        let [train, valid, test] = splits.each_ref().map(|split| sequences(split));
+        Ok(SequenceData {
+            source,
+            input: InputKind::Tokens { size: vocabulary.len() },
+            target: TargetKind::Class { classes: self.classes.len() },
+            vocabulary,
+            classes: self.classes.clone(),
+            baseline: None,
+            train: train?,
+            valid: valid?,
+            test: test?,
+        })
+    }
+}

@@ -1,0 +1,220 @@
+//! MNIST read pixel by pixel (Le et al. 2015).
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use flate2::read::GzDecoder;
+
+use crate::corpus;
+use crate::draws;
+use crate::error::DataError;
+use crate::facts::{self, Fact};
+use crate::install;
+use crate::locate::Found;
+use crate::places::Places;
+use crate::progress::Progress;
+use crate::ragged::Ragged;
+use crate::sequences::{InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};
+use crate::source::{FileSum, Source};
+use crate::spec::{FileSpec, MNIST, MNIST_PERMUTED};
+use crate::split::hold_out;
+use crate::vocabulary::Vocabulary;
+
+/// Pixels of an image.
+const PIXELS: usize = 28 * 28;
+/// Images to train on and to test on.
+const IMAGES: [u64; 2] = [60_000, 10_000];
+
+/// The order in which the pixels of an image come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PixelOrder {
+    /// Line by line, from the top left.
+    Lines,
+    /// One random order for all images, drawn from this seed. There is no standard one: say the
+    /// seed beside a result.
+    Permuted(u64),
+}
+
+/// Loads MNIST as sequences of 784 grey values, the digit as class.
+///
+/// `valid` of the 60,000 training images are held out for validation, drawn from `seed`.
+///
+/// # Errors
+/// [`DataError::Missing`] if the files cannot be had; [`DataError::BadSetting`] if nothing is left
+/// to train on; others if files are there but wrong.
+pub fn load_mnist(
+    order: PixelOrder,
+    valid: usize,
+    seed: u64,
+    places: &Places,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<SequenceData, DataError> {
+    if valid as u64 >= IMAGES[0] {
+        let reason = format!("{valid} of 60,000 images leave nothing to train on");
+        return Err(DataError::setting("valid", reason));
+    }
+    let spec = match order {
+        PixelOrder::Lines => &MNIST,
+        PixelOrder::Permuted(_) => &MNIST_PERMUTED,
+    };
+    let found = install::obtain(spec, places, progress)?;
+    let files = corpus::sums(&found, progress)?;
+    let (parts, facts) = read(spec, &found, &files)?;
+    facts::require_all(&facts)?;
+    let order = match order {
+        PixelOrder::Lines => (0..PIXELS).collect(),
+        PixelOrder::Permuted(seed) => {
+            draws::permutation(&mut draws::stream(seed, "pixels", 0), PIXELS)
+        }
+    };
+    let sequences = |(images, labels): &(Vec<u8>, Vec<u8>)| {
+        let images = images.chunks_exact(PIXELS);
+        let values = images.map(|image| order.iter().map(|&pixel| image[pixel]));
+        let values: Ragged<u8> = values.collect();
+        let labels = labels.iter().map(|&label| label.into()).collect();
+        Sequences::new(Inputs::Pixels { width: 1, values }, Targets::Classes(labels))
+    };
+    let [train, test] = parts.each_ref().map(sequences);
+    let train = train?;
+    let [kept, held_out] = hold_out(train.len(), valid, seed);
+    Ok(SequenceData {
+        source: Source::of_files(&spec.info, &found.folder, files),
+        input: InputKind::Features { width: 1 },
+        target: TargetKind::Class { classes: 10 },
+        vocabulary: Vocabulary::default(),
+        classes: (0..10).map(|digit| digit.to_string()).collect(),
+        baseline: None,
+        valid: train.select(&held_out),
+        train: train.select(&kept),
+        test: test?,
+    })
+}
+
+/// The published figures of MNIST beside those of the files.
+pub(crate) fn check(
+    found: &Found,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Vec<Fact>, DataError> {
+    let files = corpus::sums(found, progress)?;
+    read(&MNIST, found, &files).map(|(_, facts)| facts)
+}
+
+/// Images and labels of both parts.
+type Parts = [(Vec<u8>, Vec<u8>); 2];
+
+fn read(
+    spec: &FileSpec,
+    found: &Found,
+    files: &[FileSum],
+) -> Result<(Parts, Vec<Fact>), DataError> {
+    let mut facts = Vec::new();
+    let mut parts = Parts::default();
+    for ((paths, expected), part) in found.files.chunks(2).zip(IMAGES).zip(&mut parts) {
+        let [images_at, labels_at] = paths else {
+            break;
+        };
+        let images = idx(images_at, &[28, 28])?;
+        let labels = idx(labels_at, &[])?;
+        if let Some(at) = labels.iter().position(|&label| label > 9) {
+            let reason = format!("{} is not a digit", labels[at]);
+            return Err(DataError::record(labels_at, format!("label {at}"), reason));
+        }
+        facts.push(Fact::count(images_at, "images", expected, images.len() / PIXELS));
+        facts.push(Fact::count(labels_at, "labels", expected, labels.len()));
+        *part = (images, labels);
+    }
+    for ((path, file), remote) in found.files.iter().zip(files).zip(spec.remote) {
+        facts.push(Fact::checksum(path, remote.sha256, &file.sha256));
+    }
+    Ok((parts, facts))
+}
+
+/// The bytes of a gzipped IDX file of items of this shape (LeCun's format: two zero bytes, 8 for
+/// unsigned bytes, the number of dimensions, each dimension in four big-endian bytes, the values).
+fn idx(path: &Path, shape: &[u32]) -> Result<Vec<u8>, DataError> {
+    let file = File::open(path).map_err(|e| DataError::io("open", path, e))?;
+    parse_idx(path, GzDecoder::new(BufReader::new(file)), shape)
+}
+
+fn parse_idx(path: &Path, mut file: impl Read, shape: &[u32]) -> Result<Vec<u8>, DataError> {
+    let broken =
+        |e: std::io::Error| DataError::BadArchive { path: path.to_owned(), reason: e.to_string() };
+    let bad = |place: &str, reason: String| Err(DataError::record(path, place.to_owned(), reason));
+    let mut word = [0; 4];
+    file.read_exact(&mut word).map_err(broken)?;
+    let dimensions = shape.len() as u8 + 1;
+    if word != [0, 0, 8, dimensions] {
+        let reason = format!("it is no IDX file of bytes with {dimensions} dimensions");
+        return bad("header", reason);
+    }
+    file.read_exact(&mut word).map_err(broken)?;
+    let count = u64::from(u32::from_be_bytes(word));
+    for &expected in shape {
+        file.read_exact(&mut word).map_err(broken)?;
+        let found = u32::from_be_bytes(word);
+        if found != expected {
+            return bad("header", format!("a dimension is {found} instead of {expected}"));
+        }
+    }
+    let expected = shape.iter().fold(count, |size, &n| size.saturating_mul(n.into()));
+    // One more byte than there should be shows that there are too many.
+    let mut values = Vec::new();
+    file.by_ref().take(expected.saturating_add(1)).read_to_end(&mut values).map_err(broken)?;
+    if values.len() as u64 != expected {
+        let more = if values.len() as u64 > expected { " or more" } else { "" };
+        return bad("values", format!("{expected} bytes announced, {}{more} there", values.len()));
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const LABELS: [u8; 11] = [0, 0, 8, 1, 0, 0, 0, 3, 7, 8, 9];
+
+    fn parse(bytes: &[u8], shape: &[u32]) -> Result<Vec<u8>, DataError> {
+        parse_idx(Path::new("a.gz"), bytes, shape)
+    }
+
+    #[test]
+    fn values_follow_their_shape() {
+        assert_eq!(parse(&LABELS, &[]).unwrap(), [7, 8, 9]);
+        let image = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 5, 6];
+        assert_eq!(parse(&image, &[1, 2]).unwrap(), [5, 6]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told() {
+        let mut other = LABELS;
+        other[2] = 9;
+        let image = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 5, 6];
+        for (bytes, shape, expected) in [
+            (&LABELS[..10], &[][..], "a.gz, values: 3 bytes announced, 2 there"),
+            (&[&LABELS[..], &[1]].concat(), &[], "3 bytes announced, 4 or more there"),
+            (&LABELS[..6], &[], "the archive is damaged"),
+            (&other, &[], "a.gz, header: it is no IDX file of bytes with 1 dimensions"),
+            (&image, &[2, 2], "a.gz, header: a dimension is 1 instead of 2"),
+        ] {
+            let error = parse(bytes, shape).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+        // However many values a file announces, no more memory is taken than it has bytes.
+        #[test]
+        fn any_bytes_are_values_or_an_error(mut bytes in prop::collection::vec(any::<u8>(), 0..40), headed: bool) {
+            if headed {
+                bytes.splice(..0, [0, 0, 8, 1]);
+            }
+            if let Ok(values) = parse(&bytes, &[]) {
+                prop_assert_eq!(values.as_slice(), &bytes[8..]);
+            }
+        }
+    }
+}

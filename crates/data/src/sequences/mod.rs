@@ -1,0 +1,306 @@
+//! Sequences with what is to be answered to each: one shape for classification, regression,
+//! transduction and music.
+
+mod batch;
+mod buckets;
+
+pub use batch::{BatchInputs, BatchTargets, SequenceBatch};
+pub use buckets::{BatchSettings, SequenceBatches};
+
+use crate::error::DataError;
+use crate::notes::Notes;
+use crate::ragged::Ragged;
+use crate::source::Source;
+use crate::vocabulary::Vocabulary;
+
+/// A dataset of many sequences, in three splits.
+#[derive(Debug, Clone)]
+pub struct SequenceData {
+    /// What it is and where it was taken from.
+    pub source: Source,
+    /// What a step of the input is.
+    pub input: InputKind,
+    /// What is to be answered.
+    pub target: TargetKind,
+    /// The words or characters of token inputs; empty for other inputs and for generated tokens.
+    pub vocabulary: Vocabulary,
+    /// The names of the classes, for class targets.
+    pub classes: Vec<String>,
+    /// The loss to beat, where it is known exactly.
+    pub baseline: Option<Baseline>,
+    /// To train on.
+    pub train: Sequences,
+    /// To choose settings by. Empty if the dataset was asked for without.
+    pub valid: Sequences,
+    /// To report on.
+    pub test: Sequences,
+}
+
+/// What a step of an input sequence is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputKind {
+    /// A token id below `size`.
+    Tokens {
+        /// The number of different tokens.
+        size: usize,
+    },
+    /// `width` numbers.
+    Features {
+        /// Numbers a step.
+        width: usize,
+    },
+}
+
+/// What is to be answered, which also says by which loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetKind {
+    /// A class for the sequence (cross-entropy).
+    Class {
+        /// The number of classes.
+        classes: usize,
+    },
+    /// A number for the sequence (squared error).
+    Value,
+    /// A token at each step that is not [`IGNORE`](crate::IGNORE) (cross-entropy).
+    Tokens {
+        /// The number of different tokens.
+        size: usize,
+    },
+    /// `width` independent yes-or-no answers at each step (sum of binary cross-entropies).
+    Bits {
+        /// Answers a step.
+        width: usize,
+    },
+}
+
+/// The expected loss of the best answer that knows how the sequences are made, but not what this
+/// one holds: to be beaten only by remembering. It is derived where the task is described.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Baseline {
+    /// The mean loss, over the sequences or over the steps that count.
+    pub loss: f64,
+    /// Its unit, such as "nats a step".
+    pub unit: &'static str,
+}
+
+/// The inputs of some sequences.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Inputs {
+    /// A token id at each step.
+    Tokens(Ragged<u32>),
+    /// `width` numbers at each step, one step after another.
+    Features {
+        /// Numbers a step.
+        width: usize,
+        /// The sequences, each of `width` times its steps.
+        values: Ragged<f32>,
+    },
+    /// `width` grey values at each step; a batch holds them divided by 255.
+    Pixels {
+        /// Grey values a step.
+        width: usize,
+        /// The sequences, each of `width` times its steps.
+        values: Ragged<u8>,
+    },
+    /// The notes sounding at each step.
+    Notes(Ragged<Notes>),
+}
+
+/// What is to be answered to some sequences.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Targets {
+    /// A class for each sequence.
+    Classes(Vec<u32>),
+    /// A number for each sequence.
+    Values(Vec<f32>),
+    /// A token for each step; [`IGNORE`](crate::IGNORE) where nothing is asked.
+    Tokens(Ragged<u32>),
+    /// The notes of each step, from those of the steps before: so the input of a step is what
+    /// sounded at the step before, and silence at the first. Every step is scored once, as in
+    /// Boulanger-Lewandowski et al. (2012).
+    NextNotes,
+}
+
+/// Some sequences with their targets. Each has at least one step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sequences {
+    inputs: Inputs,
+    targets: Targets,
+}
+
+impl Sequences {
+    /// Sequences that belong to these targets.
+    ///
+    /// # Errors
+    /// [`DataError::BadSequence`] if a sequence has no step or a broken one, or if the targets are
+    /// not as many as the sequences or their steps, or are [`Targets::NextNotes`] to anything but
+    /// notes.
+    pub fn new(inputs: Inputs, targets: Targets) -> Result<Self, DataError> {
+        let bad = |sequence, reason: String| Err(DataError::BadSequence { sequence, reason });
+        let count = inputs.count();
+        for sequence in 0..count {
+            let values = inputs.values(sequence);
+            let width = inputs.width();
+            if values == 0 {
+                return bad(sequence, "it has no steps".to_owned());
+            }
+            if width == 0 || !values.is_multiple_of(width) {
+                let reason = format!("its {values} values are no whole steps of {width}");
+                return bad(sequence, reason);
+            }
+        }
+        let answers = match &targets {
+            Targets::Classes(classes) => classes.len(),
+            Targets::Values(values) => values.len(),
+            Targets::Tokens(tokens) => tokens.len(),
+            Targets::NextNotes if matches!(inputs, Inputs::Notes(_)) => count,
+            Targets::NextNotes => {
+                return bad(0, "only notes can be their own targets".to_owned());
+            }
+        };
+        if answers != count {
+            let reason = format!("there are {count} sequences, but {answers} targets");
+            return bad(answers.min(count), reason);
+        }
+        let sequences = Self { inputs, targets };
+        if let Targets::Tokens(tokens) = &sequences.targets {
+            for (sequence, (answers, steps)) in tokens.iter().zip(sequences.lengths()).enumerate() {
+                if answers.len() != steps {
+                    let reason = format!("it has {steps} steps, but {} targets", answers.len());
+                    return bad(sequence, reason);
+                }
+            }
+        }
+        Ok(sequences)
+    }
+
+    /// Sequences that their maker knows to belong to these targets.
+    pub(crate) fn made(inputs: Inputs, targets: Targets) -> Self {
+        Self { inputs, targets }
+    }
+
+    /// The number of sequences.
+    pub fn len(&self) -> usize {
+        self.inputs.count()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The steps of a sequence; 0 past the last.
+    pub fn length(&self, sequence: usize) -> usize {
+        self.inputs.values(sequence) / self.inputs.width().max(1)
+    }
+
+    /// The steps of each sequence, in order.
+    pub fn lengths(&self) -> impl ExactSizeIterator<Item = usize> {
+        (0..self.len()).map(|sequence| self.length(sequence))
+    }
+
+    /// What goes in.
+    pub fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    /// What is to come out.
+    pub fn targets(&self) -> &Targets {
+        &self.targets
+    }
+
+    /// The sequences with these numbers, in this order.
+    pub fn select(&self, sequences: &[usize]) -> Self {
+        fn some<T: Copy>(values: &[T], sequences: &[usize]) -> Vec<T> {
+            sequences.iter().filter_map(|&sequence| values.get(sequence).copied()).collect()
+        }
+        let inputs = match &self.inputs {
+            Inputs::Tokens(tokens) => Inputs::Tokens(tokens.select(sequences)),
+            Inputs::Features { width, values } => {
+                Inputs::Features { width: *width, values: values.select(sequences) }
+            }
+            Inputs::Pixels { width, values } => {
+                Inputs::Pixels { width: *width, values: values.select(sequences) }
+            }
+            Inputs::Notes(notes) => Inputs::Notes(notes.select(sequences)),
+        };
+        let targets = match &self.targets {
+            Targets::Classes(classes) => Targets::Classes(some(classes, sequences)),
+            Targets::Values(values) => Targets::Values(some(values, sequences)),
+            Targets::Tokens(tokens) => Targets::Tokens(tokens.select(sequences)),
+            Targets::NextNotes => Targets::NextNotes,
+        };
+        Self { inputs, targets }
+    }
+}
+
+impl Inputs {
+    /// Values a step.
+    fn width(&self) -> usize {
+        match self {
+            Self::Tokens(_) | Self::Notes(_) => 1,
+            Self::Features { width, .. } | Self::Pixels { width, .. } => *width,
+        }
+    }
+
+    fn count(&self) -> usize {
+        match self {
+            Self::Tokens(tokens) => tokens.len(),
+            Self::Features { values, .. } => values.len(),
+            Self::Pixels { values, .. } => values.len(),
+            Self::Notes(notes) => notes.len(),
+        }
+    }
+
+    /// How many values a sequence has.
+    fn values(&self, sequence: usize) -> usize {
+        match self {
+            Self::Tokens(tokens) => tokens.get(sequence).map_or(0, <[u32]>::len),
+            Self::Features { values, .. } => values.get(sequence).map_or(0, <[f32]>::len),
+            Self::Pixels { values, .. } => values.get(sequence).map_or(0, <[u8]>::len),
+            Self::Notes(notes) => notes.get(sequence).map_or(0, <[Notes]>::len),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ragged<T: Clone>(sequences: &[&[T]]) -> Ragged<T> {
+        sequences.iter().map(|sequence| sequence.to_vec()).collect()
+    }
+
+    #[test]
+    fn what_does_not_belong_together_is_refused() {
+        let tokens = || Inputs::Tokens(ragged(&[&[1, 2], &[3]]));
+        let features = |width| Inputs::Features { width, values: ragged(&[&[1.0, 2.0, 3.0]]) };
+        for (inputs, targets, expected) in [
+            (tokens(), Targets::Classes(vec![0]), "sequence 1 (counted from 0): there are 2"),
+            (tokens(), Targets::Values(vec![0.0; 3]), "there are 2 sequences, but 3 targets"),
+            (tokens(), Targets::Tokens(ragged(&[&[1, 2], &[]])), "it has 1 steps, but 0 targets"),
+            (tokens(), Targets::NextNotes, "only notes"),
+            (
+                Inputs::Tokens(ragged(&[&[1], &[]])),
+                Targets::Classes(vec![0; 2]),
+                "sequence 1 (counted from 0): it has no steps",
+            ),
+            (features(2), Targets::Values(vec![0.0]), "its 3 values are no whole steps of 2"),
+            (features(0), Targets::Values(vec![0.0]), "no whole steps of 0"),
+        ] {
+            let error = Sequences::new(inputs, targets).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        let whole = Sequences::new(features(3), Targets::Values(vec![0.5])).unwrap();
+        assert_eq!(whole.lengths().collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn a_selection_keeps_answers_with_their_sequences() {
+        let inputs = Inputs::Tokens(ragged(&[&[1, 2], &[3], &[4, 5, 6]]));
+        let all = Sequences::new(inputs, Targets::Classes(vec![7, 8, 9])).unwrap();
+        let some = all.select(&[2, 0]);
+        assert_eq!(some.inputs(), &Inputs::Tokens(ragged(&[&[4, 5, 6], &[1, 2]])));
+        assert_eq!(some.targets(), &Targets::Classes(vec![9, 7]));
+    }
+}

@@ -1,0 +1,106 @@
+//! The list of datasets, for the loader: file names, published counts, checksums, addresses.
+
+mod corpora;
+mod labelled;
+mod music;
+
+pub(crate) use corpora::{PTB, PTB_CHAR, TINY_SHAKESPEARE, WIKITEXT_2, WIKITEXT_103};
+pub(crate) use labelled::{IMDB, IMDB_ARCHIVE, MNIST, MNIST_PERMUTED, NAMES, NamesSpec};
+pub(crate) use music::{MUSIC, MusicSpec};
+
+use crate::catalogue::{self, DatasetInfo, Task};
+use crate::error::DataError;
+use crate::tokeniser::Tokeniser;
+
+/// What is needed to find or fetch the files of any dataset.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FileSpec {
+    pub(crate) info: DatasetInfo,
+    /// The arrangements in which the files may lie in a place, preferred first. The first is
+    /// also the one that a download makes.
+    pub(crate) layouts: &'static [Layout],
+    pub(crate) remote: &'static [RemoteFile],
+}
+
+/// Files that must all be in the same folder.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layout {
+    /// The folder within a place; empty for the place itself.
+    pub(crate) folder: &'static str,
+    pub(crate) files: &'static [&'static str],
+}
+
+/// A file to download.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RemoteFile {
+    /// Where it is to be had, tried in this order. It is saved under the last component of the
+    /// first.
+    pub(crate) urls: &'static [&'static str],
+    pub(crate) bytes: u64,
+    pub(crate) sha256: &'static str,
+    /// For a zip archive: the members to take out of it, each saved under its last component.
+    /// Empty for a file that is kept as it is.
+    pub(crate) members: &'static [&'static str],
+}
+
+/// A corpus for language modelling.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CorpusSpec {
+    pub(crate) files: FileSpec,
+    pub(crate) tokeniser: Tokeniser,
+    pub(crate) parts: Parts,
+    /// Published token counts with `<eos>`: train, valid, test.
+    pub(crate) tokens: [u64; 3],
+    /// Published number of types in the training split, with `<eos>`.
+    pub(crate) types: u64,
+    /// Checksums of the text files; empty if none are published.
+    pub(crate) sha256: &'static [&'static str],
+}
+
+/// How a corpus comes in three splits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Parts {
+    /// Three files: train, valid, test.
+    Files,
+    /// One file, of which the last thousandths are validation, then test split. The vocabulary
+    /// is that of the whole file.
+    Tail { valid: u32, test: u32 },
+}
+
+/// A file that lies where it is looked for, with its published checksum.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KnownFile {
+    pub(crate) name: &'static str,
+    pub(crate) sha256: &'static str,
+}
+
+/// All corpora that are read from files.
+pub(crate) static CORPORA: [&CorpusSpec; 5] =
+    [&PTB, &PTB_CHAR, &WIKITEXT_2, &WIKITEXT_103, &TINY_SHAKESPEARE];
+
+/// The corpus with this name.
+pub(crate) fn corpus(name: &str) -> Result<&'static CorpusSpec, DataError> {
+    let found = CORPORA.into_iter().find(|spec| spec.files.info.name == name);
+    found.ok_or_else(|| match catalogue::info(name) {
+        Some(info) => DataError::NotACorpus {
+            name: name.to_owned(),
+            task: info.task.to_string(),
+            known: catalogue::names(Some(Task::LanguageModelling)),
+        },
+        None => unknown(name),
+    })
+}
+
+/// The files of the dataset with this name, which is not one that is generated.
+pub(crate) fn files(name: &str) -> Result<&'static FileSpec, DataError> {
+    let corpora = CORPORA.into_iter().map(|spec| &spec.files);
+    let music = MUSIC.iter().map(|spec| &spec.files);
+    let others = [&IMDB, &NAMES.files, &MNIST, &MNIST_PERMUTED];
+    let found = corpora.chain(music).chain(others).find(|spec| spec.info.name == name);
+    found.ok_or_else(|| unknown(name))
+}
+
+/// The error for a name that is no dataset's.
+pub(crate) fn unknown(name: &str) -> DataError {
+    DataError::UnknownDataset { name: name.to_owned(), known: catalogue::names(None) }
+}

@@ -1,0 +1,52 @@
+//! `rnnlab convert`: recurrent layers to and from PyTorch.
+
+use crate::cli::{ConvertArgs, Names};
+use anyhow::{anyhow, bail};
+use exchange::{ExchangeError, Misfit, Recurrent, Tensors};
+use std::io::Write;
+
+pub(super) fn convert(arguments: &ConvertArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+    let ConvertArgs { to, cell, module, force, input, output } = arguments;
+    if module.is_some() && *to == Names::Torch {
+        bail!("--module names a module of a PyTorch file to read: it goes with --to rnnlab");
+    }
+    let tensors = Tensors::load(input)?;
+    let found = match to {
+        Names::Torch => Recurrent::from_rnnlab(&tensors, cell.as_deref()),
+        Names::Rnnlab => Recurrent::from_torch(&tensors, cell.as_deref(), module.as_deref()),
+    };
+    let found =
+        found.map_err(|misfit| told(ExchangeError::Misfit { path: input.clone(), misfit }))?;
+    let converted = match to {
+        Names::Torch => found.recurrent.to_torch(),
+        Names::Rnnlab => found.recurrent.to_rnnlab(),
+    };
+    converted.save(output, *force).map_err(told)?;
+
+    writeln!(out, "{}: {}", input.display(), found.recurrent)?;
+    if !found.left_out.is_empty() {
+        writeln!(out, "left out: {}", found.left_out.join(", "))?;
+    }
+    writeln!(out, "{}:", output.display())?;
+    for (name, tensor) in &converted.named {
+        writeln!(out, "  {name} {:?}", tensor.dims)?;
+    }
+    Ok(())
+}
+
+/// The error, and which argument helps.
+fn told(error: ExchangeError) -> anyhow::Error {
+    let help = match &error {
+        ExchangeError::Exists { .. } => "--force replaces it",
+        ExchangeError::Misfit { misfit: Misfit::SeveralCells { .. }, .. } => "--cell NAME",
+        ExchangeError::Misfit { misfit: Misfit::UnknownCell { .. }, .. } => {
+            "with --cell NAME, all that does not fit it is told"
+        }
+        ExchangeError::Misfit { misfit: Misfit::SeveralModules { .. }, .. } => "--module NAME",
+        ExchangeError::Misfit { misfit: Misfit::NoLayers { instead: Some(_), .. }, .. } => {
+            "was the other --to meant?"
+        }
+        _ => return error.into(),
+    };
+    anyhow!("{error} ({help})")
+}
