@@ -2,7 +2,7 @@
 //!
 //! Logits are made for a block of positions at a time, turned into probabilities and, where a
 //! gradient is wanted, into the gradients of input, weight and bias at once: the loss is a number,
-//! so its backward pass only scales them. `[T*B, V]` never exists.
+//! so its backward pass only scales them. The logits of at most [`POSITIONS`] exist at a time.
 //!
 //! A block is `[V, positions]`, words down: so the weight matrix is the left one in its products,
 //! which is read as it lies, and what is packed is the small matrix of the block's inputs. The
