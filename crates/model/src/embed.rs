@@ -15,11 +15,10 @@ pub(crate) fn embed<T: Tape<f32, Cpu>>(
     if let Some(&token) = tokens.iter().find(|&&token| token as usize >= vocabulary) {
         return Err(ModelError::Token { token, vocabulary });
     }
-    let mut table = vec![0.0; vocabulary * width];
-    weight.copy_into(&mut table);
+    // Element by element: dfdx lends no rows, and a copy of the whole table is far larger.
     let mut rows = Vec::with_capacity(tokens.len() * width);
     for &token in tokens {
-        rows.extend_from_slice(&table[token as usize * width..][..width]);
+        rows.extend((0..width).map(|column| weight[[token as usize, column]]));
     }
     let out = weight.device().try_tensor_from_vec(rows, (steps, batch, width))?;
     if T::OWNS_TAPE {

@@ -1,18 +1,25 @@
 //! Output layer, softmax and cross-entropy in one pass.
 //!
-//! Logits are made for a few rows at a time, turned into probabilities and, where a gradient is
-//! wanted, into the gradients of input, weight and bias at once: the loss is a number, so its
-//! backward pass only scales them. `[T*B, V]` never exists.
+//! Logits are made for a block of positions at a time, turned into probabilities and, where a
+//! gradient is wanted, into the gradients of input, weight and bias at once: the loss is a number,
+//! so its backward pass only scales them. The logits of at most [`POSITIONS`] exist at a time.
+//!
+//! A block is `[V, positions]`, words down: so the weight matrix is the left one in its products,
+//! which is read as it lies, and what is packed is the small matrix of the block's inputs. The
+//! vocabulary is gone through in runs of words whose logits stay in the processor's second cache.
 
 use crate::{IGNORE, ModelError, Scalar, Sequence};
-use cell::{Lanes, Real};
+use cell::Lanes;
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
-use sequence::matmul::{Matrix, MatrixMut, add_product, set_product};
-use sequence::{Kernel, vectorised};
+use sequence::matmul::{Matrix, MatrixMut, Packed, add_packed, set_packed};
+use sequence::{Buffer, Kernel, vectorised};
 
-/// Rows of logits in memory at a time: enough for the product to be worth it, few enough for the
-/// outer caches (5 MB at 10,000 types).
-const ROWS: usize = 128;
+/// Most positions of a block. The weight matrix and its gradient pass through memory once a block,
+/// so a small block waits for them; a large one needs memory (20 MB at 10,000 types).
+const POSITIONS: usize = 512;
+
+/// Words of a run.
+const WORDS: usize = 120;
 
 /// The summed loss over the scored targets, in nats, and how many there were.
 pub(crate) type Total = (f64, usize);
@@ -40,45 +47,32 @@ impl Output<'_> {
             return Err(ModelError::Token { token, vocabulary });
         }
         let (x, mut tape) = x.try_contiguous()?.split_tape();
-        let mut input = vec![0.0; steps * batch * width];
+        let mut input = Buffer::unset(steps * batch * width);
         x.copy_into(&mut input);
-        let mut weight = vec![0.0; vocabulary * width];
+        let mut weight = Buffer::unset(vocabulary * width);
         self.weight.copy_into(&mut weight);
-        let mut bias = vec![0.0; vocabulary];
+        let mut bias = Buffer::unset(vocabulary);
         self.bias.copy_into(&mut bias);
 
         let count = targets.iter().filter(scored).count();
         let scale = 1.0 / count.max(1) as f32;
         let mut found = T::OWNS_TAPE.then(|| Found {
-            input: vec![0.0; input.len()],
-            weight: vec![0.0; weight.len()],
-            bias: vec![0.0; vocabulary],
+            input: Buffer::zeros(input.len()),
+            weight: Buffer::zeros(weight.len()),
+            bias: Buffer::zeros(vocabulary),
         });
+        let blocks = targets.len().div_ceil(POSITIONS).max(1);
+        let most = targets.len().div_ceil(blocks).max(1);
+        let mut block = Block::new(&weight, &bias, width, most);
         let mut total = 0.0;
-        let mut logits = vec![0.0; ROWS.min(targets.len()) * vocabulary];
-        for (block, targets) in targets.chunks(ROWS).enumerate() {
+        for (k, targets) in targets.chunks(most).enumerate() {
             if targets.iter().all(|&target| target == IGNORE) {
                 continue;
             }
-            let rows = targets.len();
-            let at = block * ROWS * width..(block * ROWS + rows) * width;
-            let logits = &mut logits[..rows * vocabulary];
-            for row in logits.chunks_exact_mut(vocabulary) {
-                row.copy_from_slice(&bias);
-            }
-            let x = Matrix::new(&input[at.clone()], rows, width);
-            let w = Matrix::new(&weight, vocabulary, width);
-            add_product(MatrixMut::new(logits, rows, vocabulary), x, w.t());
-            for (row, &target) in logits.chunks_exact_mut(vocabulary).zip(targets) {
-                total += softmax_gradient(row, target, scale);
-            }
+            let at = k * most * width..(k * most + targets.len()) * width;
+            total += block.loss(&input[at.clone()], targets);
             if let Some(found) = &mut found {
-                let d = Matrix::new(logits, rows, vocabulary);
-                set_product(MatrixMut::new(&mut found.input[at], rows, width), d, w);
-                add_product(MatrixMut::new(&mut found.weight, vocabulary, width), d.t(), x);
-                for row in logits.chunks_exact(vocabulary) {
-                    add_scaled(&mut found.bias, row, 1.0);
-                }
+                block.gradients(&input[at.clone()], targets, scale, found, at);
             }
         }
 
@@ -101,9 +95,9 @@ impl Output<'_> {
 
 /// Gradients of the mean loss.
 struct Found {
-    input: Vec<f32>,
-    weight: Vec<f32>,
-    bias: Vec<f32>,
+    input: Buffer<f32>,
+    weight: Buffer<f32>,
+    bias: Buffer<f32>,
 }
 
 fn add_scaled(to: &mut [f32], from: &[f32], factor: f32) {
@@ -112,64 +106,218 @@ fn add_scaled(to: &mut [f32], from: &[f32], factor: f32) {
     }
 }
 
-/// Turns a row of logits into `scale` times the gradient of its loss, and returns the loss. A
-/// target to ignore gives zeros and 0.
-fn softmax_gradient(row: &mut [f32], target: u32, scale: f32) -> f64 {
-    if target == IGNORE {
-        row.fill(0.0);
-        return 0.0;
+/// A block of positions against the whole vocabulary.
+struct Block<'a> {
+    weight: &'a [f32],
+    bias: &'a [f32],
+    /// Numbers D of an input.
+    width: usize,
+    /// `[V, row]`: e^(logit - the largest of the position in its run of words), then the gradient
+    /// of the logit.
+    values: Buffer<f32>,
+    /// Room for the block's positions in whole vectors.
+    row: usize,
+    /// Run by run.
+    runs: Vec<Run>,
+    /// Sum over the vocabulary of e^(logit - largest), and the largest logit, of each position.
+    whole: Vec<(f64, f32)>,
+    packed: Packed<f32>,
+}
+
+/// Of a run of words, for each position: the largest logit and the sum of e^(logit - largest).
+#[derive(Clone)]
+struct Run {
+    largest: Vec<f32>,
+    sums: Vec<f32>,
+}
+
+impl<'a> Block<'a> {
+    fn new(weight: &'a [f32], bias: &'a [f32], width: usize, positions: usize) -> Self {
+        let vocabulary = bias.len();
+        let row = positions.next_multiple_of(Lanes::WIDTH);
+        let none = Run { largest: vec![0.0; row], sums: vec![0.0; row] };
+        Self {
+            weight,
+            bias,
+            width,
+            values: Buffer::unset(vocabulary * row),
+            row,
+            runs: vec![none; vocabulary.div_ceil(WORDS)],
+            whole: vec![(0.0, 0.0); row],
+            packed: Packed::default(),
+        }
     }
-    let target = target as usize;
-    let aim = row[target];
-    let (largest, sum) = vectorised(Softmax { row, scale });
-    row[target] -= scale;
-    f64::from(sum).ln() + f64::from(largest) - f64::from(aim)
+
+    /// The summed loss of the positions `x` `[positions, D]`; their exponentials stay.
+    fn loss(&mut self, x: &[f32], targets: &[u32]) -> f64 {
+        let (width, row, positions) = (self.width, self.row, targets.len());
+        self.packed.pack(Matrix::new(x, positions, width).t());
+        let mut aims = vec![0.0; positions];
+        let values = self.values.chunks_mut(WORDS * row);
+        let words = self.weight.chunks(WORDS * width).zip(self.bias.chunks(WORDS));
+        for (r, ((values, run), (weight, bias))) in
+            values.zip(&mut self.runs).zip(words).enumerate()
+        {
+            let words = bias.len();
+            let logits = MatrixMut::strided(values, words, positions, row);
+            set_packed(logits, Matrix::new(weight, words, width), &self.packed);
+            for (b, (aim, &target)) in aims.iter_mut().zip(targets).enumerate() {
+                let word = (target as usize).wrapping_sub(r * WORDS);
+                if word < words {
+                    *aim = values[word * row + b] + bias[word];
+                }
+            }
+            vectorised(Exponentials { values, bias, run });
+        }
+        let mut total = 0.0;
+        for (b, &target) in targets.iter().enumerate() {
+            let larger =
+                |most: f32, run: &Run| if run.largest[b] > most { run.largest[b] } else { most };
+            let largest = self.runs.iter().fold(f32::NEG_INFINITY, larger);
+            let part =
+                |run: &Run| f64::from(run.sums[b]) * f64::from(run.largest[b] - largest).exp();
+            let sum: f64 = self.runs.iter().map(part).sum();
+            self.whole[b] = (sum, largest);
+            if target != IGNORE {
+                total += sum.ln() + f64::from(largest) - f64::from(aims[b]);
+            }
+        }
+        total
+    }
+
+    /// Adds `scale` times the gradients of the positions' losses; `at` is their place in the input.
+    fn gradients(
+        &mut self,
+        x: &[f32],
+        targets: &[u32],
+        scale: f32,
+        found: &mut Found,
+        at: std::ops::Range<usize>,
+    ) {
+        let (width, row, positions) = (self.width, self.row, targets.len());
+        let mut words_packed = Packed::default();
+        let mut factors = vec![0.0; row];
+        self.packed.pack(Matrix::new(x, positions, width));
+        let d_x = &mut found.input[at];
+        let values = self.values.chunks_mut(WORDS * row).zip(&self.runs);
+        let of_words = found.weight.chunks_mut(WORDS * width).zip(found.bias.chunks_mut(WORDS));
+        let words = self.weight.chunks(WORDS * width);
+        for (r, (((values, run), (d_weight, d_bias)), weight)) in
+            values.zip(of_words).zip(words).enumerate()
+        {
+            let words = d_bias.len();
+            factors.fill(0.0);
+            for (b, (factor, &target)) in factors.iter_mut().zip(targets).enumerate() {
+                let (sum, largest) = self.whole[b];
+                if target != IGNORE {
+                    let share = f64::from(run.largest[b] - largest).exp() / sum;
+                    *factor = (f64::from(scale) * share) as f32;
+                }
+            }
+            vectorised(Scale { values, factors: &factors });
+            for (b, &target) in targets.iter().enumerate() {
+                let word = (target as usize).wrapping_sub(r * WORDS);
+                if target != IGNORE && word < words {
+                    values[word * row + b] -= scale;
+                }
+            }
+            vectorised(AddSums { to: d_bias, values, row, positions });
+            let d = Matrix::strided(values, words, positions, row);
+            add_packed(MatrixMut::new(d_weight, words, width), d, &self.packed);
+            words_packed.pack(Matrix::new(weight, words, width));
+            add_packed(MatrixMut::new(d_x, positions, width), d.t(), &words_packed);
+        }
+    }
 }
 
-/// Replaces logits by `scale` times their probabilities; gives the largest logit and the sum of
-/// e^(logit - largest).
-struct Softmax<'a> {
-    row: &'a mut [f32],
-    scale: f32,
+/// Turns products into exponentials, position by position, sixteen side by side.
+struct Exponentials<'a> {
+    /// `[words, row]`.
+    values: &'a mut [f32],
+    bias: &'a [f32],
+    run: &'a mut Run,
 }
 
-impl Kernel for Softmax<'_> {
-    type Output = (f32, f32);
+impl Kernel for Exponentials<'_> {
+    type Output = ();
 
     #[inline(always)]
-    fn run(self) -> (f32, f32) {
-        let (whole, rest) = self.row.as_chunks_mut::<{ Lanes::WIDTH }>();
-        let mut largest = Lanes([f32::NEG_INFINITY; Lanes::WIDTH]);
-        for chunk in whole.iter() {
-            largest = Lanes(*chunk).max(largest);
+    fn run(self) {
+        const LANES: usize = Lanes::WIDTH;
+        let Self { values, bias, run } = self;
+        let width = run.largest.len();
+        let largest = run.largest.as_chunks_mut::<LANES>().0;
+        let sums = run.sums.as_chunks_mut::<LANES>().0;
+        for largest in largest.iter_mut() {
+            *largest = [f32::NEG_INFINITY; LANES];
         }
-        let mut top = f32::NEG_INFINITY;
-        for &x in largest.0.iter().chain(rest.iter()) {
-            top = if x > top { x } else { top };
+        for (row, &bias) in values.chunks_exact_mut(width).zip(bias) {
+            let bias = Lanes([bias; LANES]);
+            for (values, largest) in row.as_chunks_mut::<LANES>().0.iter_mut().zip(&mut *largest) {
+                let logits = Lanes(*values) + bias;
+                *values = logits.0;
+                *largest = logits.max(Lanes(*largest)).0;
+            }
         }
-        let shift = Lanes([top; Lanes::WIDTH]);
-        let mut sums = Lanes::constant(0.0);
-        for chunk in whole.iter_mut() {
-            let e = (Lanes(*chunk) - shift).exp();
-            sums = sums + e;
-            *chunk = e.0;
+        for sums in sums.iter_mut() {
+            *sums = [0.0; LANES];
         }
-        let mut sum = 0.0;
-        for lane in sums.0 {
-            sum += lane;
+        for row in values.chunks_exact_mut(width) {
+            let columns = row.as_chunks_mut::<LANES>().0.iter_mut();
+            for (values, (largest, sums)) in columns.zip(largest.iter().zip(&mut *sums)) {
+                let e = (Lanes(*values) - Lanes(*largest)).exp();
+                *values = e.0;
+                *sums = (Lanes(*sums) + e).0;
+            }
         }
-        for x in rest.iter_mut() {
-            *x = (*x - top).exp();
-            sum += *x;
+    }
+}
+
+/// Adds the sum of each row's positions.
+struct AddSums<'a> {
+    to: &'a mut [f32],
+    /// `[words, row]`.
+    values: &'a [f32],
+    row: usize,
+    positions: usize,
+}
+
+impl Kernel for AddSums<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (to, row) in self.to.iter_mut().zip(self.values.chunks_exact(self.row)) {
+            let (whole, rest) = row[..self.positions].as_chunks::<{ Lanes::WIDTH }>();
+            let mut sums = Lanes([0.0; Lanes::WIDTH]);
+            for chunk in whole {
+                sums = sums + Lanes(*chunk);
+            }
+            for x in sums.0.iter().chain(rest) {
+                *to += x;
+            }
         }
-        let factor = Lanes([self.scale / sum; Lanes::WIDTH]);
-        for chunk in whole {
-            *chunk = (Lanes(*chunk) * factor).0;
+    }
+}
+
+/// Multiplies each row by the factors.
+struct Scale<'a> {
+    /// `[words, row]`.
+    values: &'a mut [f32],
+    /// One for each number of a row.
+    factors: &'a [f32],
+}
+
+impl Kernel for Scale<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for row in self.values.chunks_exact_mut(self.factors.len()) {
+            for (value, factor) in row.iter_mut().zip(self.factors) {
+                *value *= factor;
+            }
         }
-        for x in rest {
-            *x *= self.scale / sum;
-        }
-        (top, sum)
     }
 }
 
@@ -179,13 +327,13 @@ mod tests {
     use dfdx::prelude::*;
     use sequence::Draws;
 
-    /// Against dfdx's own linear, log-softmax and one-hot cross-entropy, with more rows than one
-    /// block holds and a target to ignore.
+    /// Against dfdx's own linear, log-softmax and one-hot cross-entropy, with two blocks of
+    /// positions, more words than one run, and a target to ignore.
     #[test]
     fn loss_and_gradients_agree_with_dfdx() {
-        const N: usize = 150;
+        const N: usize = 530;
         const D: usize = 5;
-        const V: usize = 37;
+        const V: usize = 137;
         let device = Cpu::default();
         let draws = Draws::new(1);
         let x = draws.uniform::<f32>("x", N * D, 1.0);
@@ -213,10 +361,10 @@ mod tests {
         let b2: Tensor<Rank1<V>, f32, _> = device.tensor_from_vec(b, (Const,));
         let logits = x2.leaky_trace().matmul(w2.clone().permute::<_, Axes2<1, 0>>());
         let logits = logits + b2.clone().broadcast::<Rank2<N, V>, _>();
-        let expected = (logits.log_softmax::<Axis<1>>() * one_hot).sum() * (-1.0 / 149.0);
+        let expected = (logits.log_softmax::<Axis<1>>() * one_hot).sum() * (-1.0 / 529.0);
         assert!((value - expected.as_vec()[0]).abs() < 1e-5);
-        assert_eq!(count, 149);
-        assert!((total / 149.0 - f64::from(value)).abs() < 1e-5);
+        assert_eq!(count, 529);
+        assert!((total / 529.0 - f64::from(value)).abs() < 1e-5);
         let reference = expected.backward();
         let close = |a: Vec<f32>, b: Vec<f32>| {
             assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-6), "{a:?} {b:?}");

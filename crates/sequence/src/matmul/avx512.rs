@@ -4,7 +4,7 @@
 
 use super::tile::{Microkernel, Tile, WIDTH};
 use std::arch::x86_64::{
-    _MM_HINT_T1, _mm_prefetch, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps,
+    _MM_HINT_T0, _MM_HINT_T1, _mm_prefetch, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps,
     _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps,
 };
 
@@ -52,6 +52,13 @@ unsafe fn tile<const R: usize, const NEIGHBOURS: bool, const V: usize>(t: &Tile<
     // would not fit in its registers.
     let mut lefts: [_; 4] = [0, 3, 6, 9].map(|r| t.left.wrapping_add(r * row));
     let (mut panel, mut soon) = (t.panel, t.soon);
+    // The result may lie far out, and is not waited for if it is asked for now.
+    for r in 0..R {
+        for v in 0..V {
+            let out = t.out.wrapping_add(r * t.out_row + v * LANES);
+            _mm_prefetch::<_MM_HINT_T0>(out.cast());
+        }
+    }
     for _ in 0..t.depth {
         let mut right = [_mm512_setzero_ps(); V];
         for (v, right) in right.iter_mut().enumerate() {

@@ -16,7 +16,7 @@ const MOST_ROWS: usize = 12;
 /// Bytes of a cache line.
 const LINE: usize = 64;
 
-/// A right-hand matrix of products, copied into panels of [`WIDTH`] columns: worth it where
+/// A right-hand matrix of products, copied into panels of 32 columns: worth it where
 /// several products have the same one.
 #[derive(Debug, Clone)]
 pub struct Packed<E: Float> {
