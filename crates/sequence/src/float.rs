@@ -66,7 +66,7 @@ impl Float for f32 {
         STORE.try_with(|store| work(&mut store.borrow_mut())).ok()
     }
 
-    #[allow(private_interfaces)]
+    #[allow(private_interfaces)] // as in the trait: nobody else implements it
     fn microkernel() -> Microkernel<f32> {
         matmul::single()
     }
@@ -107,7 +107,7 @@ impl Float for f64 {
         STORE.try_with(|store| work(&mut store.borrow_mut())).ok()
     }
 
-    #[allow(private_interfaces)]
+    #[allow(private_interfaces)] // as in the trait: nobody else implements it
     fn microkernel() -> Microkernel<f64> {
         matmul::double()
     }
