@@ -41,14 +41,21 @@ pub(crate) fn summarise(runs: &[Vec<(f64, f64)>]) -> Summary {
     let Some((start, end)) = range(runs.iter().flatten().map(|(x, _)| *x)) else {
         return Summary { runs: count, cut_short: count, ..Summary::default() };
     };
-    let least_end = start + LEAST_SHARE * (end - start);
+    // Steps and seconds count from 0: the first values may come late.
+    let least_end = LEAST_SHARE * end;
     let (full, short): (Vec<_>, Vec<_>) =
         runs.into_iter().partition(|run| last_x(run) >= least_end);
 
     let from = full.iter().map(|run| first_x(run)).fold(start, f64::max);
     let to = full.iter().map(|run| last_x(run)).fold(end, f64::min);
-    let points: Vec<Point> =
+    let mut points: Vec<Point> =
         common_positions(&full, from, to).into_iter().filter_map(|x| point(&full, x)).collect();
+    if points.is_empty() && full.iter().all(|run| run.len() == 1) {
+        // One value each, at different times: one point amid them.
+        let x = full.iter().map(|run| last_x(run)).sum::<f64>() / full.len() as f64;
+        let moved: Vec<_> = full.iter().flatten().map(|&(_, y)| vec![(x, y)]).collect();
+        points.extend(point(&moved, x));
+    }
 
     let mut apart = short;
     if points.is_empty() {
@@ -126,6 +133,14 @@ fn part(run: &[(f64, f64)], from: f64, to: f64) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn runs_with_one_value_each_did_not_end_early() {
+        let both = summarise(&[vec![(43.0, 80.0)], vec![(45.0, 80.0)]]);
+        assert_eq!((both.cut_short, both.points.len()), (0, 1));
+        assert!((both.points[0].x - 44.0).abs() < 1e-9);
+        assert_eq!(summarise(&[vec![(20.0, 80.0)], vec![(45.1, 81.0)]]).cut_short, 1);
+    }
 
     #[test]
     fn the_mean_is_that_of_logarithms() {
