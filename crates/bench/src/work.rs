@@ -2,6 +2,7 @@
 
 use crate::ours::model_config;
 use crate::{Case, LayerCase, Shape};
+use model::TaskShape;
 use sequence::LayerSizes;
 use zoo::{Entry, Zoo};
 
@@ -36,7 +37,8 @@ impl Work {
             Case::Step(layer) => passes(layer, 1, layer.shape.batch),
             Case::LanguageModel(sizes) => {
                 let config = model_config(sizes).ok()?;
-                let costs = model::costs(&config, sizes.vocabulary, zoo).ok()?;
+                let costs =
+                    model::costs(&config, &TaskShape::language(sizes.vocabulary), zoo).ok()?;
                 let h = sizes.hidden;
                 let layers = sizes.layers * zoo.get(&sizes.cell)?.facts().product_flops(h, h);
                 let products = layers + 2 * h * sizes.vocabulary;
