@@ -31,7 +31,7 @@ pub(super) fn run(
     let jobs = arguments
         .jobs
         .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let mut experiment = Experiment::describe(&spec, &plan, &dataset, &folder);
+    let mut experiment = Experiment::describe(&spec, &plan, &dataset, &folder, &engine.cells());
     let environment = Environment::here();
     experiment.sessions.push(Session { environment, jobs, end: None });
     experiment.write(&folder)?;
