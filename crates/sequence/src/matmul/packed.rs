@@ -233,9 +233,10 @@ impl<E: Float> Product<'_, E> {
         let left_data = &left.data[at..=at + last];
         let from = r * self.out_row + p * WIDTH;
         let out = &mut self.out[from..from + (rows - 1) * self.out_row + columns];
+        let out = out.as_mut_ptr();
         let (old, old_row) = match self.start {
             Start::Zero => (std::ptr::null(), 0),
-            Start::Out => (out.as_ptr(), self.out_row),
+            Start::Out => (out.cast_const(), self.out_row),
             Start::Row(row) => (row[p * WIDTH..][..columns].as_ptr(), 0),
         };
         let tile = Tile {
@@ -244,7 +245,7 @@ impl<E: Float> Product<'_, E> {
             left_row: left.row,
             left_step: left.step,
             panel: panel.as_ptr(),
-            out: out.as_mut_ptr(),
+            out,
             out_row: self.out_row,
             rows,
             columns,
