@@ -20,6 +20,7 @@ mod probe;
 mod runtime;
 mod stack;
 mod state;
+mod threads;
 mod vectorised;
 
 pub mod conformance;
@@ -42,4 +43,5 @@ pub use probe::StateGradients;
 pub use runtime::{AnyState, LayerCosts, RuntimeLayer, Taped, Untaped};
 pub use stack::{Stack, StackOptions, StackRun, StackState, layer_name};
 pub use state::State;
+pub use threads::{Threads, in_parts, split, threads};
 pub use vectorised::{Kernel, vectorised};
