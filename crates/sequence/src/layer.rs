@@ -1,7 +1,7 @@
 //! A cell with its parameters, run over a sequence.
 
-use crate::buffer::keep_freed_memory;
 use crate::engine::{self, Gradients, How, PackedWeights, Purpose, Sizes};
+use crate::memory::keep_freed_memory;
 use crate::{
     AnyParameter, Buffer, Draws, Float, LayerInit, LayerSizes, OnCpu, PARAMETERS, Parameter,
     SequenceError, State, StateGradients, Weights,

@@ -15,6 +15,7 @@ mod error;
 mod float;
 mod init;
 mod layer;
+mod memory;
 mod parameter;
 mod probe;
 mod runtime;

@@ -6,7 +6,8 @@
 //! of parts in their last bits, and on nothing else.
 
 use super::{
-    Gradients, How, Keep, PARAMETERS, PackedWeights, Pass, Purpose, Sizes, add, backward, forward,
+    Gradients, How, Keep, PARAMETERS, PackedWeights, Pass, Purpose, Sizes, Weights, add, backward,
+    forward,
 };
 use crate::threads::{in_parts, split, threads};
 use crate::{Buffer, Float};
@@ -104,19 +105,28 @@ pub(crate) fn backward_in_parts<C: Cell, E: Float>(
     }
     let ranges: Vec<_> = parts.iter().map(|part| part.sequences.clone()).collect();
     let places = rows_mut(&mut into.input, sizes.batch, sizes.input, &ranges);
-    let work: Vec<_> = parts.into_iter().zip(places).collect();
-    let done = in_parts(work, |(Part { sequences, input, pass }, to)| {
-        let mut found = Gradients::zeros::<C>(pass.sizes);
+    // Parameters' gradients are put back on this thread, so that is where they come from; the
+    // others stay on the part's.
+    let room = || Weights(PARAMETERS.map(|p| Buffer::unset(p.len::<C>(sizes.layer())).into_vec()));
+    let work: Vec<_> = parts.into_iter().zip(places).map(|(part, to)| (part, to, room())).collect();
+    let done = in_parts(work, |(Part { sequences, input, pass }, to, mut parameters)| {
+        parameters.0.iter_mut().for_each(|d| d.fill(E::default()));
+        let mut found = Gradients {
+            parameters,
+            input: Buffer::zeros(input.len()).into_vec(),
+            state: pass.sizes.state::<C, E>(),
+        };
         let d = rows(d_outputs, sizes.batch, sizes.output, &sequences);
         backward::<C, E>(&pass, weights, &input, &d, &mut found, &mut |_, _| {});
         let row = pass.sizes.batch * sizes.input;
         for (to, d) in to.into_iter().zip(found.input.chunks(row.max(1))) {
             add(to, d);
         }
-        (sequences, found)
+        drop(Buffer::from(found.input));
+        (sequences, found.parameters, found.state)
     });
-    for (sequences, found) in &done {
-        for (k, (to, d)) in into.state.iter_mut().zip(&found.state).enumerate() {
+    for (sequences, _, state) in &done {
+        for (k, (to, d)) in into.state.iter_mut().zip(state).enumerate() {
             add(&mut to[within(sequences, sizes.slot(k))], d);
         }
     }
@@ -130,11 +140,14 @@ pub(crate) fn backward_in_parts<C: Cell, E: Float>(
     }
     in_parts(work, |pieces| {
         for (parameter, from, to) in pieces {
-            for (_, found) in &done {
-                add(to, &found.parameters.get(parameter)[from..]);
+            for (_, found, _) in &done {
+                add(to, &found.get(parameter)[from..]);
             }
         }
     });
+    for (_, Weights(found), _) in done {
+        found.into_iter().map(Buffer::from).for_each(drop);
+    }
 }
 
 impl<E: Float> How<E> {
