@@ -34,7 +34,8 @@ conformance:
 bench *options:
     cargo run --release -p bench -- measure {{options}}
 
-# Times rnnlab, PyTorch and JAX in turn (installed under target/peers): table and figure in results/bench.
+# Times rnnlab, PyTorch and JAX (installed under target/peers) in turn, on one thread and on two:
+# tables and figure in results/bench.
 bench-peers *options:
     cargo run --release -p bench -- compare {{options}}
 

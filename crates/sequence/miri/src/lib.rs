@@ -11,6 +11,8 @@ mod buffer;
 mod float;
 #[path = "../../src/matmul/mod.rs"]
 mod matmul;
+#[path = "../../src/threads.rs"]
+mod threads;
 #[path = "../../src/vectorised.rs"]
 mod vectorised;
 
