@@ -34,9 +34,16 @@ conformance:
 bench *options:
     cargo run --release -p bench -- measure {{options}}
 
-# Times rnnlab, PyTorch and JAX in turn (installed under target/peers): table and figure in results/bench.
+# Times rnnlab, PyTorch and JAX (installed under target/peers) in turn, on one thread and on two:
+# tables and figure in results/bench.
 bench-peers *options:
     cargo run --release -p bench -- compare {{options}}
+
+# Runs the pointer-handling parts of the matrix products under Miri (an interpreter that finds
+# undefined behaviour), in a nightly compiler of its own.
+miri:
+    rustup toolchain install nightly-2026-05-20 --profile minimal --component miri --component rust-src
+    cd crates/sequence/miri && cargo +nightly-2026-05-20 miri test --target-dir ../../../target/miri
 
 # Formatting, lints and documentation, as the gate checks them.
 lint:
