@@ -165,7 +165,8 @@ pub enum DataError {
 
     /// A dataset whose terms restrict its use is to be fetched, and nobody has accepted them.
     #[error(
-        "the terms of '{name}' have to be accepted before it is fetched (--accept-licence): {licence}"
+        "the terms of '{name}' have to be accepted first, with \
+         `rnnlab data fetch {name} --accept-licence`: {licence}"
     )]
     LicenceNotAccepted {
         /// The dataset's name.

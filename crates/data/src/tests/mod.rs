@@ -30,7 +30,12 @@ fn tiny() -> CorpusSpec {
     };
     CorpusSpec {
         files: FileSpec {
-            info: catalogue::DatasetInfo { name: "tiny", title: "Tiny corpus", ..catalogue::PTB },
+            info: catalogue::DatasetInfo {
+                name: "tiny",
+                title: "Tiny corpus",
+                restricted: false,
+                ..catalogue::PTB
+            },
             layouts: &[
                 Layout { folder: "tiny", files: &NAMES },
                 Layout { folder: "", files: &NAMES },

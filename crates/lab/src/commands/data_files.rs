@@ -35,9 +35,13 @@ fn fetch(name: &str, accept_licence: bool, out: &mut dyn Write) -> anyhow::Resul
                 say(&format!("downloading {url}"));
             }
             if let Some(bar) = &bar {
-                bar.set_length(total.unwrap_or(received));
+                bar.set_length(total);
                 bar.set_position(received);
             }
+        }
+        Progress::Retrying { url, reason } => say(&format!("{url}: {reason}; trying again")),
+        Progress::Waiting { lock } => {
+            say(&format!("another process is fetching it ({}); waiting", lock.display()));
         }
         _ => {}
     });
