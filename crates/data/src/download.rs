@@ -45,8 +45,8 @@ pub(crate) fn fetch(
         etag: beside(path, "etag"),
     };
     let mut failures: Vec<(String, String)> = Vec::new();
-    for url in remote.urls {
-        let url = places.address(url);
+    for home in remote.homes {
+        let url = places.address(home, remote.name);
         match arrival.from(&url, patience, progress) {
             Ok(()) => {
                 fs::rename(&arrival.part, path).map_err(|e| DataError::io("create", path, e))?;
@@ -65,7 +65,7 @@ pub(crate) fn fetch(
             }
         }
         if let [.., (url, reason)] = &failures[..]
-            && failures.len() < remote.urls.len()
+            && failures.len() < remote.homes.len()
         {
             progress(Progress::Retrying { url, reason });
         }

@@ -92,17 +92,17 @@ fn install(
     let partial = Partial::open(cache.join(format!(".{name}.part")))?;
     let mut names = Vec::new();
     for remote in spec.remote {
-        let file = partial.folder.join(last_component(remote.urls[0]));
+        let file = partial.folder.join(remote.name);
         // One that is there was whole when it got its name, before an earlier download failed.
         if !file.exists() {
             download::fetch(remote, &file, places, progress)?;
         }
         if remote.members.is_empty() {
-            names.push(last_component(remote.urls[0]));
+            names.push(remote.name);
         } else {
             progress(Progress::Reading { path: &file });
             unpack::zip_members(&file, remote.members, &partial.folder)?;
-            names.extend(remote.members.iter().map(|member| last_component(member)));
+            names.extend(remote.members.iter().map(|member| unpack::saved_as(member)));
         }
     }
     let folder = spec.layouts.first().map_or(name, |layout| layout.folder);
@@ -118,11 +118,6 @@ fn lock(path: &Path, progress: &mut dyn FnMut(Progress<'_>)) -> Result<File, Dat
         let _ = lock.lock();
     }
     Ok(lock)
-}
-
-/// The file name of an address or of a member of an archive.
-fn last_component(address: &str) -> &str {
-    address.rsplit('/').next().unwrap_or(address)
 }
 
 /// The hidden folder of a download. What a download that failed or was stopped leaves there is
@@ -179,6 +174,6 @@ fn missing(spec: &FileSpec, places: &Places, reason: String) -> DataError {
         files: spec.info.files.join(", "),
         looked_in: places.describe(),
         put_into: place.join(folder).display().to_string(),
-        download: spec.info.download.to_owned(),
+        download: spec.download(),
     }))
 }

@@ -17,6 +17,7 @@
 
 mod baseline;
 mod batches;
+mod bounded;
 mod cache;
 mod catalogue;
 mod check;
@@ -35,6 +36,7 @@ mod language;
 mod licence;
 mod lines;
 mod locate;
+mod matlab;
 mod mnist;
 mod music;
 mod names;

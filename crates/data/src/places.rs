@@ -74,11 +74,11 @@ impl Places {
         self.download
     }
 
-    /// The address from which to take the file whose home is `url`.
-    pub(crate) fn address(&self, url: &str) -> String {
-        match (&self.base_url, url.rsplit('/').next()) {
-            (Some(base), Some(name)) => format!("{base}/{name}"),
-            _ => url.to_owned(),
+    /// The address from which to take a file of this name and home.
+    pub(crate) fn address(&self, home: &str, name: &str) -> String {
+        match &self.base_url {
+            Some(base) => format!("{base}/{name}"),
+            None => format!("{home}{name}"),
         }
     }
 
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn the_base_address_replaces_the_home() {
         let found = Places::new(Vec::new(), None).with_base_url("http://localhost:1/");
-        let address = found.address("https://example.org/a/b/c.zip");
+        let address = found.address("https://example.org/a/b/", "c.zip");
         assert_eq!(address, "http://localhost:1/c.zip");
     }
 }

@@ -302,11 +302,9 @@ fn the_next_address_is_asked_when_one_fails() {
         let root = tempfile::tempdir().unwrap();
         let (bad, _) = serve(move |_| Some(bad()));
         let mut spec = tiny();
-        let mirrors = |(i, remote): (usize, &RemoteFile)| {
-            let urls = [&bad, &good.0].map(|base| &*format!("{base}/{}", NAMES[i]).leak());
-            RemoteFile { urls: urls.to_vec().leak(), ..*remote }
-        };
-        let remote: Vec<_> = spec.files.remote.iter().enumerate().map(mirrors).collect();
+        let homes = &*[&bad, &good.0].map(|base| &*format!("{base}/").leak()).to_vec().leak();
+        let with_mirror = |remote: &RemoteFile| RemoteFile { homes, ..*remote };
+        let remote: Vec<_> = spec.files.remote.iter().map(with_mirror).collect();
         spec.files.remote = remote.leak();
         let places = cache_only(root.path());
         let corpus = load(&spec, WhenMissing::Error, &places, &mut |_| ()).unwrap();
@@ -318,16 +316,20 @@ fn the_next_address_is_asked_when_one_fails() {
 fn all_addresses_are_named_when_all_fail() {
     let root = tempfile::tempdir().unwrap();
     let (url, _) = serve(|request| {
-        Some(Answer::status(if request.name.starts_with('a') { "404 No" } else { "410 Gone" }))
+        let first = request.name.starts_with("a/");
+        Some(Answer::status(if first { "404 Not Found" } else { "410 Gone" }))
     });
     let mut spec = tiny();
-    let urls = ["a", "b"].map(|name| &*format!("{url}/{name}").leak());
-    let first = RemoteFile { urls: urls.to_vec().leak(), ..spec.files.remote[0] };
+    let homes = ["a", "b"].map(|name| &*format!("{url}/{name}/").leak());
+    let first = RemoteFile { homes: homes.to_vec().leak(), ..spec.files.remote[0] };
     spec.files.remote = vec![first].leak();
     let error = load(&spec, WhenMissing::Error, &cache_only(root.path()), &mut |_| ());
     let text = error.unwrap_err().to_string();
-    assert!(text.contains("/a: the server answered with status 404; http"), "{text}");
-    assert!(text.contains("/b: the server answered with status 410"), "{text}");
+    assert!(
+        text.contains("/a/tiny.train.txt: the server answered with status 404; http"),
+        "{text}"
+    );
+    assert!(text.contains("/b/tiny.train.txt: the server answered with status 410"), "{text}");
 }
 
 #[test]
@@ -423,7 +425,8 @@ fn a_zip_is_unpacked_and_removed() {
     }
     let bytes = zip.finish().unwrap().into_inner();
     let remote = vec![RemoteFile {
-        urls: &["https://example.org/tiny.zip"],
+        homes: &["https://example.org/"],
+        name: "tiny.zip",
         bytes: bytes.len() as u64,
         sha256: checksum::of_bytes(&bytes).leak(),
         members: &["tiny/tiny.train.txt", "tiny/tiny.valid.txt", "tiny/tiny.test.txt"],
