@@ -162,7 +162,7 @@ pub(crate) mod tests {
     }
 
     /// A cell of two steps: the lowest key in the first, the highest in both.
-    fn cell(values: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
+    pub(crate) fn cell(values: impl Fn(&mut Vec<u8>)) -> Vec<u8> {
         let mut keys = vec![0; 2 * Notes::WIDTH];
         keys[0] = 1;
         keys[174..].fill(1);

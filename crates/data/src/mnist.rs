@@ -233,6 +233,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_label_out_of_range_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let written = |(name, bytes): (&str, &[u8])| {
+            let path = folder.path().join(name);
+            let file = File::create(&path).unwrap();
+            let mut gzip = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+            std::io::Write::write_all(&mut gzip, bytes).unwrap();
+            gzip.finish().unwrap();
+            path
+        };
+        let images = [0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28];
+        let labels = [0, 0, 8, 1, 0, 0, 0, 2, 9, 10];
+        let files: Vec<_> =
+            [("i", &images[..]), ("labels", &labels)].into_iter().map(written).collect();
+        let found = Found { folder: folder.path().to_owned(), files };
+        let error = read(&MNIST, &found, &[]).unwrap_err().to_string();
+        assert!(error.ends_with("labels, label 1: 10 is not a digit"), "{error}");
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -363,6 +363,20 @@ fn nobody_listening_is_told_at_once() {
 }
 
 #[test]
+fn what_cannot_be_written_is_told_and_leaves_no_part() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("cache").join(".tiny.part");
+    // A folder where a file is to be written.
+    fs::create_dir_all(folder.join("tiny.train.txt.etag").join("in the way")).unwrap();
+    let (url, requests) = serve(|request| Some(Answer::file(file(&request.name))));
+    let text = must_fail(&places(root.path(), &url));
+    assert!(text.contains("tiny.train.txt.etag: ") && text.contains("(cannot "), "{text}");
+    assert_eq!(requests.lock().unwrap().len(), 1);
+    assert_eq!(waiting(root.path()), b"");
+    assert!(!root.path().join("cache").join("tiny").exists());
+}
+
+#[test]
 fn restricted_data_are_not_fetched_before_the_terms_are_accepted() {
     let root = tempfile::tempdir().unwrap();
     let (url, requests) = serve(|_| Some(Answer::status("404 Not Found")));

@@ -2,6 +2,7 @@
 
 mod fetching;
 mod finding;
+mod fuzzing;
 mod server;
 
 use std::fs;
