@@ -19,6 +19,13 @@ pub enum DataError {
         known: String,
     },
 
+    /// The dataset is generated: there are no files of it.
+    #[error("dataset '{name}' is generated when it is needed and has no files")]
+    NoFiles {
+        /// The name asked for.
+        name: String,
+    },
+
     /// The dataset exists but serves another task than language modelling.
     #[error("dataset '{name}' is for {task}, not for language modelling; choose one of: {known}")]
     NotACorpus {

@@ -48,7 +48,8 @@ pub(crate) fn obtain(
 /// into this cache.
 ///
 /// # Errors
-/// [`DataError::UnknownDataset`] for a name that is no dataset's or that of a generated one;
+/// [`DataError::UnknownDataset`] for a name that is no dataset's, [`DataError::NoFiles`] for that of
+/// a generated one;
 /// [`DataError::LicenceNotAccepted`] if the terms restrict its use and nobody has accepted them;
 /// [`DataError::Missing`] if the files cannot be had.
 pub fn fetch(

@@ -126,7 +126,10 @@ pub(crate) fn files(name: &str) -> Result<&'static FileSpec, DataError> {
     let music = MUSIC.iter().map(|spec| &spec.files);
     let others = [&IMDB, &NAMES.files, &MNIST];
     let found = corpora.chain(music).chain(others).find(|spec| spec.info.name == name);
-    found.ok_or_else(|| unknown(name))
+    found.ok_or_else(|| match catalogue::info(name) {
+        Some(_) => DataError::NoFiles { name: name.to_owned() },
+        None => unknown(name),
+    })
 }
 
 /// The error for a name that is no dataset's.
