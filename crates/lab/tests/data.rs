@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{command, entries, experiments, rnnlab, said};
+use common::{command, entries, rnnlab, said, smoke};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -57,9 +57,7 @@ fn what_cannot_be_fetched_is_said() {
 #[test]
 fn a_run_does_not_fetch_restricted_data_by_itself() {
     let folder = tempfile::tempdir().expect("a folder");
-    let smoke = fs::read_to_string(experiments().join("smoke.yaml")).expect("smoke.yaml");
-    let ptb = smoke.replacen("{name: builtin}", "{name: ptb}", 1);
-    assert_ne!(smoke, ptb);
+    let ptb = smoke("{name: builtin}", "{name: ptb}");
     fs::write(folder.path().join("ptb.yaml"), ptb).expect("written");
     // With the network on: a proxy that is not there would be the one to ask.
     let mut run = command(folder.path(), &["run", "ptb.yaml"]);
