@@ -253,8 +253,23 @@ fn a_part_of_another_version_is_not_continued() {
                 Some(_) => rest(&bytes),
             })
         });
-        let corpus = must_load(&places(root.path(), &url));
+        let mut reasons = Vec::new();
+        let mut progress = |news: Progress<'_>| {
+            if let Progress::Retrying { reason, .. } = news {
+                reasons.push(reason.to_owned());
+            }
+        };
+        let places = places(root.path(), &url);
+        let corpus = load(&tiny(), WhenMissing::Error, &places, &mut progress).unwrap();
         assert_eq!(corpus.train, [0, 1, 2, 3, 0, 1, 3], "{name}");
+        assert!(reasons[0].starts_with("broken off after 3 bytes"), "{reasons:?}");
+        // Refused at once, not only by the checksum of the two parts together.
+        let expected: &[&str] = match name {
+            "the whole" => &[],
+            "no such part" => &["the server has no such part of the file"],
+            _ => &["the server sent a part of another version"],
+        };
+        assert_eq!(reasons[1..], *expected, "{name}");
         assert!(requests.lock().unwrap().iter().any(|request| request.start() == Some(3)));
         assert_eq!(fs::read(root.path().join("cache/tiny").join(NAMES[0])).unwrap(), bytes);
     }
