@@ -26,6 +26,10 @@ convert *arguments:
 test:
     RNNLAB_OFFLINE=1 cargo test --release --workspace
 
+# Every parser of data on files that are nearly right, for a minute or as many seconds as told.
+fuzz seconds="60":
+    RNNLAB_FUZZ_SECONDS={{seconds}} cargo test --release --quiet --workspace --lib no_file_is_too_strange -- --nocapture
+
 # The checks that every cell passes, one line a cell and check.
 conformance:
     cargo test --release --quiet -p zoo --test conformance every_cell -- --nocapture

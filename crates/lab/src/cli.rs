@@ -87,14 +87,22 @@ pub enum DataAction {
     /// List datasets, with sizes, terms and where they are on this machine
     List,
     /// Fetch a dataset into the user's cache folder, verified by its checksums
+    ///
+    /// Its terms are shown. A download that broke off goes on where it stopped; the variables
+    /// ALL_PROXY, HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.
+    #[command(
+        after_help = "Examples:\n  rnnlab data fetch imdb\n  rnnlab data fetch ptb --accept-licence"
+    )]
     Fetch {
         /// The dataset's name
         name: String,
-        /// Accept the terms of a dataset that restrict its use
+        /// Accept terms that restrict what may be done with the dataset; asked for once, also by `run`
         #[arg(long)]
         accept_licence: bool,
     },
     /// Compare every published figure of the datasets on this machine with what their files hold
+    ///
+    /// One line a figure, `ok` or `WRONG`; exit code 1 if one is wrong.
     Check,
 }
 

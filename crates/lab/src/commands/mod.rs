@@ -41,20 +41,8 @@ fn drafted(arguments: &PlanArgs, engine: &dyn Engine) -> Result<(Spec, Vec<Draft
 
 /// Loads the experiment's data, telling what happens.
 fn dataset(spec: &Spec) -> Result<Dataset, DataError> {
-    let mut downloading = String::new();
-    load(&spec.data, &Places::from_env(), &mut |progress| match progress {
-        Progress::Licence { dataset, text } => crate::progress::say(&format!("{dataset}: {text}")),
-        Progress::Downloading { url, .. } if url != downloading => {
-            downloading = url.to_owned();
-            crate::progress::say(&format!("downloading {url}"));
-        }
-        Progress::StandIn { requested, reason } => {
-            crate::progress::say(&format!(
-                "warning: `{requested}` is not to be had ({reason}); a generated stand-in language takes its place"
-            ));
-        }
-        _ => {}
-    })
+    let mut teller = data_files::Teller::default();
+    load(&spec.data, &Places::from_env(), &mut |news| teller.tell(news))
 }
 
 /// Loads the data that an experiment file names.
