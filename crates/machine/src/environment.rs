@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Where and when something ran.
@@ -10,7 +11,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Environment {
     /// Version of this program.
     pub rnnlab: String,
-    /// Git revision of the source it was started in, if any.
+    /// Git revision of the source it was started in, if any; `-dirty` follows where git finds
+    /// tracked files changed since.
     pub revision: Option<String>,
     /// Compiler that built it.
     pub rustc: String,
@@ -52,8 +54,20 @@ fn processor() -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// Reads `.git` itself, so that no git is needed.
 fn revision(start: &Path) -> Option<String> {
+    described(start).or_else(|| head(start))
+}
+
+/// The revision as git tells it, `-dirty` included.
+fn described(start: &Path) -> Option<String> {
+    let arguments = ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"];
+    let output = Command::new("git").args(arguments).current_dir(start).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
+
+/// The revision as `.git` itself has it, where there is no git; it cannot tell about changes.
+fn head(start: &Path) -> Option<String> {
     let start = fs::canonicalize(start).ok()?;
     let git = start.ancestors().map(|folder| folder.join(".git")).find(|git| git.is_dir())?;
     let head = fs::read_to_string(git.join("HEAD")).ok()?;
