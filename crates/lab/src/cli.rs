@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::run::Shard;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -33,8 +34,13 @@ pub enum Command {
     /// Train every run of an experiment, then write tables, figures and a report
     ///
     /// Runs that are done are skipped, runs that were cut off continue from their last checkpoint:
-    /// repeat the command after any interruption.
-    #[command(after_help = "Example:\n  rnnlab run experiments/gru_vs_lstm.yaml --jobs 2")]
+    /// repeat the command after any interruption. Ctrl-C stops after a checkpoint of each run at
+    /// work, a second one at once. The longest runs start first.
+    #[command(after_help = "\
+Examples:
+  rnnlab run experiments/gru_vs_lstm.yaml --jobs 2
+  rnnlab run experiments/gru_vs_lstm.yaml --json | jq 'select(.event == \"evaluation\")'
+  rnnlab run experiments/gru_vs_lstm.yaml --shard 2/8    on the second of eight machines")]
     Run(RunArgs),
 
     /// Show the runs of an experiment with sizes, cost and a rough time; start and write nothing
@@ -108,6 +114,22 @@ pub struct RunArgs {
     /// Runs side by side, one thread each [default: one per processor core]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
+
+    /// Do only this part of the plan, such as 2/8, in a folder of its own, for `merge` to join
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Shard>,
+
+    /// Show what would be trained, as `plan` does; start and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Tell only of what goes wrong
+    #[arg(long, conflicts_with = "json")]
+    pub quiet: bool,
+
+    /// Write one JSON object a line: runs started, steps (thinned), evaluations, runs ended
+    #[arg(long)]
+    pub json: bool,
 
     /// Folder in which the experiment's own folder is made
     #[arg(long, value_name = "DIR", default_value = "results")]

@@ -27,9 +27,13 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// The same place, now.
+    pub fn now(&self) -> Self {
+        Self { date: today(), ..self.clone() }
+    }
+
     /// Here and now.
     pub fn here() -> Self {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         Self {
             rnnlab: env!("CARGO_PKG_VERSION").to_owned(),
             revision: revision(Path::new(".")),
@@ -37,7 +41,7 @@ impl Environment {
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             processor: processor(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
-            date: date(seconds),
+            date: today(),
         }
     }
 }
@@ -84,6 +88,10 @@ fn head(start: &Path) -> Option<String> {
     };
     let plausible = hash.len() >= 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
     plausible.then_some(hash)
+}
+
+fn today() -> String {
+    date(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()))
 }
 
 /// `2024-02-29 12:34 UTC`, from seconds since 1970 (Howard Hinnant's civil-from-days).

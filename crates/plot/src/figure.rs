@@ -1,7 +1,6 @@
 //! A finished figure: SVG text, and files made from it.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use resvg::tiny_skia::{Color, Pixmap, Transform};

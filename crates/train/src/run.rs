@@ -5,11 +5,15 @@ use crate::evaluate::{TEST, VALIDATION, split_nll, window};
 use crate::flow::gradient_flow;
 use crate::optimizer::{Updater, clip};
 use crate::schedule::Progress;
-use crate::{Evaluation, Event, Optimizer, Outcome, ProbeConfig, Step, TrainConfig, TrainError};
+use crate::{
+    Damaged, Evaluation, Event, Halt, Optimizer, Outcome, ProbeConfig, Step, TrainConfig,
+    TrainError,
+};
 use data::{Corpus, LanguageBatches};
 use dfdx::prelude::Backward;
 use model::{Costs, LanguageModel, ModelConfig};
 use sequence::{Draws, Dropout};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 use zoo::Zoo;
@@ -30,21 +34,34 @@ pub struct RunSpec<'a> {
     pub seed: u64,
 }
 
-/// Trains a language model on `corpus` and scores it; tells what happens through `on_event`.
+/// Trains a language model on `corpus` and scores it; tells what happens through `on_event`, whose
+/// [`Break`](ControlFlow::Break) asks the training to stop: it does, with [`TrainError::Stopped`], but
+/// for what follows the last step, which is finished.
 ///
 /// The output bias starts at the log frequencies of the training split, for every cell.
 ///
-/// With `checkpoint`, the training is saved there from time to time and, if the file exists when
-/// it starts, taken up from there: events then go on with the step after the saved one. The
-/// outcome is the same but for times. The trained model is left beside it as `model.safetensors`.
+/// With `checkpoint`, the training is saved there from time to time and, if it was when it starts,
+/// taken up from there: events then go on with the step after the saved one. The checkpoint before
+/// the newest is kept too ([`checkpoint_files`](crate::checkpoint_files)) and serves if the newest
+/// is damaged. The outcome is the same but for times. The trained model is left beside it as `model.safetensors`.
 pub fn run(
     spec: RunSpec<'_>,
     corpus: &Corpus,
     zoo: &Zoo,
     checkpoint: Option<&Path>,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut dyn FnMut(Event) -> ControlFlow<Halt>,
 ) -> Result<Outcome, TrainError> {
     let begin = Instant::now();
+    // Once asked to stop, it stops, whatever later events are answered.
+    let mut halt = None;
+    let mut tell = |event| {
+        if let ControlFlow::Break(asked) = on_event(event)
+            && halt != Some(Halt::AtOnce)
+        {
+            halt = Some(asked);
+        }
+        halt
+    };
     let RunSpec { model: model_config, train: config, probe, seed } = spec;
     let draws = Draws::new(seed);
     let mut model = LanguageModel::new(model_config, corpus.vocabulary.len(), zoo, &draws)?;
@@ -68,19 +85,23 @@ pub fn run(
     };
     if let Some(path) = checkpoint {
         let parts = Parts { model: &mut model, updater: &mut updater, state: &mut state };
-        if let Some(saved) = checkpoint::load(path, parts)? {
-            at = saved;
+        let loaded = checkpoint::load(path, parts)?;
+        at = loaded.position.unwrap_or(at);
+        for (file, why) in loaded.damaged {
+            tell(Event::Damaged(Damaged { file, why, step: at.step }));
         }
     }
     let earlier = at.total_seconds;
-    let flow = |model: &LanguageModel, phase: &str, on_event: &mut dyn FnMut(Event)| {
+    let flow = |model: &LanguageModel, phase: &str, tell: &mut dyn FnMut(Event) -> _| {
         let Some(probe) = probe else { return Ok(()) };
         let found = gradient_flow(model, &corpus.valid, probe, phase)?;
-        found.into_iter().for_each(|flow| on_event(Event::GradientFlow(flow)));
+        found.into_iter().for_each(|flow| {
+            tell(Event::GradientFlow(flow));
+        });
         Ok::<_, TrainError>(())
     };
     if at.step == 0 {
-        flow(&model, "initial", on_event)?;
+        flow(&model, "initial", &mut tell)?;
     }
 
     let costs = model::costs(model_config, corpus.vocabulary.len(), zoo)?;
@@ -124,7 +145,7 @@ pub fn run(
         if batch.steps == config.unroll.get() {
             at.tokens_per_second.push(scored.targets as f64 / seconds);
         }
-        on_event(Event::Step(Step {
+        let mut halt = tell(Event::Step(Step {
             step: at.step,
             steps,
             tokens: at.tokens,
@@ -136,21 +157,31 @@ pub fn run(
         if outcome.diverged {
             break;
         }
+        let stopped = TrainError::Stopped { step: at.step };
+        if halt == Some(Halt::AtOnce) {
+            return Err(stopped);
+        }
         let evaluated = evaluation_due(at.step, batches.len(), config.evaluations_per_epoch.get());
         if evaluated {
             let valid_nll = split_nll(&model, &corpus.valid, VALIDATION)?;
             at.progress.evaluated(&config.schedule, valid_nll);
             outcome.valid_nll = Some(valid_nll);
             let Position { step, tokens, seconds, .. } = at;
-            on_event(Event::Evaluation(Evaluation { step, tokens, seconds, valid_nll }));
+            halt = tell(Event::Evaluation(Evaluation { step, tokens, seconds, valid_nll }));
+        }
+        if halt == Some(Halt::AtOnce) {
+            return Err(stopped);
         }
         if let Some(path) = checkpoint
-            && (evaluated || at.seconds - saved_at > CHECKPOINT_SECONDS)
+            && (evaluated || halt.is_some() || at.seconds - saved_at > CHECKPOINT_SECONDS)
         {
             saved_at = at.seconds;
             at.total_seconds = earlier + begin.elapsed().as_secs_f64();
             let parts = Parts { model: &mut model, updater: &mut updater, state: &mut state };
             checkpoint::save(path, parts, &at)?;
+        }
+        if halt.is_some() {
+            return Err(stopped);
         }
     }
 
@@ -162,7 +193,7 @@ pub fn run(
             outcome.valid_nll = Some(split_nll(&model, &corpus.valid, VALIDATION)?);
         }
         outcome.test_nll = Some(split_nll(&model, &corpus.test, TEST)?);
-        flow(&model, "trained", on_event)?;
+        flow(&model, "trained", &mut tell)?;
         if let Some(path) = checkpoint {
             let path = checkpoint::model_beside(path);
             checkpoint::save_model(&path, &mut model, &model_config.cell)?;

@@ -18,10 +18,16 @@ use std::io::Write;
 use std::process::ExitCode;
 
 /// Does what the command line says; results go to `out`, news to standard error.
-pub fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+pub fn dispatch(
+    cli: Cli,
+    engine: &dyn Engine,
+    out: &mut (dyn Write + Send),
+) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Run(arguments) => run::run(&arguments, engine, out),
-        Command::Plan(arguments) => plan::plan(&arguments, engine, out).map(|()| ExitCode::SUCCESS),
+        Command::Plan(arguments) => {
+            plan::show(&arguments, None, engine, out).map(|()| ExitCode::SUCCESS)
+        }
         Command::Report(arguments) => report::report(&arguments, out).map(|()| ExitCode::SUCCESS),
         Command::List(arguments) => list::list(&arguments, engine, out).map(|()| ExitCode::SUCCESS),
         Command::Convert(arguments) => {

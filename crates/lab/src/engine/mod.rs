@@ -9,8 +9,9 @@ pub use real::Trainer;
 
 use data::Corpus;
 use model::{Costs, ModelConfig};
+use std::ops::ControlFlow;
 use std::path::Path;
-use train::{Event, Outcome, RunSpec};
+use train::{Event, Halt, Outcome, RunSpec};
 
 /// Input and hidden size of the layer whose costs a list of cells shows.
 pub const LISTED_SIZE: usize = 200;
@@ -47,12 +48,13 @@ pub trait Engine: Sync {
     /// What a model with this many words costs.
     fn costs(&self, model: &ModelConfig, vocabulary: usize) -> Result<Costs, EngineError>;
 
-    /// Trains one model, continuing from the checkpoint if there is one.
+    /// Trains one model, continuing from the checkpoint if there is one. `None` if `on_event` asked
+    /// it to stop and it did.
     fn train(
         &self,
         run: RunSpec<'_>,
         corpus: &Corpus,
         checkpoint: &Path,
-        on_event: &mut dyn FnMut(Event),
-    ) -> Result<Outcome, EngineError>;
+        on_event: &mut dyn FnMut(Event) -> ControlFlow<Halt>,
+    ) -> Result<Option<Outcome>, EngineError>;
 }

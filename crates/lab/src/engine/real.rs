@@ -3,8 +3,9 @@
 use super::{CellFacts, Engine, EngineError, LISTED_SIZE};
 use data::Corpus;
 use model::{Costs, ModelConfig};
+use std::ops::ControlFlow;
 use std::path::Path;
-use train::{Event, Outcome, RunSpec};
+use train::{Event, Halt, Outcome, RunSpec, TrainError};
 use zoo::Zoo;
 
 /// Trains the cells of a zoo.
@@ -47,9 +48,12 @@ impl Engine for Trainer {
         run: RunSpec<'_>,
         corpus: &Corpus,
         checkpoint: &Path,
-        on_event: &mut dyn FnMut(Event),
-    ) -> Result<Outcome, EngineError> {
-        train::run(run, corpus, &self.zoo, Some(checkpoint), on_event)
-            .map_err(|error| EngineError(error.to_string()))
+        on_event: &mut dyn FnMut(Event) -> ControlFlow<Halt>,
+    ) -> Result<Option<Outcome>, EngineError> {
+        match train::run(run, corpus, &self.zoo, Some(checkpoint), on_event) {
+            Ok(outcome) => Ok(Some(outcome)),
+            Err(TrainError::Stopped { .. }) => Ok(None),
+            Err(error) => Err(EngineError(error.to_string())),
+        }
     }
 }

@@ -14,6 +14,8 @@ use train::{Event, Outcome};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
+    /// Not started yet.
+    Planned,
     /// Started, and not ended: at work, or cut off.
     Running,
     /// Ended with a result.
@@ -22,16 +24,20 @@ pub enum State {
     Diverged,
     /// Broken off by an error.
     Failed,
+    /// Stopped by a person or the system, after a checkpoint.
+    Interrupted,
 }
 
 impl State {
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Planned => "planned",
             Self::Running => "unfinished",
             Self::Done => "done",
             Self::Diverged => "diverged",
             Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
         }
     }
 }
@@ -70,10 +76,10 @@ pub struct Status {
 }
 
 impl Status {
-    /// The status of a run that starts now.
-    pub fn starting(run: &PlannedRun, position: usize) -> Self {
+    /// The status of a run that is about to start, here and now.
+    pub fn planned(run: &PlannedRun, position: usize, here: &Environment) -> Self {
         Self {
-            state: State::Running,
+            state: State::Planned,
             error: None,
             position,
             arm: run.arm.clone(),
@@ -86,7 +92,7 @@ impl Status {
             parameters: run.costs.parameters,
             cell_flops_per_token: run.costs.cell_flops_per_token,
             flops_per_token: run.costs.flops_per_token,
-            environment: Environment::here(),
+            environment: here.now(),
         }
     }
 }
@@ -120,9 +126,11 @@ impl RunFolder {
         Ok(found)
     }
 
-    /// Makes the folder and writes what is known at the start.
+    /// Makes the folder and writes what is known at the start. What a killed process left half
+    /// written is taken away.
     pub fn begin(&self, config: &ResolvedRun<'_>, status: &Status) -> Result<(), RecordError> {
         fs::create_dir_all(&self.path).map_err(RecordError::io(&self.path))?;
+        machine::remove_parts(&self.path).map_err(RecordError::io(&self.path))?;
         let path = self.path.join("config.yaml");
         let text = yaml::to_text(config).map_err(|error| RecordError::unreadable(&path, error))?;
         write_atomically(&path, text.as_bytes())?;
@@ -154,15 +162,21 @@ impl RunFolder {
         write_json(&self.path.join("outcome.json"), &outcome)
     }
 
-    /// Takes the checkpoint away, if there is one.
-    pub fn remove_checkpoint(&self) -> Result<(), RecordError> {
-        let path = self.checkpoint();
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(RecordError::Io { path, error })
-            }
-            _ => Ok(()),
-        }
+    /// Takes away what an ended run does not need: checkpoints, and what was left half written.
+    pub fn tidy(&self) -> Result<(), RecordError> {
+        machine::remove_parts(&self.path).map_err(RecordError::io(&self.path))?;
+        train::checkpoint_files(&self.checkpoint()).iter().try_for_each(|path| remove(path))
+    }
+
+    /// Forgets what was trained and measured, so that the run starts anew.
+    pub fn forget(&self) -> Result<(), RecordError> {
+        remove(&self.metrics())?;
+        self.tidy()
+    }
+
+    /// Whether all that an ended run leaves can be read.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.outcome(), Ok(Some(_))) && self.events().is_ok()
     }
 
     /// What the training left.
@@ -172,17 +186,30 @@ impl RunFolder {
 
     /// The log, ready to be continued.
     pub fn log(&self) -> Result<MetricsLog, RecordError> {
-        MetricsLog::open(&self.path.join("metrics.jsonl"))
+        MetricsLog::open(&self.metrics())
     }
 
     /// All recorded events.
     pub fn events(&self) -> Result<Vec<Event>, RecordError> {
-        read_metrics(&self.path.join("metrics.jsonl"))
+        read_metrics(&self.metrics())
+    }
+
+    fn metrics(&self) -> PathBuf {
+        self.path.join("metrics.jsonl")
     }
 
     /// Where the training keeps its checkpoint.
     pub fn checkpoint(&self) -> PathBuf {
         self.path.join("checkpoint.safetensors")
+    }
+}
+
+fn remove(path: &Path) -> Result<(), RecordError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(RecordError::Io { path: path.to_owned(), error })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! From run folders to tables.
 
 use super::{EvaluationRow, FlowRow, RunRow, StepRow, TableError, Tables};
-use crate::records::{RunFolder, Status};
+use crate::records::{RunFolder, State, Status};
 use serde_json::Value;
 use std::path::Path;
 use train::{Event, Outcome};
@@ -14,7 +14,7 @@ pub fn collect(experiment: &Path, only: Option<&[String]>) -> Result<Tables, Tab
         if only.is_some_and(|only| !only.contains(&id)) {
             continue;
         }
-        if let Some(status) = folder.status()? {
+        if let Some(status) = folder.status()?.filter(|status| status.state != State::Planned) {
             found.push((id, folder, status));
         }
     }
@@ -109,6 +109,7 @@ impl Tables {
                     });
                 }
             }
+            Event::Damaged(_) => {}
         }
     }
 }

@@ -81,7 +81,8 @@ fn checkpoint(path: &Path, cell: &str, projection: Option<usize>) {
         split.truncate(2_000);
     }
     let spec = train::RunSpec { model: &model, train: &train, probe: None, seed: 1 };
-    train::run(spec, &corpus, &zoo::Zoo::standard(), Some(path), &mut |_| {}).expect("trained");
+    let on_event = &mut |_| std::ops::ControlFlow::Continue(());
+    train::run(spec, &corpus, &zoo::Zoo::standard(), Some(path), on_event).expect("trained");
 }
 
 #[test]
