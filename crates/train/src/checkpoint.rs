@@ -3,7 +3,7 @@
 use crate::optimizer::Updater;
 use crate::schedule::Progress;
 use crate::{TrainError, checksum};
-use model::LanguageModel;
+use model::Model;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sequence::{AnyParameter, StackState};
 use serde::{Deserialize, Serialize};
@@ -34,9 +34,10 @@ const CELL: &str = "rnnlab.cell";
 
 /// Everything that a training needs to go on.
 pub(crate) struct Parts<'a> {
-    pub(crate) model: &'a mut LanguageModel,
+    pub(crate) model: &'a mut Model,
     pub(crate) updater: &'a mut Updater,
-    pub(crate) state: &'a mut StackState,
+    /// The state carried from one step to the next, where one is.
+    pub(crate) state: Option<&'a mut StackState>,
 }
 
 /// A tensor as it is saved: name, sizes, little-endian bytes.
@@ -60,9 +61,11 @@ pub(crate) fn save(path: &Path, parts: Parts<'_>, position: &Position) -> Result
         }
         k += 1;
     });
-    parts.state.for_each_slot(&mut |name, tensor| {
-        tensors.push((name.to_owned(), tensor.dims(), bytes(&tensor.read())));
-    });
+    if let Some(state) = parts.state {
+        state.for_each_slot(&mut |name, tensor| {
+            tensors.push((name.to_owned(), tensor.dims(), bytes(&tensor.read())));
+        });
+    }
     let failed = |source: io::Error| TrainError::Write { path: path.to_owned(), source };
     let json = serde_json::to_string(position).map_err(io::Error::from).map_err(failed)?;
     let metadata = HashMap::from([(POSITION.to_owned(), json), checksum::blank()]);
@@ -84,11 +87,7 @@ pub(crate) fn model_beside(checkpoint: &Path) -> PathBuf {
 }
 
 /// Writes a trained model: every parameter, and the name of its cell.
-pub(crate) fn save_model(
-    path: &Path,
-    model: &mut LanguageModel,
-    cell: &str,
-) -> Result<(), TrainError> {
+pub(crate) fn save_model(path: &Path, model: &mut Model, cell: &str) -> Result<(), TrainError> {
     let mut tensors: Vec<Saved> = Vec::new();
     model.for_each_parameter(&mut |name, parameter| {
         tensors.push((name.to_owned(), parameter.dims(), bytes(&parameter.read())));
@@ -190,8 +189,10 @@ fn restore(content: &[u8], parts: Parts<'_>) -> Result<Position, String> {
         result = result.clone().and(restored);
         k += 1;
     });
-    parts.state.for_each_slot(&mut |name, tensor| {
-        result = result.clone().and(restore(name, tensor));
-    });
+    if let Some(state) = parts.state {
+        state.for_each_slot(&mut |name, tensor| {
+            result = result.clone().and(restore(name, tensor));
+        });
+    }
     result.map(|()| position)
 }

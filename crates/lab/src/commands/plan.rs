@@ -6,7 +6,7 @@ use crate::plan::{ASSUMED_FLOPS_PER_SECOND, DataFacts, Plan, complete, estimated
 use crate::progress::{duration, runs};
 use crate::report::{count, thousands};
 use crate::run::Shard;
-use crate::spec::WhenMissing;
+use crate::spec::{DataSpec, WhenMissing};
 use data::Places;
 use std::io::Write;
 
@@ -20,9 +20,14 @@ pub(super) fn show(
     // Nothing is to be written, so nothing is downloaded either; the stand-in then gives sizes of
     // the right order.
     let places = Places::from_env().with_download(false);
-    let name = &spec.data.name;
-    let corpus = data::load_corpus(name, data::WhenMissing::Builtin, &places, &mut |_| {})?;
-    let facts = DataFacts::of(&corpus);
+    let loaded = match &spec.data {
+        DataSpec::Corpus { name, .. } => {
+            DataSpec::Corpus { name: name.clone(), when_missing: WhenMissing::Builtin }
+        }
+        other => other.clone(),
+    };
+    let dataset = super::load(&loaded, &places, &mut |_| {})?;
+    let facts = DataFacts::of(&dataset, &spec.data);
     let mut plan = complete(&spec, &drafts, &facts, engine)?;
     let all = plan.runs.len();
     if let Some(shard) = shard {
@@ -31,21 +36,23 @@ pub(super) fn show(
         plan.runs.retain(|run| part.contains(&run.id));
     }
 
-    let title = &corpus.source.title;
-    writeln!(out, "{}: {} on {title}", spec.experiment(), runs(plan.runs.len()))?;
+    let source = dataset.source();
+    writeln!(out, "{}: {} on {}", spec.experiment(), runs(plan.runs.len()), source.title)?;
     if let Some(shard) = shard {
         writeln!(out, "part {shard} of {}", runs(all))?;
     }
     if let Some(question) = &spec.question {
         writeln!(out, "{question}")?;
     }
-    if corpus.source.stand_in && spec.data.name != corpus.source.name {
+    if let DataSpec::Corpus { name, when_missing } = &spec.data
+        && source.stand_in
+        && *name != source.name
+    {
         writeln!(
             out,
-            "The files of `{}` are not on this machine; the sizes below are for the stand-in language.",
-            spec.data.name
+            "The files of `{name}` are not on this machine; the sizes below are for the stand-in language."
         )?;
-        let then = match spec.data.when_missing {
+        let then = match when_missing {
             WhenMissing::Error => "will try to download them, and refuse to start without them",
             WhenMissing::Builtin => {
                 "will try to download them, and else train on the stand-in language"

@@ -28,8 +28,8 @@ pub(super) fn run(
     let suffix = arguments.shard.map_or(String::new(), Shard::suffix);
     let folder = arguments.results.join(spec.experiment() + &suffix);
     check_writable(&folder)?;
-    let corpus = super::corpus(&spec)?;
-    let facts = DataFacts::of(&corpus);
+    let dataset = super::dataset(&spec)?;
+    let facts = DataFacts::of(&dataset, &spec.data);
     let plan = complete(&spec, &drafts, &facts, engine)?;
     for warning in &plan.warnings {
         say(&format!("warning: {warning}"));
@@ -41,7 +41,7 @@ pub(super) fn run(
     let jobs = arguments
         .jobs
         .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let mut experiment = Experiment::describe(&spec, &plan, &corpus, &folder);
+    let mut experiment = Experiment::describe(&spec, &plan, &dataset, &folder);
     experiment.runs.retain(|id| due.iter().any(|due| due.run.id == *id));
     let here = Environment::here();
     experiment.sessions.push(Session { environment: here.clone(), jobs, end: None });
@@ -54,10 +54,16 @@ pub(super) fn run(
         (false, false) => Manner::People,
     };
     let tally = {
-        let progress = SweepProgress::start(&due, manner, &mut *out);
+        let progress = SweepProgress::start(&due, dataset.metric(), manner, &mut *out);
         let progress = &progress;
-        let sweep =
-            Sweep { engine, corpus: &corpus, folder: &folder, here: &here, stop: &stop, progress };
+        let sweep = Sweep {
+            engine,
+            dataset: &dataset,
+            folder: &folder,
+            here: &here,
+            stop: &stop,
+            progress,
+        };
         let tally = sweep.run(&due, jobs)?;
         progress.finish(&tally);
         tally
@@ -87,7 +93,8 @@ pub(super) fn run(
         tell("interrupted; the same command goes on from here".to_owned())?;
         return Ok(ExitCode::from(STOPPED));
     }
-    tables::collect(&folder, Some(&experiment.runs))?.write(&folder.join("tables"))?;
+    tables::collect(&folder, Some(&experiment.runs), experiment.metric)?
+        .write(&folder.join("tables"))?;
     tell(format!("{done} done, {diverged} diverged, {failed} failed"))?;
     match arguments.shard {
         // A part of an experiment has no answer yet.

@@ -1,11 +1,10 @@
 //! The machinery itself, behind [`Engine`]: the only calls to what computes.
 
 use super::{CellFacts, Engine, EngineError, LISTED_SIZE};
-use data::Corpus;
-use model::{Costs, ModelConfig};
+use model::{Costs, ModelConfig, TaskShape};
 use std::ops::ControlFlow;
 use std::path::Path;
-use train::{Event, Halt, Outcome, RunSpec, TrainError};
+use train::{Dataset, Event, Halt, Outcome, RunSpec, TrainError};
 use zoo::Zoo;
 
 /// Trains the cells of a zoo.
@@ -39,18 +38,18 @@ impl Engine for Trainer {
         self.zoo.entries().iter().map(facts).collect()
     }
 
-    fn costs(&self, model: &ModelConfig, vocabulary: usize) -> Result<Costs, EngineError> {
-        model::costs(model, vocabulary, &self.zoo).map_err(|error| EngineError(error.to_string()))
+    fn costs(&self, model: &ModelConfig, shape: &TaskShape) -> Result<Costs, EngineError> {
+        model::costs(model, shape, &self.zoo).map_err(|error| EngineError(error.to_string()))
     }
 
     fn train(
         &self,
         run: RunSpec<'_>,
-        corpus: &Corpus,
+        dataset: &Dataset,
         checkpoint: &Path,
         on_event: &mut dyn FnMut(Event) -> ControlFlow<Halt>,
     ) -> Result<Option<Outcome>, EngineError> {
-        match train::run(run, corpus, &self.zoo, Some(checkpoint), on_event) {
+        match train::run(run, dataset, &self.zoo, Some(checkpoint), on_event) {
             Ok(outcome) => Ok(Some(outcome)),
             Err(TrainError::Stopped { .. }) => Ok(None),
             Err(error) => Err(EngineError(error.to_string())),

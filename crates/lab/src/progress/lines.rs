@@ -1,9 +1,9 @@
 //! The words in which runs are told of.
 
 use super::Ending;
-use crate::report::count;
+use crate::report::{count, written};
 use serde_json::{Value, json};
-use train::{Damaged, Evaluation, Event, Step};
+use train::{Damaged, Evaluation, Event, Metric, Metrics, Step};
 
 /// `loss 5.123, valid perplexity 180.2, 10.7 k tokens/s`
 pub(super) fn live(step: &Step, first: &Step, valid: &str) -> String {
@@ -16,19 +16,27 @@ pub(super) fn live(step: &Step, first: &Step, valid: &str) -> String {
 }
 
 /// The newest evaluation, in a few words.
-pub(super) fn valid(evaluation: &Evaluation) -> String {
-    format!(", valid perplexity {:.1}", evaluation.valid_nll.exp())
+pub(super) fn valid(metric: Metric, evaluation: &Evaluation) -> String {
+    let score = score(metric, Some(evaluation.valid_loss), &evaluation.metrics);
+    format!(", valid {} {score}", metric.title())
 }
 
 /// An evaluation in a line.
-pub(super) fn evaluation(evaluation: &Evaluation) -> String {
+pub(super) fn evaluation(metric: Metric, evaluation: &Evaluation) -> String {
     let speed = evaluation.tokens as f64 / evaluation.seconds.max(1e-9);
     format!(
-        "step {}, valid loss {:.4}, perplexity {:.2}, {speed:.0} tokens/s",
+        "step {}, valid loss {:.4}, {} {}, {speed:.0} tokens/s",
         evaluation.step,
-        evaluation.valid_nll,
-        evaluation.valid_nll.exp(),
+        evaluation.valid_loss,
+        metric.title(),
+        score(metric, Some(evaluation.valid_loss), &evaluation.metrics),
     )
+}
+
+/// A value of the sweep's metric, written.
+fn score(metric: Metric, loss: Option<f64>, metrics: &Metrics) -> String {
+    let value = loss.and_then(|loss| train::value(metric, loss, metrics));
+    value.map_or("unknown".to_owned(), |value| written(metric, value))
 }
 
 pub(super) fn damaged(damaged: &Damaged) -> String {
@@ -40,7 +48,7 @@ pub(super) fn damaged(damaged: &Damaged) -> String {
 }
 
 /// How a run ended.
-pub(super) fn ending(ending: &Ending<'_>, elapsed: &str) -> String {
+pub(super) fn ending(metric: Metric, ending: &Ending<'_>, elapsed: &str) -> String {
     match ending {
         Ending::Failed(error) => format!("failed after {elapsed}: {error}"),
         Ending::Stopped => format!("interrupted after {elapsed}; the next `run` goes on from here"),
@@ -51,13 +59,11 @@ pub(super) fn ending(ending: &Ending<'_>, elapsed: &str) -> String {
             )
         }
         Ending::Finished(outcome) => {
-            let perplexity = |nll: Option<f64>| {
-                nll.map_or("unknown".to_owned(), |nll| format!("{:.2}", nll.exp()))
-            };
             format!(
-                "done in {elapsed}, perplexity {} on valid, {} on test, {:.0} tokens/s",
-                perplexity(outcome.valid_nll),
-                perplexity(outcome.test_nll),
+                "done in {elapsed}, {} {} on valid, {} on test, {:.0} tokens/s",
+                metric.title(),
+                score(metric, outcome.valid_loss, &outcome.valid_metrics),
+                score(metric, outcome.test_loss, &outcome.test_metrics),
                 outcome.tokens_per_second
             )
         }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
-use train::{Event, Outcome, Step};
+use train::{Event, Metric, Outcome, Step};
 
 /// How a sweep is told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub struct SweepProgress<'a> {
     to: To<'a>,
     started: Instant,
     runs: usize,
+    metric: Metric,
     so_far: Mutex<SoFar>,
 }
 
@@ -77,8 +78,13 @@ struct Shown {
 }
 
 impl<'a> SweepProgress<'a> {
-    /// Starts showing the sweep of these runs; JSON lines go to `out`.
-    pub fn start(due: &[Due<'_>], manner: Manner, out: &'a mut (dyn Write + Send)) -> Self {
+    /// Starts showing the sweep of these runs, how good they are by `metric`; JSON lines go to `out`.
+    pub fn start(
+        due: &[Due<'_>],
+        metric: Metric,
+        manner: Manner,
+        out: &'a mut (dyn Write + Send),
+    ) -> Self {
         let to = match manner {
             Manner::Quiet => To::Nowhere,
             Manner::Json => To::Json(Mutex::new(out)),
@@ -96,7 +102,7 @@ impl<'a> SweepProgress<'a> {
         };
         let left = Left::new(due.iter().map(|due| (due.position, due.expected)));
         let so_far = Mutex::new(SoFar { ended: 0, left });
-        Self { to, started: Instant::now(), runs: due.len(), so_far }
+        Self { to, started: Instant::now(), runs: due.len(), metric, so_far }
     }
 
     /// Starts showing one run.
@@ -227,11 +233,11 @@ impl RunProgress<'_, '_> {
                 }
             }
             Event::Evaluation(evaluation) => {
-                shown.valid = lines::valid(evaluation);
+                shown.valid = lines::valid(self.sweep.metric, evaluation);
                 if matches!(self.sweep.to, To::Lines) {
                     let left = self.sweep.time_left().map_or(String::new(), |t| format!(", {t}"));
                     let elapsed = duration(self.started.elapsed().as_secs_f64());
-                    let line = lines::evaluation(evaluation);
+                    let line = lines::evaluation(self.sweep.metric, evaluation);
                     say(&format!("{}: {line}, {elapsed} elapsed{left}", self.id));
                 }
             }
@@ -261,7 +267,7 @@ impl RunProgress<'_, '_> {
         let elapsed = duration(self.started.elapsed().as_secs_f64());
         let share = if matches!(ending, Ending::Finished(_)) { 1.0 } else { 0.0 };
         let count = self.sweep.ended(self.position, share);
-        let line = format!("{}: {}", self.id, lines::ending(ending, &elapsed));
+        let line = format!("{}: {}", self.id, lines::ending(self.sweep.metric, ending, &elapsed));
         let object = || lines::ended(self.id, ending);
         match (ending, &self.sweep.to) {
             (Ending::Failed(_), To::Nowhere) => self.aloud(&line, object),

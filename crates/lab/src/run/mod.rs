@@ -11,14 +11,13 @@ use crate::engine::Engine;
 use crate::plan::{PlannedRun, ResolvedRun};
 use crate::progress::{Ending, RunProgress, SweepProgress};
 use crate::records::{PlaceNames, RecordError, RunFolder, State, Status};
-use data::Corpus;
 use machine::Environment;
 use std::ops::ControlFlow::{Break, Continue};
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
-use train::{Halt, Outcome, RunSpec};
+use train::{Dataset, Halt, Outcome, RunSpec};
 
 /// How often the sweep looks whether it is to stop, and tells how far it is.
 const WATCH: Duration = Duration::from_millis(200);
@@ -73,7 +72,7 @@ pub struct Sweep<'a> {
     /// What trains.
     pub engine: &'a dyn Engine,
     /// What is trained on.
-    pub corpus: &'a Corpus,
+    pub dataset: &'a Dataset,
     /// The experiment's folder.
     pub folder: &'a Path,
     /// Where this happens.
@@ -136,13 +135,13 @@ impl Sweep<'_> {
         match folder.status() {
             Ok(Some(_)) => Ok(()),
             _ => folder
-                .begin(&self.config(due.run), &Status::planned(due.run, due.position, self.here)),
+                .begin(&Self::config(due.run), &Status::planned(due.run, due.position, self.here)),
         }
     }
 
-    fn config<'a>(&'a self, run: &'a PlannedRun) -> ResolvedRun<'a> {
+    fn config(run: &PlannedRun) -> ResolvedRun<'_> {
         ResolvedRun {
-            data: &self.corpus.source.name,
+            data: &run.data,
             model: &run.model,
             train: &run.train,
             probe: run.probe.as_ref(),
@@ -210,7 +209,7 @@ impl Sweep<'_> {
         progress: &RunProgress<'_, '_>,
     ) -> Result<Option<Outcome>, String> {
         let text = |error: RecordError| error.to_string();
-        folder.begin(&self.config(run), status).map_err(text)?;
+        folder.begin(&Self::config(run), status).map_err(text)?;
         let mut log = match folder.log() {
             // Checkpoints without the measurements before them would leave a gap.
             Err(RecordError::Unreadable { path, problem }) => {
@@ -226,7 +225,7 @@ impl Sweep<'_> {
             probe: run.probe.as_ref(),
             seed: run.seed,
         };
-        let outcome = self.engine.train(spec, self.corpus, &folder.checkpoint(), &mut |event| {
+        let outcome = self.engine.train(spec, self.dataset, &folder.checkpoint(), &mut |event| {
             progress.event(&event);
             if let Err(error) = log.add(&event) {
                 // No checkpoint may be later than what was recorded.

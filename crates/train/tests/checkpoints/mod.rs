@@ -1,16 +1,15 @@
 //! Trainings stopped, their checkpoints damaged, and taken up again.
 
 use crate::{config, corpus, model, size};
-use data::Corpus;
 use std::fs;
 use std::ops::ControlFlow::{Break, Continue};
 use std::path::{Path, PathBuf};
-use train::{Damaged, Event, Halt, Optimizer, Outcome, RunSpec, TrainConfig, TrainError};
+use train::{Damaged, Dataset, Event, Halt, Optimizer, Outcome, RunSpec, TrainConfig, TrainError};
 use zoo::Zoo;
 
 /// A training of 20 steps with checkpoints after steps 5, 10, 15 and 20.
 struct Short {
-    corpus: Corpus,
+    dataset: Dataset,
     model: model::ModelConfig,
     train: TrainConfig,
 }
@@ -28,7 +27,7 @@ impl Short {
         corpus.valid.truncate(200);
         corpus.test.truncate(200);
         let model = model::ModelConfig { layers: size(1), ..model("lstm") };
-        Self { corpus, model, train: config(Optimizer::Adam, 0.01) }
+        Self { dataset: Dataset::Corpus(corpus), model, train: config(Optimizer::Adam, 0.01) }
     }
 
     /// Trains, asking to stop at a step.
@@ -50,7 +49,7 @@ impl Short {
             _ => Continue(()),
         };
         let zoo = Zoo::standard();
-        let result = train::run(spec, &self.corpus, &zoo, Some(path), on_event);
+        let result = train::run(spec, &self.dataset, &zoo, Some(path), on_event);
         (result, told)
     }
 
@@ -85,7 +84,7 @@ impl Short {
 type Left = ([Option<u64>; 2], Vec<u8>);
 
 fn left(outcome: &Outcome, checkpoint: &Path) -> Left {
-    let losses = [outcome.valid_nll, outcome.test_nll].map(|nll| nll.map(f64::to_bits));
+    let losses = [outcome.valid_loss, outcome.test_loss].map(|nll| nll.map(f64::to_bits));
     (losses, fs::read(checkpoint.with_file_name("model.safetensors")).unwrap())
 }
 
