@@ -2,6 +2,7 @@
 
 use crate::run::Shard;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -20,6 +21,7 @@ Examples:
   rnnlab plan experiments/gru_vs_lstm.yaml               what would be trained, how large, how long
   rnnlab run experiments/gru_vs_lstm.yaml                train; write results/gru_vs_lstm/report.html
   rnnlab run experiments/gru_vs_lstm.yaml --profile full the long version, in results/gru_vs_lstm-full/
+  rnnlab show results/gru_vs_lstm                        the results as a table
   rnnlab report results/gru_vs_lstm                      make figures and report again from the tables
   rnnlab list cells                                      the cells: what they cost, gates, papers
   rnnlab convert --to rnnlab lstm.safetensors out.safetensors
@@ -51,6 +53,45 @@ Examples:
     #[command(after_help = "Example:\n  rnnlab report results/gru_vs_lstm")]
     Report(ReportArgs),
 
+    /// Show the results of an experiment: a table of what is compared, with intervals
+    ///
+    /// Reads what runs left so far, so it can be used while they are at work.
+    #[command(after_help = "Example:\n  rnnlab show results/gru_vs_lstm")]
+    Show(FolderArgs),
+
+    /// Show the run that is best on the validation split, and where its model is
+    #[command(after_help = "Example:\n  rnnlab best results/gru_vs_lstm")]
+    Best(FolderArgs),
+
+    /// Compare two experiments, cell by cell
+    #[command(
+        after_help = "Example:\n  rnnlab compare results/gru_vs_lstm results/gru_vs_lstm-full"
+    )]
+    Compare(CompareArgs),
+
+    /// Show what differs between two runs, in configuration and outcome
+    #[command(
+        after_help = "Example:\n  rnnlab diff results/gru_vs_lstm/runs/gru-s1-* results/gru_vs_lstm/runs/lstm-s1-*"
+    )]
+    Diff(DiffArgs),
+
+    /// Score a trained model again: on a split of its data, or on a text
+    #[command(after_help = "\
+Examples:
+  rnnlab eval results/study/runs/gru-s1-1a2b3c4d --split valid
+  rnnlab eval results/study/runs/gru-s1-1a2b3c4d --data letters.txt")]
+    Eval(EvalArgs),
+
+    /// Write text with a trained language model
+    #[command(
+        after_help = "Example:\n  rnnlab generate results/study/runs/gru-s1-1a2b3c4d --prompt 'the market' --temperature 0.8"
+    )]
+    Generate(GenerateArgs),
+
+    /// Join the parts of an experiment that were done with --shard, then write tables and report
+    #[command(after_help = "Example:\n  rnnlab merge results/study.part-* --into results/study")]
+    Merge(MergeArgs),
+
     /// List what experiment files can name
     #[command(
         after_help = "Examples:\n  rnnlab list cells\n  rnnlab list cells gru mgu    their equations\n  rnnlab list datasets"
@@ -77,6 +118,117 @@ In Python:
         after_help = "Examples:\n  rnnlab data list\n  rnnlab data fetch wikitext-2\n  rnnlab data check"
     )]
     Data(DataArgs),
+
+    /// Write a completion script for a shell
+    #[command(
+        after_help = "Example:\n  rnnlab completions bash > ~/.local/share/bash-completion/completions/rnnlab"
+    )]
+    Completions(CompletionsArgs),
+
+    /// Write the manual page
+    #[command(after_help = "Example:\n  rnnlab man > ~/.local/share/man/man1/rnnlab.1")]
+    Man,
+}
+
+/// Arguments of `show` and `best`.
+#[derive(Debug, Args)]
+pub struct FolderArgs {
+    /// The experiment's results folder
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// An experiment's results folder
+    #[arg(value_name = "DIR")]
+    pub first: PathBuf,
+
+    /// Another's
+    #[arg(value_name = "DIR")]
+    pub second: PathBuf,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// A run's folder
+    #[arg(value_name = "RUN")]
+    pub first: PathBuf,
+
+    /// Another's
+    #[arg(value_name = "RUN")]
+    pub second: PathBuf,
+}
+
+/// Arguments of `eval`.
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// The run's folder
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+
+    /// A text file to score instead, in the words (or characters) of the model's vocabulary
+    #[arg(long, value_name = "FILE", conflicts_with = "split")]
+    pub data: Option<PathBuf>,
+
+    /// Split of the model's own data
+    #[arg(long, value_enum, default_value_t = EvaluatedSplit::Test)]
+    pub split: EvaluatedSplit,
+}
+
+/// A split that was not trained on.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum EvaluatedSplit {
+    /// Used to choose settings
+    Valid,
+    /// Used to report
+    Test,
+}
+
+/// Arguments of `generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// The run's folder
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+
+    /// What the text begins with
+    #[arg(long, value_name = "TEXT")]
+    pub prompt: String,
+
+    /// Words (or characters) to write
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub length: usize,
+
+    /// Below 1 more careful, above 1 bolder; 0 always takes the likeliest
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    pub temperature: f64,
+
+    /// Seed of the draws: the same seed writes the same text
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Arguments of `merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// Results folders of the parts
+    #[arg(value_name = "DIR", required = true)]
+    pub parts: Vec<PathBuf>,
+
+    /// Folder of the whole; what it has already stays
+    #[arg(long, value_name = "DIR")]
+    pub into: PathBuf,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
 }
 
 /// Arguments of `data`.

@@ -1,12 +1,16 @@
 //! A stand-in for the machinery below, fast and predictable.
 
 use crate::engine::{CellFacts, Engine, EngineError};
+use data::{Corpus, Split};
 use model::{Costs, ModelConfig, TaskShape};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use train::{Dataset, Evaluation, Event, GradientFlow, Halt, Metrics, Outcome, RunSpec, Step};
+use train::{
+    Dataset, Evaluation, Event, GradientFlow, Halt, Metrics, Outcome, RunSpec, Sampling, Score,
+    Step,
+};
 
 /// Cells `rnn`, `lstm`, `gru` with 1, 4 and 3 gates. Trainings of 10 steps that cost nothing; seed
 /// 13 panics, seed 14 is refused, seed 15 diverges.
@@ -105,6 +109,26 @@ impl Engine for FakeEngine {
         }));
         let _ = on_event(flow("trained"));
         Ok(Some(outcome(Some(nll), STEPS)))
+    }
+
+    fn score(
+        &self,
+        _run: RunSpec<'_>,
+        _dataset: &Dataset,
+        _model: &Path,
+        _split: Split,
+    ) -> Result<Score, EngineError> {
+        Err(EngineError("it trains nothing".to_owned()))
+    }
+
+    fn generate(
+        &self,
+        _run: RunSpec<'_>,
+        _corpus: &Corpus,
+        _model: &Path,
+        _sampling: Sampling<'_>,
+    ) -> Result<Vec<u32>, EngineError> {
+        Err(EngineError("it trains nothing".to_owned()))
     }
 }
 

@@ -5,7 +5,7 @@ mod common;
 #[path = "common/records.rs"]
 mod records;
 
-use common::{command, entries, rnnlab, said, smoke};
+use common::{command, entries, rnnlab, said};
 use records::{assert_same, records};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,15 +18,26 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// Times that the program is killed.
 const KILLS: usize = 24;
 
-/// Four runs of a second, with a checkpoint every few steps.
-fn study() -> String {
-    let text = smoke("evaluations_per_epoch: 2", "evaluations_per_epoch: 8");
-    text.replace("epochs: 1", "epochs: 2")
-        .replace("learning_rate: 1", "learning_rate: 1\n  optimizer: adam")
-}
+/// Four short runs on a small text, with sixteen checkpoints each.
+const STUDY: &str = "\
+data: {name: text, path: text.txt}
+model: {layers: 1, hidden: 8, embedding: 8, dropout: 0.1}
+train:
+  {batch: 20, unroll: 20, epochs: 4, evaluations_per_epoch: 4, optimizer: adam, learning_rate: 0.01}
+probe: {lags: 4, sequences: 4}
+sweep:
+  cell: [rnn, lstm]
+  seed: [1, 2]
+";
 
-fn study_in(folder: &Path, text: &str) -> PathBuf {
-    fs::write(folder.join("study.yaml"), text).expect("written");
+/// Puts an experiment and its text into a folder. Returns where its results will be.
+fn study_in(folder: &Path, study: &str) -> PathBuf {
+    let words = ["the", "cell", "keeps", "what", "it", "needs", "and", "forgets", "a", "rest"];
+    let mut seed = 7;
+    let text: Vec<&str> =
+        (0..12_000).map(|_| words[(random(&mut seed) * words.len() as f64) as usize]).collect();
+    fs::write(folder.join("text.txt"), text.join(" ")).expect("written");
+    fs::write(folder.join("study.yaml"), study).expect("written");
     folder.join("results/study")
 }
 
@@ -56,7 +67,7 @@ fn random(seed: &mut u64) -> f64 {
 #[test]
 fn killed_again_and_again_it_ends_like_an_undisturbed_one() {
     let folder = tempfile::tempdir().expect("a folder");
-    let results = study_in(folder.path(), &study());
+    let results = study_in(folder.path(), STUDY);
     let begun = Instant::now();
     let undisturbed = records(&run_to_end(folder.path(), "1"));
     let whole = begun.elapsed();
@@ -110,11 +121,12 @@ fn states(results: &Path) -> Vec<String> {
 
 #[cfg(unix)]
 #[test]
-fn stopped_by_a_signal_it_leaves_checkpoints_and_says_so() {
+fn stopped_by_a_signal_it_leaves_a_checkpoint_and_goes_on_later() {
     let folder = tempfile::tempdir().expect("a folder");
-    // Long enough not to end before the signal.
-    let results = study_in(folder.path(), &study().replace("epochs: 2", "epochs: 40"));
+    let results = study_in(folder.path(), STUDY);
+    let undisturbed = records(&run_to_end(folder.path(), "1"));
     for signal in ["-INT", "-TERM"] {
+        fs::remove_dir_all(&results).expect("removed");
         let mut child = command(folder.path(), &["run", "study.yaml", "--jobs", "1"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -125,9 +137,8 @@ fn stopped_by_a_signal_it_leaves_checkpoints_and_says_so() {
         assert!(sent.expect("kill").success());
         let output = child.wait_with_output().expect("ended");
         assert_eq!(output.status.code(), Some(130), "{}", said(&output));
-        let told = String::from_utf8_lossy(&output.stdout).into_owned();
         assert_eq!(
-            told,
+            String::from_utf8_lossy(&output.stdout),
             "0 done, 0 diverged, 0 failed, 4 open\ninterrupted; the same command goes on from here\n"
         );
         assert!(said(&output).contains("interrupted after"), "{}", said(&output));
@@ -135,24 +146,19 @@ fn stopped_by_a_signal_it_leaves_checkpoints_and_says_so() {
         states.sort();
         assert_eq!(states, ["interrupted", "planned", "planned", "planned"]);
         assert!(!results.join("report.md").exists());
+        assert_same(&records(&run_to_end(folder.path(), "2")), &undisturbed);
     }
-    // With fewer epochs it is another experiment, whose runs start anew.
-    fs::write(folder.path().join("study.yaml"), study()).expect("written");
-    run_to_end(folder.path(), "2");
 }
 
 #[cfg(unix)]
 #[test]
 fn what_does_not_fit_on_the_disk_fails_alone_and_goes_on_later() {
-    let text = study()
-        .replace("embedding: 8", "embedding: 32")
-        .replace("seed: [1, 2]", "seed: [1]\n  model.tied: [true, false]");
     let folder = tempfile::tempdir().expect("a folder");
-    let results = study_in(folder.path(), &text);
-    // Files of at most 1.6 MB (512-byte blocks), as if the disk were full: room for the checkpoint
-    // of a model with one embedding, not for one with an output of its own.
+    let wide = STUDY.replace("seed: [1, 2]", "model.hidden: [8, 150]\n  seed: [1]");
+    let results = study_in(folder.path(), &wide.replace("hidden: 8, ", ""));
+    // Files of at most 150 kB (blocks of 512 bytes), as if the disk were full then.
     let output = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -f $1; shift; exec \"$@\"", "sh", "3200"])
+        .args(["-c", "trap '' XFSZ; ulimit -f $1; shift; exec \"$@\"", "sh", "300"])
         .arg(env!("CARGO_BIN_EXE_rnnlab"))
         .args(["run", "study.yaml", "--jobs", "2"])
         .current_dir(folder.path())
@@ -178,10 +184,10 @@ fn what_does_not_fit_on_the_disk_fails_alone_and_goes_on_later() {
 #[test]
 fn a_run_whose_folder_cannot_be_had_fails_alone() {
     let folder = tempfile::tempdir().expect("a folder");
-    let results = study_in(folder.path(), &study().replace("seed: [1, 2]", "seed: [1]"));
+    let results = study_in(folder.path(), &STUDY.replace("seed: [1, 2]", "seed: [1]"));
     let whole = records(&run_to_end(folder.path(), "2"));
-    let gru = entries(&results.join("runs")).into_iter().find(|name| name.starts_with("gru"));
-    let place = results.join("runs").join(gru.expect("a run"));
+    let lstm = entries(&results.join("runs")).into_iter().find(|name| name.starts_with("lstm"));
+    let place = results.join("runs").join(lstm.expect("a run"));
     // What was measured, with something in the way of what is to be measured.
     fs::remove_file(place.join("status.json")).expect("removed");
     fs::remove_file(place.join("metrics.jsonl")).expect("removed");
@@ -197,7 +203,7 @@ fn a_run_whose_folder_cannot_be_had_fails_alone() {
 #[test]
 fn records_that_cannot_be_read_are_made_again() {
     let folder = tempfile::tempdir().expect("a folder");
-    let results = study_in(folder.path(), &study().replace("seed: [1, 2]", "seed: [1]"));
+    let results = study_in(folder.path(), &STUDY.replace("seed: [1, 2]", "seed: [1]"));
     let whole = records(&run_to_end(folder.path(), "2"));
     let runs = entries(&results.join("runs")).into_iter().filter(|name| name != ".lock");
     for (run, file) in runs.zip(["metrics.jsonl", "outcome.json"]) {
@@ -215,7 +221,7 @@ fn records_that_cannot_be_read_are_made_again() {
 #[test]
 fn two_programs_do_not_write_into_one_folder() {
     let folder = tempfile::tempdir().expect("a folder");
-    let results = study_in(folder.path(), &study());
+    let results = study_in(folder.path(), STUDY);
     let _lock = lab::records::Lock::take(&results).expect("the lock");
     let output = rnnlab(folder.path(), &["run", "study.yaml"]);
     assert_eq!(output.status.code(), Some(1));

@@ -98,6 +98,38 @@ pub(crate) fn save_model(path: &Path, model: &mut Model, cell: &str) -> Result<(
         .map_err(|source| TrainError::Write { path: path.to_owned(), source })
 }
 
+/// Reads a trained model into one of the same configuration.
+pub(crate) fn load_model(path: &Path, model: &mut Model) -> Result<(), TrainError> {
+    let broken = |why: String| TrainError::Trained { path: path.to_owned(), why };
+    let content = fs::read(path).map_err(|error| broken(error.to_string()))?;
+    let tensors = SafeTensors::deserialize(&content).map_err(|error| broken(error.to_string()))?;
+    let mut result = Ok(());
+    model.for_each_parameter(&mut |name, parameter| {
+        result = result.clone().and(restored(&tensors, name, parameter));
+    });
+    result.map_err(broken)
+}
+
+/// The `len` numbers of a tensor.
+fn numbers(tensors: &SafeTensors<'_>, name: &str, len: usize) -> Result<Vec<f32>, String> {
+    let view = tensors.tensor(name).map_err(|error| error.to_string())?;
+    let (numbers, rest) = view.data().as_chunks::<4>();
+    if view.dtype() != Dtype::F32 || numbers.len() != len || !rest.is_empty() {
+        return Err(format!("`{name}` should have {len} numbers"));
+    }
+    Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+}
+
+/// Writes a tensor's numbers into a parameter.
+fn restored(
+    tensors: &SafeTensors<'_>,
+    name: &str,
+    parameter: &mut dyn AnyParameter<f32>,
+) -> Result<(), String> {
+    let saved = numbers(tensors, name, parameter.dims().iter().product())?;
+    parameter.write(&saved).map_err(|error| error.to_string())
+}
+
 fn bytes(elements: &[f32]) -> Vec<u8> {
     elements.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
@@ -162,26 +194,15 @@ fn restore(content: &[u8], parts: Parts<'_>) -> Result<Position, String> {
     let position = position.ok_or("it does not say where it stands")?;
     let position = serde_json::from_str(position).map_err(|error| error.to_string())?;
     let tensors = SafeTensors::deserialize(content).map_err(text)?;
-    let read = |name: &str, len: usize| -> Result<Vec<f32>, String> {
-        let view = tensors.tensor(name).map_err(text)?;
-        let (numbers, rest) = view.data().as_chunks::<4>();
-        if view.dtype() != Dtype::F32 || numbers.len() != len || !rest.is_empty() {
-            return Err(format!("`{name}` should have {len} numbers"));
-        }
-        Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
-    };
-    let restore = |name: &str, parameter: &mut dyn AnyParameter<f32>| {
-        let saved = read(name, parameter.dims().iter().product())?;
-        parameter.write(&saved).map_err(|error| error.to_string())
-    };
 
     let moments = parts.updater.moments();
     let mut k = 0;
     let mut result = Ok(());
     parts.model.for_each_parameter(&mut |name, parameter| {
-        let restored = restore(name, parameter).and_then(|()| {
+        let restored = restored(&tensors, name, parameter).and_then(|()| {
             for (m, moment) in moments[k].iter_mut().enumerate() {
-                let saved = read(&format!("{name}/moment {m}"), moment.len())?;
+                let name = format!("{name}/moment {m}");
+                let saved = numbers(&tensors, &name, moment.len())?;
                 moment.copy_from_slice(&saved);
             }
             Ok(())
@@ -191,7 +212,7 @@ fn restore(content: &[u8], parts: Parts<'_>) -> Result<Position, String> {
     });
     if let Some(state) = parts.state {
         state.for_each_slot(&mut |name, tensor| {
-            result = result.clone().and(restore(name, tensor));
+            result = result.clone().and(restored(&tensors, name, tensor));
         });
     }
     result.map(|()| position)

@@ -20,6 +20,7 @@ mod schedule;
 mod score;
 mod start;
 mod task;
+mod trained;
 
 pub use baseline::{BaselineScore, baselines};
 pub use checkpoint::checkpoint_files;
@@ -30,5 +31,6 @@ pub use events::{Damaged, Evaluation, Event, GradientFlow, Halt, Outcome, Step};
 pub use metric::{LagScore, Metric, Metrics, value};
 pub use optimizer::{Updater, clip};
 pub use run::{RunSpec, run, training_bytes};
+pub use trained::{Sampling, Score, generate, score};
 
 use dataset::sequence_shape;

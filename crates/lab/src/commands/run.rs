@@ -28,7 +28,7 @@ pub(super) fn run(
     let suffix = arguments.shard.map_or(String::new(), Shard::suffix);
     let folder = arguments.results.join(spec.experiment() + &suffix);
     check_writable(&folder)?;
-    let dataset = super::dataset(&spec)?;
+    let dataset = super::dataset(&spec.data)?;
     let facts = DataFacts::of(&dataset, &spec.data);
     let plan = complete(&spec, &drafts, &facts, engine)?;
     for warning in &plan.warnings {

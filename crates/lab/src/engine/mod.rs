@@ -7,10 +7,11 @@ mod real;
 
 pub use real::Trainer;
 
+use data::{Corpus, Split};
 use model::{Costs, ModelConfig, TaskShape};
 use std::ops::ControlFlow;
 use std::path::Path;
-use train::{Dataset, Event, Halt, Outcome, RunSpec};
+use train::{Dataset, Event, Halt, Outcome, RunSpec, Sampling, Score};
 
 /// Input and hidden size of the layer whose costs a list of cells shows.
 pub const LISTED_SIZE: usize = 200;
@@ -56,4 +57,22 @@ pub trait Engine: Sync {
         checkpoint: &Path,
         on_event: &mut dyn FnMut(Event) -> ControlFlow<Halt>,
     ) -> Result<Option<Outcome>, EngineError>;
+
+    /// Scores the trained model in a file on a split.
+    fn score(
+        &self,
+        run: RunSpec<'_>,
+        dataset: &Dataset,
+        model: &Path,
+        split: Split,
+    ) -> Result<Score, EngineError>;
+
+    /// Draws tokens from the trained language model in a file.
+    fn generate(
+        &self,
+        run: RunSpec<'_>,
+        corpus: &Corpus,
+        model: &Path,
+        sampling: Sampling<'_>,
+    ) -> Result<Vec<u32>, EngineError>;
 }

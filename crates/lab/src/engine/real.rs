@@ -1,10 +1,11 @@
 //! The machinery itself, behind [`Engine`]: the only calls to what computes.
 
 use super::{CellFacts, Engine, EngineError, LISTED_SIZE};
+use data::{Corpus, Split};
 use model::{Costs, ModelConfig, TaskShape};
 use std::ops::ControlFlow;
 use std::path::Path;
-use train::{Dataset, Event, Halt, Outcome, RunSpec, TrainError};
+use train::{Dataset, Event, Halt, Outcome, RunSpec, Sampling, Score, TrainError};
 use zoo::Zoo;
 
 /// Trains the cells of a zoo.
@@ -54,5 +55,27 @@ impl Engine for Trainer {
             Err(TrainError::Stopped { .. }) => Ok(None),
             Err(error) => Err(EngineError(error.to_string())),
         }
+    }
+
+    fn score(
+        &self,
+        run: RunSpec<'_>,
+        dataset: &Dataset,
+        model: &Path,
+        split: Split,
+    ) -> Result<Score, EngineError> {
+        train::score(run, dataset, &self.zoo, model, split)
+            .map_err(|error| EngineError(error.to_string()))
+    }
+
+    fn generate(
+        &self,
+        run: RunSpec<'_>,
+        corpus: &Corpus,
+        model: &Path,
+        sampling: Sampling<'_>,
+    ) -> Result<Vec<u32>, EngineError> {
+        train::generate(run, corpus, &self.zoo, model, sampling)
+            .map_err(|error| EngineError(error.to_string()))
     }
 }

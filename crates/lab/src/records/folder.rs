@@ -10,6 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use train::{Event, Outcome};
 
+const STATUS: &str = "status.json";
+
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -109,13 +111,18 @@ impl RunFolder {
         Self { path: experiment.join("runs").join(run_id) }
     }
 
+    /// This folder.
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
     /// All run folders of an experiment, by name.
     pub fn all(experiment: &Path) -> Result<Vec<(String, Self)>, RecordError> {
         let runs = experiment.join("runs");
         let mut found = Vec::new();
         for entry in fs::read_dir(&runs).map_err(RecordError::io(&runs))? {
             let entry = entry.map_err(RecordError::io(&runs))?;
-            if entry.path().join("status.json").is_file() {
+            if entry.path().join(STATUS).is_file() {
                 found.push((
                     entry.file_name().to_string_lossy().into_owned(),
                     Self { path: entry.path() },
@@ -137,14 +144,28 @@ impl RunFolder {
         self.write_status(status)
     }
 
+    /// The resolved configuration; an error that says what is wanted if there is none.
+    pub fn config(&self) -> Result<Value, RecordError> {
+        let path = self.path.join("config.yaml");
+        match fs::read_to_string(&path) {
+            Ok(text) => {
+                yaml::parse(&text).map_err(|error| RecordError::unreadable(&path, error.message))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(RecordError::NoRun { path: self.path.clone() })
+            }
+            Err(error) => Err(RecordError::Io { path, error }),
+        }
+    }
+
     /// Writes where the run stands.
     pub fn write_status(&self, status: &Status) -> Result<(), RecordError> {
-        write_json(&self.path.join("status.json"), status)
+        write_json(&self.path.join(STATUS), status)
     }
 
     /// Where the run stands; `None` if it never started.
     pub fn status(&self) -> Result<Option<Status>, RecordError> {
-        read_json(&self.path.join("status.json"))
+        read_json(&self.path.join(STATUS))
     }
 
     /// Writes what the training left. JSON has no number for what is not finite: such a loss is
@@ -176,6 +197,28 @@ impl RunFolder {
         self.tidy()
     }
 
+    /// Copies every file into another run's folder, as if it had been at work there.
+    pub fn copy_to(&self, other: &Self) -> Result<(), RecordError> {
+        if self.path == other.path {
+            return Ok(());
+        }
+        fs::create_dir_all(&other.path).map_err(RecordError::io(&other.path))?;
+        machine::remove_parts(&other.path).map_err(RecordError::io(&other.path))?;
+        // The status last: without it, the run counts as not started.
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.path).map_err(RecordError::io(&self.path))? {
+            names.push(entry.map_err(RecordError::io(&self.path))?.file_name());
+        }
+        names.retain(|name| !name.as_encoded_bytes().starts_with(b"."));
+        names.sort_by_key(|name| *name == *STATUS);
+        for name in names {
+            let path = self.path.join(&name);
+            let bytes = fs::read(&path).map_err(RecordError::io(&path))?;
+            write_atomically(&other.path.join(&name), &bytes)?;
+        }
+        Ok(())
+    }
+
     /// Whether all that an ended run leaves can be read.
     pub fn is_whole(&self) -> bool {
         matches!(self.outcome(), Ok(Some(_))) && self.events().is_ok()
@@ -198,6 +241,11 @@ impl RunFolder {
 
     fn metrics(&self) -> PathBuf {
         self.path.join("metrics.jsonl")
+    }
+
+    /// Where a finished training leaves its model.
+    pub fn model(&self) -> PathBuf {
+        self.path.join("model.safetensors")
     }
 
     /// Where the training keeps its checkpoint.

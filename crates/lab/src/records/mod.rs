@@ -50,6 +50,12 @@ pub enum RecordError {
         /// What is wrong.
         problem: String,
     },
+    /// A folder is not that of a run.
+    #[error("{}: there is no run here; give a run's folder, such as results/NAME/runs/RUN", path.display())]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Another process is at work.
     #[error("{}: another rnnlab{} is writing here; wait for it to end, or choose another folder with --results DIR", path.display(), process(holder))]
     Locked {

@@ -54,7 +54,7 @@ pub(super) fn document(
     }
 }
 
-fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Block> {
+pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Block> {
     let mut blocks = Vec::new();
     if experiment.data.stand_in {
         let data = &experiment.data;
