@@ -21,7 +21,7 @@ const KILLS: usize = 24;
 /// Four short runs on a small text, with sixteen checkpoints each.
 const STUDY: &str = "\
 data: {name: text, path: text.txt}
-model: {layers: 1, hidden: 8, embedding: 8, dropout: 0.1}
+model: {layers: 1, hidden: 8, embedding: 8, init: 0.1, dropout: 0.1}
 train:
   {batch: 20, unroll: 20, epochs: 4, evaluations_per_epoch: 4, optimizer: adam, learning_rate: 0.01}
 probe: {lags: 4, sequences: 4}

@@ -11,7 +11,7 @@ use std::path::Path;
 
 const STUDY: &str = "\
 data: {name: adding, length: 10, sequences: {train: 400, valid: 40, test: 40}}
-model: {layers: 1, hidden: 4}
+model: {layers: 1, hidden: 4, init: 0.1}
 train: {batch: 20, epochs: 2, optimizer: adam, learning_rate: 0.01}
 sweep:
   cell: [rnn, gru]
@@ -175,7 +175,7 @@ fn trained_models_are_scored_again_and_write_text() {
     fs::write(folder.join("text.txt"), &text).expect("written");
     let study = "\
 data: {name: text, path: text.txt}
-model: {layers: 1, hidden: 16, embedding: 8}
+model: {layers: 1, hidden: 16, embedding: 8, init: 0.1}
 train: {batch: 10, unroll: 20, epochs: 2, optimizer: adam, learning_rate: 0.01}
 sweep: {cell: [gru, rnn], seed: [1]}
 ";
