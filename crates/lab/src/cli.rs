@@ -203,7 +203,7 @@ pub struct GenerateArgs {
     pub length: usize,
 
     /// Below 1 more careful, above 1 bolder; 0 always takes the likeliest
-    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    #[arg(long, value_name = "X", default_value_t = 1.0, allow_negative_numbers = true)]
     pub temperature: f64,
 
     /// Seed of the draws: the same seed writes the same text

@@ -2,9 +2,10 @@
 
 use crate::cli::{EvalArgs, EvaluatedSplit, GenerateArgs};
 use crate::engine::Engine;
+use crate::experiment::Experiment;
 use crate::records::RunFolder;
 use crate::report::written;
-use crate::spec::DataSpec;
+use crate::spec::{DataSpec, Spec};
 use anyhow::{Context, anyhow, bail};
 use data::{Corpus, Split};
 use serde::Deserialize;
@@ -42,12 +43,7 @@ impl Trained {
         }
         let recorded: Recorded =
             serde_json::from_value(config).with_context(|| folder.display().to_string())?;
-        let settings = match &recorded.data {
-            Value::Object(settings) => settings.clone(),
-            name => Map::from_iter([("name".to_owned(), name.clone())]),
-        };
-        let data = DataSpec::read(settings)
-            .map_err(|misfit| anyhow!("{}: data: {}", folder.display(), misfit.problem))?;
+        let data = data_of(folder, &recorded.data)?;
         let dataset = super::dataset(&data)?;
         Ok(Self { recorded, model, dataset })
     }
@@ -56,6 +52,24 @@ impl Trained {
         let Recorded { model, train, seed, .. } = &self.recorded;
         RunSpec { model, train, probe: None, seed: *seed }
     }
+}
+
+/// What a run was trained on.
+fn data_of(folder: &Path, recorded: &Value) -> anyhow::Result<DataSpec> {
+    let settings = match recorded {
+        Value::Object(settings) => settings.clone(),
+        name => Map::from_iter([("name".to_owned(), name.clone())]),
+    };
+    if let Ok(data) = DataSpec::read(settings) {
+        return Ok(data);
+    }
+    // A text of the user's own, whose path and settings stand in the experiment file alone.
+    let experiment = folder.canonicalize().with_context(|| folder.display().to_string())?;
+    let Some(experiment) = experiment.parent().and_then(Path::parent) else {
+        bail!("{}: the experiment's folder is not around it", folder.display());
+    };
+    let Experiment { file, text, profile, .. } = Experiment::read(experiment)?;
+    Ok(Spec::recorded(&file, &text, profile.as_deref())?.data)
 }
 
 pub(super) fn eval(
