@@ -1,10 +1,12 @@
 //! What the tables cannot say of an experiment: `experiment.json`.
 
+use crate::engine::CellFacts;
 use crate::plan::Plan;
 use crate::records::{PlaceNames, RecordError, write_atomically};
 use crate::spec::Spec;
 use machine::Environment;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use train::{BaselineScore, Dataset, Metric};
@@ -30,6 +32,9 @@ pub struct Experiment {
     pub tuning: Option<String>,
     /// Names of all its runs, in order.
     pub runs: Vec<String>,
+    /// Names in prose of its cells.
+    #[serde(default)]
+    pub cells: BTreeMap<String, String>,
     /// By what the runs are compared.
     #[serde(default)]
     pub metric: Metric,
@@ -118,7 +123,14 @@ fn standard_program() -> String {
 
 impl Experiment {
     /// Describes an experiment; what earlier sessions left in `folder` is kept.
-    pub fn describe(spec: &Spec, plan: &Plan, dataset: &Dataset, folder: &Path) -> Self {
+    pub fn describe(
+        spec: &Spec,
+        plan: &Plan,
+        dataset: &Dataset,
+        folder: &Path,
+        cells: &[CellFacts],
+    ) -> Self {
+        let used = |cell: &&CellFacts| plan.runs.iter().any(|run| run.model.cell == cell.name);
         let runs: Vec<String> = plan.runs.iter().map(|run| run.id.clone()).collect();
         // What was done before counts as long as some of its runs still do: not if the data or the
         // configuration became another. A description that cannot be read only loses its sessions.
@@ -136,6 +148,11 @@ impl Experiment {
             notes: spec.notes.clone(),
             tuning: spec.tuning.clone(),
             runs,
+            cells: cells
+                .iter()
+                .filter(used)
+                .map(|cell| (cell.name.clone(), cell.title.clone()))
+                .collect(),
             metric: dataset.metric(),
             data: DataRecord::of(dataset, &places),
             sessions,
