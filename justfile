@@ -14,6 +14,10 @@ report folder:
 list what *names:
     cargo run --release -p lab -- list {{what}} {{names}}
 
+# Any command of the program, e.g. `just rnnlab show results/gru_vs_lstm`; `just rnnlab --help` lists them.
+rnnlab *arguments:
+    cargo run --release -p lab -- {{arguments}}
+
 # Datasets: `just data list`, `just data fetch NAME`, `just data check`.
 data *arguments:
     cargo run --release -p lab -- data {{arguments}}

@@ -16,6 +16,9 @@ use train::{BaselineScore, Dataset, Metric};
 pub struct Experiment {
     /// Name of the experiment and of its folder.
     pub name: String,
+    /// Name of the program that runs it.
+    #[serde(default = "standard_program")]
+    pub program: String,
     /// Its file, as a command could name it.
     pub file: String,
     /// Profile used.
@@ -113,6 +116,11 @@ pub struct SessionEnd {
     pub peak_memory_bytes: Option<u64>,
 }
 
+/// That of the first versions of this program, which did not record it.
+fn standard_program() -> String {
+    "rnnlab".to_owned()
+}
+
 impl Experiment {
     /// Describes an experiment; what earlier sessions left in `folder` is kept.
     pub fn describe(
@@ -133,6 +141,7 @@ impl Experiment {
         let places = PlaceNames::here();
         Self {
             name: spec.experiment(),
+            program: crate::program(),
             file: places.of_path(spec.source.path()),
             profile: spec.profile.clone(),
             question: spec.question.clone(),

@@ -1,8 +1,11 @@
 //! `rnnlab data` as a user meets it.
 
 mod common;
+#[path = "common/files.rs"]
+mod files;
 
-use common::{command, entries, rnnlab, said, smoke};
+use common::{command, entries, rnnlab, said};
+use files::smoke;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
