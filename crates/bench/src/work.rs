@@ -2,6 +2,7 @@
 
 use crate::ours::model_config;
 use crate::{Case, LayerCase, Shape};
+use model::TaskShape;
 use sequence::LayerSizes;
 use zoo::{Entry, Zoo};
 
@@ -36,7 +37,8 @@ impl Work {
             Case::Step(layer) => passes(layer, 1, layer.shape.batch),
             Case::LanguageModel(sizes) => {
                 let config = model_config(sizes).ok()?;
-                let costs = model::costs(&config, sizes.vocabulary, zoo).ok()?;
+                let costs =
+                    model::costs(&config, &TaskShape::language(sizes.vocabulary), zoo).ok()?;
                 let h = sizes.hidden;
                 let layers = sizes.layers * zoo.get(&sizes.cell)?.facts().product_flops(h, h);
                 let products = layers + 2 * h * sizes.vocabulary;
@@ -75,10 +77,10 @@ pub(crate) fn traffic(case: &Case, zoo: &Zoo) -> Option<f64> {
     Some((elements * size_of::<f32>()) as f64)
 }
 
-/// Whether a cell has gates: more than one block that reads input or state, or a gate that
-/// remembers.
+/// Whether a cell has gates: more than one block that reads input or state, or a gate made of
+/// the only one.
 pub(crate) fn is_gated(entry: &Entry) -> bool {
-    entry.facts().pre.len() > 1 || entry.facts().remember.is_some()
+    entry.facts().pre.len() > 1 || !entry.gates().is_empty()
 }
 
 /// Sizes of a layer without a projection.

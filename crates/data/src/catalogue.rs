@@ -19,6 +19,14 @@ pub enum Task {
     SequenceRegression,
 }
 
+impl Task {
+    /// Whether the data are a [`Corpus`](crate::Corpus), not
+    /// [`SequenceData`](crate::SequenceData).
+    pub fn is_language_modelling(self) -> bool {
+        self == Self::LanguageModelling
+    }
+}
+
 impl fmt::Display for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -66,7 +74,7 @@ pub fn datasets() -> &'static [DatasetInfo] {
     &DATASETS
 }
 
-static DATASETS: [DatasetInfo; 22] = [
+static DATASETS: [DatasetInfo; 21] = [
     PTB,
     PTB_CHAR,
     WIKITEXT_2,
@@ -76,7 +84,6 @@ static DATASETS: [DatasetInfo; 22] = [
     IMDB,
     NAMES,
     MNIST,
-    MNIST_PERMUTED,
     JSB_CHORALES,
     JSB_CHORALES_8TH,
     JSB_CHORALES_16TH,
@@ -208,23 +215,6 @@ pub(crate) const NAMES: DatasetInfo = DatasetInfo {
 pub(crate) const MNIST: DatasetInfo = DatasetInfo {
     name: "mnist",
     title: "MNIST, pixel by pixel",
-    task: Task::SequenceClassification,
-    sizes: "60,000 / - / 10,000 images of 784 pixels; the last 5,000 of a seeded order are valid here",
-    licence: "Y. LeCun and C. Cortes, derived from NIST data; Creative Commons Attribution-ShareAlike 3.0 \
-              according to Keras",
-    restricted: false,
-    files: &[
-        "mnist/train-images-idx3-ubyte.gz",
-        "mnist/train-labels-idx1-ubyte.gz",
-        "mnist/t10k-images-idx3-ubyte.gz",
-        "mnist/t10k-labels-idx1-ubyte.gz",
-    ],
-    download: "https://ossci-datasets.s3.amazonaws.com/mnist/train-images-idx3-ubyte.gz and three more (12 MB)",
-};
-
-pub(crate) const MNIST_PERMUTED: DatasetInfo = DatasetInfo {
-    name: "mnist-permuted",
-    title: "MNIST, pixel by pixel in a random but fixed order",
     task: Task::SequenceClassification,
     sizes: "60,000 / - / 10,000 images of 784 pixels; the last 5,000 of a seeded order are valid here",
     licence: "Y. LeCun and C. Cortes, derived from NIST data; Creative Commons Attribution-ShareAlike 3.0 \

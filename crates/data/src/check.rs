@@ -10,7 +10,7 @@ use crate::music;
 use crate::names;
 use crate::places::Places;
 use crate::progress::Progress;
-use crate::spec::{self, CORPORA, IMDB, MNIST, MNIST_PERMUTED, NAMES};
+use crate::spec::{self, CORPORA, IMDB, MNIST, NAMES};
 
 /// Reads a dataset whole and compares every published figure (counts, checksums) with what is
 /// there; no cache is asked and nothing is downloaded. None if the dataset is not on this machine.
@@ -34,7 +34,7 @@ pub fn check(
         imdb::check(&found, progress)
     } else if name == NAMES.files.info.name {
         names::check(&found)
-    } else if name == MNIST.info.name || name == MNIST_PERMUTED.info.name {
+    } else if name == MNIST.info.name {
         mnist::check(&found, progress)
     } else {
         music::check(name, &found, progress)

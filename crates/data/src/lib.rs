@@ -2,7 +2,10 @@
 //!
 //! - [`load_corpus`] gives a word-level language-modelling [`Corpus`]: the Penn Treebank (`ptb`),
 //!   WikiText-2 (`wikitext-2`), or the generated stand-in language (`builtin`).
-//! - [`load_imdb`] gives the 50,000 labelled reviews of the IMDB sentiment dataset.
+//! - [`load_sequences`] gives any dataset of many sequences ([`SequenceDataset`]): IMDB reviews,
+//!   names, MNIST, music, generated tasks, a table of the user's own; [`SequenceBatches`] puts
+//!   them together by length.
+//! - [`load_imdb`] gives the 50,000 labelled reviews of the IMDB sentiment dataset as texts.
 //! - [`LanguageBatches`] cuts a token stream into windows for truncated back-propagation.
 //! - [`unigram_nll`] is the floor that every language model must beat.
 //! - [`datasets`] and [`locate()`] say what there is and what of it is on this machine.
@@ -19,6 +22,7 @@ mod catalogue;
 mod check;
 mod checksum;
 mod corpus;
+mod dataset;
 mod download;
 mod draws;
 mod error;
@@ -56,15 +60,16 @@ pub use batches::{Batch, IGNORE, LanguageBatches};
 pub use catalogue::{DatasetInfo, Task, datasets};
 pub use check::check;
 pub use corpus::{Corpus, WhenMissing, load_corpus};
+pub use dataset::{SequenceDataset, load_sequences};
 pub use error::{DataError, MissingDataset};
 pub use facts::Fact;
-pub use generated::{Generated, GeneratedTask};
+pub use generated::{Counts, Generated, GeneratedSettings, GeneratedTask};
 pub use imdb::{Imdb, ImdbSettings, Review, load_imdb, load_imdb_sequences};
 pub use install::fetch;
 pub use locate::{Located, locate};
-pub use mnist::{PixelOrder, load_mnist};
+pub use mnist::{MnistSettings, PixelOrder, load_mnist};
 pub use music::load_music;
-pub use names::load_names;
+pub use names::{NamesSettings, load_names};
 pub use notes::Notes;
 pub use places::Places;
 pub use progress::Progress;

@@ -5,6 +5,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use flate2::read::GzDecoder;
+use serde::{Deserialize, Serialize};
 
 use crate::corpus;
 use crate::draws;
@@ -17,7 +18,7 @@ use crate::progress::Progress;
 use crate::ragged::Ragged;
 use crate::sequences::{InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};
 use crate::source::{FileSum, Source};
-use crate::spec::{FileSpec, MNIST, MNIST_PERMUTED};
+use crate::spec::{FileSpec, MNIST};
 use crate::split::hold_out;
 use crate::vocabulary::Vocabulary;
 
@@ -27,44 +28,66 @@ const PIXELS: usize = 28 * 28;
 const IMAGES: [u64; 2] = [60_000, 10_000];
 
 /// The order in which the pixels of an image come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PixelOrder {
-    /// Line by line, from the top left.
+    /// Line by line, from the top left: `lines`.
     Lines,
-    /// One random order for all images, drawn from this seed. There is no standard one: say the
-    /// seed beside a result.
+    /// One random order for all images, drawn from this seed: `{permuted: 1}`. There is no
+    /// standard one: say the seed beside a result.
     Permuted(u64),
 }
 
-/// Loads MNIST as sequences of 784 grey values, the digit as class.
-///
-/// `valid` of the 60,000 training images are held out for validation, drawn from `seed`.
+/// How images become sequences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MnistSettings {
+    /// The order of the pixels.
+    pub order: PixelOrder,
+    /// Pixels of a step, a divisor of 784: 1 for pixel by pixel, 28 for line by line.
+    pub width: usize,
+    /// How many of the 60,000 training images are held out for validation.
+    pub valid: usize,
+    /// Which ones: the seed of their draw.
+    pub seed: u64,
+}
+
+impl Default for MnistSettings {
+    /// Pixel by pixel, line after line; 5,000 images for validation.
+    fn default() -> Self {
+        Self { order: PixelOrder::Lines, width: 1, valid: 5_000, seed: 1 }
+    }
+}
+
+/// Loads MNIST as sequences of grey values, the digit as class.
 ///
 /// # Errors
 /// [`DataError::Missing`] if the files cannot be had; [`DataError::BadSetting`] if nothing is left
-/// to train on; others if files are there but wrong.
+/// to train on, or the pixels of an image are no whole steps; others if files are there but wrong.
 pub fn load_mnist(
-    order: PixelOrder,
-    valid: usize,
-    seed: u64,
+    settings: MnistSettings,
     places: &Places,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<SequenceData, DataError> {
+    let MnistSettings { order, width, valid, seed } = settings;
     if valid as u64 >= IMAGES[0] {
         let reason = format!("{valid} of 60,000 images leave nothing to train on");
         return Err(DataError::setting("valid", reason));
     }
-    let spec = match order {
-        PixelOrder::Lines => &MNIST,
-        PixelOrder::Permuted(_) => &MNIST_PERMUTED,
-    };
-    let found = install::obtain(spec, places, progress)?;
+    if width == 0 || !PIXELS.is_multiple_of(width) {
+        let reason = format!("the {PIXELS} pixels of an image are no whole steps of {width}");
+        return Err(DataError::setting("width", reason));
+    }
+    let found = install::obtain(&MNIST, places, progress)?;
     let files = corpus::sums(&found, progress)?;
-    let (parts, facts) = read(spec, &found, &files)?;
+    let (parts, facts) = read(&MNIST, &found, &files)?;
     facts::require_all(&facts)?;
+    let mut source = Source::of_files(&MNIST.info, &found.folder, files);
     let order = match order {
         PixelOrder::Lines => (0..PIXELS).collect(),
         PixelOrder::Permuted(seed) => {
+            source.title.push_str(", in one random order");
+            source.note = Some(format!("the order of the pixels is that of seed {seed}"));
             draws::permutation(&mut draws::stream(seed, "pixels", 0), PIXELS)
         }
     };
@@ -73,14 +96,14 @@ pub fn load_mnist(
         let values = images.map(|image| order.iter().map(|&pixel| image[pixel]));
         let values: Ragged<u8> = values.collect();
         let labels = labels.iter().map(|&label| label.into()).collect();
-        Sequences::new(Inputs::Pixels { width: 1, values }, Targets::Classes(labels))
+        Sequences::new(Inputs::Pixels { width, values }, Targets::Classes(labels))
     };
     let [train, test] = parts.each_ref().map(sequences);
     let train = train?;
     let [kept, held_out] = hold_out(train.len(), valid, seed);
     Ok(SequenceData {
-        source: Source::of_files(&spec.info, &found.folder, files),
-        input: InputKind::Features { width: 1 },
+        source,
+        input: InputKind::Features { width },
         target: TargetKind::Class { classes: 10 },
         vocabulary: Vocabulary::default(),
         classes: (0..10).map(|digit| digit.to_string()).collect(),

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use crate::checksum;
 use crate::corpus;
 use crate::error::DataError;
@@ -19,26 +21,40 @@ use crate::split::{HeldOut, by_key};
 use crate::tokeniser::Tokeniser;
 use crate::vocabulary::Cutoff;
 
-/// Loads the names as characters, a class for each language.
-///
-/// There is no published split: `held_out` is drawn from `seed`. A name that several languages
-/// have, or one language twice, is in one split only. Languages are very unequal: nearly half of
-/// the names are Russian.
+/// How names are split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct NamesSettings {
+    /// What is held out; there is no published split. A name that several languages have, or one
+    /// language twice, is in one split only.
+    pub held_out: HeldOut,
+    /// The seed of that draw.
+    pub seed: u64,
+}
+
+impl Default for NamesSettings {
+    /// A tenth for validation and a tenth for testing.
+    fn default() -> Self {
+        Self { held_out: HeldOut::default(), seed: 1 }
+    }
+}
+
+/// Loads the names as characters, a class for each language. Languages are very unequal: nearly
+/// half of the names are Russian.
 ///
 /// # Errors
 /// [`DataError::Missing`] if the files cannot be had; [`DataError::BadSetting`] if nothing is left
 /// to train on; others if files are there but wrong.
 pub fn load_names(
-    held_out: HeldOut,
-    seed: u64,
+    settings: NamesSettings,
     places: &Places,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<SequenceData, DataError> {
-    let held_out = held_out.require()?;
+    let held_out = settings.held_out.require()?;
     let found = install::obtain(&NAMES.files, places, progress)?;
     let (names, facts) = read(&NAMES, &found)?;
     facts::require_all(&facts)?;
-    let splits = by_key(names.texts.iter(), held_out, seed);
+    let splits = by_key(names.texts.iter(), held_out, settings.seed);
     let files = corpus::sums(&found, progress)?;
     let source = Source::of_files(&NAMES.files.info, &found.folder, files);
     names.data(splits, Cutoff::default(), 0, source)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,8 @@ use crate::vocabulary::Cutoff;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TableSettings {
+    /// The file.
+    pub path: PathBuf,
     /// The heading of the column with the text.
     pub text: String,
     /// The heading of the column with the label; every different text in it is a class.
@@ -39,9 +41,10 @@ pub struct TableSettings {
 }
 
 impl Default for TableSettings {
-    /// Columns `text` and `label`, prose, all words and lengths, a tenth for validation and test.
+    /// No file yet; columns `text` and `label`, prose, all words and lengths, a tenth for validation and test.
     fn default() -> Self {
         Self {
+            path: PathBuf::new(),
             text: "text".to_owned(),
             label: "label".to_owned(),
             tokeniser: Tokeniser::Prose,
@@ -60,13 +63,16 @@ impl Default for TableSettings {
 /// # Errors
 /// [`DataError::BadRecord`] with file and line for a record that is not as wide as the first, a
 /// text without tokens, an empty label, bytes that are not UTF-8 or a field of more than 16 MiB;
-/// [`DataError::BadSetting`] for a column that is not there; [`DataError::Empty`] for a table
+/// [`DataError::BadSetting`] for a column that is not there, or without a path; [`DataError::Empty`] for a table
 /// without records; [`DataError::Io`] if the file cannot be read.
 pub fn load_table(
-    path: &Path,
     settings: &TableSettings,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<SequenceData, DataError> {
+    let path = settings.path.as_path();
+    if path.as_os_str().is_empty() {
+        return Err(DataError::setting("path", "the table's file has to be named"));
+    }
     settings.held_out.require()?;
     progress(Progress::Reading { path });
     let table = read(path, settings)?;
@@ -151,7 +157,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         fs::write(&path, bytes).unwrap();
-        load_table(&path, &TableSettings::default(), &mut |_| ())
+        load_table(&TableSettings { path, ..TableSettings::default() }, &mut |_| ())
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use data::{
-    Generated, GeneratedTask, IGNORE, InputKind, Inputs, Sequences, Split, TargetKind, Targets,
+    Counts, Generated, GeneratedTask, IGNORE, InputKind, Inputs, Sequences, Split, TargetKind,
+    Targets,
 };
 use proptest::prelude::*;
 
@@ -60,7 +61,7 @@ fn they_are_the_same_on_every_machine() {
 fn inputs_and_targets_are_what_is_said() {
     for task in tasks() {
         let generated = Generated::new(task, 5).unwrap();
-        let data = generated.data([30, 20, 10]);
+        let data = generated.data(Counts { train: 30, valid: 20, test: 10 }).unwrap();
         assert_eq!([data.train.len(), data.valid.len(), data.test.len()], [30, 20, 10]);
         assert_eq!(data.baseline, Some(generated.baseline()));
         for split in [&data.train, &data.valid, &data.test] {
@@ -279,5 +280,18 @@ fn impossible_sizes_are_refused() {
     ] {
         let error = Generated::new(task, 1).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn impossible_numbers_of_sequences_are_refused() {
+    let generated = Generated::new(GeneratedTask::Parity { length: 1_000_000 }, 1).unwrap();
+    for (counts, expected) in [
+        (Counts { valid: 0, ..Counts::default() }, "sequences: every split needs at least one"),
+        (Counts::default(), "sequences: 12000 sequences of 1000000 steps are more than 536870912"),
+        (Counts { train: u64::MAX, valid: u64::MAX, test: 1 }, "are more than 536870912 steps"),
+    ] {
+        let error = generated.data(counts).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
     }
 }

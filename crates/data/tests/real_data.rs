@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use data::{
-    Corpus, DataError, HeldOut, ImdbSettings, Located, PixelOrder, Places, Targets, WhenMissing,
-    check, datasets, load_corpus, load_imdb, load_imdb_sequences, load_mnist, load_music,
-    load_names, locate, unigram_nll,
+    Corpus, DataError, ImdbSettings, Located, MnistSettings, NamesSettings, PixelOrder, Places,
+    Targets, WhenMissing, check, datasets, load_corpus, load_imdb, load_imdb_sequences, load_mnist,
+    load_music, load_names, locate, unigram_nll,
 };
 
 /// The places, if this dataset is in them.
@@ -199,13 +199,14 @@ fn sequences_of_the_real_datasets() {
         assert_eq!((imdb.test.len(), imdb.vocabulary.len()), (25_000, 10_000));
     }
     if let Some((places, _)) = places("names") {
-        let names = load_names(HeldOut::default(), 1, &places, &mut |_| ()).unwrap();
+        let names = load_names(NamesSettings::default(), &places, &mut |_| ()).unwrap();
         assert_eq!(names.train.len() + names.valid.len() + names.test.len(), 20_074);
         assert_eq!(names.classes.len(), 18);
     }
     if let Some((places, _)) = places("mnist") {
-        let plain = load_mnist(PixelOrder::Lines, 5_000, 1, &places, &mut |_| ()).unwrap();
-        let permuted = load_mnist(PixelOrder::Permuted(1), 5_000, 1, &places, &mut |_| ()).unwrap();
+        let plain = load_mnist(MnistSettings::default(), &places, &mut |_| ()).unwrap();
+        let settings = MnistSettings { order: PixelOrder::Permuted(1), ..MnistSettings::default() };
+        let permuted = load_mnist(settings, &places, &mut |_| ()).unwrap();
         let sizes = [&plain.train, &plain.valid, &plain.test].map(|split| split.len());
         assert_eq!(sizes, [55_000, 5_000, 10_000]);
         assert!(plain.test.lengths().all(|length| length == 784));

@@ -3,11 +3,11 @@
 use crate::plan::Plan;
 use crate::records::{PlaceNames, RecordError, write_atomically};
 use crate::spec::Spec;
-use data::Corpus;
 use machine::Environment;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
+use train::{BaselineScore, Dataset, Metric};
 
 /// An experiment as its results folder describes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Experiment {
     pub tuning: Option<String>,
     /// Names of all its runs, in order.
     pub runs: Vec<String>,
+    /// By what the runs are compared.
+    #[serde(default)]
+    pub metric: Metric,
     /// What was trained on.
     pub data: DataRecord,
     /// Every time it was worked on.
@@ -53,16 +56,23 @@ pub struct DataRecord {
     pub location: Option<String>,
     /// Terms of use.
     pub licence: String,
-    /// Number of words.
+    /// Number of words (0 where the input is numbers).
     pub vocabulary: usize,
-    /// Tokens for training, validation and test.
+    /// Tokens (time steps of sequences) for training, validation and test.
     pub tokens: [usize; 3],
+    /// Sequences of each split, where they are no streams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequences: Option<[usize; 3]>,
     /// Files read.
     pub files: Vec<FileRecord>,
-    /// What word frequencies alone reach on the validation split, in nats per token.
-    pub unigram_valid_nll: f64,
-    /// The same on the test split.
-    pub unigram_test_nll: f64,
+    /// What is reached without recurrent layers, by the experiment's metric.
+    #[serde(default)]
+    pub baselines: Vec<BaselineScore>,
+    /// How earlier versions wrote the only baseline there was, in nats per token.
+    #[serde(default, skip_serializing)]
+    unigram_valid_nll: Option<f64>,
+    #[serde(default, skip_serializing)]
+    unigram_test_nll: Option<f64>,
 }
 
 /// A file read.
@@ -100,7 +110,7 @@ pub struct SessionEnd {
 
 impl Experiment {
     /// Describes an experiment; what earlier sessions left in `folder` is kept.
-    pub fn describe(spec: &Spec, plan: &Plan, corpus: &Corpus, folder: &Path) -> Self {
+    pub fn describe(spec: &Spec, plan: &Plan, dataset: &Dataset, folder: &Path) -> Self {
         let runs: Vec<String> = plan.runs.iter().map(|run| run.id.clone()).collect();
         // What was done before counts as long as some of its runs still do: not if the data or the
         // configuration became another. A description that cannot be read only loses its sessions.
@@ -117,7 +127,8 @@ impl Experiment {
             notes: spec.notes.clone(),
             tuning: spec.tuning.clone(),
             runs,
-            data: DataRecord::of(corpus, &places),
+            metric: dataset.metric(),
+            data: DataRecord::of(dataset, &places),
             sessions,
             text: spec.source.text().to_owned(),
         }
@@ -127,7 +138,10 @@ impl Experiment {
     pub fn read(folder: &Path) -> Result<Self, RecordError> {
         let path = folder.join("experiment.json");
         let text = fs::read_to_string(&path).map_err(RecordError::io(&path))?;
-        serde_json::from_str(&text).map_err(|error| RecordError::unreadable(&path, error))
+        let mut experiment: Self =
+            serde_json::from_str(&text).map_err(|error| RecordError::unreadable(&path, error))?;
+        experiment.data.modernise();
+        Ok(experiment)
     }
 
     /// Writes the description.
@@ -141,10 +155,38 @@ impl Experiment {
 }
 
 impl DataRecord {
-    fn of(corpus: &Corpus, places: &PlaceNames) -> Self {
-        let source = &corpus.source;
-        let unigram =
-            |split: &[u32]| data::unigram_nll(&corpus.train, split, corpus.vocabulary.len());
+    /// What a step of it is called.
+    pub fn unit(&self) -> &'static str {
+        if self.sequences.is_some() { "step" } else { "token" }
+    }
+
+    /// Takes over what earlier versions wrote in another way.
+    fn modernise(&mut self) {
+        if let (Some(valid), Some(test)) =
+            (self.unigram_valid_nll.take(), self.unigram_test_nll.take())
+            && self.baselines.is_empty()
+        {
+            self.baselines.push(BaselineScore::unigram(Metric::Perplexity, valid, test));
+        }
+    }
+
+    fn of(dataset: &Dataset, places: &PlaceNames) -> Self {
+        let source = dataset.source();
+        let (vocabulary, tokens, sequences) = match dataset {
+            Dataset::Corpus(corpus) => {
+                let tokens = [&corpus.train, &corpus.valid, &corpus.test].map(Vec::len);
+                (corpus.vocabulary.len(), tokens, None)
+            }
+            Dataset::Sequences(data) => {
+                let splits = [&data.train, &data.valid, &data.test];
+                let tokens = splits.map(|split| split.lengths().sum());
+                let types = match data.input {
+                    data::InputKind::Tokens { size } => size,
+                    data::InputKind::Features { .. } => 0,
+                };
+                (types, tokens, Some(splits.map(data::Sequences::len)))
+            }
+        };
         let licence =
             data::datasets().iter().find(|info| info.name == source.name).map(|info| info.licence);
         Self {
@@ -155,8 +197,9 @@ impl DataRecord {
             note: source.note.as_ref().map(|note| places.in_text(note)),
             location: (!source.stand_in).then(|| places.of_path(Path::new(&source.location))),
             licence: licence.unwrap_or("unknown").to_owned(),
-            vocabulary: corpus.vocabulary.len(),
-            tokens: [corpus.train.len(), corpus.valid.len(), corpus.test.len()],
+            vocabulary,
+            tokens,
+            sequences,
             files: source
                 .files
                 .iter()
@@ -166,8 +209,9 @@ impl DataRecord {
                     sha256: file.sha256.clone(),
                 })
                 .collect(),
-            unigram_valid_nll: unigram(&corpus.valid),
-            unigram_test_nll: unigram(&corpus.test),
+            baselines: train::baselines(dataset),
+            unigram_valid_nll: None,
+            unigram_test_nll: None,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! What a person sees while runs are at work: bars in a terminal, plain lines elsewhere.
 
+use crate::report::written;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
-use train::{Event, Outcome};
+use train::{Event, Metric, Metrics, Outcome};
 
 /// How a run ended, for the last line about it.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ pub struct SweepProgress {
     bars: Option<(MultiProgress, ProgressBar)>,
     started: Instant,
     runs: usize,
+    metric: Metric,
     ended: Mutex<usize>,
 }
 
@@ -35,8 +37,8 @@ pub struct RunProgress<'a> {
 }
 
 impl SweepProgress {
-    /// Starts showing a sweep of `runs` runs on standard error.
-    pub fn start(runs: usize) -> Self {
+    /// Starts showing a sweep of `runs` runs on standard error, how good they are by `metric`.
+    pub fn start(runs: usize, metric: Metric) -> Self {
         let bars = std::io::stderr().is_terminal().then(|| {
             let bars = MultiProgress::new();
             let total = bars.add(ProgressBar::new(runs as u64));
@@ -47,7 +49,7 @@ impl SweepProgress {
             total.enable_steady_tick(Duration::from_secs(1));
             (bars, total)
         });
-        Self { bars, started: Instant::now(), runs, ended: Mutex::new(0) }
+        Self { bars, started: Instant::now(), runs, metric, ended: Mutex::new(0) }
     }
 
     /// Starts showing one run.
@@ -111,21 +113,30 @@ impl RunProgress<'_> {
                 bar.set_position(step.step as u64);
             }
             (Event::Evaluation(evaluation), Some(bar)) => {
-                bar.set_message(format!("valid perplexity {:.1}", evaluation.valid_nll.exp()));
+                let score = self.score(Some(evaluation.valid_loss), &evaluation.metrics);
+                bar.set_message(format!("valid {} {score}", self.sweep.metric.title()));
             }
             (Event::Evaluation(evaluation), None) => {
                 let speed = evaluation.tokens as f64 / evaluation.seconds.max(1e-9);
                 say(&format!(
-                    "{}: step {}, valid loss {:.4}, perplexity {:.2}, {speed:.0} tokens/s, {} elapsed",
+                    "{}: step {}, valid loss {:.4}, {} {}, {speed:.0} tokens/s, {} elapsed",
                     self.id,
                     evaluation.step,
-                    evaluation.valid_nll,
-                    evaluation.valid_nll.exp(),
+                    evaluation.valid_loss,
+                    self.sweep.metric.title(),
+                    self.score(Some(evaluation.valid_loss), &evaluation.metrics),
                     duration(self.started.elapsed().as_secs_f64()),
                 ));
             }
             (Event::Step(_), None) | (Event::GradientFlow(_), _) => {}
         }
+    }
+
+    /// A value of the sweep's metric, written.
+    fn score(&self, loss: Option<f64>, metrics: &Metrics) -> String {
+        let metric = self.sweep.metric;
+        let value = loss.and_then(|loss| train::value(metric, loss, metrics));
+        value.map_or("unknown".to_owned(), |value| written(metric, value))
     }
 
     /// Shows the end of the run.
@@ -143,13 +154,11 @@ impl RunProgress<'_> {
                 )
             }
             Ending::Finished(outcome) => {
-                let perplexity = |nll: Option<f64>| {
-                    nll.map_or("unknown".to_owned(), |nll| format!("{:.2}", nll.exp()))
-                };
                 format!(
-                    "done in {elapsed}, perplexity {} on valid, {} on test, {:.0} tokens/s",
-                    perplexity(outcome.valid_nll),
-                    perplexity(outcome.test_nll),
+                    "done in {elapsed}, {} {} on valid, {} on test, {:.0} tokens/s",
+                    self.sweep.metric.title(),
+                    self.score(outcome.valid_loss, &outcome.valid_metrics),
+                    self.score(outcome.test_loss, &outcome.test_metrics),
                     outcome.tokens_per_second
                 )
             }

@@ -1,11 +1,11 @@
 //! A stand-in for the machinery below, fast and predictable.
 
 use crate::engine::{CellFacts, Engine, EngineError};
-use data::Corpus;
-use model::{Costs, ModelConfig};
+use model::{Costs, ModelConfig, TaskShape};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use train::{Evaluation, Event, GradientFlow, Outcome, RunSpec, Step};
+use train::{Dataset, Evaluation, Event, GradientFlow, Metrics, Outcome, RunSpec, Step};
 
 /// Cells `rnn`, `lstm`, `gru` with 1, 4 and 3 gates. Trainings of 10 steps that cost nothing; seed
 /// 13 panics, seed 14 is refused, seed 15 diverges.
@@ -34,13 +34,14 @@ impl Engine for FakeEngine {
         CELLS.iter().map(facts).collect()
     }
 
-    fn costs(&self, model: &ModelConfig, vocabulary: usize) -> Result<Costs, EngineError> {
+    fn costs(&self, model: &ModelConfig, shape: &TaskShape) -> Result<Costs, EngineError> {
         let gates =
             CELLS.iter().find(|(name, _)| *name == model.cell).map_or(0, |(_, gates)| *gates);
-        let (hidden, embedding) = (model.hidden.get(), model.embedding.get());
+        let (hidden, embedding) =
+            (model.hidden.get(), model.embedding.map_or(1, NonZeroUsize::get));
         let cell_parameters = gates * hidden * (hidden + embedding + 1);
         let projection = if hidden == embedding { 0 } else { hidden * embedding };
-        let parameters = cell_parameters + projection + vocabulary * (embedding + 1);
+        let parameters = cell_parameters + projection + shape.outputs() * (embedding + 1);
         Ok(Costs {
             cell_parameters,
             parameters,
@@ -53,7 +54,7 @@ impl Engine for FakeEngine {
     fn train(
         &self,
         run: RunSpec<'_>,
-        _corpus: &Corpus,
+        _dataset: &Dataset,
         _checkpoint: &Path,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Outcome, EngineError> {
@@ -95,7 +96,8 @@ impl Engine for FakeEngine {
             step: STEPS,
             tokens: 700 * STEPS,
             seconds: 1.0,
-            valid_nll: nll,
+            valid_loss: nll,
+            metrics: Metrics::new(),
         }));
         on_event(flow("trained"));
         Ok(outcome(Some(nll), STEPS))
@@ -105,13 +107,14 @@ impl Engine for FakeEngine {
 fn outcome(nll: Option<f64>, steps: usize) -> Outcome {
     Outcome {
         diverged: nll.is_none(),
-        valid_nll: nll,
-        test_nll: nll.map(|nll| nll - 0.05),
+        valid_loss: nll,
+        test_loss: nll.map(|nll| nll - 0.05),
         steps,
         tokens: 700 * steps,
         train_seconds: 1.0,
         total_seconds: 1.5,
         tokens_per_second: 7000.0,
         training_bytes: 1 << 20,
+        ..Outcome::default()
     }
 }

@@ -36,7 +36,7 @@ fn from_file_to_report_with_and_without_a_kill() {
         let name = entries(&runs).into_iter().find(|name| name.starts_with("gru")).expect("a run");
         let outcome = fs::read_to_string(runs.join(&name).join("outcome.json")).expect("outcome");
         let outcome: serde_json::Value = serde_json::from_str(&outcome).expect("JSON");
-        let losses = ["valid_nll", "test_nll", "steps"].map(|key| outcome[key].clone());
+        let losses = ["valid_loss", "test_loss", "steps"].map(|key| outcome[key].clone());
         assert!(losses.iter().all(serde_json::Value::is_number), "{outcome}");
         (name, losses)
     };
@@ -54,7 +54,7 @@ fn undisturbed(folder: &Path) {
     );
     assert_eq!(
         (entries(&results.join("tables")).len(), entries(&results.join("figures")).len()),
-        (8, 10)
+        (12, 10)
     );
     let report = fs::read_to_string(results.join("report.md")).expect("report.md");
     for expected in ["1 / 0 / 0", "Not real data.", "rnnlab run tiny.yaml", "unigram model"] {

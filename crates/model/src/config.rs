@@ -1,13 +1,13 @@
-//! What a language model is made of, as plain data.
+//! What a model is made of, as plain data.
 
-use crate::ModelError;
 use crate::choices::{LayerInitChoice, RememberChoice};
+use crate::{InputKind, ModelError, Pooling, TaskShape};
 use sequence::{Init, LayerInit, LayerSizes, RememberBias, Share, StackOptions};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 use zoo::Entry;
 
-/// Sizes and choices of a language model: embedding, recurrent layers, output.
+/// Sizes and choices of a model: embedding, recurrent layers, pooling, output.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ModelConfig {
@@ -17,10 +17,21 @@ pub struct ModelConfig {
     pub layers: NonZeroUsize,
     /// Hidden size H of every layer.
     pub hidden: NonZeroUsize,
-    /// Embedding size E.
-    pub embedding: NonZeroUsize,
-    /// Output weights are the embedding's (through a projection H -> E where they differ).
+    /// Embedding size E. Tokens need one; numbers are mapped linearly to E with one, and read as
+    /// they are without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedding: Option<NonZeroUsize>,
+    /// Output weights are the embedding's (through a projection H -> E where they differ), in a
+    /// language model.
+    #[serde(default)]
     pub tied: bool,
+    /// Every layer reads in both directions, where the answers are not inputs still to come.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub bidirectional: bool,
+    /// How the outputs at all steps become one vector, where there is one answer for a sequence;
+    /// absent: the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooling: Option<Pooling>,
     /// Share of activations dropped on non-recurrent connections, in [0, 1).
     #[serde(default)]
     pub dropout: Fraction,
@@ -59,11 +70,56 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl ModelConfig {
-    /// Sizes of recurrent layer `k`.
-    pub fn layer_sizes(&self, k: usize) -> LayerSizes {
-        let hidden = self.hidden.get();
-        let output = self.state_width();
-        LayerSizes { input: if k == 0 { self.embedding.get() } else { output }, hidden, output }
+    /// The first choice that does not fit a task: its field, and what is wrong and allowed.
+    pub fn misfit(&self, shape: &TaskShape) -> Option<(&'static str, String)> {
+        let language = shape.predicts_input && matches!(shape.input, InputKind::Tokens { .. });
+        let (field, problem) = if self.embedding.is_none()
+            && matches!(shape.input, InputKind::Tokens { .. })
+        {
+            ("embedding", "it is missing; this task's inputs are tokens, which need one")
+        } else if self.tied && !language {
+            ("tied", "only language models can tie their output to their input; false is allowed")
+        } else if self.bidirectional && shape.predicts_input {
+            (
+                "bidirectional",
+                "this task predicts its own inputs, and reading backwards shows them; false is allowed",
+            )
+        } else if self.pooling.is_some() && !shape.is_pooled() {
+            (
+                "pooling",
+                "this task has an answer at each step, so there is nothing to pool; leave it out",
+            )
+        } else {
+            return None;
+        };
+        Some((field, problem.to_owned()))
+    }
+
+    /// An error unless the model fits the task.
+    pub(crate) fn require(&self, shape: &TaskShape) -> Result<(), ModelError> {
+        self.misfit(shape)
+            .map_or(Ok(()), |(field, problem)| Err(ModelError::Misfit { field, problem }))
+    }
+
+    /// Sizes of recurrent layer `k`, in either direction.
+    pub fn layer_sizes(&self, k: usize, shape: &TaskShape) -> LayerSizes {
+        let first = match (self.embedding, shape.input) {
+            (Some(embedding), _) => embedding.get(),
+            (None, InputKind::Tokens { types }) => types,
+            (None, InputKind::Features { width }) => width,
+        };
+        let input = if k == 0 { first } else { self.stack_width() };
+        LayerSizes { input, hidden: self.hidden.get(), output: self.state_width() }
+    }
+
+    /// Directions in which layers read.
+    pub(crate) fn directions(&self) -> usize {
+        if self.bidirectional { 2 } else { 1 }
+    }
+
+    /// How steps are pooled, where they are.
+    pub(crate) fn pooling(&self) -> Pooling {
+        self.pooling.unwrap_or_default()
     }
 
     /// How the recurrent layers start.
@@ -115,19 +171,27 @@ impl ModelConfig {
         Ok(())
     }
 
-    /// Width of the hidden states.
+    /// Width of the hidden states of one direction.
     pub(crate) fn state_width(&self) -> usize {
         self.projection.unwrap_or(self.hidden).get()
     }
 
-    /// Whether a projection to the embedding's width stands before a tied output.
-    pub(crate) fn has_projection(&self) -> bool {
-        self.tied && self.state_width() != self.embedding.get()
+    /// Width of a layer's outputs.
+    pub(crate) fn stack_width(&self) -> usize {
+        self.directions() * self.state_width()
+    }
+
+    /// Sizes of the projection to the embedding's width that stands before a tied output, where
+    /// one is needed.
+    pub(crate) fn projection_shape(&self) -> Option<(usize, usize)> {
+        let (embedding, width) = (self.embedding?.get(), self.stack_width());
+        (self.tied && width != embedding).then_some((embedding, width))
     }
 
     /// Width of what the output layer reads.
     pub(crate) fn output_width(&self) -> usize {
-        if self.tied { self.embedding.get() } else { self.state_width() }
+        let tied = self.embedding.filter(|_| self.tied);
+        tied.map_or_else(|| self.stack_width(), NonZeroUsize::get)
     }
 }
 

@@ -21,6 +21,20 @@ pub enum ModelError {
         /// How many types there are.
         vocabulary: usize,
     },
+    /// A choice that does not fit the task.
+    #[error("`{field}`: {problem}")]
+    Misfit {
+        /// Which choice.
+        field: &'static str,
+        /// What is wrong, and what is allowed.
+        problem: String,
+    },
+    /// A window that the model cannot read.
+    #[error("a window with {problem}")]
+    Window {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// A projection for a cell that cannot have one.
     #[error(
         "`projection` is not allowed with cell `{cell}`: its equations use the hidden state unit by unit"

@@ -4,10 +4,12 @@ use crate::{ModelError, Sequence};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
 use sequence::matmul::{Matrix, MatrixMut, add_product, set_product};
 
-/// `x W^T`: `x` `[T, B, N]` and `weight` `[M, N]` to `[T, B, M]`, as one product over all positions.
+/// `x W^T + b`: `x` `[T, B, N]`, `weight` `[M, N]` and `bias` `[M]` to `[T, B, M]`, as one product
+/// over all positions.
 pub(crate) fn linear<T: Tape<f32, Cpu>>(
     x: Sequence<T>,
     weight: &Tensor<(usize, usize), f32, Cpu>,
+    bias: Option<&Tensor<(usize,), f32, Cpu>>,
 ) -> Result<Sequence<T>, ModelError> {
     let (steps, batch, n) = *x.shape();
     let (m, _) = *weight.shape();
@@ -23,9 +25,16 @@ pub(crate) fn linear<T: Tape<f32, Cpu>>(
         Matrix::new(&input, rows, n),
         Matrix::new(&matrix, m, n).t(),
     );
+    if let Some(bias) = bias {
+        let bias = bias.as_vec();
+        for row in y.chunks_exact_mut(m) {
+            row.iter_mut().zip(&bias).for_each(|(y, b)| *y += b);
+        }
+    }
     let out = weight.device().try_tensor_from_vec(y, (steps, batch, m))?;
     if T::OWNS_TAPE {
         let (of_x, of_weight, of_out) = (x.ghost(), weight.ghost(), out.ghost());
+        let of_bias = bias.map(|bias| bias.ghost());
         tape.add_backward_op(move |gradients| {
             let d_out = std::mem::take::<Vec<f32>>(gradients.get_or_alloc_mut(&of_out)?);
             let d = Matrix::new(&d_out, rows, m);
@@ -33,6 +42,12 @@ pub(crate) fn linear<T: Tape<f32, Cpu>>(
             add_product(MatrixMut::new(d_x, rows, n), d, Matrix::new(&matrix, m, n));
             let d_weight = gradients.get_or_alloc_mut(&of_weight)?;
             add_product(MatrixMut::new(d_weight, m, n), d.t(), Matrix::new(&input, rows, n));
+            if let Some(of_bias) = &of_bias {
+                let d_bias = gradients.get_or_alloc_mut(of_bias)?;
+                for row in d_out.chunks_exact(m) {
+                    d_bias.iter_mut().zip(row).for_each(|(to, d)| *to += d);
+                }
+            }
             **gradients.get_or_alloc_mut(&of_out)? = d_out;
             Ok(())
         });

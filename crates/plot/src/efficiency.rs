@@ -41,6 +41,8 @@ pub struct CellCost {
 pub struct Efficiency {
     /// The words around the figure.
     pub frame: Frame,
+    /// What a step of a sequence is called: `token`.
+    pub unit: String,
     /// The cells, in the order of the experiment.
     pub cells: Vec<CellCost>,
 }
@@ -60,7 +62,7 @@ struct Bar {
 }
 
 struct Chart {
-    heading: &'static str,
+    heading: String,
     explanation: &'static str,
     bars: Vec<Bar>,
 }
@@ -69,21 +71,26 @@ impl Efficiency {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
         let styles = cell_styles(self.cells.iter().map(|cell| cell.cell.as_str()));
-        let chart = |heading, explanation, bar: &dyn Fn(&CellCost) -> Bar| Chart {
-            heading,
+        let chart = |heading: &str, explanation, bar: &dyn Fn(&CellCost) -> Bar| Chart {
+            heading: heading.to_owned(),
             explanation,
             bars: self.cells.iter().map(bar).collect(),
         };
+        let unit = &self.unit;
         let charts = [
             chart("Parameters", "recurrent layers (dark) / whole model", &|cell| {
                 of_parts(cell.parameters)
             }),
-            chart("FLOPs per token, forward", "recurrent layers (dark) / whole model", &|cell| {
-                of_parts(cell.flops_per_token)
-            }),
-            chart("Training speed, tokens per second", "measured; more is better", &|cell| {
-                of_seeds(&cell.tokens_per_second)
-            }),
+            chart(
+                &format!("FLOPs per {unit}, forward"),
+                "recurrent layers (dark) / whole model",
+                &|cell| of_parts(cell.flops_per_token),
+            ),
+            chart(
+                &format!("Training speed, {unit}s per second"),
+                "measured; more is better",
+                &|cell| of_seeds(&cell.tokens_per_second),
+            ),
             chart("Training memory, MiB", "computed from sizes; less is better", &|cell| {
                 of_one(cell.memory_mib)
             }),
@@ -130,7 +137,7 @@ fn draw_chart(
     let length = |value: f64| (value / most).clamp(0.0, 1.0) * longest;
 
     let top = place.top + HEADING_SIZE;
-    canvas.text(place.left, top, chart.heading, TextStyle::of_size(HEADING_SIZE).strong());
+    canvas.text(place.left, top, &chart.heading, TextStyle::of_size(HEADING_SIZE).strong());
     let faint = TextStyle::of_size(NOTE_SIZE).color(FAINT_INK);
     canvas.text(place.left, top + 21.0, chart.explanation, faint);
 

@@ -273,7 +273,7 @@ mod tests {
         // needs a character that is missing, and writes it as an escape.
         let sources = [
             include_str!("efficiency.rs"),
-            include_str!("final_perplexity.rs"),
+            include_str!("final_scores.rs"),
             include_str!("font.rs"),
             include_str!("gradient_flow.rs"),
             include_str!("learning_curves.rs"),

@@ -2,6 +2,7 @@
 
 use crate::canvas::{Anchor, Rect, TextStyle};
 use crate::labels::{EndLabel, column};
+use crate::measure::{Measure, Spacing};
 use crate::number::compact;
 use crate::panel::Panel;
 use crate::scale::{Scale, range};
@@ -27,20 +28,23 @@ pub enum XAxis {
 pub struct CellCurve {
     /// The cell's name, as in experiment files.
     pub cell: String,
-    /// One list of `(x, perplexity)` per seed; a run that diverged is given as far as it went.
+    /// One list of `(x, value)` per seed; a run that diverged is given as far as it went.
     pub runs: Vec<Vec<(f64, f64)>>,
 }
 
-/// Perplexity on a log axis, one curve per cell: the mean of nll over seeds, and their range.
+/// A measure against steps or time, one curve per cell: the mean over seeds (for perplexity that of
+/// nll), and their range.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LearningCurves {
     /// The words around the figure.
     pub frame: Frame,
+    /// What y is.
+    pub measure: Measure,
     /// What x is.
     pub x: XAxis,
     /// The cells, in the order of the experiment.
     pub cells: Vec<CellCurve>,
-    /// Perplexities of models that need no training, by name: `("unigram", 640.0)`.
+    /// Values of models without recurrent layers, by name: `("unigram", 640.0)`.
     pub baselines: Vec<(String, f64)>,
 }
 
@@ -51,8 +55,8 @@ const BELOW: f64 = 66.0;
 /// The widest a column of end labels may be.
 const WIDEST_LABEL: f64 = 240.0;
 
-/// A baseline further from the curves than this factor is named in a note: drawn, it would
-/// flatten the curves.
+/// A baseline further from the curves than this factor (of their range, where the axis is linear) is
+/// named in a note: drawn, it would flatten the curves.
 const NEAR: f64 = 1.6;
 
 /// The axis ends at this multiple of the lowest value: the first evaluations, or a run that diverged,
@@ -66,21 +70,22 @@ impl LearningCurves {
     pub fn draw(&self) -> Result<Figure, PlotError> {
         let styles = cell_styles(self.cells.iter().map(|cell| cell.cell.as_str()));
         let (per_unit, x_label) = self.x_unit();
-        let summaries: Vec<Summary> = self.cells.iter().map(|cell| summarise(&cell.runs)).collect();
+        let summaries: Vec<Summary> =
+            self.cells.iter().map(|cell| summarise(&cell.runs, &self.measure)).collect();
 
         let curves = range(summaries.iter().flat_map(|s| values(s).map(|(_, y)| y)));
-        let tallest = curves.map(|(low, _)| low * TALLEST);
+        let log = self.measure.is_log();
+        let tallest = curves.map(|(low, _)| if log { low * TALLEST } else { f64::INFINITY });
         let cut = curves.zip(tallest).filter(|((_, high), tallest)| high > tallest);
-        let curves = curves.map(|(low, high)| (low, high.min(low * TALLEST)));
+        let curves = curves.zip(tallest).map(|((low, high), tallest)| (low, high.min(tallest)));
         let (near, far): (Vec<_>, Vec<_>) =
-            self.usable_baselines().partition(|(_, value)| is_near(*value, curves));
+            self.usable_baselines().partition(|(_, value)| self.is_near(*value, curves));
         let x = Scale::linear(
             summaries.iter().flat_map(|s| values(s).map(|(x, _)| x / per_unit)).chain([0.0]),
         );
-        let y = Scale::log(
-            curves.into_iter().flat_map(|(a, b)| [a, b]).chain(near.iter().map(|(_, v)| *v)),
-        )
-        .padded(0.04, if cut.is_some() { 0.0 } else { 0.04 });
+        let ends = curves.into_iter().flat_map(|(a, b)| [a, b]).chain(near.iter().map(|(_, v)| *v));
+        let y = if log { Scale::log(ends) } else { Scale::linear(ends) }
+            .padded(0.04, if cut.is_some() { 0.0 } else { 0.04 });
         let mut notes = self.notes(&summaries, &far);
         if let Some((_, tallest)) = cut {
             notes.push(format!("Values above {} are not shown.", compact(tallest)));
@@ -104,7 +109,8 @@ impl LearningCurves {
             panel.y_ticks(7, true)?;
             panel.x_ticks(6, false)?;
             panel.x_label(x_label);
-            panel.y_label("perplexity (log scale)", LEFT - 16.0);
+            let scale = if log { " (log scale)" } else { "" };
+            panel.y_label(&format!("{}{scale}", self.measure.title), LEFT - 16.0);
 
             for (name, value) in &near {
                 let Some((_, level)) = panel.place(0.0, *value) else {
@@ -159,7 +165,17 @@ impl LearningCurves {
 
     fn usable_baselines(&self) -> impl Iterator<Item = (&str, f64)> {
         let baselines = self.baselines.iter().map(|(name, value)| (name.as_str(), *value));
-        baselines.filter(|(_, value)| value.is_finite() && *value > 0.0)
+        baselines.filter(|(_, value)| self.measure.usable(*value))
+    }
+
+    fn is_near(&self, value: f64, curves: Option<(f64, f64)>) -> bool {
+        curves.is_none_or(|(low, high)| match self.measure.is_log() {
+            true => value >= low / NEAR && value <= high * NEAR,
+            false => {
+                let room = (NEAR - 1.0) * (high - low);
+                value >= low - room && value <= high + room
+            }
+        })
     }
 
     /// The label of each cell that has a curve: its name and, against steps, its last value. Against
@@ -186,7 +202,12 @@ impl LearningCurves {
     fn notes(&self, summaries: &[Summary], far: &[(&str, f64)]) -> Vec<String> {
         let mut notes = Vec::new();
         if summaries.iter().any(|summary| summary.runs > 1) {
-            notes.push("Line: mean of nll over seeds. Band: lowest to highest seed.".to_owned());
+            let mean = match self.measure.spacing {
+                Spacing::Exponential => "mean of nll",
+                Spacing::Log => "geometric mean",
+                Spacing::Linear => "mean",
+            };
+            notes.push(format!("Line: {mean} over seeds. Band: lowest to highest seed."));
         }
         if summaries.iter().any(|summary| !summary.apart.is_empty()) {
             notes.push("Thin lines: single runs where not all seeds have values.".to_owned());
@@ -220,8 +241,4 @@ fn values(summary: &Summary) -> impl Iterator<Item = (f64, f64)> {
 fn last(summary: &Summary) -> Option<(f64, f64)> {
     let mean = summary.points.last().map(|point| (point.x, point.middle));
     mean.or_else(|| summary.apart.iter().filter_map(|piece| piece.last()).next_back().copied())
-}
-
-fn is_near(value: f64, curves: Option<(f64, f64)>) -> bool {
-    curves.is_none_or(|(low, high)| value >= low / NEAR && value <= high * NEAR)
 }

@@ -1,5 +1,6 @@
 //! Several runs of one cell as one curve: mean and band over seeds.
 
+use crate::measure::{Measure, Spacing};
 use crate::scale::range;
 
 /// A point of a summary: the geometric mean over runs and the range they span.
@@ -30,14 +31,15 @@ const LEAST_SHARE: f64 = 0.5;
 /// More points than this are not visible in a curve.
 const MOST_POINTS: usize = 240;
 
-/// Summarises runs of `(x, positive value)`; values that are not finite and positive are skipped.
+/// Summarises runs of `(x, value)`; values that `measure` cannot show are skipped.
 ///
-/// Runs are put on common x by interpolating the logarithm, and the mean is that of the logarithm:
-/// for perplexity the mean of nll.
-pub(crate) fn summarise(runs: &[Vec<(f64, f64)>]) -> Summary {
+/// Runs are put on common x by interpolating on the scale of `measure`, and the mean is taken there:
+/// for perplexity that of nll.
+pub(crate) fn summarise(runs: &[Vec<(f64, f64)>], measure: &Measure) -> Summary {
+    let spacing = measure.spacing;
     let count = runs.len();
     let runs: Vec<Vec<(f64, f64)>> =
-        runs.iter().map(|run| clean(run)).filter(|run| !run.is_empty()).collect();
+        runs.iter().map(|run| clean(run, measure)).filter(|run| !run.is_empty()).collect();
     let Some((start, end)) = range(runs.iter().flatten().map(|(x, _)| *x)) else {
         return Summary { runs: count, cut_short: count, ..Summary::default() };
     };
@@ -48,13 +50,15 @@ pub(crate) fn summarise(runs: &[Vec<(f64, f64)>]) -> Summary {
 
     let from = full.iter().map(|run| first_x(run)).fold(start, f64::max);
     let to = full.iter().map(|run| last_x(run)).fold(end, f64::min);
-    let mut points: Vec<Point> =
-        common_positions(&full, from, to).into_iter().filter_map(|x| point(&full, x)).collect();
+    let mut points: Vec<Point> = common_positions(&full, from, to)
+        .into_iter()
+        .filter_map(|x| point(&full, x, spacing))
+        .collect();
     if points.is_empty() && full.iter().all(|run| run.len() == 1) {
         // One value each, at different times: one point amid them.
         let x = full.iter().map(|run| last_x(run)).sum::<f64>() / full.len() as f64;
         let moved: Vec<_> = full.iter().flatten().map(|&(_, y)| vec![(x, y)]).collect();
-        points.extend(point(&moved, x));
+        points.extend(point(&moved, x, spacing));
     }
 
     let mut apart = short;
@@ -62,8 +66,8 @@ pub(crate) fn summarise(runs: &[Vec<(f64, f64)>]) -> Summary {
         apart.extend(full.iter().cloned());
     } else {
         // From the mean's end on, each run alone.
-        apart.extend(full.iter().map(|run| part(run, to, f64::INFINITY)));
-        apart.extend(full.iter().map(|run| part(run, f64::NEG_INFINITY, from)));
+        apart.extend(full.iter().map(|run| part(run, to, f64::INFINITY, spacing)));
+        apart.extend(full.iter().map(|run| part(run, f64::NEG_INFINITY, from, spacing)));
     }
     apart.retain(|piece| piece.len() > 1);
     let apart = apart.iter().map(|piece| thinned(piece)).collect();
@@ -71,9 +75,9 @@ pub(crate) fn summarise(runs: &[Vec<(f64, f64)>]) -> Summary {
 }
 
 /// The usable values of a run in order of x, the last one where several share an x.
-fn clean(run: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let mut kept: Vec<(f64, f64)> =
-        run.iter().copied().filter(|(x, y)| x.is_finite() && y.is_finite() && *y > 0.0).collect();
+fn clean(run: &[(f64, f64)], measure: &Measure) -> Vec<(f64, f64)> {
+    let usable = |(x, y): &(f64, f64)| x.is_finite() && measure.usable(*y);
+    let mut kept: Vec<(f64, f64)> = run.iter().copied().filter(usable).collect();
     kept.reverse();
     kept.sort_by(|a, b| a.0.total_cmp(&b.0));
     kept.dedup_by(|later, earlier| later.0 == earlier.0);
@@ -105,27 +109,29 @@ fn thinned<T: Copy>(items: &[T]) -> Vec<T> {
     kept.map(|(_, item)| *item).collect()
 }
 
-fn point(runs: &[Vec<(f64, f64)>], x: f64) -> Option<Point> {
-    let logs: Vec<f64> = runs.iter().filter_map(|run| log_at(run, x)).collect();
-    let (low, high) = range(logs.iter().copied())?;
-    let mean = logs.iter().sum::<f64>() / logs.len() as f64;
-    Some(Point { x, low: low.exp(), middle: mean.exp(), high: high.exp() })
+fn point(runs: &[Vec<(f64, f64)>], x: f64, spacing: Spacing) -> Option<Point> {
+    let numbers: Vec<f64> = runs.iter().filter_map(|run| number_at(run, x, spacing)).collect();
+    let (low, high) = range(numbers.iter().copied())?;
+    let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
+    let [low, middle, high] = [low, mean, high].map(|number| spacing.back(number));
+    Some(Point { x, low, middle, high })
 }
 
-/// The logarithm of a run's value at x, between two of its points.
-fn log_at(run: &[(f64, f64)], x: f64) -> Option<f64> {
+/// A run's value at x, between two of its points, on the scale of means.
+fn number_at(run: &[(f64, f64)], x: f64, spacing: Spacing) -> Option<f64> {
     let next = run.partition_point(|(position, _)| *position < x);
     let (x1, y1) = *run.get(next)?;
     if x1 == x {
-        return Some(y1.ln());
+        return Some(spacing.forward(y1));
     }
     let (x0, y0) = *run.get(next.checked_sub(1)?)?;
-    Some(y0.ln() + (y1.ln() - y0.ln()) * (x - x0) / (x1 - x0))
+    let (n0, n1) = (spacing.forward(y0), spacing.forward(y1));
+    Some(n0 + (n1 - n0) * (x - x0) / (x1 - x0))
 }
 
 /// The part of a run between two x, with its interpolated ends.
-fn part(run: &[(f64, f64)], from: f64, to: f64) -> Vec<(f64, f64)> {
-    let end = |x: f64| log_at(run, x).map(|log| (x, log.exp()));
+fn part(run: &[(f64, f64)], from: f64, to: f64, spacing: Spacing) -> Vec<(f64, f64)> {
+    let end = |x: f64| number_at(run, x, spacing).map(|number| (x, spacing.back(number)));
     let between = run.iter().copied().filter(|(x, _)| *x > from && *x < to);
     end(from).into_iter().chain(between).chain(end(to)).collect()
 }
@@ -133,6 +139,10 @@ fn part(run: &[(f64, f64)], from: f64, to: f64) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn summarise(runs: &[Vec<(f64, f64)>]) -> Summary {
+        super::summarise(runs, &Measure::perplexity())
+    }
 
     #[test]
     fn runs_with_one_value_each_did_not_end_early() {
@@ -151,6 +161,18 @@ mod tests {
         assert!((first.low - 10.0).abs() < 1e-9 && (first.high - 1000.0).abs() < 1e-9);
         assert_eq!(summary.points.len(), 2);
         assert!(summary.apart.is_empty());
+    }
+
+    #[test]
+    fn the_mean_of_what_is_linear_is_plain() {
+        let accuracy = Measure {
+            title: "accuracy, %".to_owned(),
+            higher_is_better: true,
+            spacing: Spacing::Linear,
+        };
+        let summary =
+            super::summarise(&[vec![(0.0, 0.0), (2.0, 80.0)], vec![(1.0, 60.0)]], &accuracy);
+        assert_eq!((summary.points[0].x, summary.points[0].middle), (1.0, 50.0));
     }
 
     #[test]
@@ -191,7 +213,10 @@ mod tests {
 
     #[test]
     fn the_last_of_equal_x_counts() {
-        assert_eq!(clean(&[(1.0, 5.0), (0.0, 9.0), (1.0, 6.0)]), [(0.0, 9.0), (1.0, 6.0)]);
+        assert_eq!(
+            clean(&[(1.0, 5.0), (0.0, 9.0), (1.0, 6.0)], &Measure::perplexity()),
+            [(0.0, 9.0), (1.0, 6.0)]
+        );
     }
 
     #[test]

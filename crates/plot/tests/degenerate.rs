@@ -2,9 +2,9 @@
 //! and be an SVG that resvg can read.
 
 use plot::{
-    CellCost, CellCurve, CellGradient, CellResult, Efficiency, Figure, FinalPerplexity, Frame,
-    GradientFlow, LagPoint, LearningCurves, Parts, PerplexityInterval, PlotError, Rate, Roof,
-    Roofline, XAxis,
+    CellCost, CellCurve, CellGradient, CellResult, Efficiency, Figure, FinalScores, Frame,
+    GradientFlow, LagPoint, LearningCurves, Measure, Parts, PlotError, Rate, Roof, Roofline,
+    ScoreInterval, Spacing, XAxis,
 };
 
 const ODD: [f64; 9] = [
@@ -39,11 +39,20 @@ fn check(figure: Result<Figure, PlotError>) {
 type Runs = Vec<Vec<(f64, f64)>>;
 
 fn curves(cells: Vec<(String, Runs)>) {
-    for x in [XAxis::Steps, XAxis::WallClock] {
+    let linear = Measure {
+        title: "accuracy, %".to_owned(),
+        higher_is_better: true,
+        spacing: Spacing::Linear,
+    };
+    let axes = [XAxis::Steps, XAxis::WallClock];
+    for (x, measure) in
+        axes.into_iter().flat_map(|x| [(x, Measure::perplexity()), (x, linear.clone())])
+    {
         let cells = cells.clone().into_iter().map(|(cell, runs)| CellCurve { cell, runs });
         check(
             LearningCurves {
                 frame: frame(),
+                measure: measure.clone(),
                 x,
                 cells: cells.collect(),
                 baselines: ODD.map(|value| ("unigram".to_owned(), value)).to_vec(),
@@ -131,11 +140,11 @@ fn efficiency_of_anything() {
         tokens_per_second: vec![value; number],
         memory_mib: (number > 2).then_some(value),
     };
-    check(Efficiency { frame: frame(), cells: vec![] }.draw());
+    check(Efficiency { frame: frame(), unit: "token".to_owned(), cells: vec![] }.draw());
     for value in ODD {
         for count in [1, 4, 12] {
             let cells = (0..count).map(|number| cost(number, value)).collect();
-            check(Efficiency { frame: frame(), cells }.draw());
+            check(Efficiency { frame: frame(), unit: "token".to_owned(), cells }.draw());
         }
     }
 }
@@ -143,8 +152,17 @@ fn efficiency_of_anything() {
 #[test]
 fn final_perplexity_of_anything() {
     let draw = |cells| {
-        let baseline = Some(("unigram".to_owned(), f64::NAN));
-        check(FinalPerplexity { frame: frame(), cells, level: 0.95, baseline }.draw());
+        let baselines = vec![("unigram".to_owned(), f64::NAN)];
+        check(
+            FinalScores {
+                frame: frame(),
+                measure: Measure::perplexity(),
+                cells,
+                level: 0.95,
+                baselines,
+            }
+            .draw(),
+        );
     };
     draw(vec![]);
     for value in ODD {
@@ -152,7 +170,7 @@ fn final_perplexity_of_anything() {
             let cell = |number: usize| CellResult {
                 cell: format!("a_cell_with_a_very_long_name_{number}"),
                 seeds: vec![value; number],
-                interval: Some(PerplexityInterval { estimate: value, bounds }),
+                interval: Some(ScoreInterval { estimate: value, bounds }),
                 failed: number,
             };
             draw((0..12).map(cell).collect());

@@ -11,6 +11,7 @@ mod buffer;
 mod draws;
 mod dropout;
 mod engine;
+mod entry;
 mod error;
 mod float;
 mod init;
@@ -35,6 +36,7 @@ pub use engine::{
     Gradients as EngineGradients, How, Keep, LayerSizes, PARAMETERS, PackedWeights, Parameter,
     Pass, Purpose, Sizes, Weights, backward, forward,
 };
+pub use entry::{Build, Entry};
 pub use error::SequenceError;
 pub use float::{Float, OnCpu};
 pub use init::{Init, LayerInit, RememberBias};

@@ -3,7 +3,7 @@
 use crate::TrainError;
 use crate::optimizer::Updater;
 use crate::schedule::Progress;
-use model::LanguageModel;
+use model::Model;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sequence::StackState;
 use serde::{Deserialize, Serialize};
@@ -34,9 +34,10 @@ const CELL: &str = "rnnlab.cell";
 
 /// Everything that a training needs to go on.
 pub(crate) struct Parts<'a> {
-    pub(crate) model: &'a mut LanguageModel,
+    pub(crate) model: &'a mut Model,
     pub(crate) updater: &'a mut Updater,
-    pub(crate) state: &'a mut StackState,
+    /// The state carried from one step to the next, where one is.
+    pub(crate) state: Option<&'a mut StackState>,
 }
 
 /// A tensor as it is saved: name, sizes, little-endian bytes.
@@ -54,9 +55,11 @@ pub(crate) fn save(path: &Path, parts: Parts<'_>, position: &Position) -> Result
         }
         k += 1;
     });
-    parts.state.for_each_slot(&mut |name, tensor| {
-        tensors.push((name.to_owned(), tensor.dims(), bytes(&tensor.read())));
-    });
+    if let Some(state) = parts.state {
+        state.for_each_slot(&mut |name, tensor| {
+            tensors.push((name.to_owned(), tensor.dims(), bytes(&tensor.read())));
+        });
+    }
     let failed = |source: std::io::Error| TrainError::Write { path: path.to_owned(), source };
     let json = serde_json::to_string(position).map_err(std::io::Error::from).map_err(failed)?;
     write(path, &tensors, HashMap::from([(POSITION.to_owned(), json)]))
@@ -68,11 +71,7 @@ pub(crate) fn model_beside(checkpoint: &Path) -> PathBuf {
 }
 
 /// Writes a trained model: every parameter, and the name of its cell.
-pub(crate) fn save_model(
-    path: &Path,
-    model: &mut LanguageModel,
-    cell: &str,
-) -> Result<(), TrainError> {
+pub(crate) fn save_model(path: &Path, model: &mut Model, cell: &str) -> Result<(), TrainError> {
     let mut tensors: Vec<Saved> = Vec::new();
     model.for_each_parameter(&mut |name, parameter| {
         tensors.push((name.to_owned(), parameter.dims(), bytes(&parameter.read())));
@@ -151,13 +150,15 @@ pub(crate) fn load(path: &Path, parts: Parts<'_>) -> Result<Option<Position>, Tr
     });
     result?;
     let mut result = Ok(());
-    parts.state.for_each_slot(&mut |name, tensor| {
-        let saved = read(name, tensor.dims().iter().product());
-        let written = saved.and_then(|saved| Ok(tensor.write(&saved)?));
-        if let Err(error) = written {
-            result = Err(error);
-        }
-    });
+    if let Some(state) = parts.state {
+        state.for_each_slot(&mut |name, tensor| {
+            let saved = read(name, tensor.dims().iter().product());
+            let written = saved.and_then(|saved| Ok(tensor.write(&saved)?));
+            if let Err(error) = written {
+                result = Err(error);
+            }
+        });
+    }
     result?;
     Ok(Some(position))
 }

@@ -10,8 +10,10 @@ use std::num::NonZeroUsize;
 pub struct TrainConfig {
     /// Sequences side by side, B.
     pub batch: NonZeroUsize,
-    /// Time steps of truncated backpropagation, T; the state is carried on, detached.
-    pub unroll: NonZeroUsize,
+    /// Time steps of truncated backpropagation, T, in language modelling: the state is carried on,
+    /// detached. Absent for sequences, which are read whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unroll: Option<NonZeroUsize>,
     /// Passes over the training split.
     pub epochs: NonZeroUsize,
     /// Evaluations on the validation split in each epoch, evenly spaced, the last at its end.
@@ -20,7 +22,7 @@ pub struct TrainConfig {
     /// The update rule.
     #[serde(default)]
     pub optimizer: Optimizer,
-    /// Learning rate for the loss averaged over tokens (not summed over time steps).
+    /// Learning rate for the loss averaged over what is scored (not summed over time steps).
     pub learning_rate: PositiveReal,
     /// Largest global norm of the gradient; absent: no clipping.
     #[serde(default)]

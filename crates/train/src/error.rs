@@ -11,6 +11,15 @@ pub enum TrainError {
     /// A split does not make a batch.
     #[error(transparent)]
     Data(#[from] data::DataError),
+    /// A language model without a window.
+    #[error("`unroll` is missing; language models need the time steps of their windows")]
+    NoUnroll,
+    /// A window for sequences that are read whole.
+    #[error("`unroll` is for language models; sequences are read whole, so leave it out")]
+    Unroll,
+    /// Nothing to train on.
+    #[error("the training split is empty")]
+    NoBatch,
     /// A checkpoint that cannot be written.
     #[error("{}: cannot write the checkpoint: {source}", path.display())]
     Write {

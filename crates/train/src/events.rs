@@ -1,5 +1,6 @@
 //! What a training tells while it runs, and what it leaves.
 
+use crate::metric::{LagScore, Metrics};
 use serde::{Deserialize, Serialize};
 
 /// Something worth recording happened.
@@ -21,11 +22,12 @@ pub struct Step {
     pub step: usize,
     /// Optimiser steps of the whole run.
     pub steps: usize,
-    /// Training tokens so far.
+    /// Training tokens (time steps of sequences) so far.
     pub tokens: usize,
     /// Seconds spent training so far (evaluations and probes excluded).
     pub seconds: f64,
-    /// Mean negative log-likelihood per token of this step's batch, in nats.
+    /// Mean loss per scored target of this step's batch: negative log-likelihood in nats, or squared
+    /// error.
     pub loss: f64,
     /// Global gradient norm before clipping.
     pub gradient_norm: f64,
@@ -38,15 +40,20 @@ pub struct Step {
 pub struct Evaluation {
     /// Optimiser steps so far.
     pub step: usize,
-    /// Training tokens so far.
+    /// Training tokens (time steps of sequences) so far.
     pub tokens: usize,
     /// Seconds spent training so far (evaluations and probes excluded).
     pub seconds: f64,
-    /// Mean negative log-likelihood per token on the validation split, in nats.
-    pub valid_nll: f64,
+    /// Mean loss per scored target on the validation split: negative log-likelihood in nats, or
+    /// squared error.
+    #[serde(alias = "valid_nll")]
+    pub valid_loss: f64,
+    /// What the loss does not decide.
+    #[serde(default, skip_serializing_if = "Metrics::is_empty")]
+    pub metrics: Metrics,
 }
 
-/// Norm of the gradient of the loss at one last step with respect to the full state (h, or h and
+/// Norm of the gradient of the loss at the last scored step with respect to the full state (h, or h and
 /// c) `lag` steps before, for one layer, divided by its value at lag 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GradientFlow {
@@ -63,23 +70,35 @@ pub struct GradientFlow {
 }
 
 /// What a finished training leaves.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Outcome {
     /// The loss stopped being finite; the losses below are then absent.
     pub diverged: bool,
-    /// Mean negative log-likelihood per token on the validation split at the end, in nats.
-    pub valid_nll: Option<f64>,
-    /// The same on the test split, whole, one stream with carried state.
-    pub test_nll: Option<f64>,
+    /// Mean loss per scored target on the validation split at the end: negative log-likelihood in
+    /// nats, or squared error.
+    #[serde(alias = "valid_nll")]
+    pub valid_loss: Option<f64>,
+    /// The same on the test split (of language, one stream with carried state).
+    #[serde(alias = "test_nll")]
+    pub test_loss: Option<f64>,
+    /// What the loss does not decide, on the validation split at the end.
+    #[serde(default, skip_serializing_if = "Metrics::is_empty")]
+    pub valid_metrics: Metrics,
+    /// The same on the test split.
+    #[serde(default, skip_serializing_if = "Metrics::is_empty")]
+    pub test_metrics: Metrics,
+    /// Right answers on the test split by how far back the input is that they need, where known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub test_by_lag: Vec<LagScore>,
     /// Optimiser steps made.
     pub steps: usize,
-    /// Training tokens seen.
+    /// Training tokens (time steps of sequences) seen.
     pub tokens: usize,
     /// Seconds spent training (evaluations and probes excluded).
     pub train_seconds: f64,
     /// Seconds of the whole run.
     pub total_seconds: f64,
-    /// Training tokens per second: median over steps.
+    /// Training tokens (time steps of sequences) per second: median over steps.
     pub tokens_per_second: f64,
     /// Bytes of parameters, gradients, optimiser state and saved activations of a training step,
     /// computed from sizes.

@@ -1,21 +1,32 @@
-//! The training loop of a language model: truncated backpropagation with carried state, clipping,
-//! schedules, evaluation, checkpoints, and the gradient-flow probe before and after.
+//! The training loop, the same for every task: clipping, schedules, evaluation, checkpoints, and the
+//! gradient-flow probe before and after. A [`Dataset`] says which task it is: language modelling
+//! with carried state (truncated backpropagation), or sequences read one by one.
 //!
 //! All randomness comes from (seed, name, step), so a run that continues from its checkpoint ends
 //! where the undisturbed one would.
 
+mod baseline;
 mod checkpoint;
 mod config;
+mod dataset;
 mod error;
-mod evaluate;
 mod events;
 mod flow;
+mod metric;
 mod optimizer;
 mod run;
 mod schedule;
+mod score;
+mod start;
+mod task;
 
+pub use baseline::{BaselineScore, baselines};
 pub use config::{Optimizer, ProbeConfig, Schedule, TrainConfig};
+pub use dataset::Dataset;
 pub use error::TrainError;
 pub use events::{Evaluation, Event, GradientFlow, Outcome, Step};
+pub use metric::{LagScore, Metric, Metrics, value};
 pub use optimizer::{Updater, clip};
 pub use run::{RunSpec, run, training_bytes};
+
+use dataset::sequence_shape;

@@ -2,7 +2,7 @@
 
 use crate::{Optimizer, TrainError};
 use dfdx::prelude::{AdamConfig, Cpu, Gradients, SgdConfig};
-use model::LanguageModel;
+use model::Model;
 use sequence::Moments;
 
 /// The update rule with what it remembers.
@@ -13,7 +13,7 @@ pub struct Updater {
 
 impl Updater {
     /// The rule for the parameters of `model`, remembering nothing yet.
-    pub fn new(rule: Optimizer, model: &mut LanguageModel) -> Result<Self, TrainError> {
+    pub fn new(rule: Optimizer, model: &mut Model) -> Result<Self, TrainError> {
         let mut moments = Vec::new();
         let mut failure = Ok(());
         model.for_each_parameter(&mut |_, parameter| match parameter
@@ -34,7 +34,7 @@ impl Updater {
     /// Step number `step` (from 1) with the given learning rate.
     pub fn update(
         &mut self,
-        model: &mut LanguageModel,
+        model: &mut Model,
         gradients: &mut Gradients<f32, Cpu>,
         learning_rate: f64,
         step: usize,
@@ -60,7 +60,7 @@ impl Updater {
 
 /// The global norm of all gradients; they are scaled down to `limit` if it is larger.
 pub fn clip(
-    model: &mut LanguageModel,
+    model: &mut Model,
     gradients: &mut Gradients<f32, Cpu>,
     limit: Option<f64>,
 ) -> Result<f64, TrainError> {

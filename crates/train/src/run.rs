@@ -1,14 +1,17 @@
 //! One training, from seed to outcome.
 
 use crate::checkpoint::{self, Parts, Position};
-use crate::evaluate::{TEST, VALIDATION, split_nll, window};
 use crate::flow::gradient_flow;
+use crate::metric::Scores;
 use crate::optimizer::{Updater, clip};
 use crate::schedule::Progress;
-use crate::{Evaluation, Event, Optimizer, Outcome, ProbeConfig, Step, TrainConfig, TrainError};
-use data::{Corpus, LanguageBatches};
+use crate::task::{LanguageTask, SequenceTask, Task};
+use crate::{
+    Dataset, Evaluation, Event, Optimizer, Outcome, ProbeConfig, Step, TrainConfig, TrainError,
+};
+use data::Split;
 use dfdx::prelude::Backward;
-use model::{Costs, LanguageModel, ModelConfig};
+use model::{Costs, ModelConfig};
 use sequence::{Draws, Dropout};
 use std::path::Path;
 use std::time::Instant;
@@ -26,154 +29,176 @@ pub struct RunSpec<'a> {
     pub train: &'a TrainConfig,
     /// The gradient-flow probe, if wanted.
     pub probe: Option<&'a ProbeConfig>,
-    /// Seed of initialisation and dropout.
+    /// Seed of initialisation, dropout and the order of sequences.
     pub seed: u64,
 }
 
-/// Trains a language model on `corpus` and scores it; tells what happens through `on_event`.
+/// Trains a model on `dataset` and scores it; tells what happens through `on_event`.
 ///
-/// The output bias starts at the log frequencies of the training split, for every cell.
+/// The output bias starts at the best answer that reads no input (log frequencies of words or
+/// classes, log odds of notes, the mean of numbers), for every cell.
 ///
 /// With `checkpoint`, the training is saved there from time to time and, if the file exists when
 /// it starts, taken up from there: events then go on with the step after the saved one. The
 /// outcome is the same but for times. The trained model is left beside it as `model.safetensors`.
 pub fn run(
     spec: RunSpec<'_>,
-    corpus: &Corpus,
+    dataset: &Dataset,
     zoo: &Zoo,
     checkpoint: Option<&Path>,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Outcome, TrainError> {
     let begin = Instant::now();
-    let RunSpec { model: model_config, train: config, probe, seed } = spec;
-    let draws = Draws::new(seed);
-    let mut model = LanguageModel::new(model_config, corpus.vocabulary.len(), zoo, &draws)?;
-    let mut counts = vec![0; corpus.vocabulary.len()];
-    for &token in &corpus.train {
-        counts[token as usize] += 1;
-    }
-    model.start_from_unigram(&counts)?;
-    let mut updater = Updater::new(config.optimizer, &mut model)?;
-    let batch = config.batch.get();
-    let batches = LanguageBatches::training(&corpus.train, batch, config.unroll.get())?;
-    let steps = batches.len() * config.epochs.get();
-    let mut state = model.initial_state(batch)?;
-    let mut at = Position {
-        step: 0,
-        tokens: 0,
-        seconds: 0.0,
-        total_seconds: 0.0,
-        progress: Progress::new(),
-        tokens_per_second: Vec::new(),
+    let RunSpec { model, train, seed, .. } = spec;
+    let costs = model::costs(model, &dataset.shape(), zoo)?;
+    let outcome = Outcome {
+        training_bytes: training_bytes(&costs, train, dataset.window(train)),
+        ..Outcome::default()
     };
-    if let Some(path) = checkpoint {
-        let parts = Parts { model: &mut model, updater: &mut updater, state: &mut state };
-        if let Some(saved) = checkpoint::load(path, parts)? {
-            at = saved;
+    let training = Training { spec, checkpoint, begin, outcome };
+    match dataset {
+        Dataset::Corpus(corpus) => {
+            let task = LanguageTask::new(corpus, model, train, zoo, &Draws::new(seed))?;
+            training.run(task, on_event)
+        }
+        Dataset::Sequences(data) => {
+            training.run(SequenceTask::new(data, model, train, zoo, seed)?, on_event)
         }
     }
-    let earlier = at.total_seconds;
-    let flow = |model: &LanguageModel, phase: &str, on_event: &mut dyn FnMut(Event)| {
-        let Some(probe) = probe else { return Ok(()) };
-        let found = gradient_flow(model, &corpus.valid, probe, phase)?;
-        found.into_iter().for_each(|flow| on_event(Event::GradientFlow(flow)));
-        Ok::<_, TrainError>(())
-    };
-    if at.step == 0 {
-        flow(&model, "initial", on_event)?;
-    }
+}
 
-    let costs = model::costs(model_config, corpus.vocabulary.len(), zoo)?;
-    let mut outcome = Outcome {
-        diverged: false,
-        valid_nll: None,
-        test_nll: None,
-        steps,
-        tokens: 0,
-        train_seconds: 0.0,
-        total_seconds: 0.0,
-        tokens_per_second: 0.0,
-        training_bytes: training_bytes(&costs, config),
-    };
-    let mut saved_at = at.seconds;
-    while at.step < steps {
-        let started = Instant::now();
-        let (epoch, k) = (at.step / batches.len(), at.step % batches.len());
-        let Some(batch) = batches.get(k) else { break };
-        if k == 0 {
-            state = model.initial_state(batch.batch)?;
-        }
-        let learning_rate =
-            f64::from(config.learning_rate.get()) * at.progress.factor(&config.schedule, epoch);
-        let dropout = Dropout { draws, step: at.step };
-        let (loss, scored) = model.loss(window(&batch), &state, Some(dropout), None)?;
-        let mut gradients = loss.try_backward().map_err(model::ModelError::from)?;
-        let limit = config.clip.map(|limit| f64::from(limit.get()));
-        let gradient_norm = clip(&mut model, &mut gradients, limit)?;
-        let mean = scored.nll / scored.targets.max(1) as f64;
-        outcome.diverged = !(mean.is_finite() && gradient_norm.is_finite());
-        if !outcome.diverged {
-            updater.update(&mut model, &mut gradients, learning_rate, at.step + 1)?;
-        }
-        state = scored.state;
+/// A training about to begin.
+struct Training<'a> {
+    spec: RunSpec<'a>,
+    checkpoint: Option<&'a Path>,
+    begin: Instant,
+    outcome: Outcome,
+}
 
-        let seconds = started.elapsed().as_secs_f64();
-        at.step += 1;
-        at.tokens += scored.targets;
-        at.seconds += seconds;
-        if batch.steps == config.unroll.get() {
-            at.tokens_per_second.push(scored.targets as f64 / seconds);
-        }
-        on_event(Event::Step(Step {
-            step: at.step,
-            steps,
-            tokens: at.tokens,
-            seconds: at.seconds,
-            loss: mean,
-            gradient_norm,
-            learning_rate,
-        }));
-        if outcome.diverged {
-            break;
-        }
-        let evaluated = evaluation_due(at.step, batches.len(), config.evaluations_per_epoch.get());
-        if evaluated {
-            let valid_nll = split_nll(&model, &corpus.valid, VALIDATION)?;
-            at.progress.evaluated(&config.schedule, valid_nll);
-            outcome.valid_nll = Some(valid_nll);
-            let Position { step, tokens, seconds, .. } = at;
-            on_event(Event::Evaluation(Evaluation { step, tokens, seconds, valid_nll }));
-        }
-        if let Some(path) = checkpoint
-            && (evaluated || at.seconds - saved_at > CHECKPOINT_SECONDS)
-        {
-            saved_at = at.seconds;
-            at.total_seconds = earlier + begin.elapsed().as_secs_f64();
-            let parts = Parts { model: &mut model, updater: &mut updater, state: &mut state };
-            checkpoint::save(path, parts, &at)?;
-        }
-    }
-
-    if outcome.diverged {
-        outcome.valid_nll = None;
-    } else {
-        if outcome.valid_nll.is_none() {
-            // The training was taken up from a checkpoint made after its last evaluation.
-            outcome.valid_nll = Some(split_nll(&model, &corpus.valid, VALIDATION)?);
-        }
-        outcome.test_nll = Some(split_nll(&model, &corpus.test, TEST)?);
-        flow(&model, "trained", on_event)?;
+impl Training<'_> {
+    fn run(
+        self,
+        mut task: impl Task,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Outcome, TrainError> {
+        let Self { spec, checkpoint, begin, mut outcome } = self;
+        let RunSpec { model: model_config, train: config, probe, seed } = spec;
+        let draws = Draws::new(seed);
+        let mut updater = Updater::new(config.optimizer, task.model())?;
+        let per_epoch = task.steps_per_epoch();
+        let steps = per_epoch * config.epochs.get();
+        let mut at = Position {
+            step: 0,
+            tokens: 0,
+            seconds: 0.0,
+            total_seconds: 0.0,
+            progress: Progress::new(),
+            tokens_per_second: Vec::new(),
+        };
         if let Some(path) = checkpoint {
-            let path = checkpoint::model_beside(path);
-            checkpoint::save_model(&path, &mut model, &model_config.cell)?;
+            let (model, state) = task.parts();
+            let parts = Parts { model, updater: &mut updater, state };
+            if let Some(saved) = checkpoint::load(path, parts)? {
+                at = saved;
+            }
         }
+        let earlier = at.total_seconds;
+        let flow = |task: &dyn Task, phase: &str, on_event: &mut dyn FnMut(Event)| {
+            let Some(probe) = probe else { return Ok(()) };
+            let found = gradient_flow(&task.gradient_curves(probe)?, phase);
+            found.into_iter().for_each(|flow| on_event(Event::GradientFlow(flow)));
+            Ok::<_, TrainError>(())
+        };
+        if at.step == 0 {
+            flow(&task, "initial", on_event)?;
+        }
+
+        let mut valid: Option<Scores> = None;
+        let mut saved_at = at.seconds;
+        while at.step < steps {
+            let started = Instant::now();
+            let epoch = at.step / per_epoch;
+            let learning_rate =
+                f64::from(config.learning_rate.get()) * at.progress.factor(&config.schedule, epoch);
+            let loss = task.loss(at.step, Dropout { draws, step: at.step })?;
+            let mut gradients = loss.mean.try_backward().map_err(model::ModelError::from)?;
+            let limit = config.clip.map(|limit| f64::from(limit.get()));
+            let gradient_norm = clip(task.model(), &mut gradients, limit)?;
+            let mean = loss.total / loss.targets.max(1) as f64;
+            outcome.diverged = !(mean.is_finite() && gradient_norm.is_finite());
+            if !outcome.diverged {
+                updater.update(task.model(), &mut gradients, learning_rate, at.step + 1)?;
+            }
+            drop(gradients);
+
+            let seconds = started.elapsed().as_secs_f64();
+            at.step += 1;
+            at.tokens += loss.tokens;
+            at.seconds += seconds;
+            if loss.usual {
+                at.tokens_per_second.push(loss.tokens as f64 / seconds);
+            }
+            on_event(Event::Step(Step {
+                step: at.step,
+                steps,
+                tokens: at.tokens,
+                seconds: at.seconds,
+                loss: mean,
+                gradient_norm,
+                learning_rate,
+            }));
+            if outcome.diverged {
+                break;
+            }
+            let evaluated = evaluation_due(at.step, per_epoch, config.evaluations_per_epoch.get());
+            if evaluated {
+                let scores = task.score(Split::Valid)?;
+                at.progress.evaluated(&config.schedule, scores.loss);
+                let Position { step, tokens, seconds, .. } = at;
+                on_event(Event::Evaluation(Evaluation {
+                    step,
+                    tokens,
+                    seconds,
+                    valid_loss: scores.loss,
+                    metrics: scores.metrics.clone(),
+                }));
+                valid = Some(scores);
+            }
+            if let Some(path) = checkpoint
+                && (evaluated || at.seconds - saved_at > CHECKPOINT_SECONDS)
+            {
+                saved_at = at.seconds;
+                at.total_seconds = earlier + begin.elapsed().as_secs_f64();
+                let (model, state) = task.parts();
+                checkpoint::save(path, Parts { model, updater: &mut updater, state }, &at)?;
+            }
+        }
+
+        if !outcome.diverged {
+            let valid = match valid {
+                Some(scores) => scores,
+                // The training was taken up from a checkpoint made after its last evaluation.
+                None => task.score(Split::Valid)?,
+            };
+            let test = task.score(Split::Test)?;
+            outcome.valid_loss = Some(valid.loss);
+            outcome.valid_metrics = valid.metrics;
+            outcome.test_loss = Some(test.loss);
+            outcome.test_metrics = test.metrics;
+            outcome.test_by_lag = test.by_lag;
+            flow(&task, "trained", on_event)?;
+            if let Some(path) = checkpoint {
+                let path = checkpoint::model_beside(path);
+                checkpoint::save_model(&path, task.model(), &model_config.cell)?;
+            }
+        }
+        outcome.steps = at.step;
+        outcome.tokens = at.tokens;
+        outcome.train_seconds = at.seconds;
+        outcome.total_seconds = earlier + begin.elapsed().as_secs_f64();
+        outcome.tokens_per_second = stats::median(&at.tokens_per_second).unwrap_or(0.0);
+        Ok(outcome)
     }
-    outcome.steps = at.step;
-    outcome.tokens = at.tokens;
-    outcome.train_seconds = at.seconds;
-    outcome.total_seconds = earlier + begin.elapsed().as_secs_f64();
-    outcome.tokens_per_second = stats::median(&at.tokens_per_second).unwrap_or(0.0);
-    Ok(outcome)
 }
 
 /// Whether an evaluation follows step `step` (from 1): `times` an epoch, evenly spaced, the last
@@ -183,14 +208,15 @@ fn evaluation_due(step: usize, steps_per_epoch: usize, times: usize) -> bool {
     k * times / steps_per_epoch > (k - 1) * times / steps_per_epoch
 }
 
-/// Bytes of a training step, from sizes: parameters, gradients, what the optimiser remembers, and
-/// activations kept for the backward pass (the block of logits not counted).
-pub fn training_bytes(costs: &Costs, config: &TrainConfig) -> usize {
+/// Bytes of a training step of `steps` time steps, from sizes: parameters, gradients, what the
+/// optimiser remembers, and activations kept for the backward pass (the block of logits not
+/// counted).
+pub fn training_bytes(costs: &Costs, config: &TrainConfig, steps: usize) -> usize {
     let copies = match config.optimizer {
         Optimizer::Sgd => 3,
         Optimizer::Adam => 4,
     };
-    let tokens = config.batch.get() * config.unroll.get();
+    let tokens = config.batch.get() * steps;
     size_of::<f32>() * (copies * costs.parameters + tokens * costs.kept_per_token)
 }
 

@@ -5,7 +5,7 @@ use model::ModelConfig;
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use train::{Event, Optimizer, Outcome, ProbeConfig, RunSpec, TrainConfig};
+use train::{Dataset, Event, Optimizer, Outcome, ProbeConfig, RunSpec, TrainConfig};
 use zoo::Zoo;
 
 fn size(n: usize) -> NonZeroUsize {
@@ -28,8 +28,10 @@ fn model(cell: &str) -> ModelConfig {
         cell: cell.to_owned(),
         layers: size(2),
         hidden: size(20),
-        embedding: size(12),
+        embedding: Some(size(12)),
         tied: true,
+        bidirectional: false,
+        pooling: None,
         dropout: 0.1.try_into().unwrap(),
         init: 0.1.try_into().unwrap(),
         layer_init: None,
@@ -47,7 +49,6 @@ fn model(cell: &str) -> ModelConfig {
 fn every_option() -> ModelConfig {
     ModelConfig {
         hidden: size(16),
-        embedding: size(12),
         layer_init: Some(model::LayerInitChoice::Each {
             input: Some(model::InitChoice::Named(model::NamedInit::Xavier)),
             recurrent: Some(model::InitChoice::Named(model::NamedInit::Orthogonal)),
@@ -66,7 +67,7 @@ fn every_option() -> ModelConfig {
 fn config(optimizer: Optimizer, learning_rate: f32) -> TrainConfig {
     TrainConfig {
         batch: size(10),
-        unroll: size(20),
+        unroll: Some(size(20)),
         epochs: size(2),
         evaluations_per_epoch: size(2),
         optimizer,
@@ -85,7 +86,8 @@ fn run(
 ) -> Outcome {
     let probe = ProbeConfig { lags: size(10), sequences: size(8) };
     let spec = RunSpec { model, train, probe: Some(&probe), seed: 3 };
-    train::run(spec, corpus, &Zoo::standard(), checkpoint, on_event).unwrap()
+    train::run(spec, &Dataset::Corpus(corpus.clone()), &Zoo::standard(), checkpoint, on_event)
+        .unwrap()
 }
 
 /// Every cell ends well below the unigram model, whose loss memory is needed to beat.
@@ -97,7 +99,7 @@ fn every_cell_learns() {
         // One layer: two of relu units or of memories without a forget gate can blow up.
         let model = ModelConfig { layers: size(1), ..model(cell) };
         let outcome = run(&model, &config(Optimizer::Adam, 0.01), &corpus, None, &mut |_| {});
-        let nll = outcome.test_nll.unwrap();
+        let nll = outcome.test_loss.unwrap();
         assert!(nll < unigram - 0.3, "{cell}: {nll:.3} against {unigram:.3}");
     }
 }
@@ -114,7 +116,7 @@ fn the_same_run_twice_is_the_same_to_the_bit() {
                 losses.borrow_mut().push(step.loss.to_bits());
             }
         });
-        (losses.into_inner(), outcome.test_nll.map(f64::to_bits))
+        (losses.into_inner(), outcome.test_loss.map(f64::to_bits))
     };
     let (first, second) = (losses(), losses());
     assert_eq!(first.0.len(), 200);
@@ -131,7 +133,7 @@ fn a_run_taken_up_from_its_checkpoint_ends_like_an_undisturbed_one() {
 #[test]
 fn a_run_with_every_option_learns_and_can_be_taken_up() {
     let outcome = resumes(&every_option());
-    assert!(outcome.test_nll.unwrap() < 5.5, "{outcome:?}");
+    assert!(outcome.test_loss.unwrap() < 5.5, "{outcome:?}");
 }
 
 fn resumes(model: &ModelConfig) -> Outcome {
@@ -155,8 +157,8 @@ fn resumes(model: &ModelConfig) -> Outcome {
         }
     });
     assert_eq!(first, Some(101), "the checkpoint follows the evaluation at step 100");
-    assert_eq!(resumed.valid_nll.map(f64::to_bits), undisturbed.valid_nll.map(f64::to_bits));
-    assert_eq!(resumed.test_nll.map(f64::to_bits), undisturbed.test_nll.map(f64::to_bits));
+    assert_eq!(resumed.valid_loss.map(f64::to_bits), undisturbed.valid_loss.map(f64::to_bits));
+    assert_eq!(resumed.test_loss.map(f64::to_bits), undisturbed.test_loss.map(f64::to_bits));
     assert_eq!((resumed.steps, resumed.tokens), (undisturbed.steps, undisturbed.tokens));
     resumed
 }
@@ -169,7 +171,13 @@ fn a_broken_checkpoint_is_an_error_that_names_the_file() {
     std::fs::write(&checkpoint, b"not a checkpoint").unwrap();
     let (model, train) = (model("gru"), config_short());
     let spec = RunSpec { model: &model, train: &train, probe: None, seed: 3 };
-    let error = train::run(spec, &corpus, &Zoo::standard(), Some(&checkpoint), &mut |_| {});
+    let error = train::run(
+        spec,
+        &Dataset::Corpus(corpus),
+        &Zoo::standard(),
+        Some(&checkpoint),
+        &mut |_| {},
+    );
     let message = error.unwrap_err().to_string();
     assert!(
         message.contains("checkpoint.safetensors") && message.contains("delete it"),
@@ -185,7 +193,7 @@ fn a_rate_far_too_large_diverges_and_says_so() {
     train.clip = None;
     let outcome = run(&model("rnn"), &train, &corpus, None, &mut |_| {});
     assert!(outcome.diverged);
-    assert_eq!((outcome.valid_nll, outcome.test_nll), (None, None));
+    assert_eq!((outcome.valid_loss, outcome.test_loss), (None, None));
 }
 
 /// The probe gives one curve a layer and phase, 1 at lag 0; a fresh tanh RNN with small weights

@@ -3,7 +3,7 @@
 use super::Prepared;
 use crate::{BenchError, ModelSizes};
 use dfdx::prelude::Backward;
-use model::{LanguageModel, ModelConfig, ModelError, Window};
+use model::{Inputs, Model, ModelConfig, ModelError, Targets, TaskShape, Window};
 use sequence::Draws;
 use serde_json::json;
 use std::time::Instant;
@@ -31,7 +31,7 @@ pub(crate) fn model_config(sizes: &ModelSizes) -> Result<ModelConfig, BenchError
 pub(super) fn train(sizes: &ModelSizes, zoo: &Zoo) -> Result<Prepared, BenchError> {
     let ModelSizes { vocabulary, batch, steps, .. } = *sizes;
     let config = model_config(sizes)?;
-    let mut model = LanguageModel::new(&config, vocabulary, zoo, &Draws::new(1))?;
+    let mut model = Model::new(&config, TaskShape::language(vocabulary), zoo, &Draws::new(1))?;
     let mut updater = Updater::new(Optimizer::Sgd, &mut model)?;
     let mut state = model.initial_state(batch)?;
     // Far apart, so that rows of the embedding come from all over it.
@@ -41,7 +41,13 @@ pub(super) fn train(sizes: &ModelSizes, zoo: &Zoo) -> Result<Prepared, BenchErro
     let mut number = 0;
     Ok(Box::new(move || {
         number += 1;
-        let window = Window { steps, batch, inputs: &inputs, targets: &targets };
+        let window = Window {
+            steps,
+            batch,
+            lengths: None,
+            inputs: Inputs::Tokens(&inputs),
+            targets: Targets::Tokens(&targets),
+        };
         let begin = Instant::now();
         let (loss, scored) = model.loss(window, &state, None, None)?;
         let mut gradients = loss.try_backward().map_err(ModelError::from)?;
@@ -50,7 +56,7 @@ pub(super) fn train(sizes: &ModelSizes, zoo: &Zoo) -> Result<Prepared, BenchErro
         state = scored.state;
         drop(gradients);
         let seconds = begin.elapsed().as_secs_f64();
-        if !(norm.is_finite() && scored.nll.is_finite()) {
+        if !(norm.is_finite() && scored.loss.is_finite()) {
             return Err(BenchError::NotFinite);
         }
         Ok(seconds)

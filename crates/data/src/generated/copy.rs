@@ -12,6 +12,11 @@ pub(super) const SIGNAL: u32 = SYMBOLS + 1;
 pub(super) const COUNT: usize = 10;
 const BLANK: u32 = 0;
 
+/// Steps of a sequence.
+pub(super) fn steps(delay: usize) -> usize {
+    delay + 2 * COUNT
+}
+
 /// Input and target of the copy task, `delay` + 20 steps each.
 pub(super) fn sequence(rng: &mut ChaCha8Rng, delay: usize) -> (Vec<u32>, Vec<u32>) {
     with_symbols_at(rng, delay, 0..COUNT)
@@ -36,7 +41,7 @@ fn with_symbols_at(
     delay: usize,
     places: impl IntoIterator<Item = usize>,
 ) -> (Vec<u32>, Vec<u32>) {
-    let length = delay + 2 * COUNT;
+    let length = steps(delay);
     let mut input = vec![BLANK; length];
     let mut target = vec![BLANK; length - COUNT];
     for place in places {

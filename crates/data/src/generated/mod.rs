@@ -13,11 +13,14 @@ mod agreement;
 mod copy;
 mod dyck;
 mod parity;
+mod settings;
+
+pub use settings::{Counts, GeneratedSettings};
 
 use std::ops::Range;
 
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::catalogue::{self, DatasetInfo};
 use crate::draws;
@@ -30,10 +33,12 @@ use crate::vocabulary::Vocabulary;
 
 /// The longest sequence that is made, for tasks where the length is free.
 const LONGEST: usize = 1_000_000;
+/// The most steps of all sequences of a dataset together: some gigabytes.
+const MOST_STEPS: u128 = 1 << 29;
 
 /// A task and its sizes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "kebab-case", deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
 pub enum GeneratedTask {
     /// The sum of two marked numbers among many (Hochreiter & Schmidhuber 1997; in the form of
     /// Arjovsky et al. 2016).
@@ -130,18 +135,15 @@ impl GeneratedTask {
         }
     }
 
-    /// The task of this name with the sizes by which it is usually shown: 100 steps (or a delay
-    /// of 100), two kinds of brackets, ten deep. None for another name.
-    pub fn named(name: &str) -> Option<Self> {
-        let tasks = [
-            Self::Adding { length: 100 },
-            Self::Copy { delay: 100 },
-            Self::SelectiveCopy { delay: 100 },
-            Self::Parity { length: 100 },
-            Self::Dyck { length: 100, kinds: 2, depth: 10 },
-            Self::Agreement { length: 100 },
-        ];
-        tasks.into_iter().find(|task| task.info().name == name)
+    /// The steps of each of its sequences.
+    pub fn steps(&self) -> usize {
+        match *self {
+            Self::Copy { delay } | Self::SelectiveCopy { delay } => copy::steps(delay),
+            Self::Adding { length }
+            | Self::Parity { length }
+            | Self::Dyck { length, .. }
+            | Self::Agreement { length } => length,
+        }
     }
 
     fn require(self) -> Result<(), DataError> {
@@ -223,7 +225,7 @@ impl Generated {
             GeneratedTask::Adding { .. } => Baseline { loss: 1.0 / 6.0, unit: "squared error" },
             GeneratedTask::Copy { delay } | GeneratedTask::SelectiveCopy { delay } => {
                 let nats = copy::COUNT as f64 * f64::from(copy::SYMBOLS).ln();
-                Baseline { loss: nats / (delay + 2 * copy::COUNT) as f64, unit: "nats a step" }
+                Baseline { loss: nats / copy::steps(delay) as f64, unit: "nats a step" }
             }
             GeneratedTask::Dyck { kinds, .. } => {
                 Baseline { loss: f64::from(kinds).ln(), unit: "nats a closing bracket" }
@@ -268,8 +270,25 @@ impl Generated {
         }
     }
 
-    /// The first sequences of each split, so many of train, valid and test, as a dataset.
-    pub fn data(&self, counts: [u64; 3]) -> SequenceData {
+    /// The first sequences of each split, so many, as a dataset.
+    ///
+    /// # Errors
+    /// [`DataError::BadSetting`] for a split without sequences, or for more than memory is likely
+    /// to hold.
+    pub fn data(&self, counts: Counts) -> Result<SequenceData, DataError> {
+        let counts = [counts.train, counts.valid, counts.test];
+        if counts.contains(&0) {
+            let reason = "every split needs at least one sequence";
+            return Err(DataError::setting("sequences", reason));
+        }
+        let total: u128 = counts.into_iter().map(u128::from).sum();
+        if total * self.task.steps() as u128 > MOST_STEPS {
+            let reason = format!(
+                "{total} sequences of {} steps are more than {MOST_STEPS} steps in all",
+                self.task.steps()
+            );
+            return Err(DataError::setting("sequences", reason));
+        }
         let info = self.task.info();
         let mut source = Source::of_files(info, std::path::Path::new("generated"), Vec::new());
         source.note = Some(format!("{:?}, seed {}", self.task, self.seed));
@@ -280,7 +299,7 @@ impl Generated {
         };
         let [train, valid, test] =
             [0, 1, 2].map(|split| self.sequences(Split::ALL[split], 0..counts[split]));
-        SequenceData {
+        Ok(SequenceData {
             source,
             input: self.input(),
             target: self.target(),
@@ -290,7 +309,7 @@ impl Generated {
             train,
             valid,
             test,
-        }
+        })
     }
 }
 

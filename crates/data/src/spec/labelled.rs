@@ -84,8 +84,6 @@ const MNIST_REMOTE: &[RemoteFile] = &[
 /// The four files as they were published.
 pub(crate) static MNIST: FileSpec =
     FileSpec { info: catalogue::MNIST, layouts: MNIST_LAYOUTS, remote: MNIST_REMOTE };
-/// The same files; the permutation is made here.
-pub(crate) static MNIST_PERMUTED: FileSpec = FileSpec { info: catalogue::MNIST_PERMUTED, ..MNIST };
 
 /// Names of one language after another.
 #[derive(Debug, Clone, Copy)]

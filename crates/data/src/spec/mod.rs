@@ -5,7 +5,7 @@ mod labelled;
 mod music;
 
 pub(crate) use corpora::{PTB, PTB_CHAR, TINY_SHAKESPEARE, WIKITEXT_2, WIKITEXT_103};
-pub(crate) use labelled::{IMDB, IMDB_ARCHIVE, MNIST, MNIST_PERMUTED, NAMES, NamesSpec};
+pub(crate) use labelled::{IMDB, IMDB_ARCHIVE, MNIST, NAMES, NamesSpec};
 pub(crate) use music::{MUSIC, MusicSpec};
 
 use crate::catalogue::{self, DatasetInfo, Task};
@@ -95,7 +95,7 @@ pub(crate) fn corpus(name: &str) -> Result<&'static CorpusSpec, DataError> {
 pub(crate) fn files(name: &str) -> Result<&'static FileSpec, DataError> {
     let corpora = CORPORA.into_iter().map(|spec| &spec.files);
     let music = MUSIC.iter().map(|spec| &spec.files);
-    let others = [&IMDB, &NAMES.files, &MNIST, &MNIST_PERMUTED];
+    let others = [&IMDB, &NAMES.files, &MNIST];
     let found = corpora.chain(music).chain(others).find(|spec| spec.info.name == name);
     found.ok_or_else(|| unknown(name))
 }

@@ -12,10 +12,11 @@ mod tests;
 use crate::cli::{Cli, Command, PlanArgs};
 use crate::engine::Engine;
 use crate::plan::{Draft, compose};
-use crate::spec::{Spec, SpecError, WhenMissing};
-use data::{Corpus, DataError, Places, Progress};
+use crate::spec::{DataSpec, Spec, SpecError, WhenMissing};
+use data::{DataError, Places, Progress};
 use std::io::Write;
 use std::process::ExitCode;
+use train::Dataset;
 
 /// Does what the command line says; results go to `out`, news to standard error.
 pub fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
@@ -39,27 +40,42 @@ fn drafted(arguments: &PlanArgs, engine: &dyn Engine) -> Result<(Spec, Vec<Draft
 }
 
 /// Loads the experiment's data, telling what happens.
-fn corpus(spec: &Spec) -> Result<Corpus, DataError> {
-    let when_missing = match spec.data.when_missing {
-        WhenMissing::Error => data::WhenMissing::Error,
-        WhenMissing::Builtin => data::WhenMissing::Builtin,
-    };
+fn dataset(spec: &Spec) -> Result<Dataset, DataError> {
     let mut downloading = String::new();
-    data::load_corpus(&spec.data.name, when_missing, &Places::from_env(), &mut |progress| {
-        match progress {
-            Progress::Licence { dataset, text } => {
-                crate::progress::say(&format!("{dataset}: {text}"))
-            }
-            Progress::Downloading { url, .. } if url != downloading => {
-                downloading = url.to_owned();
-                crate::progress::say(&format!("downloading {url}"));
-            }
-            Progress::StandIn { requested, reason } => {
-                crate::progress::say(&format!(
-                    "warning: `{requested}` is not to be had ({reason}); a generated stand-in language takes its place"
-                ));
-            }
-            _ => {}
+    load(&spec.data, &Places::from_env(), &mut |progress| match progress {
+        Progress::Licence { dataset, text } => crate::progress::say(&format!("{dataset}: {text}")),
+        Progress::Downloading { url, .. } if url != downloading => {
+            downloading = url.to_owned();
+            crate::progress::say(&format!("downloading {url}"));
+        }
+        Progress::StandIn { requested, reason } => {
+            crate::progress::say(&format!(
+                "warning: `{requested}` is not to be had ({reason}); a generated stand-in language takes its place"
+            ));
+        }
+        _ => {}
+    })
+}
+
+/// Loads the data that an experiment file names.
+fn load(
+    data: &DataSpec,
+    places: &Places,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Dataset, DataError> {
+    Ok(match data {
+        DataSpec::Corpus { name, when_missing } => {
+            let when_missing = match when_missing {
+                WhenMissing::Error => data::WhenMissing::Error,
+                WhenMissing::Builtin => data::WhenMissing::Builtin,
+            };
+            Dataset::Corpus(data::load_corpus(name, when_missing, places, progress)?)
+        }
+        DataSpec::Text { path, settings } => {
+            Dataset::Corpus(data::load_text(path, *settings, places, progress)?)
+        }
+        DataSpec::Sequences(dataset) => {
+            Dataset::Sequences(data::load_sequences(dataset, places, progress)?)
         }
     })
 }

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::plan::{ASSUMED_FLOPS_PER_SECOND, DataFacts, Plan, complete, estimated_seconds, steps};
 use crate::progress::duration;
 use crate::report::{count, thousands};
-use crate::spec::WhenMissing;
+use crate::spec::{DataSpec, WhenMissing};
 use data::Places;
 use std::io::Write;
 
@@ -18,22 +18,30 @@ pub(super) fn plan(
     // Nothing is to be written, so nothing is downloaded either; the stand-in then gives sizes of
     // the right order.
     let places = Places::from_env().with_download(false);
-    let name = &spec.data.name;
-    let corpus = data::load_corpus(name, data::WhenMissing::Builtin, &places, &mut |_| {})?;
-    let facts = DataFacts::of(&corpus);
+    let loaded = match &spec.data {
+        DataSpec::Corpus { name, .. } => {
+            DataSpec::Corpus { name: name.clone(), when_missing: WhenMissing::Builtin }
+        }
+        other => other.clone(),
+    };
+    let dataset = super::load(&loaded, &places, &mut |_| {})?;
+    let facts = DataFacts::of(&dataset, &spec.data);
     let plan = complete(&spec, &drafts, &facts, engine)?;
 
-    writeln!(out, "{}: {} runs on {}", spec.experiment(), plan.runs.len(), corpus.source.title)?;
+    let source = dataset.source();
+    writeln!(out, "{}: {} runs on {}", spec.experiment(), plan.runs.len(), source.title)?;
     if let Some(question) = &spec.question {
         writeln!(out, "{question}")?;
     }
-    if corpus.source.stand_in && spec.data.name != corpus.source.name {
+    if let DataSpec::Corpus { name, when_missing } = &spec.data
+        && source.stand_in
+        && *name != source.name
+    {
         writeln!(
             out,
-            "The files of `{}` are not on this machine; the sizes below are for the stand-in language.",
-            spec.data.name
+            "The files of `{name}` are not on this machine; the sizes below are for the stand-in language."
         )?;
-        let then = match spec.data.when_missing {
+        let then = match when_missing {
             WhenMissing::Error => "will try to download them, and refuse to start without them",
             WhenMissing::Builtin => {
                 "will try to download them, and else train on the stand-in language"

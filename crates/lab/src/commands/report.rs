@@ -17,7 +17,7 @@ pub(super) fn report(arguments: &ReportArgs, out: &mut dyn Write) -> anyhow::Res
     if folder.join("runs").is_dir() {
         let _lock = Lock::take(folder)?;
         let experiment = Experiment::read(folder)?;
-        let fresh = tables::collect(folder, Some(&experiment.runs))?;
+        let fresh = tables::collect(folder, Some(&experiment.runs), experiment.metric)?;
         // An emptied `runs` folder must not empty the published tables.
         if !fresh.runs.is_empty() {
             fresh.write(&folder.join("tables"))?;

@@ -21,8 +21,8 @@ pub(super) fn run(
     let (spec, drafts) = super::drafted(&arguments.experiment, engine)?;
     let folder = arguments.results.join(spec.experiment());
     check_writable(&folder)?;
-    let corpus = super::corpus(&spec)?;
-    let plan = complete(&spec, &drafts, &DataFacts::of(&corpus), engine)?;
+    let dataset = super::dataset(&spec)?;
+    let plan = complete(&spec, &drafts, &DataFacts::of(&dataset, &spec.data), engine)?;
     for warning in &plan.warnings {
         say(&format!("warning: {warning}"));
     }
@@ -31,13 +31,13 @@ pub(super) fn run(
     let jobs = arguments
         .jobs
         .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let mut experiment = Experiment::describe(&spec, &plan, &corpus, &folder);
+    let mut experiment = Experiment::describe(&spec, &plan, &dataset, &folder);
     let environment = Environment::here();
     experiment.sessions.push(Session { environment, jobs, end: None });
     experiment.write(&folder)?;
 
     let started = Instant::now();
-    let tally = run::sweep(&plan.runs, &corpus, &folder, jobs, engine)?;
+    let tally = run::sweep(&plan.runs, &dataset, &folder, jobs, engine)?;
     match (tally.skipped == plan.runs.len(), experiment.sessions.last_mut()) {
         (false, Some(session)) => {
             session.end = Some(SessionEnd {
@@ -53,7 +53,8 @@ pub(super) fn run(
     }
     experiment.write(&folder)?;
 
-    tables::collect(&folder, Some(&experiment.runs))?.write(&folder.join("tables"))?;
+    tables::collect(&folder, Some(&experiment.runs), experiment.metric)?
+        .write(&folder.join("tables"))?;
     report::make(&folder)?;
     writeln!(out, "{} done, {} diverged, {} failed", tally.done, tally.diverged, tally.failed)?;
     writeln!(out, "report: {}", folder.join("report.html").display())?;

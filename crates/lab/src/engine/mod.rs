@@ -7,10 +7,9 @@ mod real;
 
 pub use real::Trainer;
 
-use data::Corpus;
-use model::{Costs, ModelConfig};
+use model::{Costs, ModelConfig, TaskShape};
 use std::path::Path;
-use train::{Event, Outcome, RunSpec};
+use train::{Dataset, Event, Outcome, RunSpec};
 
 /// Input and hidden size of the layer whose costs a list of cells shows.
 pub const LISTED_SIZE: usize = 200;
@@ -44,14 +43,14 @@ pub trait Engine: Sync {
     /// All cells, in the order to list them.
     fn cells(&self) -> Vec<CellFacts>;
 
-    /// What a model with this many words costs.
-    fn costs(&self, model: &ModelConfig, vocabulary: usize) -> Result<Costs, EngineError>;
+    /// What a model costs for a task.
+    fn costs(&self, model: &ModelConfig, shape: &TaskShape) -> Result<Costs, EngineError>;
 
     /// Trains one model, continuing from the checkpoint if there is one.
     fn train(
         &self,
         run: RunSpec<'_>,
-        corpus: &Corpus,
+        dataset: &Dataset,
         checkpoint: &Path,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Outcome, EngineError>;

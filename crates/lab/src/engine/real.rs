@@ -1,10 +1,9 @@
 //! The machinery itself, behind [`Engine`]: the only calls to what computes.
 
 use super::{CellFacts, Engine, EngineError, LISTED_SIZE};
-use data::Corpus;
-use model::{Costs, ModelConfig};
+use model::{Costs, ModelConfig, TaskShape};
 use std::path::Path;
-use train::{Event, Outcome, RunSpec};
+use train::{Dataset, Event, Outcome, RunSpec};
 use zoo::Zoo;
 
 /// Trains the cells of a zoo.
@@ -38,18 +37,18 @@ impl Engine for Trainer {
         self.zoo.entries().iter().map(facts).collect()
     }
 
-    fn costs(&self, model: &ModelConfig, vocabulary: usize) -> Result<Costs, EngineError> {
-        model::costs(model, vocabulary, &self.zoo).map_err(|error| EngineError(error.to_string()))
+    fn costs(&self, model: &ModelConfig, shape: &TaskShape) -> Result<Costs, EngineError> {
+        model::costs(model, shape, &self.zoo).map_err(|error| EngineError(error.to_string()))
     }
 
     fn train(
         &self,
         run: RunSpec<'_>,
-        corpus: &Corpus,
+        dataset: &Dataset,
         checkpoint: &Path,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Outcome, EngineError> {
-        train::run(run, corpus, &self.zoo, Some(checkpoint), on_event)
+        train::run(run, dataset, &self.zoo, Some(checkpoint), on_event)
             .map_err(|error| EngineError(error.to_string()))
     }
 }

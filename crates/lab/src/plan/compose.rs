@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::spec::{Field, Spec, SpecError, nearest, typed};
 use crate::yaml::Step;
 use machine::physical_memory;
-use model::ModelConfig;
+use model::{InputKind, ModelConfig, TaskShape};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::num::NonZeroUsize;
@@ -263,12 +263,16 @@ impl Draft {
         if let Some((field, problem)) = limits::oversized(&model, &self.train, facts) {
             return Err(fault(&field, problem));
         }
+        if let Some((field, problem)) = model.misfit(&facts.shape) {
+            return Err(fault(&["model", field], problem));
+        }
         if let Some(target) = self.target {
-            model.hidden = hidden_for(target, &model, facts.vocabulary, engine).map_err(|error| {
+            model.hidden = hidden_for(target, &model, &facts.shape, engine).map_err(|error| {
                 let problem = match error {
                     MatchError::TooFew(smallest) => format!(
-                        "{target} parameters are too few for `{}` with {} words and embedding {}; at least {smallest} are needed",
-                        model.cell, facts.vocabulary, model.embedding
+                        "{target} parameters are too few for `{}`{}; at least {smallest} are needed",
+                        model.cell,
+                        around(&model, &facts.shape)
                     ),
                     MatchError::TooMany => format!("no hidden size of `{}` reaches {target} parameters; a smaller number is allowed", model.cell),
                     MatchError::Engine(error) => error.to_string(),
@@ -277,14 +281,14 @@ impl Draft {
             })?;
         }
         let costs = engine
-            .costs(&model, facts.vocabulary)
+            .costs(&model, &facts.shape)
             .map_err(|error| fault(&["model"], error.to_string()))?;
-        let needed = train::training_bytes(&costs, &self.train);
+        let needed = train::training_bytes(&costs, &self.train, facts.window(&self.train));
         if let Some(problem) = limits::beyond_memory(needed, physical_memory()) {
             return Err(fault(&["model"], problem));
         }
         let resolved = ResolvedRun {
-            data: &facts.name,
+            data: &facts.data,
             model: &model,
             train: &self.train,
             probe: self.probe.as_ref(),
@@ -305,6 +309,7 @@ impl Draft {
             id: id::run_id(&self.axes, &resolved, facts),
             arm: id::arm(&self.axes, &model.cell),
             axes: self.axes.clone(),
+            data: facts.data.clone(),
             model,
             train: self.train.clone(),
             probe: self.probe,
@@ -312,6 +317,16 @@ impl Draft {
             costs,
             reasons,
         })
+    }
+}
+
+/// The sizes around the layers: what leaves little to them.
+fn around(model: &ModelConfig, shape: &TaskShape) -> String {
+    match (shape.input, model.embedding) {
+        (InputKind::Tokens { types }, Some(embedding)) => {
+            format!(" with {types} words and embedding {embedding}")
+        }
+        _ => String::new(),
     }
 }
 

@@ -6,10 +6,17 @@ use super::{DataFacts, PlannedRun};
 /// reaches on small models. Good for "minutes or hours?", not for more.
 pub const ASSUMED_FLOPS_PER_SECOND: f64 = 30e9;
 
-/// Optimiser steps of a run.
+/// Optimiser steps of a run; of sequences, the fewest (batches by length can leave a few more).
 pub fn steps(run: &PlannedRun, facts: &DataFacts) -> usize {
-    let stream = facts.train_tokens / run.train.batch.get();
-    stream.saturating_sub(1).div_ceil(run.train.unroll.get()) * run.train.epochs.get()
+    let batch = run.train.batch.get();
+    let steps = match facts.sequences {
+        Some(sequences) => sequences.count.div_ceil(batch),
+        None => {
+            let stream = facts.train_tokens / batch;
+            stream.saturating_sub(1).div_ceil(facts.window(&run.train))
+        }
+    };
+    steps * run.train.epochs.get()
 }
 
 /// Estimated seconds of a run on one core.

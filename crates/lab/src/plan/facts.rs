@@ -1,15 +1,22 @@
 //! What planning needs to know of the data.
 
-use data::Corpus;
+use crate::spec::DataSpec;
+use model::TaskShape;
+use serde_json::Value;
+use std::num::NonZeroUsize;
+use train::{Dataset, TrainConfig};
 
 /// What planning needs to know of the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFacts {
-    /// Name of what the runs train on (the stand-in's, where it stands in).
-    pub name: String,
-    /// Number of words.
-    pub vocabulary: usize,
-    /// Tokens for training.
+    /// What the runs train on, as their folders keep it: the name of a corpus (the stand-in's, where
+    /// it stands in), or of sequences the name and all settings.
+    pub data: Value,
+    /// What they ask of a model.
+    pub shape: TaskShape,
+    /// How many sequences there are, where they are not streams.
+    pub sequences: Option<SequenceFacts>,
+    /// Tokens (time steps of sequences) for training.
     pub train_tokens: usize,
     /// Tokens for validation.
     pub valid_tokens: usize,
@@ -19,16 +26,52 @@ pub struct DataFacts {
     pub fingerprint: String,
 }
 
+/// Sequences to train on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SequenceFacts {
+    /// How many.
+    pub count: usize,
+    /// Steps of the longest.
+    pub longest: usize,
+}
+
 impl DataFacts {
-    /// Looks at a loaded corpus.
-    pub fn of(corpus: &Corpus) -> Self {
+    /// Looks at the loaded data of a specification.
+    pub fn of(dataset: &Dataset, spec: &DataSpec) -> Self {
+        let data = match spec {
+            // Plain data with text keys: it can be written as JSON.
+            DataSpec::Sequences(sequences) => serde_json::to_value(sequences).unwrap_or_default(),
+            DataSpec::Corpus { .. } | DataSpec::Text { .. } => {
+                Value::from(dataset.source().name.as_str())
+            }
+        };
+        let (sequences, [train, valid, test]) = match dataset {
+            Dataset::Corpus(corpus) => {
+                (None, [&corpus.train, &corpus.valid, &corpus.test].map(Vec::len))
+            }
+            Dataset::Sequences(data) => {
+                let longest = data.train.lengths().max().unwrap_or(0);
+                let steps = |split: &data::Sequences| split.lengths().sum();
+                let facts = SequenceFacts { count: data.train.len(), longest };
+                (Some(facts), [&data.train, &data.valid, &data.test].map(steps))
+            }
+        };
         Self {
-            name: corpus.source.name.clone(),
-            vocabulary: corpus.vocabulary.len(),
-            train_tokens: corpus.train.len(),
-            valid_tokens: corpus.valid.len(),
-            test_tokens: corpus.test.len(),
-            fingerprint: crate::hash::tokens([&corpus.train, &corpus.valid, &corpus.test]),
+            data,
+            shape: dataset.shape(),
+            sequences,
+            train_tokens: train,
+            valid_tokens: valid,
+            test_tokens: test,
+            fingerprint: crate::hash::dataset(dataset),
+        }
+    }
+
+    /// Most time steps of a training step.
+    pub fn window(&self, train: &TrainConfig) -> usize {
+        match self.sequences {
+            Some(sequences) => sequences.longest,
+            None => train.unroll.map_or(1, NonZeroUsize::get),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::DataFacts;
 use model::ModelConfig;
+use std::num::NonZeroUsize;
 use train::TrainConfig;
 
 /// The largest hidden, embedding and layer count: far above any study, far below where a count of
@@ -18,7 +19,7 @@ pub(super) fn oversized(
 ) -> Option<([&'static str; 2], String)> {
     let sizes = [
         ("hidden", model.hidden.get(), LARGEST),
-        ("embedding", model.embedding.get(), LARGEST),
+        ("embedding", model.embedding.map_or(0, NonZeroUsize::get), LARGEST),
         ("layers", model.layers.get(), MOST_LAYERS),
     ];
     for (name, size, most) in sizes {
@@ -26,7 +27,20 @@ pub(super) fn oversized(
             return Some((["model", name], format!("{size} is not allowed; at most {most} is")));
         }
     }
-    let (batch, unroll) = (train.batch.get(), train.unroll.get());
+    let unroll = match (facts.sequences, train.unroll) {
+        (Some(_), None) => return None,
+        (Some(_), Some(_)) => {
+            let problem =
+                "it is for language modelling; these sequences are read whole, so leave it out";
+            return Some((["train", "unroll"], problem.to_owned()));
+        }
+        (None, None) => {
+            let problem = "it is missing; give the time steps of truncated backpropagation";
+            return Some((["train", "unroll"], problem.to_owned()));
+        }
+        (None, Some(unroll)) => unroll.get(),
+    };
+    let batch = train.batch.get();
     let stream = facts.train_tokens / batch;
     if stream <= 1 {
         let problem = format!(

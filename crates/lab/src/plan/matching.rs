@@ -2,7 +2,7 @@
 
 use super::{Draft, PlannedRun};
 use crate::engine::{Engine, EngineError};
-use model::ModelConfig;
+use model::{ModelConfig, TaskShape};
 use std::num::NonZeroUsize;
 
 /// Warn when a matched model is further than this from the target.
@@ -26,13 +26,13 @@ const LARGEST: usize = 1 << 16;
 pub(super) fn hidden_for(
     target: usize,
     model: &ModelConfig,
-    vocabulary: usize,
+    shape: &TaskShape,
     engine: &dyn Engine,
 ) -> Result<NonZeroUsize, MatchError> {
     let mut trial = model.clone();
     let mut parameters = |hidden| {
         trial.hidden = hidden;
-        engine.costs(&trial, vocabulary).map(|costs| costs.parameters).map_err(MatchError::Engine)
+        engine.costs(&trial, shape).map(|costs| costs.parameters).map_err(MatchError::Engine)
     };
     // Every size is tried in turn: the count does not always grow with it (a tied output needs no
     // projection exactly where hidden and embedding sizes are equal).
@@ -48,7 +48,7 @@ pub(super) fn hidden_for(
         if best.is_none_or(|(gap, _)| count.abs_diff(target) < gap) {
             best = Some((count.abs_diff(target), hidden));
         }
-        if count > target && hidden > model.embedding {
+        if count > target && model.embedding.is_none_or(|embedding| hidden > embedding) {
             break;
         }
         if size == LARGEST && count < target {

@@ -13,7 +13,7 @@ mod matching;
 
 pub use compose::{Draft, compose};
 pub use estimate::{ASSUMED_FLOPS_PER_SECOND, seconds as estimated_seconds, steps};
-pub use facts::DataFacts;
+pub use facts::{DataFacts, SequenceFacts};
 
 use crate::engine::Engine;
 use crate::spec::{Spec, SpecError};
@@ -31,6 +31,8 @@ pub struct PlannedRun {
     pub arm: String,
     /// Values of the swept fields, in the file's order and names.
     pub axes: Map<String, Value>,
+    /// The dataset, with its settings where it has some.
+    pub data: Value,
     /// The model.
     pub model: ModelConfig,
     /// How it is trained.
@@ -48,8 +50,8 @@ pub struct PlannedRun {
 /// The resolved configuration of a run, as its folder keeps it.
 #[derive(Debug, Serialize)]
 pub struct ResolvedRun<'a> {
-    /// Dataset.
-    pub data: &'a str,
+    /// The dataset, with its settings where it has some.
+    pub data: &'a Value,
     /// The model.
     pub model: &'a ModelConfig,
     /// How it is trained.

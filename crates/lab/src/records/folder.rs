@@ -143,14 +143,16 @@ impl RunFolder {
     /// left out, such a time becomes 0.
     pub fn write_outcome(&self, outcome: &Outcome) -> Result<(), RecordError> {
         let finite = |number: f64| if number.is_finite() { number } else { 0.0 };
-        let outcome = Outcome {
-            valid_nll: outcome.valid_nll.filter(|nll| nll.is_finite()),
-            test_nll: outcome.test_nll.filter(|nll| nll.is_finite()),
+        let mut outcome = Outcome {
+            valid_loss: outcome.valid_loss.filter(|loss| loss.is_finite()),
+            test_loss: outcome.test_loss.filter(|loss| loss.is_finite()),
             train_seconds: finite(outcome.train_seconds),
             total_seconds: finite(outcome.total_seconds),
             tokens_per_second: finite(outcome.tokens_per_second),
-            ..*outcome
+            ..outcome.clone()
         };
+        outcome.valid_metrics.retain(|_, value| value.is_finite());
+        outcome.test_metrics.retain(|_, value| value.is_finite());
         write_json(&self.path.join("outcome.json"), &outcome)
     }
 

@@ -33,7 +33,7 @@ fn kept(event: &Event) -> Option<Event> {
             (chosen && step.loss.is_finite() && step.gradient_norm.is_finite())
                 .then(|| event.clone())
         }
-        Event::Evaluation(evaluation) => evaluation.valid_nll.is_finite().then(|| event.clone()),
+        Event::Evaluation(evaluation) => evaluation.valid_loss.is_finite().then(|| event.clone()),
         Event::GradientFlow(flow) => {
             let mut flow = flow.clone();
             let finite =
@@ -118,7 +118,7 @@ fn line(event: &Event, path: &Path) -> Result<String, RecordError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use train::{Evaluation, Step};
+    use train::{Evaluation, Metrics, Step};
 
     fn step(step: usize, loss: f64) -> Event {
         Event::Step(Step {
@@ -133,7 +133,13 @@ mod tests {
     }
 
     fn evaluation(step: usize) -> Event {
-        Event::Evaluation(Evaluation { step, tokens: step, seconds: 0.0, valid_nll: 1.0 })
+        Event::Evaluation(Evaluation {
+            step,
+            tokens: step,
+            seconds: 0.0,
+            valid_loss: 1.0,
+            metrics: Metrics::new(),
+        })
     }
 
     #[test]

@@ -2,48 +2,116 @@
 
 use super::arms::{Arm, Comparison, comparisons};
 use super::document::{Block, Table};
-use super::format::{
-    NOTHING, count, interval, list, mebibytes, perplexity, side_by_side, thousands,
-};
+use super::format::{NOTHING, count, list, mebibytes, side_by_side, thousands};
+use super::measure::{self, Split, interval, maybe, written};
 use crate::experiment::Experiment;
-use stats::Verdict;
+use crate::tables::MetricRow;
+use stats::{Verdict, mean_interval};
+use train::Metric;
 
 /// Results first, then what may be said of differences, then costs.
-pub(super) fn section(experiment: &Experiment, arms: &[Arm<'_>]) -> Vec<Block> {
-    let mut blocks =
-        vec![Block::Heading("The answer".to_owned()), Block::Table(results(experiment, arms))];
-    blocks.extend(differences(arms));
+pub(super) fn section(
+    experiment: &Experiment,
+    arms: &[Arm<'_>],
+    further: &[MetricRow],
+) -> Vec<Block> {
+    let mut blocks = vec![
+        Block::Heading("The answer".to_owned()),
+        Block::Table(results(experiment, arms, further)),
+    ];
+    blocks.extend(differences(experiment.metric, arms));
     blocks.push(Block::Table(costs(experiment, arms)));
     blocks
 }
 
-fn results(experiment: &Experiment, arms: &[Arm<'_>]) -> Table {
-    let mut table = Table::new(
-        "Perplexity (lower is better): mean over seeds with its 95 % Student-t interval, both taken on the loss. The unigram model only counts words.",
-        &["", "#test perplexity", "#valid perplexity", "#done / diverged / failed"],
+fn results(experiment: &Experiment, arms: &[Arm<'_>], further: &[MetricRow]) -> Table {
+    let metric = experiment.metric;
+    let title = metric.title();
+    let baselines = &experiment.data.baselines;
+    let whats: Vec<&str> = baselines.iter().map(|baseline| baseline.what.as_str()).collect();
+    let on_loss = match metric {
+        Metric::Perplexity => ", both taken on the loss",
+        _ => "",
+    };
+    let further = Further::of(further, metric);
+    let mut caption = format!(
+        "{} ({}): mean over seeds with its 95 % Student-t interval{on_loss}. {}",
+        capitalised(title),
+        measure::direction(metric),
+        whats.join(" ")
     );
-    for arm in arms {
-        table.row(vec![
-            arm.name.to_owned(),
-            interval(arm.test_perplexity()),
-            interval(arm.valid_perplexity()),
-            format!("{} / {} / {}", arm.count("done"), arm.count("diverged"), arm.count("failed")),
-        ]);
+    if !further.metrics.is_empty() {
+        caption.push_str(" Further metrics are means over seeds on the test split.");
     }
-    table.row(vec![
-        "unigram (no training)".to_owned(),
-        perplexity(Some(experiment.data.unigram_test_nll.exp())),
-        perplexity(Some(experiment.data.unigram_valid_nll.exp())),
-        NOTHING.to_owned(),
-    ]);
+    let mut columns = vec![String::new(), format!("#test {title}"), format!("#valid {title}")];
+    columns.extend(further.metrics.iter().map(|metric| format!("#{}", metric.title())));
+    columns.push("#done / diverged / failed".to_owned());
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let mut table = Table::new(caption, &columns);
+    for arm in arms {
+        let mut cells = vec![
+            arm.name.to_owned(),
+            interval(metric, arm.score(Split::Test)),
+            interval(metric, arm.score(Split::Valid)),
+        ];
+        cells.extend(further.metrics.iter().map(|metric| further.mean(*metric, arm.name)));
+        cells.push(format!(
+            "{} / {} / {}",
+            arm.count("done"),
+            arm.count("diverged"),
+            arm.count("failed")
+        ));
+        table.row(cells);
+    }
+    for baseline in baselines {
+        let name = match baseline.name.as_str() {
+            "unigram" => "unigram (no training)",
+            name => name,
+        };
+        let mut cells =
+            vec![name.to_owned(), written(metric, baseline.test), written(metric, baseline.valid)];
+        cells.resize(columns.len(), NOTHING.to_owned());
+        table.row(cells);
+    }
     table
 }
 
+/// Metrics beside the one that decides.
+struct Further<'a> {
+    rows: Vec<&'a MetricRow>,
+    /// Those that are there, but for the deciding one.
+    metrics: Vec<Metric>,
+}
+
+impl<'a> Further<'a> {
+    fn of(rows: &'a [MetricRow], deciding: Metric) -> Self {
+        let rows: Vec<&MetricRow> = rows.iter().filter(|row| row.split == "test").collect();
+        let there = |metric: &Metric| {
+            *metric != deciding && rows.iter().any(|row| row.metric == metric.name())
+        };
+        let metrics = Metric::ALL.into_iter().filter(there).collect();
+        Self { rows, metrics }
+    }
+
+    fn mean(&self, metric: Metric, arm: &str) -> String {
+        let ours = self.rows.iter().filter(|row| row.arm == arm && row.metric == metric.name());
+        let values: Vec<f64> = ours.map(|row| row.value).collect();
+        maybe(metric, mean_interval(&values, 0.95).map(|interval| interval.estimate))
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 fn costs(experiment: &Experiment, arms: &[Arm<'_>]) -> Table {
+    let unit = experiment.data.unit();
     let mut table = Table::new(
         format!(
-            "Sizes and costs. FLOPs are those of the forward pass, per token. Tokens / s in training: median over seeds, measured {}. Memory of \
+            "Sizes and costs. FLOPs are those of the forward pass, per {unit}. {}s / s in training: median over seeds, measured {}. Memory of \
              a training step is computed from sizes, not a measured peak.",
+            capitalised(unit),
             side_by_side(experiment)
         ),
         &[
@@ -53,7 +121,7 @@ fn costs(experiment: &Experiment, arms: &[Arm<'_>]) -> Table {
             "#of these in the cell",
             "#FLOPs",
             "#learning rate",
-            "#tokens / s",
+            &format!("#{unit}s / s"),
             "#memory, MiB",
         ],
     );
@@ -79,7 +147,7 @@ fn costs(experiment: &Experiment, arms: &[Arm<'_>]) -> Table {
     table
 }
 
-fn differences(arms: &[Arm<'_>]) -> Vec<Block> {
+fn differences(metric: Metric, arms: &[Arm<'_>]) -> Vec<Block> {
     if arms.len() < 2 {
         return Vec::new();
     }
@@ -97,10 +165,17 @@ fn differences(arms: &[Arm<'_>]) -> Vec<Block> {
         pairs => format!(" that hold for all {pairs} pairs at once (Bonferroni)"),
     };
     let mut blocks = vec![
-        Block::Text(format!(
-            "Runs with the same seed are compared on the test split: ratios of their perplexities, with 95 % intervals{jointly}. Where an interval \
-             includes 1, no difference, the data do not decide."
-        )),
+        Block::Text(match metric {
+            Metric::Perplexity => format!(
+                "Runs with the same seed are compared on the test split: ratios of their perplexities, with 95 % intervals{jointly}. Where an \
+                 interval includes 1, no difference, the data do not decide."
+            ),
+            metric => format!(
+                "Runs with the same seed are compared on the test split: differences in {}, with 95 % intervals{jointly}. Where an interval \
+                 includes no difference, the data do not decide.",
+                metric.title()
+            ),
+        }),
         Block::List(sentences),
     ];
     let compared = |arm: &&Arm<'_>| {

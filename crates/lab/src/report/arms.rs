@@ -1,8 +1,10 @@
 //! Runs grouped by what they are compared as.
 
+use super::measure::{self, Split};
 use crate::tables::RunRow;
-use stats::{Interval, Verdict, paired_difference, perplexity_interval};
+use stats::{Interval, Verdict, mean_interval, paired_difference, perplexity_interval};
 use std::collections::BTreeMap;
+use train::Metric;
 
 /// Level of every interval in a report.
 pub(super) const LEVEL: f64 = 0.95;
@@ -12,18 +14,20 @@ pub(super) const LEVEL: f64 = 0.95;
 pub(super) struct Arm<'a> {
     /// Its name.
     pub name: &'a str,
+    /// By what it is compared.
+    pub metric: Metric,
     /// Its runs, in order.
     pub runs: Vec<&'a RunRow>,
 }
 
 impl<'a> Arm<'a> {
     /// All arms, in the order of the runs.
-    pub(super) fn all(runs: &'a [RunRow]) -> Vec<Self> {
+    pub(super) fn all(runs: &'a [RunRow], metric: Metric) -> Vec<Self> {
         let mut arms: Vec<Self> = Vec::new();
         for run in runs {
             match arms.iter_mut().find(|arm| arm.name == run.arm) {
                 Some(arm) => arm.runs.push(run),
-                None => arms.push(Self { name: &run.arm, runs: vec![run] }),
+                None => arms.push(Self { name: &run.arm, metric, runs: vec![run] }),
             }
         }
         arms
@@ -39,14 +43,19 @@ impl<'a> Arm<'a> {
         self.finished().filter_map(value).collect()
     }
 
-    /// Test perplexity over the finished runs.
-    pub(super) fn test_perplexity(&self) -> Option<Interval> {
-        perplexity_interval(&self.values(|run| run.test_nll), LEVEL)
+    /// The metric over the finished runs.
+    pub(super) fn score(&self, split: Split) -> Option<Interval> {
+        let values = self.values(|run| measure::statistic(self.metric, run, split));
+        match self.metric {
+            Metric::Perplexity => perplexity_interval(&values, LEVEL),
+            _ => mean_interval(&values, LEVEL),
+        }
     }
 
-    /// Validation perplexity over the finished runs.
-    pub(super) fn valid_perplexity(&self) -> Option<Interval> {
-        perplexity_interval(&self.values(|run| run.valid_nll), LEVEL)
+    /// What is the smaller the better the arm is on the validation split.
+    pub(super) fn cost(&self) -> f64 {
+        let sign = if self.metric.higher_is_better() { -1.0 } else { 1.0 };
+        self.score(Split::Valid).map_or(f64::INFINITY, |interval| sign * interval.estimate)
     }
 
     fn finished(&self) -> impl Iterator<Item = &RunRow> {
@@ -54,7 +63,8 @@ impl<'a> Arm<'a> {
     }
 
     fn test_by_seed(&self) -> BTreeMap<u64, f64> {
-        self.finished().filter_map(|run| Some((run.seed, run.test_nll?))).collect()
+        let value = |run: &RunRow| measure::statistic(self.metric, run, Split::Test);
+        self.finished().filter_map(|run| Some((run.seed, value(run)?))).collect()
     }
 }
 
@@ -65,9 +75,11 @@ pub(super) struct Comparison<'a> {
     pub first: &'a str,
     /// The second arm's name.
     pub second: &'a str,
+    /// By what they are compared.
+    pub metric: Metric,
     /// Common seeds.
     pub pairs: usize,
-    /// Mean of first minus second, in nats per token, with its interval.
+    /// Mean of first minus second (of perplexities, of their logarithms), with its interval.
     pub difference: Interval,
     /// What may be said.
     pub verdict: Verdict,
@@ -76,6 +88,7 @@ pub(super) struct Comparison<'a> {
 /// Every pair of arms with at least two common seeds. The intervals hold jointly: each has the
 /// level that makes all of them right together at [`LEVEL`] (Bonferroni).
 pub(super) fn comparisons<'a>(arms: &[Arm<'a>]) -> Vec<Comparison<'a>> {
+    let metric = arms.first().map_or(Metric::default(), |arm| arm.metric);
     let mut pairs = Vec::new();
     for (position, first) in arms.iter().enumerate() {
         for second in &arms[position + 1..] {
@@ -93,8 +106,12 @@ pub(super) fn comparisons<'a>(arms: &[Arm<'a>]) -> Vec<Comparison<'a>> {
         .filter_map(|(first, second, common)| {
             let (ours, theirs): (Vec<f64>, Vec<f64>) = common.into_iter().unzip();
             let difference = paired_difference(&ours, &theirs, level)?;
-            let verdict = Verdict::of_nll_difference(&difference);
-            Some(Comparison { first, second, pairs: ours.len(), difference, verdict })
+            let verdict = match (metric.higher_is_better(), Verdict::of_difference(&difference)) {
+                (true, Verdict::FirstBetter) => Verdict::SecondBetter,
+                (true, Verdict::SecondBetter) => Verdict::FirstBetter,
+                (_, verdict) => verdict,
+            };
+            Some(Comparison { first, second, metric, pairs: ours.len(), difference, verdict })
         })
         .collect()
 }
@@ -106,24 +123,129 @@ impl Comparison<'_> {
             Verdict::SecondBetter => (self.second, self.first, -1.0),
             Verdict::FirstBetter | Verdict::Undecided => (self.first, self.second, 1.0),
         };
-        let estimate = factor(sign * self.difference.estimate);
-        let range = self.difference.bounds.map_or(String::new(), |bounds| {
+        let what = format!("test {}", self.metric.title());
+        let estimate = sign * self.difference.estimate;
+        let bounds = self.difference.bounds.map(|bounds| {
             let mut ends = [sign * bounds.low, sign * bounds.high];
             ends.sort_by(f64::total_cmp);
-            format!(" ({} to {})", factor(ends[0]), factor(ends[1]))
+            ends
         });
-        let ratio =
-            format!("{estimate} times that of {worse}{range}, from {} paired seeds", self.pairs);
-        match self.verdict {
-            Verdict::Undecided => format!(
-                "{better} and {worse}: not decided; the test perplexity of {better} is {ratio}."
+        let seeds = format!("from {} paired seeds", self.pairs);
+        let (subject, how) = match self.verdict {
+            Verdict::Undecided => (
+                format!("{better} and {worse}: not decided"),
+                format!("; the {what} of {better} is"),
             ),
-            _ => format!("{better} is better than {worse} here: its test perplexity is {ratio}."),
-        }
+            _ => (format!("{better} is better than {worse} here"), format!(": its {what} is")),
+        };
+        let rest = match self.metric {
+            Metric::Perplexity => {
+                let range = bounds.map_or(String::new(), |[low, high]| {
+                    format!(" ({} to {})", factor(low), factor(high))
+                });
+                format!("{} times that of {worse}{range}, {seeds}", factor(estimate))
+            }
+            metric => difference(metric, estimate, bounds, worse, &seeds),
+        };
+        format!("{subject}{how} {rest}.")
     }
 }
 
 /// A difference of losses as a ratio of perplexities.
 fn factor(difference: f64) -> String {
     format!("{:.3}", difference.exp())
+}
+
+/// `1.2 points higher than that of rnn (0.8 to 1.6), from ...`.
+fn difference(
+    metric: Metric,
+    estimate: f64,
+    bounds: Option<[f64; 2]>,
+    than: &str,
+    seeds: &str,
+) -> String {
+    let side = |value: f64| if value < 0.0 { "lower" } else { "higher" };
+    let size = |value: f64| measure::distance(metric, value);
+    let range = bounds.map_or(String::new(), |[low, high]| match (side(low), side(high)) {
+        (one, other) if one != other => {
+            format!(" ({} {one} to {} {other})", size(low), size(high))
+        }
+        ("lower", _) => format!(" ({} to {})", size(high), size(low)),
+        _ => format!(" ({} to {})", size(low), size(high)),
+    });
+    format!("{} {} than that of {than}{range}, {seeds}", size(estimate), side(estimate))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use stats::Bounds;
+
+    fn sentence(metric: Metric, estimate: f64, low: f64, high: f64, verdict: Verdict) -> String {
+        let difference = Interval { estimate, bounds: Some(Bounds { low, high }) };
+        let comparison =
+            Comparison { first: "rnn", second: "gru", metric, pairs: 3, difference, verdict };
+        comparison.sentence()
+    }
+
+    #[test]
+    fn sentences_say_how_much_better_by_what() {
+        assert_eq!(
+            sentence(Metric::Perplexity, 0.2, 0.1, 0.3, Verdict::SecondBetter),
+            "gru is better than rnn here: its test perplexity is 0.819 times that of rnn (0.741 to 0.905), from 3 paired seeds."
+        );
+        assert_eq!(
+            sentence(Metric::Accuracy, -0.05, -0.06, -0.04, Verdict::SecondBetter),
+            "gru is better than rnn here: its test accuracy is 5.0 points higher than that of rnn (4.0 points to 6.0 points), from 3 paired seeds."
+        );
+        assert_eq!(
+            sentence(Metric::NllPerStep, -0.5, -0.75, -0.25, Verdict::FirstBetter),
+            "rnn is better than gru here: its test NLL per step is 0.5000 lower than that of gru (0.2500 to 0.7500), from 3 paired seeds."
+        );
+        assert_eq!(
+            sentence(Metric::Accuracy, 0.01, -0.02, 0.04, Verdict::Undecided),
+            "rnn and gru: not decided; the test accuracy of rnn is 1.0 points higher than that of gru (2.0 points lower to 4.0 points higher), from 3 paired seeds."
+        );
+    }
+
+    /// Of accuracies the larger is the better one.
+    #[test]
+    fn the_better_arm_is_the_one_with_the_better_metric() {
+        let run = |arm: &str, seed: u64, score: f64| RunRow {
+            run: String::new(),
+            arm: arm.to_owned(),
+            cell: arm.to_owned(),
+            seed,
+            axes: String::new(),
+            state: "done".to_owned(),
+            error: None,
+            layers: 1,
+            hidden: 1,
+            embedding: None,
+            batch: 1,
+            unroll: None,
+            epochs: 1,
+            learning_rate: 1.0,
+            learning_rate_reason: None,
+            parameters: 1,
+            cell_parameters: 1,
+            flops_per_token: 1.0,
+            cell_flops_per_token: 1.0,
+            valid_loss: Some(score),
+            test_loss: Some(score),
+            valid_score: Some(score),
+            test_score: Some(score),
+            steps: None,
+            tokens: None,
+            train_seconds: None,
+            total_seconds: None,
+            tokens_per_second: None,
+            training_bytes: None,
+        };
+        let runs = [run("a", 1, 0.80), run("a", 2, 0.81), run("b", 1, 0.90), run("b", 2, 0.91)];
+        let verdict = |metric| comparisons(&Arm::all(&runs, metric))[0].verdict;
+        assert_eq!(verdict(Metric::Accuracy), Verdict::SecondBetter);
+        assert_eq!(verdict(Metric::SquaredError), Verdict::FirstBetter);
+        assert_eq!(verdict(Metric::Perplexity), Verdict::FirstBetter);
+    }
 }

@@ -3,13 +3,16 @@
 use super::arms::{Arm, LEVEL};
 use super::document::Picture;
 use super::format::{list, side_by_side};
+use super::measure::{self, Split};
 use crate::experiment::Experiment;
-use crate::tables::{FlowRow, RunRow, Tables};
+use crate::tables::{EvaluationRow, FlowRow, RunRow, Tables};
 use plot::{
-    CellCost, CellCurve, CellGradient, CellResult, Efficiency, Figure, FinalPerplexity, Frame,
-    GradientFlow, LagPoint, LearningCurves, Parts, PerplexityInterval, PlotError, XAxis,
+    CellCost, CellCurve, CellGradient, CellResult, Efficiency, Figure, FinalScores, Frame,
+    GradientFlow, LagPoint, LearningCurves, Measure, Parts, PlotError, ScoreInterval, Spacing,
+    XAxis,
 };
 use std::path::Path;
+use train::Metric;
 
 /// More arms than this make learning curves unreadable; the best ones are shown.
 const MOST_CURVES: usize = 8;
@@ -31,14 +34,21 @@ pub(super) fn draw(
         Ok::<(), PlotError>(())
     };
 
-    if arms.iter().any(|arm| arm.test_perplexity().is_some()) {
+    let metric = experiment.metric;
+    let title = metric.title();
+    if arms.iter().any(|arm| arm.score(Split::Test).is_some()) {
+        let on_loss = if metric == Metric::Perplexity { ", taken on the loss" } else { "" };
         keep(
-            final_perplexity(experiment, arms).draw()?,
-            "final_perplexity",
-            format!("Test perplexity of {}", list(&arms.iter().map(|arm| arm.name).collect::<Vec<_>>())),
-            "Test perplexity (lower is better). A dot is one seed; the bar is the 95 % Student-t interval of the mean over \
-             seeds, taken on the loss."
-                .to_owned(),
+            final_scores(experiment, arms).draw()?,
+            &format!("final_{}", metric.name()),
+            format!(
+                "Test {title} of {}",
+                list(&arms.iter().map(|arm| arm.name).collect::<Vec<_>>())
+            ),
+            format!(
+                "Test {title} ({}). A dot is one seed; the bar is the 95 % Student-t interval of the mean over seeds{on_loss}.",
+                measure::direction(metric)
+            ),
         )?;
     }
     if !tables.evaluations.is_empty() {
@@ -59,9 +69,9 @@ pub(super) fn draw(
             keep(
                 learning_curves(experiment, tables, &shown, x).draw()?,
                 stem,
-                format!("Validation perplexity of {compared} against {against}"),
+                format!("Validation {title} of {compared} against {against}"),
                 format!(
-                    "Validation perplexity against {against}: {meaning}. Lines are means over seeds, bands the range of the seeds."
+                    "Validation {title} against {against}: {meaning}. Lines are means over seeds, bands the range of the seeds."
                 ),
             )?;
         }
@@ -83,9 +93,10 @@ pub(super) fn draw(
             "efficiency",
             format!("Parameters, arithmetic, speed and memory of {compared}"),
             format!(
-                "What each cell costs. Parameters and floating-point operations (of the forward pass, per token) are counted from the \
+                "What each cell costs. Parameters and floating-point operations (of the forward pass, per {}) are counted from the \
                  equations; the recurrent layers' share is dark. Training speed was measured {}. Memory of a training step is computed \
                  from sizes, not a measured peak.",
+                experiment.data.unit(),
                 side_by_side(experiment)
             ),
         )?;
@@ -93,14 +104,12 @@ pub(super) fn draw(
     Ok(pictures)
 }
 
-/// The arms with the lowest validation loss, in their own order.
+/// The best arms on the validation split, in their own order.
 fn best<'a>(arms: &[Arm<'a>]) -> Vec<Arm<'a>> {
-    let loss =
-        |arm: &Arm<'_>| arm.valid_perplexity().map_or(f64::INFINITY, |interval| interval.estimate);
-    let mut losses: Vec<f64> = arms.iter().map(loss).collect();
+    let mut losses: Vec<f64> = arms.iter().map(Arm::cost).collect();
     losses.sort_by(f64::total_cmp);
     let worst = losses.get(MOST_CURVES - 1).copied().unwrap_or(f64::INFINITY);
-    arms.iter().filter(|arm| loss(arm) <= worst).take(MOST_CURVES).cloned().collect()
+    arms.iter().filter(|arm| arm.cost() <= worst).take(MOST_CURVES).cloned().collect()
 }
 
 fn frame(experiment: &Experiment, title: &str) -> Frame {
@@ -119,21 +128,27 @@ fn learning_curves(
     arms: &[Arm<'_>],
     x: XAxis,
 ) -> LearningCurves {
+    let metric = experiment.metric;
+    let value = |row: &EvaluationRow| {
+        let score = row.valid_score.or_else(|| metric.of_loss(row.valid_loss));
+        plotted(metric, score.unwrap_or(f64::NAN))
+    };
     let curve = |run: &RunRow| -> Vec<(f64, f64)> {
         let points = tables.evaluations.iter().filter(|row| row.run == run.run);
         points
             .map(|row| match x {
-                XAxis::Steps => (row.step as f64, row.valid_nll.exp()),
-                XAxis::WallClock => (row.seconds, row.valid_nll.exp()),
+                XAxis::Steps => (row.step as f64, value(row)),
+                XAxis::WallClock => (row.seconds, value(row)),
             })
             .collect()
     };
     let title = match x {
-        XAxis::Steps => "Validation perplexity against optimiser steps",
-        XAxis::WallClock => "Validation perplexity against training time",
+        XAxis::Steps => "against optimiser steps",
+        XAxis::WallClock => "against training time",
     };
     LearningCurves {
-        frame: frame(experiment, title),
+        frame: frame(experiment, &format!("Validation {} {title}", metric.title())),
+        measure: axis(metric),
         x,
         cells: arms
             .iter()
@@ -142,28 +157,62 @@ fn learning_curves(
                 runs: arm.runs.iter().map(|run| curve(run)).collect(),
             })
             .collect(),
-        baselines: vec![("unigram".to_owned(), experiment.data.unigram_valid_nll.exp())],
+        baselines: experiment
+            .data
+            .baselines
+            .iter()
+            .map(|baseline| (baseline.name.clone(), plotted(metric, baseline.valid)))
+            .collect(),
     }
 }
 
-fn final_perplexity(experiment: &Experiment, arms: &[Arm<'_>]) -> FinalPerplexity {
+/// A value as figures show it: shares in percent.
+fn plotted(metric: Metric, value: f64) -> f64 {
+    if metric.is_share() { 100.0 * value } else { value }
+}
+
+/// What the axis of a metric is like.
+fn axis(metric: Metric) -> Measure {
+    let (title, spacing) = match metric {
+        Metric::Perplexity => (metric.title().to_owned(), Spacing::Exponential),
+        // These fall by orders of magnitude.
+        Metric::SquaredError => (metric.title().to_owned(), Spacing::Log),
+        Metric::CrossEntropy | Metric::NllPerStep => {
+            (format!("{}, nats", metric.title()), Spacing::Log)
+        }
+        _ if metric.is_share() => (format!("{}, %", metric.title()), Spacing::Linear),
+        _ => (metric.title().to_owned(), Spacing::Linear),
+    };
+    Measure { title, higher_is_better: metric.higher_is_better(), spacing }
+}
+
+fn final_scores(experiment: &Experiment, arms: &[Arm<'_>]) -> FinalScores {
+    let metric = experiment.metric;
     let cell = |arm: &Arm<'_>| {
-        let seeds = arm.values(|run| run.test_perplexity);
+        let seeds = arm.values(|run| Some(plotted(metric, run.test_score?)));
         CellResult {
             cell: arm.name.to_owned(),
             failed: arm.runs.len() - seeds.len(),
             seeds,
-            interval: arm.test_perplexity().map(|interval| PerplexityInterval {
-                estimate: interval.estimate,
-                bounds: interval.bounds.map(|bounds| (bounds.low, bounds.high)),
+            interval: arm.score(Split::Test).map(|interval| ScoreInterval {
+                estimate: plotted(metric, interval.estimate),
+                bounds: interval
+                    .bounds
+                    .map(|bounds| (plotted(metric, bounds.low), plotted(metric, bounds.high))),
             }),
         }
     };
-    FinalPerplexity {
-        frame: frame(experiment, "Test perplexity"),
+    FinalScores {
+        frame: frame(experiment, &format!("Test {}", metric.title())),
+        measure: axis(metric),
         cells: arms.iter().map(cell).collect(),
         level: LEVEL,
-        baseline: Some(("unigram".to_owned(), experiment.data.unigram_test_nll.exp())),
+        baselines: experiment
+            .data
+            .baselines
+            .iter()
+            .map(|baseline| (baseline.name.clone(), plotted(metric, baseline.test)))
+            .collect(),
     }
 }
 
@@ -220,6 +269,7 @@ fn efficiency(experiment: &Experiment, arms: &[Arm<'_>]) -> Efficiency {
     };
     Efficiency {
         frame: frame(experiment, "What each cell costs"),
+        unit: experiment.data.unit().to_owned(),
         cells: arms.iter().filter_map(cost).collect(),
     }
 }

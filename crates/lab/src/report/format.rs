@@ -1,7 +1,6 @@
 //! Numbers for people.
 
 use crate::experiment::Experiment;
-use stats::Interval;
 
 /// What stands where there is nothing to show.
 pub(super) const NOTHING: &str = "–";
@@ -36,29 +35,6 @@ pub(super) fn figures(number: f64) -> String {
         size if size >= 9.995 => format!("{number:.1}"),
         _ => format!("{number:.2}"),
     }
-}
-
-/// `145.2 (140.1 to 150.6)`, or the estimate alone where there is no interval.
-pub(super) fn interval(interval: Option<Interval>) -> String {
-    match interval {
-        None => NOTHING.to_owned(),
-        Some(Interval { estimate, bounds: None }) => figures_of_perplexity(estimate),
-        Some(Interval { estimate, bounds: Some(bounds) }) => format!(
-            "{} ({} to {})",
-            figures_of_perplexity(estimate),
-            figures_of_perplexity(bounds.low),
-            figures_of_perplexity(bounds.high)
-        ),
-    }
-}
-
-/// A perplexity, absent for a run without one.
-pub(super) fn perplexity(value: Option<f64>) -> String {
-    value.map_or(NOTHING.to_owned(), figures_of_perplexity)
-}
-
-fn figures_of_perplexity(value: f64) -> String {
-    if value < 1e5 { format!("{value:.1}") } else { format!("{value:.1e}") }
 }
 
 /// Bytes as MiB.
@@ -103,6 +79,5 @@ mod tests {
         assert_eq!(count(1_234_567.0), "1.23 M");
         assert_eq!(count(640.0), "640");
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
-        assert_eq!(perplexity(None), "–");
     }
 }

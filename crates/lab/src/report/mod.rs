@@ -8,10 +8,12 @@ mod figures;
 mod format;
 mod html;
 mod markdown;
+mod measure;
 mod sections;
 mod trials;
 
 pub use format::{count, thousands};
+pub use measure::written;
 
 use crate::experiment::Experiment;
 use crate::records::{RecordError, write_atomically};
@@ -38,7 +40,7 @@ pub enum ReportError {
 pub fn make(folder: &Path) -> Result<(), ReportError> {
     let tables = Tables::read(&folder.join("tables"))?;
     let experiment = Experiment::read(folder)?;
-    let arms = Arm::all(&tables.runs);
+    let arms = Arm::all(&tables.runs, experiment.metric);
     let pictures = figures::draw(&experiment, &tables, &arms, &folder.join("figures"))?;
     let document = sections::document(&experiment, &tables, &arms, pictures, folder);
     write_atomically(&folder.join("report.html"), html::render(&document).as_bytes())?;

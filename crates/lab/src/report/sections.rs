@@ -2,12 +2,14 @@
 
 use super::arms::Arm;
 use super::document::{Block, Document, Picture, Table};
-use super::format::{NOTHING, count, list, mebibytes, perplexity, side_by_side, thousands};
+use super::format::{NOTHING, count, list, mebibytes, side_by_side, thousands};
+use super::measure::{Split, maybe, written};
 use super::{answer, trials};
-use crate::experiment::Experiment;
+use crate::experiment::{DataRecord, Experiment};
 use crate::progress::duration;
-use crate::tables::{EvaluationRow, FlowRow, Row, RunRow, StepRow, Tables};
+use crate::tables::{EvaluationRow, FlowRow, LagRow, MetricRow, Row, RunRow, StepRow, Tables};
 use std::path::Path;
+use train::{BaselineScore, Metric};
 
 /// Writes the report's text around its figures.
 pub(super) fn document(
@@ -20,7 +22,7 @@ pub(super) fn document(
     let mut blocks = Vec::new();
     blocks.extend(experiment.question.clone().map(Block::Lead));
     blocks.extend(warnings(experiment, tables, arms));
-    blocks.extend(answer::section(experiment, arms));
+    blocks.extend(answer::section(experiment, arms, &tables.metrics));
     blocks.push(Block::Heading("Figures".to_owned()));
     blocks.extend(pictures.into_iter().map(Block::Figure));
     blocks.push(Block::Heading("How the learning rates were chosen".to_owned()));
@@ -34,7 +36,7 @@ pub(super) fn document(
     blocks.push(Block::Heading("Appendix".to_owned()));
     blocks.push(Block::Details {
         summary: "Every run".to_owned(),
-        blocks: vec![Block::Table(every_run(&tables.runs))],
+        blocks: vec![Block::Table(every_run(experiment, &tables.runs))],
     });
     blocks.push(Block::Details {
         summary: "The experiment file".to_owned(),
@@ -91,23 +93,32 @@ fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<B
             ),
         });
     }
-    let unigram = experiment.data.unigram_test_nll.exp();
-    let poor: Vec<&str> = arms
-        .iter()
-        .filter(|arm| arm.test_perplexity().is_some_and(|interval| interval.estimate >= unigram))
-        .map(|arm| arm.name)
-        .collect();
-    if !poor.is_empty() {
-        blocks.push(Block::Warning {
-            title: "No better than counting words.".to_owned(),
-            text: format!(
-                "The test perplexity of {} is no better than that of the unigram model, which only counts words. Comparisons with such \
-                 models mean little.",
-                list(&poor)
-            ),
-        });
+    // The first baseline is the one that takes no learning.
+    if let Some(baseline) = experiment.data.baselines.first() {
+        blocks.extend(no_better(experiment.metric, baseline, arms));
     }
     blocks
+}
+
+/// A warning if some arms are no better than a baseline.
+fn no_better(metric: Metric, baseline: &BaselineScore, arms: &[Arm<'_>]) -> Option<Block> {
+    let no_better = |arm: &&Arm<'_>| {
+        arm.score(Split::Test).is_some_and(|score| match metric.higher_is_better() {
+            true => score.estimate <= baseline.test,
+            false => score.estimate >= baseline.test,
+        })
+    };
+    let poor: Vec<&str> = arms.iter().filter(no_better).map(|arm| arm.name).collect();
+    (!poor.is_empty()).then(|| Block::Warning {
+        title: format!("No better than the baseline, {}.", baseline.name),
+        text: format!(
+            "The test {} of {} is no better than {}. {} Comparisons with such models mean little.",
+            metric.title(),
+            list(&poor),
+            written(metric, baseline.test),
+            baseline.what
+        ),
+    })
 }
 
 fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
@@ -173,12 +184,23 @@ fn data(experiment: &Experiment) -> Vec<Block> {
     for file in &data.files {
         files.row(vec![file.name.clone(), thousands(file.bytes), format!("`{}`", file.sha256)]);
     }
-    let mut blocks = vec![Block::Text(format!(
-        "{}: {train} tokens for training, {valid} for validation, {test} for the test; {} words. Licence: {}.",
-        data.title,
-        thousands(data.vocabulary as u64),
-        data.licence
-    ))];
+    let words = match data.vocabulary {
+        0 => String::new(),
+        words => format!("; {} {}", thousands(words as u64), types(experiment.metric, data)),
+    };
+    let splits = match data.sequences {
+        None => format!(
+            "{train} tokens for training, {valid} for validation, {test} for the test{words}"
+        ),
+        Some(sequences) => {
+            let [in_train, in_valid, in_test] = sequences.map(|count| thousands(count as u64));
+            format!(
+                "{in_train} sequences ({train} steps) for training, {in_valid} ({valid}) for validation, {in_test} ({test}) for the test{words}"
+            )
+        }
+    };
+    let mut blocks =
+        vec![Block::Text(format!("{}: {splits}. Licence: {}.", data.title, data.licence))];
     if let Some(location) = &data.location {
         blocks.push(Block::Text(format!("Read from `{location}`.")));
     }
@@ -187,6 +209,16 @@ fn data(experiment: &Experiment) -> Vec<Block> {
         blocks.push(Block::Table(files));
     }
     blocks
+}
+
+/// What the different tokens are called.
+fn types(metric: Metric, data: &DataRecord) -> &'static str {
+    match metric {
+        Metric::BitsPerCharacter => "characters",
+        Metric::Perplexity => "words",
+        _ if data.sequences.is_some() => "different tokens",
+        _ => "words",
+    }
 }
 
 fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<String> {
@@ -205,9 +237,16 @@ fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Str
         let times = if passes == "1" { "pass" } else { "passes" };
         points.push(format!("Training is {passes} {times} over the data. Rankings of short trainings need not be those of long ones."));
     }
-    points.push(
-        "Seeds change the initial weights (and dropout), not the data: the intervals say how results vary over seeds, not over texts.".to_owned(),
-    );
+    points.push(match experiment.data.sequences {
+        None => {
+            "Seeds change the initial weights (and dropout), not the data: the intervals say how results vary over seeds, not over texts.".to_owned()
+        }
+        Some(_) => {
+            "Seeds change the initial weights, the order of the sequences (and dropout), not the data: the intervals say how results vary over \
+             seeds, not over datasets."
+                .to_owned()
+        }
+    });
     points.push(format!(
         "Speed was measured {}; what else the machine did at the time is not recorded.",
         side_by_side(experiment)
@@ -224,7 +263,9 @@ fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Str
     points
 }
 
-fn every_run(runs: &[RunRow]) -> Table {
+fn every_run(experiment: &Experiment, runs: &[RunRow]) -> Table {
+    let (metric, unit) = (experiment.metric, experiment.data.unit());
+    let scores = ["valid", "test"].map(|split| format!("#{split} {}", metric.title()));
     let mut table = Table::new(
         "",
         &[
@@ -233,11 +274,11 @@ fn every_run(runs: &[RunRow]) -> Table {
             "#hidden",
             "#parameters",
             "#learning rate",
-            "#valid perplexity",
-            "#test perplexity",
+            &scores[0],
+            &scores[1],
             "#steps",
             "took",
-            "#tokens / s",
+            &format!("#{unit}s / s"),
         ],
     );
     for run in runs {
@@ -251,8 +292,8 @@ fn every_run(runs: &[RunRow]) -> Table {
             run.hidden.to_string(),
             thousands(run.parameters),
             run.learning_rate.to_string(),
-            perplexity(run.valid_perplexity),
-            perplexity(run.test_perplexity),
+            maybe(metric, run.valid_score),
+            maybe(metric, run.test_score),
             run.steps.map_or(NOTHING.to_owned(), thousands),
             run.total_seconds.map_or(NOTHING.to_owned(), duration),
             run.tokens_per_second.map_or(NOTHING.to_owned(), count),
@@ -275,5 +316,7 @@ fn columns() -> Vec<Block> {
     add(EvaluationRow::TABLE, EvaluationRow::DOC, EvaluationRow::COLUMNS);
     add(StepRow::TABLE, StepRow::DOC, StepRow::COLUMNS);
     add(FlowRow::TABLE, FlowRow::DOC, FlowRow::COLUMNS);
+    add(MetricRow::TABLE, MetricRow::DOC, MetricRow::COLUMNS);
+    add(LagRow::TABLE, LagRow::DOC, LagRow::COLUMNS);
     blocks
 }

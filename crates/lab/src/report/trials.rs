@@ -2,10 +2,12 @@
 
 use super::arms::Arm;
 use super::document::{Block, Table};
-use super::format::{list, perplexity};
+use super::format::list;
+use super::measure::{Split, maybe, statistic};
 use crate::experiment::Experiment;
 use crate::tables::{self, RunRow, TableError};
 use std::path::Path;
+use train::Metric;
 
 /// The reasons that the experiment file gives, and every trial of the tuning experiment, whose
 /// folder lies beside this one.
@@ -19,7 +21,7 @@ pub(super) fn section(
     let Some(name) = experiment.tuning.as_deref() else {
         if runs.iter().any(|run| run.axes.contains("learning_rate")) {
             blocks.push(Block::Text("Learning rates are what this experiment tries.".to_owned()));
-            blocks.extend(trials(runs, &[]));
+            blocks.extend(trials(experiment.metric, runs, &[]));
         } else {
             blocks.push(Block::Text(
                 "The experiment file names no tuning experiment (`tuning`), so no trials are recorded.".to_owned(),
@@ -31,9 +33,11 @@ pub(super) fn section(
     match tables::read::<RunRow>(&beside.join("tables")) {
         Ok(tried) => {
             blocks.push(Block::Text(format!(
-                "The trials are those of the experiment `{name}`; the best of each cell is the one with the lowest perplexity on the validation split."
+                "The trials are those of the experiment `{name}`; the best of each cell is the one with the {} {} on the validation split.",
+                best_is(experiment.metric),
+                experiment.metric.title()
             )));
-            blocks.extend(trials(&tried, runs));
+            blocks.extend(trials(experiment.metric, &tried, runs));
             blocks.extend(other_data(experiment, &beside));
         }
         Err(error) => {
@@ -83,17 +87,18 @@ fn other_data(experiment: &Experiment, trials: &Path) -> Option<Block> {
 
 /// Every trial in a table, with what a reader should know of the choice; `users` are the runs for
 /// which the choice was made.
-fn trials(tried: &[RunRow], users: &[RunRow]) -> Vec<Block> {
+fn trials(metric: Metric, tried: &[RunRow], users: &[RunRow]) -> Vec<Block> {
+    let score = format!("#valid {}", metric.title());
     let mut table = Table::new(
         "Every trial.",
-        &["cell", "#hidden", "#learning rate", "#seed", "#valid perplexity", "state", "choice"],
+        &["cell", "#hidden", "#learning rate", "#seed", &score, "state", "choice"],
     );
     let (mut counts, mut remarks) = (Vec::new(), Vec::new());
     for cell in cells(tried) {
         let mut ours: Vec<&RunRow> = tried.iter().filter(|run| run.cell == cell).collect();
         ours.sort_by(|one, two| one.learning_rate.total_cmp(&two.learning_rate));
         counts.push((cell, ours.len()));
-        let best = best(&ours);
+        let best = best(metric, &ours);
         let used =
             |rate: f64| users.iter().any(|run| run.cell == cell && run.learning_rate == rate);
         for run in &ours {
@@ -109,7 +114,7 @@ fn trials(tried: &[RunRow], users: &[RunRow]) -> Vec<Block> {
                 run.hidden.to_string(),
                 run.learning_rate.to_string(),
                 run.seed.to_string(),
-                perplexity(run.valid_perplexity),
+                maybe(metric, run.valid_score),
                 run.state.clone(),
                 choice.to_owned(),
             ]);
@@ -167,12 +172,15 @@ fn cells(runs: &[RunRow]) -> Vec<&str> {
     cells
 }
 
-/// The finished trial with the lowest validation loss.
-fn best<'a>(trials: &[&'a RunRow]) -> Option<&'a RunRow> {
-    trials.iter().copied().filter(|run| run.state == "done" && run.valid_nll.is_some()).min_by(
-        |one, two| {
-            let loss = |run: &RunRow| run.valid_nll.unwrap_or(f64::INFINITY);
-            loss(one).total_cmp(&loss(two))
-        },
-    )
+/// The finished trial that is best on the validation split.
+fn best<'a>(metric: Metric, trials: &[&'a RunRow]) -> Option<&'a RunRow> {
+    let sign = if metric.higher_is_better() { -1.0 } else { 1.0 };
+    let cost = |run: &RunRow| Some(sign * statistic(metric, run, Split::Valid)?);
+    let finished = trials.iter().copied().filter(|run| run.state == "done");
+    let with_costs = finished.filter_map(|run| Some((cost(run)?, run)));
+    with_costs.min_by(|(one, _), (two, _)| one.total_cmp(two)).map(|(_, run)| run)
+}
+
+fn best_is(metric: Metric) -> &'static str {
+    if metric.higher_is_better() { "highest" } else { "lowest" }
 }

@@ -6,10 +6,9 @@ use crate::engine::Engine;
 use crate::plan::{PlannedRun, ResolvedRun};
 use crate::progress::{Ending, SweepProgress};
 use crate::records::{PlaceNames, RecordError, RunFolder, State, Status};
-use data::Corpus;
 use std::path::Path;
 use std::sync::Mutex;
-use train::{Event, Outcome, RunSpec};
+use train::{Dataset, Event, Outcome, RunSpec};
 
 /// What became of the runs of a sweep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -32,7 +31,7 @@ pub struct PoolError(usize, rayon::ThreadPoolBuildError);
 /// Everything the runs share.
 struct Sweep<'a> {
     engine: &'a dyn Engine,
-    corpus: &'a Corpus,
+    dataset: &'a Dataset,
     experiment: &'a Path,
     progress: SweepProgress,
     tally: Mutex<Tally>,
@@ -41,7 +40,7 @@ struct Sweep<'a> {
 /// Does every run that is not done yet, `jobs` at a time. The results do not depend on `jobs`.
 pub fn sweep(
     runs: &[PlannedRun],
-    corpus: &Corpus,
+    dataset: &Dataset,
     experiment: &Path,
     jobs: usize,
     engine: &dyn Engine,
@@ -52,9 +51,9 @@ pub fn sweep(
         .map_err(|error| PoolError(jobs, error))?;
     let sweep = Sweep {
         engine,
-        corpus,
+        dataset,
         experiment,
-        progress: SweepProgress::start(runs.len()),
+        progress: SweepProgress::start(runs.len(), dataset.metric()),
         tally: Mutex::default(),
     };
     let _quiet = guard::quiet_panics();
@@ -130,7 +129,7 @@ impl Sweep<'_> {
     ) -> Result<Outcome, String> {
         let text = |error: RecordError| error.to_string();
         let config = ResolvedRun {
-            data: &self.corpus.source.name,
+            data: &run.data,
             model: &run.model,
             train: &run.train,
             probe: run.probe.as_ref(),
@@ -146,7 +145,7 @@ impl Sweep<'_> {
             probe: run.probe.as_ref(),
             seed: run.seed,
         };
-        let outcome = self.engine.train(spec, self.corpus, &folder.checkpoint(), &mut |event| {
+        let outcome = self.engine.train(spec, self.dataset, &folder.checkpoint(), &mut |event| {
             show(&event);
             if unwritten.is_none() {
                 unwritten = log.add(&event).err();

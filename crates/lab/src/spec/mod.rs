@@ -4,6 +4,7 @@
 //! profile merged in; a [`crate::plan::Plan`] holds what the program uses, every run complete and
 //! validated. Only the first knows of profiles, sweeps and settings.
 
+mod data;
 mod error;
 mod field;
 mod source;
@@ -12,6 +13,7 @@ mod suggest;
 mod tests;
 mod typed;
 
+pub use data::{DataSpec, WhenMissing};
 pub use error::SpecError;
 pub use field::Field;
 pub use source::Source;
@@ -22,28 +24,6 @@ use crate::yaml::Step;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::path::Path;
-
-/// Which data to train on.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DataSpec {
-    /// Name, as `rnnlab list datasets` shows it.
-    pub name: String,
-    /// What to do where the files are neither here nor to be had.
-    #[serde(default)]
-    pub when_missing: WhenMissing,
-}
-
-/// What to do where the files of a dataset are neither here nor to be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WhenMissing {
-    /// Refuse to start.
-    #[default]
-    Error,
-    /// Train on the built-in stand-in language, and say so everywhere.
-    Builtin,
-}
 
 /// One swept field with its values.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +80,7 @@ struct TopLevel {
     question: Option<String>,
     #[serde(default)]
     notes: Vec<String>,
-    data: DataSpec,
+    data: Map<String, Value>,
     model: Map<String, Value>,
     #[serde(rename = "match")]
     matching: Option<Map<String, Value>>,
@@ -142,8 +122,10 @@ impl Spec {
             None => Vec::new(),
             Some(sweep) => axes(sweep, &source)?,
         };
-        known_dataset(&top.data.name).map_err(|problem| {
-            source.error(&[Step::Key("data".to_owned()), Step::Key("name".to_owned())], problem)
+        let data = DataSpec::read(top.data).map_err(|misfit| {
+            let path: Vec<Step> =
+                std::iter::once(Step::Key("data".to_owned())).chain(misfit.path).collect();
+            source.error(&path, misfit.problem)
         })?;
         if let Some(tuning) = &top.tuning
             && !is_plain_name(tuning)
@@ -158,7 +140,7 @@ impl Spec {
             profile: source.profile().map(str::to_owned),
             question: top.question,
             notes: top.notes,
-            data: top.data,
+            data,
             axes,
             settings: top.settings,
             tuning: top.tuning,
@@ -174,24 +156,6 @@ impl Spec {
             Some(profile) => format!("{}-{profile}", self.name),
         }
     }
-}
-
-fn known_dataset(name: &str) -> Result<(), String> {
-    let known: Vec<&str> = data::datasets()
-        .iter()
-        .filter(|info| info.task == data::Task::LanguageModelling)
-        .map(|info| info.name)
-        .collect();
-    if known.contains(&name) {
-        return Ok(());
-    }
-    let meant = nearest(name, known.iter().copied())
-        .map(|near| format!(" (did you mean `{near}`?)"))
-        .unwrap_or_default();
-    Err(format!(
-        "there is no dataset `{name}`{meant} for language modelling; the datasets are: {}",
-        known.join(", ")
-    ))
 }
 
 /// Whether a name can be used as a folder's without leaving the results folder.

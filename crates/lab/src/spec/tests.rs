@@ -31,8 +31,9 @@ fn answered(text: &str, profile: Option<&str>) -> Result<crate::plan::Plan, Stri
     let file = folder.path().join("study.yaml");
     std::fs::write(&file, text).map_err(|error| error.to_string())?;
     let facts = DataFacts {
-        name: "ptb".to_owned(),
-        vocabulary: 1000,
+        data: "ptb".into(),
+        shape: model::TaskShape::language(1000),
+        sequences: None,
         train_tokens: 100_000,
         valid_tokens: 1000,
         test_tokens: 1000,
@@ -142,8 +143,46 @@ fn cells_and_datasets() {
     );
     refused(
         "{name: ptb}",
-        "{name: imdb}",
-        "./study.yaml:1: data.name: there is no dataset `imdb` for language modelling",
+        "{name: imdb, when_missing: builtin}",
+        "./study.yaml:1: data.when_missing: unknown key `when_missing`; allowed: cutoff, max_length, valid, seed",
+    );
+    refused(
+        "{name: ptb}",
+        "{name: copy, sequences: {train: many}}",
+        "./study.yaml:1: data.sequences.train: string \"many\" is not allowed; a whole number, 0 or more, is",
+    );
+    refused("{name: ptb}", "{name: text}", "./study.yaml:1: data: `path` is missing");
+    refused(
+        "{name: ptb}",
+        "{name: ptb, max_length: 3}",
+        "./study.yaml:1: data.max_length: unknown key `max_length`; allowed: when_missing",
+    );
+    refused("{name: ptb}", "{path: a.txt}", "./study.yaml:1: data: `name` is missing");
+}
+
+/// Choices that the task decides are checked when it is known.
+#[test]
+fn choices_that_do_not_fit_the_task() {
+    refused(
+        "tied: true",
+        "tied: true, pooling: mean",
+        "./study.yaml:2: model.pooling: this task has an answer at each step",
+    );
+    refused(
+        "tied: true",
+        "tied: true, bidirectional: true",
+        "./study.yaml:2: model.bidirectional: this task predicts its own inputs",
+    );
+    refused(
+        "embedding: 16, ",
+        "",
+        "./study.yaml:2: model.embedding: it is missing; this task's inputs are tokens",
+    );
+    refused("  unroll: 35\n", "", "./study.yaml:6: train.unroll: it is missing");
+    refused(
+        "tied: true",
+        "tied: true, pooling: best",
+        "./study.yaml:2: model.pooling: unknown name `best`; allowed: last, mean, max, attention",
     );
 }
 

@@ -4,7 +4,7 @@ use super::suggest::nearest;
 use crate::yaml::Step;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_path_to_error::Segment;
+use serde_path_to_error::{Segment, Track};
 
 /// A value that does not fit where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,9 +17,21 @@ pub struct Misfit {
 
 /// Reads `value` as a `T`.
 pub fn typed<T: DeserializeOwned>(value: &Value) -> Result<T, Misfit> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().iter().filter_map(step).collect();
-        Misfit { path, problem: explained(&error.into_inner().to_string()) }
+    typed_by(value, |value| T::deserialize(value))
+}
+
+/// What keeps track of where in a value a reader is.
+type Tracked<'a, 'b> = serde_path_to_error::Deserializer<'a, 'b, &'a Value>;
+
+/// Reads `value` by `read`.
+pub(super) fn typed_by<T>(
+    value: &Value,
+    read: impl FnOnce(Tracked<'_, '_>) -> Result<T, serde_json::Error>,
+) -> Result<T, Misfit> {
+    let mut track = Track::new();
+    read(Tracked::new(value, &mut track)).map_err(|error| {
+        let path = track.path().iter().filter_map(step).collect();
+        Misfit { path, problem: explained(&error.to_string()) }
     })
 }
 

@@ -1,14 +1,19 @@
 //! From run folders to tables.
 
-use super::{EvaluationRow, FlowRow, RunRow, StepRow, TableError, Tables};
+use super::{EvaluationRow, FlowRow, LagRow, MetricRow, RunRow, StepRow, TableError, Tables};
 use crate::records::{RunFolder, Status};
 use serde_json::Value;
+use std::num::NonZeroUsize;
 use std::path::Path;
-use train::{Event, Outcome};
+use train::{Event, Metric, Metrics, Outcome};
 
-/// Reads the folders of the named runs; runs that never started are left out. Without names, every
-/// run folder there is.
-pub fn collect(experiment: &Path, only: Option<&[String]>) -> Result<Tables, TableError> {
+/// Reads the folders of the named runs, which are compared by `metric`; runs that never started are
+/// left out. Without names, every run folder there is.
+pub fn collect(
+    experiment: &Path,
+    only: Option<&[String]>,
+    metric: Metric,
+) -> Result<Tables, TableError> {
     let mut found = Vec::new();
     for (id, folder) in RunFolder::all(experiment)? {
         if only.is_some_and(|only| !only.contains(&id)) {
@@ -20,24 +25,26 @@ pub fn collect(experiment: &Path, only: Option<&[String]>) -> Result<Tables, Tab
     }
     found.sort_by(|one, two| (one.2.position, &one.0).cmp(&(two.2.position, &two.0)));
 
-    let mut tables = Tables {
-        runs: Vec::new(),
-        evaluations: Vec::new(),
-        steps: Vec::new(),
-        gradient_flow: Vec::new(),
-    };
+    let mut tables = Tables::default();
     for (id, folder, status) in found {
-        tables.runs.push(run_row(&id, &status, folder.outcome()?.as_ref()));
+        let outcome = folder.outcome()?;
+        tables.runs.push(run_row(&id, &status, outcome.as_ref(), metric));
         for event in folder.events()? {
-            tables.add(&id, &status, event);
+            tables.add(&id, &status, event, metric);
+        }
+        if let Some(outcome) = outcome {
+            tables.add_measured(&id, &status, &outcome);
         }
     }
     Ok(tables)
 }
 
-fn run_row(id: &str, status: &Status, outcome: Option<&Outcome>) -> RunRow {
-    let valid_nll = outcome.and_then(|outcome| outcome.valid_nll);
-    let test_nll = outcome.and_then(|outcome| outcome.test_nll);
+fn run_row(id: &str, status: &Status, outcome: Option<&Outcome>, metric: Metric) -> RunRow {
+    let valid_loss = outcome.and_then(|outcome| outcome.valid_loss);
+    let test_loss = outcome.and_then(|outcome| outcome.test_loss);
+    let score = |loss: Option<f64>, metrics: fn(&Outcome) -> &Metrics| {
+        train::value(metric, loss?, metrics(outcome?))
+    };
     let reason = status.reasons.get("train.learning_rate").and_then(Value::as_str);
     RunRow {
         run: id.to_owned(),
@@ -49,9 +56,9 @@ fn run_row(id: &str, status: &Status, outcome: Option<&Outcome>) -> RunRow {
         error: status.error.clone(),
         layers: whole(status.model.layers.get()),
         hidden: whole(status.model.hidden.get()),
-        embedding: whole(status.model.embedding.get()),
+        embedding: status.model.embedding.map(NonZeroUsize::get).map(whole),
         batch: whole(status.train.batch.get()),
-        unroll: whole(status.train.unroll.get()),
+        unroll: status.train.unroll.map(NonZeroUsize::get).map(whole),
         epochs: whole(status.train.epochs.get()),
         learning_rate: as_written(status.train.learning_rate.get()),
         learning_rate_reason: reason.map(str::to_owned),
@@ -59,10 +66,10 @@ fn run_row(id: &str, status: &Status, outcome: Option<&Outcome>) -> RunRow {
         cell_parameters: whole(status.cell_parameters),
         flops_per_token: status.flops_per_token,
         cell_flops_per_token: status.cell_flops_per_token,
-        valid_nll,
-        test_nll,
-        valid_perplexity: valid_nll.map(f64::exp),
-        test_perplexity: test_nll.map(f64::exp),
+        valid_loss,
+        test_loss,
+        valid_score: score(valid_loss, |outcome| &outcome.valid_metrics),
+        test_score: score(test_loss, |outcome| &outcome.test_metrics),
         steps: outcome.map(|outcome| whole(outcome.steps)),
         tokens: outcome.map(|outcome| whole(outcome.tokens)),
         train_seconds: outcome.map(|outcome| outcome.train_seconds),
@@ -73,7 +80,29 @@ fn run_row(id: &str, status: &Status, outcome: Option<&Outcome>) -> RunRow {
 }
 
 impl Tables {
-    fn add(&mut self, id: &str, status: &Status, event: Event) {
+    fn add_measured(&mut self, id: &str, status: &Status, outcome: &Outcome) {
+        let splits = [("valid", &outcome.valid_metrics), ("test", &outcome.test_metrics)];
+        for (split, metrics) in splits {
+            self.metrics.extend(metrics.iter().map(|(metric, &value)| MetricRow {
+                run: id.to_owned(),
+                arm: status.arm.clone(),
+                seed: status.seed,
+                split: split.to_owned(),
+                metric: metric.name().to_owned(),
+                value,
+            }));
+        }
+        self.lags.extend(outcome.test_by_lag.iter().map(|score| LagRow {
+            run: id.to_owned(),
+            arm: status.arm.clone(),
+            seed: status.seed,
+            lag: whole(score.lag),
+            answers: whole(score.answers),
+            right: whole(score.right),
+        }));
+    }
+
+    fn add(&mut self, id: &str, status: &Status, event: Event, metric: Metric) {
         match event {
             Event::Step(step) => self.steps.push(StepRow {
                 run: id.to_owned(),
@@ -91,7 +120,8 @@ impl Tables {
                 step: whole(evaluation.step),
                 tokens: whole(evaluation.tokens),
                 seconds: evaluation.seconds,
-                valid_nll: evaluation.valid_nll,
+                valid_loss: evaluation.valid_loss,
+                valid_score: train::value(metric, evaluation.valid_loss, &evaluation.metrics),
             }),
             Event::GradientFlow(flow) => {
                 let quantiles = flow.low.iter().zip(&flow.median).zip(&flow.high);

@@ -1,4 +1,4 @@
-//! The records of all runs as four tables, and their files.
+//! The records of all runs as tables, and their files.
 //!
 //! Figures and reports are made from these tables and `experiment.json` alone, so whoever has the
 //! published results folder (without the runs' own folders) can make them again.
@@ -8,7 +8,7 @@ mod rows;
 mod table;
 
 pub use collect::collect;
-pub use rows::{EvaluationRow, FlowRow, RunRow, StepRow};
+pub use rows::{EvaluationRow, FlowRow, LagRow, MetricRow, RunRow, StepRow};
 pub use table::{Row, Value};
 
 use crate::records::{RecordError, write_atomically};
@@ -19,7 +19,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 /// All tables of an experiment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Tables {
     /// One row for every run.
     pub runs: Vec<RunRow>,
@@ -29,6 +29,10 @@ pub struct Tables {
     pub steps: Vec<StepRow>,
     /// Gradient flow.
     pub gradient_flow: Vec<FlowRow>,
+    /// Further metrics.
+    pub metrics: Vec<MetricRow>,
+    /// Right answers by lag.
+    pub lags: Vec<LagRow>,
 }
 
 /// A table could not be written or read.
@@ -59,7 +63,9 @@ impl Tables {
         write(folder, &self.runs)?;
         write(folder, &self.evaluations)?;
         write(folder, &self.steps)?;
-        write(folder, &self.gradient_flow)
+        write(folder, &self.gradient_flow)?;
+        write(folder, &self.metrics)?;
+        write(folder, &self.lags)
     }
 
     /// Reads every table of `folder`.
@@ -69,6 +75,8 @@ impl Tables {
             evaluations: read(folder)?,
             steps: read(folder)?,
             gradient_flow: read(folder)?,
+            metrics: read_or_none(folder)?,
+            lags: read_or_none(folder)?,
         })
     }
 }
@@ -82,6 +90,14 @@ fn write<R: Row>(folder: &Path, rows: &[R]) -> Result<(), TableError> {
     let mut csv = Vec::new();
     CsvWriter::new(&mut csv).finish(&mut frame).map_err(polars)?;
     Ok(write_atomically(&folder.join(format!("{}.csv", R::TABLE)), &csv)?)
+}
+
+/// Reads one table that results of earlier versions lack.
+fn read_or_none<R: Row>(folder: &Path) -> Result<Vec<R>, TableError> {
+    match read(folder) {
+        Err(TableError::Absent(_)) => Ok(Vec::new()),
+        other => other,
+    }
 }
 
 /// Reads one table.
@@ -116,7 +132,8 @@ mod tests {
                 step,
                 tokens: 20 * step,
                 seconds: 0.1 * step as f64,
-                valid_nll: f64::NAN,
+                valid_loss: f64::NAN,
+                valid_score: None,
             })
             .collect();
         write(folder.path(), &rows).unwrap();

@@ -23,12 +23,12 @@ row! {
         layers: u64,
         /// Hidden size.
         hidden: u64,
-        /// Embedding size.
-        embedding: u64,
+        /// Embedding size; empty where the layers read the input's numbers as they are.
+        embedding: Option<u64>,
         /// Sequences side by side.
         batch: u64,
-        /// Time steps of truncated backpropagation.
-        unroll: u64,
+        /// Time steps of truncated backpropagation; empty where sequences are read whole.
+        unroll: Option<u64>,
         /// Passes over the training split.
         epochs: u64,
         /// Learning rate at the start.
@@ -43,23 +43,23 @@ row! {
         flops_per_token: f64,
         /// Floating-point operations of the recurrent layers per token, forward.
         cell_flops_per_token: f64,
-        /// Mean negative log-likelihood per token on the validation split at the end, in nats.
-        valid_nll: Option<f64>,
+        /// Mean loss on the validation split at the end: negative log-likelihood in nats per token, answer or step, or squared error.
+        valid_loss (was "valid_nll"): Option<f64>,
         /// The same on the test split.
-        test_nll: Option<f64>,
-        /// Perplexity on the validation split: exp(valid_nll).
-        valid_perplexity: Option<f64>,
-        /// Perplexity on the test split: exp(test_nll).
-        test_perplexity: Option<f64>,
+        test_loss (was "test_nll"): Option<f64>,
+        /// The experiment's metric on the validation split, such as perplexity: exp(valid_loss).
+        valid_score (was "valid_perplexity"): Option<f64>,
+        /// The same on the test split.
+        test_score (was "test_perplexity"): Option<f64>,
         /// Optimiser steps made.
         steps: Option<u64>,
-        /// Training tokens seen.
+        /// Training tokens (time steps of sequences) seen.
         tokens: Option<u64>,
         /// Seconds spent training, evaluations and probes excluded.
         train_seconds: Option<f64>,
         /// Seconds of the whole run.
         total_seconds: Option<f64>,
-        /// Training tokens per second: median over steps.
+        /// Training tokens (time steps of sequences) per second: median over steps.
         tokens_per_second: Option<f64>,
         /// Bytes of parameters, gradients, optimiser state and saved activations, computed from sizes.
         training_bytes: Option<u64>,
@@ -77,12 +77,50 @@ row! {
         seed: u64,
         /// Optimiser steps so far.
         step: u64,
-        /// Training tokens so far.
+        /// Training tokens (time steps of sequences) so far.
         tokens: u64,
         /// Seconds spent training so far, evaluations and probes excluded.
         seconds: f64,
-        /// Mean negative log-likelihood per token, in nats.
-        valid_nll: f64,
+        /// Mean loss on the validation split: negative log-likelihood in nats per token, answer or step, or squared error.
+        valid_loss (was "valid_nll"): f64,
+        /// The experiment's metric on the validation split.
+        valid_score: Option<f64>,
+    }
+}
+
+row! {
+    /// One row for every further metric of a run on a split.
+    MetricRow in "metrics" {
+        /// Name of the run.
+        run: String,
+        /// What it is compared as.
+        arm: String,
+        /// Its seed.
+        seed: u64,
+        /// valid or test.
+        split: String,
+        /// Which metric.
+        metric: String,
+        /// Its value; shares are between 0 and 1.
+        value: f64,
+    }
+}
+
+row! {
+    /// Answers on the test split by how far back the input is that they need, where that is known.
+    LagRow in "lags" {
+        /// Name of the run.
+        run: String,
+        /// What it is compared as.
+        arm: String,
+        /// Its seed.
+        seed: u64,
+        /// Time steps from that input to the answer.
+        lag: u64,
+        /// Answers.
+        answers: u64,
+        /// Right ones.
+        right: u64,
     }
 }
 
@@ -93,11 +131,11 @@ row! {
         run: String,
         /// Optimiser steps so far.
         step: u64,
-        /// Training tokens so far.
+        /// Training tokens (time steps of sequences) so far.
         tokens: u64,
         /// Seconds spent training so far, evaluations and probes excluded.
         seconds: f64,
-        /// Mean negative log-likelihood per token of this step's batch, in nats.
+        /// Mean loss of this step's batch.
         loss: f64,
         /// Global gradient norm before clipping.
         gradient_norm: f64,

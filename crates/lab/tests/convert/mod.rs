@@ -81,7 +81,14 @@ fn checkpoint(path: &Path, cell: &str, projection: Option<usize>) {
         split.truncate(2_000);
     }
     let spec = train::RunSpec { model: &model, train: &train, probe: None, seed: 1 };
-    train::run(spec, &corpus, &zoo::Zoo::standard(), Some(path), &mut |_| {}).expect("trained");
+    train::run(
+        spec,
+        &train::Dataset::Corpus(corpus),
+        &zoo::Zoo::standard(),
+        Some(path),
+        &mut |_| {},
+    )
+    .expect("trained");
 }
 
 #[test]

@@ -4,9 +4,9 @@
 //! about any cell.
 
 use plot::{
-    CellCost, CellCurve, CellGradient, CellResult, Efficiency, Figure, FinalPerplexity, Frame,
-    GradientFlow, LagPoint, LearningCurves, Parts, PerplexityInterval, PlotError, Rate, Roof,
-    Roofline, XAxis,
+    CellCost, CellCurve, CellGradient, CellResult, Efficiency, Figure, FinalScores, Frame,
+    GradientFlow, LagPoint, LearningCurves, Measure, Parts, PlotError, Rate, Roof, Roofline,
+    ScoreInterval, XAxis,
 };
 
 const CELLS: [&str; 4] = ["rnn", "lstm", "gru", "gru_reset_after"];
@@ -50,6 +50,7 @@ pub(crate) fn learning_curves(x: XAxis, evaluations: usize) -> LearningCurves {
     };
     LearningCurves {
         frame: frame(title),
+        measure: Measure::perplexity(),
         x,
         cells: cells.collect(),
         baselines: vec![("unigram".to_owned(), 640.0)],
@@ -92,6 +93,7 @@ pub(crate) fn efficiency() -> Efficiency {
     };
     Efficiency {
         frame: frame("What each cell costs"),
+        unit: "token".to_owned(),
         cells: vec![
             cell("rnn", 400.0, 1.0, 33_400.0, Some(212.0)),
             cell("lstm", 200.0, 4.0, 12_100.0, Some(268.0)),
@@ -102,28 +104,29 @@ pub(crate) fn efficiency() -> Efficiency {
 }
 
 /// Test perplexity of three seeds a cell.
-pub(crate) fn final_perplexity() -> FinalPerplexity {
+pub(crate) fn final_perplexity() -> FinalScores {
     let cells = CELLS.iter().zip(FINAL).enumerate().map(|(number, (cell, perplexity))| {
         let seeds = [0.985, 1.0, 1.012].map(|noise| perplexity * noise);
         let half = 1.022 + 0.004 * number as f64;
         CellResult {
             cell: (*cell).to_owned(),
             seeds: seeds[usize::from(number == 0)..].to_vec(),
-            interval: Some(PerplexityInterval {
+            interval: Some(ScoreInterval {
                 estimate: perplexity,
                 bounds: Some((perplexity / half, perplexity * half)),
             }),
             failed: usize::from(number == 0),
         }
     });
-    FinalPerplexity {
+    FinalScores {
         frame: Frame {
             warning: Some("Built-in stand-in language, NOT Penn Treebank".to_owned()),
             ..frame("Test perplexity")
         },
+        measure: Measure::perplexity(),
         cells: cells.collect(),
         level: 0.95,
-        baseline: Some(("unigram".to_owned(), 640.0)),
+        baselines: vec![("unigram".to_owned(), 640.0)],
     }
 }
 

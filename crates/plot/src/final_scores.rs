@@ -1,6 +1,7 @@
-//! Final perplexity: a dot for every seed, an interval for every cell.
+//! Final scores: a dot for every seed, an interval for every cell.
 
 use crate::canvas::{Canvas, Rect, TextStyle};
+use crate::measure::{Measure, Spacing};
 use crate::number::{compact, trimmed};
 use crate::panel::Panel;
 use crate::scale::{Scale, range};
@@ -10,10 +11,10 @@ use crate::style::{
 };
 use crate::{Figure, Frame, PlotError};
 
-/// An estimate of a cell's perplexity over seeds.
+/// An estimate of a cell's score over seeds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PerplexityInterval {
-    /// The exponential of the mean nll.
+pub struct ScoreInterval {
+    /// The mean; of perplexities, the exponential of the mean nll.
     pub estimate: f64,
     /// The interval's ends, low then high; `None` with a single seed.
     pub bounds: Option<(f64, f64)>,
@@ -24,25 +25,27 @@ pub struct PerplexityInterval {
 pub struct CellResult {
     /// The cell's name, as in experiment files.
     pub cell: String,
-    /// Test perplexity of each seed.
+    /// Test score of each seed.
     pub seeds: Vec<f64>,
     /// The estimate over seeds.
-    pub interval: Option<PerplexityInterval>,
-    /// Runs that gave no perplexity: they are counted in the figure.
+    pub interval: Option<ScoreInterval>,
+    /// Runs that gave no score: they are counted in the figure.
     pub failed: usize,
 }
 
 /// One row per cell, on a common axis.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FinalPerplexity {
+pub struct FinalScores {
     /// The words around the figure.
     pub frame: Frame,
+    /// What the scores are.
+    pub measure: Measure,
     /// The cells, in the order of the experiment.
     pub cells: Vec<CellResult>,
     /// The level of the intervals, for the note: 0.95.
     pub level: f64,
-    /// A model that needs no training, named in a note: `("unigram", 640.0)`.
-    pub baseline: Option<(String, f64)>,
+    /// Models without recurrent layers, named in a note: `("unigram", 640.0)`.
+    pub baselines: Vec<(String, f64)>,
 }
 
 const ROW: f64 = 46.0;
@@ -53,10 +56,10 @@ const WIDEST_NAME: f64 = 190.0;
 /// dots, with this share of their range added on either side at most; longer bars end in an arrow.
 const ROOM_FOR_INTERVALS: f64 = 0.75;
 
-/// From this ratio of largest to smallest perplexity on, the axis is logarithmic.
+/// From this ratio of largest to smallest value on, the axis is logarithmic, where it may be.
 const LOG_FROM: f64 = 5.0;
 
-impl FinalPerplexity {
+impl FinalScores {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
         let styles = cell_styles(self.cells.iter().map(|cell| cell.cell.as_str()));
@@ -84,7 +87,8 @@ impl FinalPerplexity {
             };
             let panel = Panel::new(canvas, rect, scale, Scale::linear([0.0, 1.0]));
             panel.x_ticks(5, true)?;
-            panel.x_label(if log { "test perplexity (log scale)" } else { "test perplexity" });
+            let scale = if log { " (log scale)" } else { "" };
+            panel.x_label(&format!("test {}{scale}", self.measure.title));
 
             for (index, (cell, style)) in self.cells.iter().zip(&styles).enumerate() {
                 let middle = rect.top + (index as f64 + 0.5) * ROW;
@@ -111,24 +115,28 @@ impl FinalPerplexity {
             cell.seeds.iter().copied().chain(estimate)
         });
         let bounds = self.cells.iter().filter_map(|cell| cell.interval?.bounds);
-        let Some((low, high)) = range(dots.filter(|value| *value > 0.0)) else {
+        let Some((low, high)) = range(dots.filter(|value| self.measure.usable(*value))) else {
             return (Scale::linear([]), false);
         };
-        if high / low >= LOG_FROM {
+        if self.measure.is_log() && high / low >= LOG_FROM {
             return (Scale::log([low, high]).padded(0.08, 0.08), true);
         }
         // Equal dots have no range of their own: a hundredth of the value stands in.
-        let room = ROOM_FOR_INTERVALS * (high - low).max(high * 0.01);
+        let room = ROOM_FOR_INTERVALS * (high - low).max(high.abs() * 0.01);
         let ends = bounds.flat_map(|(a, b)| [a.max(low - room), b.min(high + room)]);
         (Scale::linear(ends.chain([low, high])).padded(0.04, 0.04), false)
     }
 
     fn notes(&self, scale: Scale) -> Vec<String> {
-        let mut notes = vec!["Dots: seeds. Lower is better.".to_owned()];
+        let mut notes = vec![format!("Dots: seeds. {}", self.measure.direction())];
         if self.cells.iter().any(|cell| cell.interval.is_some_and(|i| i.bounds.is_some())) {
             let percent = trimmed(self.level * 100.0, 1);
+            let on = match self.measure.spacing {
+                Spacing::Exponential => " on nll",
+                Spacing::Linear | Spacing::Log => "",
+            };
             notes.push(format!(
-                "Bars and brackets: {percent} % interval of the mean (Student t on nll)."
+                "Bars and brackets: {percent} % interval of the mean (Student t{on})."
             ));
         }
         let bounds = self.cells.iter().filter_map(|cell| cell.interval?.bounds);
@@ -138,7 +146,7 @@ impl FinalPerplexity {
         if bounds.into_iter().any(|(low, high)| !on_axis(low) || !on_axis(high)) {
             notes.push("Arrow: the interval goes on.".to_owned());
         }
-        if let Some((name, value)) = &self.baseline {
+        for (name, value) in &self.baselines {
             notes.push(format!("For comparison: {name} {}.", compact(*value)));
         }
         notes

@@ -1,0 +1,200 @@
+//! Datasets of sequences by name, each with the settings that it has.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+
+use crate::catalogue;
+use crate::error::DataError;
+use crate::generated::{Generated, GeneratedSettings, GeneratedTask};
+use crate::imdb::{ImdbSettings, load_imdb_sequences};
+use crate::mnist::{MnistSettings, load_mnist};
+use crate::music::load_music;
+use crate::names::{NamesSettings, load_names};
+use crate::places::Places;
+use crate::progress::Progress;
+use crate::sequences::SequenceData;
+use crate::spec::MUSIC;
+use crate::table::{TableSettings, load_table};
+
+/// A dataset of sequences with its settings.
+///
+/// By serde, a mapping of the dataset's `name` and its settings: `{name: imdb, max_length: 200}`.
+/// Every setting has a default but the `path` of a table; one that the dataset does not have is
+/// refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case", try_from = "Map<String, Value>")]
+pub enum SequenceDataset {
+    /// Movie reviews, praise or blame: `imdb`.
+    Imdb(ImdbSettings),
+    /// Surnames of 18 languages: `names`.
+    Names(NamesSettings),
+    /// Images of digits, pixel by pixel: `mnist`.
+    Mnist(MnistSettings),
+    /// Texts and labels of the user's own: `table`.
+    Table(TableSettings),
+    /// Polyphonic music, without settings: `jsb-chorales`, `nottingham`, `musedata`, ...
+    #[serde(untagged)]
+    Music {
+        /// Which, as [`load_music`] calls it.
+        name: String,
+    },
+    /// A task whose sequences are made by rule: `adding`, `copy`, ...
+    #[serde(untagged)]
+    Generated(GeneratedSettings),
+}
+
+/// The settings of a dataset that has none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoSettings {}
+
+impl SequenceDataset {
+    /// The dataset with this name, and its settings out of a mapping in which the name does not
+    /// stand. Errors of the mapping come as its own deserializer makes them, so that they can know
+    /// their field.
+    ///
+    /// # Errors
+    /// Those of the deserializer, for a setting that is unknown or of the wrong type; its custom
+    /// error for a name that is not known.
+    pub fn named<'de, D: Deserializer<'de>>(name: &str, settings: D) -> Result<Self, D::Error> {
+        match name {
+            "imdb" => ImdbSettings::deserialize(settings).map(Self::Imdb),
+            "names" => NamesSettings::deserialize(settings).map(Self::Names),
+            "mnist" => MnistSettings::deserialize(settings).map(Self::Mnist),
+            "table" => TableSettings::deserialize(settings).map(Self::Table),
+            _ if MUSIC.iter().any(|spec| spec.files.info.name == name) => {
+                NoSettings::deserialize(settings)?;
+                Ok(Self::Music { name: name.to_owned() })
+            }
+            _ => match GeneratedTask::named(name) {
+                Some(task) => GeneratedSettings::read(task, settings).map(Self::Generated),
+                None => Err(D::Error::custom(unknown(name))),
+            },
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Imdb(_) => catalogue::IMDB.name,
+            Self::Names(_) => catalogue::NAMES.name,
+            Self::Mnist(_) => catalogue::MNIST.name,
+            Self::Table(_) => "table",
+            Self::Music { name } => name,
+            Self::Generated(settings) => settings.task.info().name,
+        }
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let of_sequences = |info: &&catalogue::DatasetInfo| !info.task.is_language_modelling();
+    let known = catalogue::datasets().iter().filter(of_sequences).map(|info| info.name);
+    let known: Vec<_> = known.chain(["table"]).collect();
+    format!("there is no dataset of sequences called '{name}'; there are: {}", known.join(", "))
+}
+
+impl TryFrom<Map<String, Value>> for SequenceDataset {
+    type Error = serde_json::Error;
+
+    fn try_from(mut settings: Map<String, Value>) -> Result<Self, serde_json::Error> {
+        match settings.remove("name") {
+            Some(Value::String(name)) => Self::named(&name, Value::Object(settings)),
+            Some(_) => Err(serde_json::Error::custom("the dataset's `name` must be a text")),
+            None => Err(serde_json::Error::missing_field("name")),
+        }
+    }
+}
+
+/// Loads a dataset of sequences, whichever it is: from the first place that holds it, else by
+/// downloading it into the cache. It has all three splits.
+///
+/// # Errors
+/// Those of the dataset's own loader: [`load_imdb_sequences`], [`load_names`], [`load_mnist`],
+/// [`load_music`], [`load_table`], [`Generated::new`].
+pub fn load_sequences(
+    dataset: &SequenceDataset,
+    places: &Places,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<SequenceData, DataError> {
+    match dataset {
+        SequenceDataset::Imdb(settings) => load_imdb_sequences(*settings, places, progress),
+        SequenceDataset::Names(settings) => load_names(*settings, places, progress),
+        SequenceDataset::Mnist(settings) => load_mnist(*settings, places, progress),
+        SequenceDataset::Table(settings) => load_table(settings, progress),
+        SequenceDataset::Music { name } => load_music(name, places, progress),
+        SequenceDataset::Generated(settings) => {
+            Generated::new(settings.task, settings.seed)?.data(settings.sequences)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(value: Value) -> Result<SequenceDataset, String> {
+        serde_json::from_value(value).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_listed_dataset_of_sequences_is_known_and_written_as_it_is_read() {
+        for info in catalogue::datasets().iter().filter(|i| !i.task.is_language_modelling()) {
+            let dataset = read(json!({"name": info.name})).unwrap();
+            assert_eq!(dataset.name(), info.name);
+            let written = serde_json::to_value(&dataset).unwrap();
+            assert_eq!(written["name"], info.name);
+            assert_eq!(read(written).unwrap(), dataset);
+        }
+    }
+
+    #[test]
+    fn settings_are_those_of_the_dataset() {
+        let dataset = read(json!({"name": "imdb", "max_length": 30})).unwrap();
+        let expected = ImdbSettings { max_length: 30, ..ImdbSettings::default() };
+        assert_eq!(dataset, SequenceDataset::Imdb(expected));
+
+        let dataset = read(json!({"name": "mnist", "order": {"permuted": 92}, "width": 28}));
+        let SequenceDataset::Mnist(settings) = dataset.unwrap() else { panic!() };
+        assert_eq!(settings.order, crate::PixelOrder::Permuted(92));
+        assert_eq!((settings.width, settings.valid), (28, 5_000));
+
+        let dataset = read(json!({"name": "dyck", "kinds": 3, "sequences": {"train": 5}}));
+        let SequenceDataset::Generated(settings) = dataset.unwrap() else { panic!() };
+        assert_eq!(settings.task, GeneratedTask::Dyck { length: 100, kinds: 3, depth: 10 });
+        assert_eq!((settings.sequences.train, settings.sequences.test), (5, 1_000));
+        let data = load_sequences(
+            &SequenceDataset::Generated(settings),
+            &Places::new(Vec::new(), None),
+            &mut |_| (),
+        );
+        assert_eq!(data.unwrap().train.len(), 5);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        for (value, expected) in [
+            (json!({"name": "imdb", "length": 3}), "unknown field `length`, expected one of"),
+            (json!({"name": "adding", "delay": 3}), "unknown field `delay`, expected one of"),
+            (json!({"name": "copy", "sequences": {"all": 3}}), "unknown field `all`"),
+            (json!({"name": "nottingham", "length": 3}), "unknown field `length`"),
+            (json!({"name": "mnist", "width": "row"}), "invalid type: string \"row\""),
+            (json!({"name": "ptb"}), "there is no dataset of sequences called 'ptb'"),
+            (json!({"name": 3}), "`name` must be a text"),
+            (json!({"length": 3}), "missing field `name`"),
+        ] {
+            let error = read(value).unwrap_err();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_settings_knows_its_field() {
+        let settings = json!({"sequences": {"valid": -1}});
+        let mut track = serde_path_to_error::Track::new();
+        let tracked = serde_path_to_error::Deserializer::new(&settings, &mut track);
+        SequenceDataset::named("parity", tracked).unwrap_err();
+        assert_eq!(track.path().to_string(), "sequences.valid");
+    }
+}

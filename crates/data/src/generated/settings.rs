@@ -1,0 +1,147 @@
+//! The settings of generated tasks, each with the sizes by which it is usually shown.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::GeneratedTask;
+
+/// Steps, or steps of delay.
+const USUAL_LENGTH: usize = 100;
+const USUAL_KINDS: u32 = 2;
+const USUAL_DEPTH: usize = 10;
+
+/// A task with its sizes, its seed and how many of its sequences are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct GeneratedSettings {
+    /// The task.
+    #[serde(flatten)]
+    pub task: GeneratedTask,
+    /// How many sequences each split has.
+    pub sequences: Counts,
+    /// The seed of all splits, which have no random stream in common.
+    pub seed: u64,
+}
+
+/// How many sequences there are in each split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Counts {
+    /// To train on.
+    pub train: u64,
+    /// To choose settings by.
+    pub valid: u64,
+    /// To report on.
+    pub test: u64,
+}
+
+impl Default for Counts {
+    /// 10,000 to train on, 1,000 each for validation and testing.
+    fn default() -> Self {
+        Self { train: 10_000, valid: 1_000, test: 1_000 }
+    }
+}
+
+impl GeneratedTask {
+    /// The task of this name with the sizes by which it is usually shown: 100 steps (or a delay
+    /// of 100), two kinds of brackets, ten deep. None for another name.
+    pub fn named(name: &str) -> Option<Self> {
+        let tasks = [
+            Self::Adding { length: USUAL_LENGTH },
+            Self::Copy { delay: USUAL_LENGTH },
+            Self::SelectiveCopy { delay: USUAL_LENGTH },
+            Self::Parity { length: USUAL_LENGTH },
+            Self::Dyck { length: USUAL_LENGTH, kinds: USUAL_KINDS, depth: USUAL_DEPTH },
+            Self::Agreement { length: USUAL_LENGTH },
+        ];
+        tasks.into_iter().find(|task| task.info().name == name)
+    }
+}
+
+impl GeneratedSettings {
+    /// Settings for a task of this kind.
+    pub(crate) fn read<'de, D>(kind: GeneratedTask, settings: D) -> Result<Self, D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        Ok(match kind {
+            GeneratedTask::Adding { .. } => {
+                WithLength::deserialize(settings)?.of(|length| GeneratedTask::Adding { length })
+            }
+            GeneratedTask::Parity { .. } => {
+                WithLength::deserialize(settings)?.of(|length| GeneratedTask::Parity { length })
+            }
+            GeneratedTask::Agreement { .. } => {
+                WithLength::deserialize(settings)?.of(|length| GeneratedTask::Agreement { length })
+            }
+            GeneratedTask::Copy { .. } => {
+                WithDelay::deserialize(settings)?.of(|delay| GeneratedTask::Copy { delay })
+            }
+            GeneratedTask::SelectiveCopy { .. } => {
+                WithDelay::deserialize(settings)?.of(|delay| GeneratedTask::SelectiveCopy { delay })
+            }
+            GeneratedTask::Dyck { .. } => {
+                let Brackets { length, kinds, depth, sequences, seed } =
+                    Brackets::deserialize(settings)?;
+                Self { task: GeneratedTask::Dyck { length, kinds, depth }, sequences, seed }
+            }
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WithLength {
+    length: usize,
+    sequences: Counts,
+    seed: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WithDelay {
+    delay: usize,
+    sequences: Counts,
+    seed: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Brackets {
+    length: usize,
+    kinds: u32,
+    depth: usize,
+    sequences: Counts,
+    seed: u64,
+}
+
+impl Default for WithLength {
+    fn default() -> Self {
+        Self { length: USUAL_LENGTH, sequences: Counts::default(), seed: 1 }
+    }
+}
+
+impl Default for WithDelay {
+    fn default() -> Self {
+        Self { delay: USUAL_LENGTH, sequences: Counts::default(), seed: 1 }
+    }
+}
+
+impl Default for Brackets {
+    fn default() -> Self {
+        let (length, kinds, depth) = (USUAL_LENGTH, USUAL_KINDS, USUAL_DEPTH);
+        Self { length, kinds, depth, sequences: Counts::default(), seed: 1 }
+    }
+}
+
+impl WithLength {
+    fn of(self, task: impl Fn(usize) -> GeneratedTask) -> GeneratedSettings {
+        let Self { length, sequences, seed } = self;
+        GeneratedSettings { task: task(length), sequences, seed }
+    }
+}
+
+impl WithDelay {
+    fn of(self, task: impl Fn(usize) -> GeneratedTask) -> GeneratedSettings {
+        let Self { delay, sequences, seed } = self;
+        GeneratedSettings { task: task(delay), sequences, seed }
+    }
+}

@@ -1,0 +1,90 @@
+//! The metric of an experiment: how its values are averaged, compared and written.
+
+use super::format::NOTHING;
+use crate::tables::RunRow;
+use stats::Interval;
+use train::Metric;
+
+/// A split that is reported on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Split {
+    Valid,
+    Test,
+}
+
+/// The value of `metric` in a run on which means, intervals and differences are taken: of
+/// perplexity its logarithm, the loss.
+pub(super) fn statistic(metric: Metric, run: &RunRow, split: Split) -> Option<f64> {
+    match (metric, split) {
+        (Metric::Perplexity, Split::Valid) => run.valid_loss,
+        (Metric::Perplexity, Split::Test) => run.test_loss,
+        (_, Split::Valid) => run.valid_score,
+        (_, Split::Test) => run.test_score,
+    }
+}
+
+/// A value of a metric: `152.2`, `86.3 %`, `0.1667`.
+pub fn written(metric: Metric, value: f64) -> String {
+    match metric {
+        Metric::Perplexity if value < 1e5 => format!("{value:.1}"),
+        Metric::Perplexity => format!("{value:.1e}"),
+        _ if metric.is_share() => format!("{:.1} %", 100.0 * value),
+        _ => decimal(value),
+    }
+}
+
+/// A value of a metric, absent for a run without one.
+pub(super) fn maybe(metric: Metric, value: Option<f64>) -> String {
+    value.map_or(NOTHING.to_owned(), |value| written(metric, value))
+}
+
+/// `145.2 (140.1 to 150.6)`, or the estimate alone where there is no interval.
+pub(super) fn interval(metric: Metric, interval: Option<Interval>) -> String {
+    let written = |value| written(metric, value);
+    match interval {
+        None => NOTHING.to_owned(),
+        Some(Interval { estimate, bounds: None }) => written(estimate),
+        Some(Interval { estimate, bounds: Some(bounds) }) => {
+            format!("{} ({} to {})", written(estimate), written(bounds.low), written(bounds.high))
+        }
+    }
+}
+
+/// How far apart two values of a metric are: `1.2 points`, `0.0312`. Never negative.
+pub(super) fn distance(metric: Metric, difference: f64) -> String {
+    match metric.is_share() {
+        true => format!("{:.1} points", 100.0 * difference.abs()),
+        false => decimal(difference.abs()),
+    }
+}
+
+/// `lower is better` or `higher is better`.
+pub(super) fn direction(metric: Metric) -> &'static str {
+    if metric.higher_is_better() { "higher is better" } else { "lower is better" }
+}
+
+/// Four decimals of a number that is neither large nor tiny.
+fn decimal(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.3}"),
+        size if size >= 0.001 || size == 0.0 => format!("{value:.4}"),
+        _ => format!("{value:.1e}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_read_well() {
+        assert_eq!(written(Metric::Perplexity, 152.24), "152.2");
+        assert_eq!(written(Metric::Perplexity, 3.2e7), "3.2e7");
+        assert_eq!(written(Metric::Accuracy, 0.8634), "86.3 %");
+        assert_eq!(written(Metric::SquaredError, 1.0 / 6.0), "0.1667");
+        assert_eq!(written(Metric::SquaredError, 0.000_012_3), "1.2e-5");
+        assert_eq!(written(Metric::BitsPerCharacter, 1.3824), "1.382");
+        assert_eq!(distance(Metric::Accuracy, -0.012), "1.2 points");
+    }
+}

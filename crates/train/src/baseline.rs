@@ -1,0 +1,96 @@
+//! What is reached without recurrent layers: what every model must beat.
+
+use crate::metric::{Metric, value};
+use crate::score::Scorer;
+use crate::start::constant_outputs;
+use crate::task::marked;
+use crate::{Dataset, sequence_shape};
+use data::{BatchSettings, SequenceBatches, SequenceData, Sequences};
+use serde::{Deserialize, Serialize};
+
+/// What a model without recurrent layers reaches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BaselineScore {
+    /// Its name.
+    pub name: String,
+    /// What it is, in a sentence.
+    pub what: String,
+    /// The metric on the validation split.
+    pub valid: f64,
+    /// The metric on the test split.
+    pub test: f64,
+}
+
+impl BaselineScore {
+    /// The unigram model, given its losses in nats per token.
+    pub fn unigram(metric: Metric, valid: f64, test: f64) -> Self {
+        let of = |loss: f64| metric.of_loss(loss).unwrap_or(loss);
+        let what = match metric {
+            Metric::BitsPerCharacter => "The unigram model only counts characters.",
+            _ => "The unigram model only counts words.",
+        };
+        Self { name: "unigram".to_owned(), what: what.to_owned(), valid: of(valid), test: of(test) }
+    }
+}
+
+/// The baselines of a dataset, by its metric.
+pub fn baselines(dataset: &Dataset) -> Vec<BaselineScore> {
+    let metric = dataset.metric();
+    match dataset {
+        Dataset::Corpus(corpus) => {
+            let nll =
+                |split: &[u32]| data::unigram_nll(&corpus.train, split, corpus.vocabulary.len());
+            vec![BaselineScore::unigram(metric, nll(&corpus.valid), nll(&corpus.test))]
+        }
+        Dataset::Sequences(data) => match data.baseline {
+            Some(known) => vec![BaselineScore {
+                name: "without memory".to_owned(),
+                what: format!(
+                    "Without memory, the best possible is a loss of {:.4} ({}), known exactly.",
+                    known.loss, known.unit
+                ),
+                valid: known.loss,
+                test: known.loss,
+            }],
+            None => constant(data, metric).into_iter().collect(),
+        },
+    }
+}
+
+/// The best answer that reads no input.
+fn constant(data: &SequenceData, metric: Metric) -> Option<BaselineScore> {
+    let target = sequence_shape(data).target;
+    let outputs = constant_outputs(data, target);
+    let on = |split: &Sequences| {
+        let mut scorer = Scorer::new(target);
+        for batch in SequenceBatches::evaluation(split, BatchSettings::default()).ok()?.iter() {
+            let batch = marked(batch);
+            let positions = match target {
+                model::TargetKind::Tokens { .. } | model::TargetKind::Bits { .. } => batch.steps,
+                model::TargetKind::Class { .. } | model::TargetKind::Value => 1,
+            };
+            scorer.add(&outputs.repeat(positions * batch.batch), &batch);
+        }
+        let scores = scorer.finish();
+        value(metric, scores.loss, &scores.metrics)
+    };
+    let (name, what) = match target {
+        model::TargetKind::Class { .. } => (
+            "most frequent class",
+            "The most frequent class of the training split, always answered.",
+        ),
+        model::TargetKind::Bits { .. } => {
+            ("note frequencies", "Each key by itself, as often as in the training split.")
+        }
+        model::TargetKind::Tokens { .. } => {
+            ("token frequencies", "Each token as often as in the training split.")
+        }
+        model::TargetKind::Value => ("mean", "The mean of the training split."),
+    };
+    Some(BaselineScore {
+        name: name.to_owned(),
+        what: what.to_owned(),
+        valid: on(&data.valid)?,
+        test: on(&data.test)?,
+    })
+}

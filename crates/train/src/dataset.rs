@@ -1,0 +1,81 @@
+//! What there is to learn from.
+
+use crate::{Metric, TrainConfig};
+use data::{Corpus, SequenceData, Source};
+use model::{InputKind, TargetKind, TaskShape};
+use std::num::NonZeroUsize;
+
+/// A dataset of either kind.
+#[derive(Debug, Clone)]
+pub enum Dataset {
+    /// Streams of tokens, for language modelling.
+    Corpus(Corpus),
+    /// Sequences with what is to be answered to each.
+    Sequences(SequenceData),
+}
+
+impl Dataset {
+    /// What it is and where it was taken from.
+    pub fn source(&self) -> &Source {
+        match self {
+            Self::Corpus(corpus) => &corpus.source,
+            Self::Sequences(data) => &data.source,
+        }
+    }
+
+    /// What it asks of a model.
+    pub fn shape(&self) -> TaskShape {
+        match self {
+            Self::Corpus(corpus) => TaskShape::language(corpus.vocabulary.len()),
+            Self::Sequences(data) => sequence_shape(data),
+        }
+    }
+
+    /// The metric by which models are compared on it.
+    pub fn metric(&self) -> Metric {
+        match self {
+            Self::Corpus(corpus) if of_characters(corpus) => Metric::BitsPerCharacter,
+            Self::Corpus(_) => Metric::Perplexity,
+            Self::Sequences(data) => match data.target {
+                data::TargetKind::Value => Metric::SquaredError,
+                data::TargetKind::Bits { .. } => Metric::NllPerStep,
+                data::TargetKind::Tokens { .. } => Metric::CrossEntropy,
+                // What is known exactly of a generated task is its loss.
+                data::TargetKind::Class { .. } if data.baseline.is_some() => Metric::CrossEntropy,
+                data::TargetKind::Class { .. } => Metric::Accuracy,
+            },
+        }
+    }
+
+    /// Most time steps of a training step.
+    pub fn window(&self, config: &TrainConfig) -> usize {
+        match self {
+            Self::Corpus(_) => config.unroll.map_or(1, NonZeroUsize::get),
+            Self::Sequences(data) => data.train.lengths().max().unwrap_or(1),
+        }
+    }
+}
+
+/// Whether every type of a corpus is a single character, or stands for a line's end or the unknown.
+fn of_characters(corpus: &Corpus) -> bool {
+    let special = |word: &&str| [data::UNKNOWN, "<eos>"].contains(word);
+    let mut words = corpus.vocabulary.words().filter(|word| !special(word));
+    words.all(|word| word.chars().nth(1).is_none())
+}
+
+/// What a dataset of sequences asks of a model.
+pub(crate) fn sequence_shape(data: &SequenceData) -> TaskShape {
+    TaskShape {
+        input: match data.input {
+            data::InputKind::Tokens { size } => InputKind::Tokens { types: size },
+            data::InputKind::Features { width } => InputKind::Features { width },
+        },
+        target: match data.target {
+            data::TargetKind::Tokens { size } => TargetKind::Tokens { types: size },
+            data::TargetKind::Bits { width } => TargetKind::Bits { width },
+            data::TargetKind::Class { classes } => TargetKind::Class { classes },
+            data::TargetKind::Value => TargetKind::Value,
+        },
+        predicts_input: matches!(data.train.targets(), data::Targets::NextNotes),
+    }
+}

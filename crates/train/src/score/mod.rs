@@ -1,0 +1,80 @@
+//! How good outputs are, measured over a whole split.
+
+mod bits;
+mod classes;
+mod tokens;
+
+use crate::metric::Scores;
+use bits::Bits;
+use classes::Classes;
+use data::{BatchTargets, SequenceBatch};
+use model::TargetKind;
+use tokens::Tokens;
+
+/// Takes in the outputs of batches, one after another.
+pub(crate) enum Scorer {
+    Tokens(Tokens),
+    Bits(Bits),
+    Classes(Classes),
+    Values { errors: f64, count: usize },
+}
+
+impl Scorer {
+    /// Nothing scored yet.
+    pub(crate) fn new(target: TargetKind) -> Self {
+        match target {
+            TargetKind::Tokens { types } => Self::Tokens(Tokens::new(types)),
+            TargetKind::Bits { width } => Self::Bits(Bits::new(width)),
+            TargetKind::Class { classes } => Self::Classes(Classes::new(classes)),
+            TargetKind::Value => Self::Values { errors: 0.0, count: 0 },
+        }
+    }
+
+    /// Takes in what a model puts out for a batch: `[T, B, outputs]` or `[B, outputs]`.
+    pub(crate) fn add(&mut self, outputs: &[f32], batch: &SequenceBatch) {
+        match (self, &batch.targets) {
+            (Self::Tokens(tokens), BatchTargets::Tokens(targets)) => {
+                tokens.add(outputs, targets, batch);
+            }
+            (Self::Bits(bits), BatchTargets::Bits { values, .. }) => {
+                bits.add(outputs, values);
+            }
+            (Self::Classes(classes), BatchTargets::Classes(targets)) => {
+                classes.add(outputs, targets);
+            }
+            (Self::Values { errors, count }, BatchTargets::Values(values)) => {
+                let squares = outputs.iter().zip(values).map(|(o, v)| f64::from(o - v).powi(2));
+                *errors += squares.sum::<f64>();
+                *count += values.len();
+            }
+            // A dataset has one kind of targets.
+            _ => {}
+        }
+    }
+
+    /// What came of it.
+    pub(crate) fn finish(self) -> Scores {
+        match self {
+            Self::Tokens(tokens) => tokens.finish(),
+            Self::Bits(bits) => bits.finish(),
+            Self::Classes(classes) => classes.finish(),
+            Self::Values { errors, count } => {
+                Scores { loss: mean(errors, count), ..Scores::default() }
+            }
+        }
+    }
+}
+
+fn mean(sum: f64, count: usize) -> f64 {
+    sum / count.max(1) as f64
+}
+
+/// The negative log-likelihood of `target` under softmax(`outputs`) in nats, the class of the
+/// largest output (the first of equal ones), and that class' chance.
+fn softmax(outputs: &[f32], target: usize) -> (f64, usize, f64) {
+    let largest = |best: usize, k: usize| if outputs[k] > outputs[best] { k } else { best };
+    let best = (0..outputs.len()).fold(0, largest);
+    let most = f64::from(outputs[best]);
+    let sum: f64 = outputs.iter().map(|&output| (f64::from(output) - most).exp()).sum();
+    (sum.ln() + most - f64::from(outputs[target]), best, 1.0 / sum)
+}

@@ -1,0 +1,146 @@
+//! Language modelling: predict the next token of a stream, the state carried on (truncated
+//! backpropagation).
+
+use super::{Curves, StepLoss, Task, curves};
+use crate::metric::Scores;
+use crate::start::log_frequencies;
+use crate::{ProbeConfig, TrainConfig, TrainError};
+use data::{Corpus, LanguageBatches, Split};
+use dfdx::prelude::Backward;
+use model::{IGNORE, Inputs, Model, ModelConfig, Targets, TaskShape, Window};
+use sequence::{Draws, Dropout, StackState, StateGradients};
+use zoo::Zoo;
+
+/// How a split is scored: in how many streams side by side, and how many steps at a time (the
+/// state is carried, so this changes speed only).
+#[derive(Debug, Clone, Copy)]
+struct Streams {
+    batch: usize,
+    steps: usize,
+}
+
+/// Validation: twenty streams, as is usual; each starts from a zero state.
+const VALIDATION: Streams = Streams { batch: 20, steps: 35 };
+/// Test: one stream, the state carried through the whole split.
+const TEST: Streams = Streams { batch: 1, steps: 256 };
+
+/// A language model and its corpus.
+pub(crate) struct LanguageTask<'a> {
+    corpus: &'a Corpus,
+    model: Model,
+    batches: LanguageBatches<'a>,
+    batch: usize,
+    unroll: usize,
+    state: StackState,
+}
+
+impl<'a> LanguageTask<'a> {
+    /// A new model for `corpus`. Its output bias starts at the log frequencies of the training
+    /// split.
+    pub(crate) fn new(
+        corpus: &'a Corpus,
+        model: &ModelConfig,
+        train: &TrainConfig,
+        zoo: &Zoo,
+        draws: &Draws,
+    ) -> Result<Self, TrainError> {
+        let vocabulary = corpus.vocabulary.len();
+        let unroll = train.unroll.ok_or(TrainError::NoUnroll)?.get();
+        let batch = train.batch.get();
+        let mut model = Model::new(model, TaskShape::language(vocabulary), zoo, draws)?;
+        model.start_from(&log_frequencies(corpus.train.iter().copied(), vocabulary))?;
+        let batches = LanguageBatches::training(&corpus.train, batch, unroll)?;
+        let state = model.initial_state(batch)?;
+        Ok(Self { corpus, model, batches, batch, unroll, state })
+    }
+}
+
+impl Task for LanguageTask<'_> {
+    fn model(&mut self) -> &mut Model {
+        &mut self.model
+    }
+
+    fn parts(&mut self) -> (&mut Model, Option<&mut StackState>) {
+        (&mut self.model, Some(&mut self.state))
+    }
+
+    fn steps_per_epoch(&self) -> usize {
+        self.batches.len()
+    }
+
+    fn loss(&mut self, step: usize, dropout: Dropout) -> Result<StepLoss, TrainError> {
+        let k = step % self.batches.len();
+        let batch = self.batches.get(k).ok_or(TrainError::NoBatch)?;
+        if k == 0 {
+            self.state = self.model.initial_state(self.batch)?;
+        }
+        let (mean, scored) = self.model.loss(window(&batch), &self.state, Some(dropout), None)?;
+        self.state = scored.state;
+        Ok(StepLoss {
+            mean,
+            total: scored.loss,
+            targets: scored.targets,
+            tokens: scored.targets,
+            usual: batch.steps == self.unroll,
+        })
+    }
+
+    /// Every token of the split but the first is scored once.
+    fn score(&self, split: Split) -> Result<Scores, TrainError> {
+        let (tokens, streams) = match split {
+            Split::Train => (&self.corpus.train, VALIDATION),
+            Split::Valid => (&self.corpus.valid, VALIDATION),
+            Split::Test => (&self.corpus.test, TEST),
+        };
+        let batches = LanguageBatches::evaluation(tokens, streams.batch, streams.steps)?;
+        let mut state = self.model.initial_state(streams.batch)?;
+        let (mut loss, mut targets) = (0.0, 0);
+        for batch in batches.iter() {
+            let scored = self.model.score(window(&batch), &state)?;
+            loss += scored.loss;
+            targets += scored.targets;
+            state = scored.state;
+        }
+        Ok(Scores { loss: loss / targets.max(1) as f64, ..Scores::default() })
+    }
+
+    /// On sequences spread over the validation split. The measured windows follow a warm-up of as
+    /// many steps, so that the state is a usual one.
+    fn gradient_curves(&self, probe: &ProbeConfig) -> Result<Vec<Curves>, TrainError> {
+        let steps = probe.lags.get() + 1;
+        let sequences = probe.sequences.get();
+        let batches = LanguageBatches::evaluation(&self.corpus.valid, sequences, steps)?;
+        let mut state = self.model.initial_state(sequences)?;
+        // The first window warms the state up; the second, if the streams are long enough, is measured.
+        let mut batch = batches.get(0);
+        if let (Some(first), Some(second)) = (&batch, batches.get(1))
+            && second.steps == steps
+        {
+            state = self.model.score(window(first), &state)?.state;
+            batch = Some(second);
+        }
+        let Some(mut batch) = batch else { return Ok(Vec::new()) };
+        let end = batch.steps - 1;
+        batch.targets[..end * batch.batch].fill(IGNORE);
+
+        let watch: Vec<_> = (0..self.model.watched()).map(|_| StateGradients::default()).collect();
+        let (loss, _) = self.model.loss(window(&batch), &state, None, Some(&watch))?;
+        loss.try_backward().map_err(model::ModelError::from)?;
+        let ends = vec![end; sequences];
+        Ok(watch.iter().map(|watch| curves(watch, &ends, probe.lags.get())).collect())
+    }
+}
+
+/// A batch as the model reads it.
+fn window(batch: &data::Batch) -> Window<'_> {
+    Window {
+        steps: batch.steps,
+        batch: batch.batch,
+        lengths: None,
+        inputs: Inputs::Tokens(&batch.inputs),
+        targets: Targets::Tokens(&batch.targets),
+    }
+}
+
+// Both crates mark a target that is not scored; neither knows the other.
+const _: () = assert!(data::IGNORE == model::IGNORE);

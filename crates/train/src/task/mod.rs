@@ -1,0 +1,65 @@
+//! What is learnt: the loop knows nothing of it but this.
+
+mod language;
+mod sequences;
+
+pub(crate) use language::LanguageTask;
+pub(crate) use sequences::{SequenceTask, marked};
+
+use crate::metric::Scores;
+use crate::{ProbeConfig, TrainError};
+use data::Split;
+use dfdx::prelude::{Cpu, OwnedTape, Tensor};
+use model::Model;
+use sequence::{Dropout, StackState, StateGradients};
+
+/// A model with the data that it learns from.
+pub(crate) trait Task {
+    /// The model.
+    fn model(&mut self) -> &mut Model;
+
+    /// The model, and the state that it carries from one step to the next, where it does.
+    fn parts(&mut self) -> (&mut Model, Option<&mut StackState>);
+
+    /// Optimiser steps of an epoch.
+    fn steps_per_epoch(&self) -> usize;
+
+    /// The loss of optimiser step `step`, from 0. Steps are asked for in order; the first one may
+    /// be any.
+    fn loss(&mut self, step: usize, dropout: Dropout) -> Result<StepLoss, TrainError>;
+
+    /// How good the model is on a whole split.
+    fn score(&self, split: Split) -> Result<Scores, TrainError>;
+
+    /// Gradients of the loss at the last scored step alone.
+    fn gradient_curves(&self, probe: &ProbeConfig) -> Result<Vec<Curves>, TrainError>;
+}
+
+/// The loss of an optimiser step.
+pub(crate) struct StepLoss {
+    /// The mean over what is scored, with its tape.
+    pub(crate) mean: Tensor<(), f32, Cpu, OwnedTape<f32, Cpu>>,
+    /// The sum over what is scored.
+    pub(crate) total: f64,
+    /// What is scored: tokens, steps or sequences.
+    pub(crate) targets: usize,
+    /// Time steps of sequences, filling not counted.
+    pub(crate) tokens: usize,
+    /// As large as most steps are: its speed counts.
+    pub(crate) usual: bool,
+}
+
+/// Of one layer, for each sequence: the norm of the gradient with respect to the state at lag 0, 1,
+/// ...
+pub(crate) type Curves = Vec<Vec<f64>>;
+
+/// The curves of a layer whose gradients were watched, each from the last step that is scored of
+/// its sequence, `ends`, back to at most `lags` steps before.
+pub(crate) fn curves(watch: &StateGradients, ends: &[usize], lags: usize) -> Curves {
+    let norms = watch.norms();
+    let curve = |(b, &end): (usize, &usize)| {
+        let steps = (0..=end).rev().take(lags + 1);
+        steps.filter_map(|t| norms.get(t)?.get(b).copied()).collect()
+    };
+    ends.iter().enumerate().map(curve).collect()
+}
