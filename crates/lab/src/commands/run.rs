@@ -41,8 +41,7 @@ pub(super) fn run(
     let jobs = arguments
         .jobs
         .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let mut experiment =
-        Experiment::describe(&spec, &plan, &dataset, &folder, &engine.cells());
+    let mut experiment = Experiment::describe(&spec, &plan, &dataset, &folder, &engine.cells());
     experiment.runs.retain(|id| due.iter().any(|due| due.run.id == *id));
     let here = Environment::here();
     experiment.sessions.push(Session { environment: here.clone(), jobs, end: None });
