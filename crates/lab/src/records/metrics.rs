@@ -176,6 +176,22 @@ mod tests {
         );
     }
 
+    /// A continued run rewrites what was there; to the bit, which serde_json alone does not promise.
+    #[test]
+    fn numbers_are_not_changed_by_being_rewritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.jsonl");
+        let mut log = MetricsLog::open(&path).unwrap();
+        for number in 1..=10 {
+            let loss = 2.538_857_550_996_130_6 + f64::from(number as u32) / 3.0;
+            log.add(&step(number, loss)).unwrap();
+        }
+        drop(log);
+        let before = fs::read_to_string(&path).unwrap();
+        drop(MetricsLog::open(&path).unwrap());
+        assert_eq!(fs::read_to_string(&path).unwrap(), before);
+    }
+
     #[test]
     fn long_runs_are_thinned() {
         let long = |number| {
