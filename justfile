@@ -48,10 +48,11 @@ bench-peers *options:
     cargo run --release -p bench -- compare {{options}}
 
 # Runs the pointer-handling parts of the matrix products under Miri (an interpreter that finds
-# undefined behaviour), in a nightly compiler of its own.
+# undefined behaviour), in a nightly compiler of its own. It takes the portable kernels: Miri reports
+# no vector instructions. The test over all odd sizes is too slow for it.
 miri:
     rustup toolchain install nightly-2026-05-20 --profile minimal --component miri --component rust-src
-    cd crates/sequence/miri && cargo +nightly-2026-05-20 miri test --target-dir ../../../target/miri
+    cd crates/sequence/miri && cargo +nightly-2026-05-20 miri test --target-dir ../../../target/miri -- --skip odd_sizes
 
 # Formatting, lints and documentation, as the gate checks them.
 lint:
