@@ -12,6 +12,7 @@ use model::TargetKind;
 use tokens::Tokens;
 
 /// Takes in the outputs of batches, one after another.
+#[allow(clippy::large_enum_variant)] // there is one at a time
 pub(crate) enum Scorer {
     Tokens(Tokens),
     Bits(Bits),
