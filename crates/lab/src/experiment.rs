@@ -241,3 +241,24 @@ impl DataRecord {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_unigram_model_of_earlier_versions_is_a_baseline() {
+        let mut record: DataRecord = serde_json::from_value(serde_json::json!({
+            "requested": "ptb", "name": "ptb", "title": "Penn Treebank", "stand_in": false,
+            "note": null, "location": null, "licence": "LDC", "vocabulary": 3,
+            "tokens": [3, 2, 1], "files": [], "unigram_valid_nll": 1.0, "unigram_test_nll": 2.0,
+        }))
+        .unwrap();
+        record.modernise();
+        let [unigram] = &record.baselines[..] else { panic!("{:?}", record.baselines) };
+        assert_eq!((unigram.valid, unigram.test), (1.0_f64.exp(), 2.0_f64.exp()));
+        let written = serde_json::to_value(&record).unwrap();
+        assert!(written.get("unigram_test_nll").is_none());
+        assert_eq!(serde_json::from_value::<DataRecord>(written).unwrap(), record);
+    }
+}

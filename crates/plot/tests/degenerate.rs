@@ -45,15 +45,12 @@ fn curves(cells: Vec<(String, Runs)>) {
         higher_is_better: true,
         spacing: Spacing::Linear,
     };
-    let axes = [XAxis::Steps, XAxis::WallClock];
-    for (x, measure) in
-        axes.into_iter().flat_map(|x| [(x, Measure::perplexity()), (x, linear.clone())])
-    {
+    for (x, measure) in [(XAxis::Steps, linear), (XAxis::WallClock, Measure::perplexity())] {
         let cells = cells.clone().into_iter().map(|(cell, runs)| CellCurve { cell, runs });
         check(
             LearningCurves {
                 frame: frame(),
-                measure: measure.clone(),
+                measure,
                 x,
                 cells: cells.collect(),
                 baselines: ODD.map(|value| ("unigram".to_owned(), value)).to_vec(),

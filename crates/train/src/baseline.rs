@@ -1,6 +1,7 @@
 //! What is reached without recurrent layers: what every model must beat.
 
-use crate::metric::{Metric, value};
+use crate::bag::bag_of_words;
+use crate::metric::{Metric, Scores, value};
 use crate::score::Scorer;
 use crate::start::constant_outputs;
 use crate::task::marked;
@@ -52,9 +53,23 @@ pub fn baselines(dataset: &Dataset) -> Vec<BaselineScore> {
                 valid: known.loss,
                 test: known.loss,
             }],
-            None => constant(data, metric).into_iter().collect(),
+            None => constant(data, metric).into_iter().chain(bag(data, metric)).collect(),
         },
     }
+}
+
+/// Which words a text has, their order left out.
+fn bag(data: &SequenceData, metric: Metric) -> Option<BaselineScore> {
+    let [valid, test] = bag_of_words(data)?;
+    let of = |scores: Scores| value(metric, scores.loss, &scores.metrics);
+    Some(BaselineScore {
+        name: "bag of words".to_owned(),
+        what: "The bag of words is a logistic regression on which tokens a text has, their order left \
+               out, chosen on the validation split."
+            .to_owned(),
+        valid: of(valid)?,
+        test: of(test)?,
+    })
 }
 
 /// The best answer that reads no input.
@@ -62,7 +77,7 @@ fn constant(data: &SequenceData, metric: Metric) -> Option<BaselineScore> {
     let target = sequence_shape(data).target;
     let outputs = constant_outputs(data, target);
     let on = |split: &Sequences| {
-        let mut scorer = Scorer::new(target);
+        let mut scorer = Scorer::new(data, target);
         for batch in SequenceBatches::evaluation(split, BatchSettings::default()).ok()?.iter() {
             let batch = marked(batch);
             let positions = match target {
@@ -79,13 +94,16 @@ fn constant(data: &SequenceData, metric: Metric) -> Option<BaselineScore> {
             "most frequent class",
             "The most frequent class of the training split, always answered.",
         ),
-        model::TargetKind::Bits { .. } => {
-            ("note frequencies", "Each key by itself, as often as in the training split.")
-        }
+        model::TargetKind::Bits { .. } => (
+            "note frequencies",
+            "Note frequencies are those of the training split, each key by itself.",
+        ),
         model::TargetKind::Tokens { .. } => {
-            ("token frequencies", "Each token as often as in the training split.")
+            ("token frequencies", "Token frequencies are those of the training split.")
         }
-        model::TargetKind::Value => ("mean", "The mean of the training split."),
+        model::TargetKind::Value => {
+            ("mean", "The mean is that of the training split, always answered.")
+        }
     };
     Some(BaselineScore {
         name: name.to_owned(),

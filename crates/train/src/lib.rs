@@ -5,6 +5,7 @@
 //! All randomness comes from (seed, name, step), so a run that continues from its checkpoint ends
 //! where the undisturbed one would. The newest two checkpoints are kept, each with a checksum.
 
+mod bag;
 mod baseline;
 mod checkpoint;
 mod checksum;

@@ -36,6 +36,16 @@ pub(super) fn selective(rng: &mut ChaCha8Rng, delay: usize) -> (Vec<u32>, Vec<u3
     with_symbols_at(rng, delay, chosen)
 }
 
+/// The steps that answer with a symbol, each with the steps since that symbol was read.
+pub(super) fn lags(inputs: &[u32], targets: &[u32]) -> Vec<(usize, usize)> {
+    fn symbols(tokens: &[u32]) -> impl Iterator<Item = usize> {
+        let steps = tokens.iter().enumerate();
+        steps.filter(|(_, token)| (1..=SYMBOLS).contains(token)).map(|(step, _)| step)
+    }
+    let pairs = symbols(targets).zip(symbols(inputs));
+    pairs.filter_map(|(answer, read)| Some((answer, answer.checked_sub(read)?))).collect()
+}
+
 fn with_symbols_at(
     rng: &mut ChaCha8Rng,
     delay: usize,
@@ -51,4 +61,13 @@ fn with_symbols_at(
     }
     input[length - COUNT - 1] = SIGNAL;
     (input, target)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn lags_by_hand() {
+        // 3 and 5 are read at 0 and 2, answered at 4 and 5.
+        assert_eq!(super::lags(&[3, 0, 5, 9, 0, 0], &[0, 0, 0, 0, 3, 5]), [(4, 4), (5, 3)]);
+    }
 }

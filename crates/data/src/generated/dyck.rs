@@ -33,3 +33,25 @@ pub(super) fn sequence(
     }
     (input, target)
 }
+
+/// The steps that close a bracket (the token `kinds`), each with the steps since it was opened.
+pub(super) fn lags(inputs: &[u32], kinds: u32) -> Vec<(usize, usize)> {
+    let mut open = Vec::new();
+    let mut lags = Vec::new();
+    for (step, &bracket) in inputs.iter().enumerate() {
+        if bracket < kinds {
+            open.push(step);
+        } else if let Some(opened) = open.pop() {
+            lags.push((step, step - opened));
+        }
+    }
+    lags
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn lags_by_hand() {
+        assert_eq!(super::lags(&[0, 1, 2, 2, 1, 2], 2), [(2, 1), (3, 3), (5, 1)]);
+    }
+}

@@ -313,6 +313,23 @@ impl Generated {
     }
 }
 
+impl SequenceData {
+    /// In a generated task that answers with tokens (copy, selective copy, brackets): the steps of a
+    /// sequence whose answer needs an earlier input, each with the steps since then, its lag. None
+    /// for other data.
+    pub fn lags(&self, inputs: &[u32], targets: &[u32]) -> Vec<(usize, usize)> {
+        match (GeneratedTask::named(&self.source.name), self.input) {
+            (Some(GeneratedTask::Copy { .. } | GeneratedTask::SelectiveCopy { .. }), _) => {
+                copy::lags(inputs, targets)
+            }
+            (Some(GeneratedTask::Dyck { .. }), InputKind::Tokens { size }) => {
+                dyck::lags(inputs, size as u32 - 1)
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// The random stream of a sequence: a number that no other split or sequence has.
 fn stream_number(split: Split, number: u64) -> u64 {
     let split = match split {

@@ -8,6 +8,7 @@ mod document;
 mod figures;
 mod format;
 mod html;
+mod lags;
 mod markdown;
 mod measure;
 mod sections;

@@ -4,7 +4,7 @@ use super::arms::Arm;
 use super::document::{Block, Document, Picture, Table};
 use super::format::{NOTHING, count, list, mebibytes, side_by_side, thousands};
 use super::measure::{Split, maybe, written};
-use super::{answer, trials};
+use super::{answer, lags, trials};
 use crate::experiment::{DataRecord, Experiment};
 use crate::progress::duration;
 use crate::tables::{EvaluationRow, FlowRow, LagRow, MetricRow, Row, RunRow, StepRow, Tables};
@@ -23,6 +23,7 @@ pub(super) fn document(
     blocks.extend(experiment.question.clone().map(Block::Lead));
     blocks.extend(warnings(experiment, tables, arms));
     blocks.extend(answer::section(experiment, arms, &tables.metrics));
+    blocks.extend(lags::section(arms, &tables.lags));
     blocks.push(Block::Heading("Figures".to_owned()));
     blocks.extend(pictures.into_iter().map(Block::Figure));
     blocks.push(Block::Heading("How the learning rates were chosen".to_owned()));

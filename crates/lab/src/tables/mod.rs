@@ -121,6 +121,28 @@ pub fn read<R: Row>(folder: &Path) -> Result<Vec<R>, TableError> {
 mod tests {
     use super::*;
 
+    /// Results of the first version have other names for losses, and fewer columns.
+    #[test]
+    fn tables_of_earlier_versions_are_read() {
+        let row = EvaluationRow {
+            run: "gru".to_owned(),
+            arm: "gru".to_owned(),
+            seed: 1,
+            step: 5,
+            tokens: 100,
+            seconds: 1.0,
+            valid_loss: 2.5,
+            valid_score: Some(1.0),
+        };
+        let mut frame = EvaluationRow::to_frame(std::slice::from_ref(&row)).unwrap();
+        frame.rename("valid_loss", "valid_nll".into()).unwrap();
+        let mut frame = frame.drop("valid_score").unwrap();
+        let read = EvaluationRow::from_frame(&frame).unwrap();
+        assert_eq!(read, [EvaluationRow { valid_score: None, ..row }]);
+        frame.rename("valid_nll", "other".into()).unwrap();
+        assert!(EvaluationRow::from_frame(&frame).is_err());
+    }
+
     #[test]
     fn what_is_written_is_read() {
         let folder = tempfile::tempdir().unwrap();

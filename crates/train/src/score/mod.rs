@@ -7,24 +7,24 @@ mod tokens;
 use crate::metric::Scores;
 use bits::Bits;
 use classes::Classes;
-use data::{BatchTargets, SequenceBatch};
+use data::{BatchTargets, SequenceBatch, SequenceData};
 use model::TargetKind;
 use tokens::Tokens;
 
 /// Takes in the outputs of batches, one after another.
 #[allow(clippy::large_enum_variant)] // there is one at a time
-pub(crate) enum Scorer {
-    Tokens(Tokens),
+pub(crate) enum Scorer<'a> {
+    Tokens(Tokens<'a>),
     Bits(Bits),
     Classes(Classes),
     Values { errors: f64, count: usize },
 }
 
-impl Scorer {
-    /// Nothing scored yet.
-    pub(crate) fn new(target: TargetKind) -> Self {
+impl<'a> Scorer<'a> {
+    /// Nothing of `data` scored yet.
+    pub(crate) fn new(data: &'a SequenceData, target: TargetKind) -> Self {
         match target {
-            TargetKind::Tokens { types } => Self::Tokens(Tokens::new(types)),
+            TargetKind::Tokens { types } => Self::Tokens(Tokens::new(data, types)),
             TargetKind::Bits { width } => Self::Bits(Bits::new(width)),
             TargetKind::Class { classes } => Self::Classes(Classes::new(classes)),
             TargetKind::Value => Self::Values { errors: 0.0, count: 0 },
@@ -64,6 +64,13 @@ impl Scorer {
             }
         }
     }
+}
+
+/// The scores of one class for each sequence, given outputs `[sequences, classes]`.
+pub(crate) fn classes(outputs: &[f32], targets: &[u32], classes: usize) -> Scores {
+    let mut scored = Classes::new(classes);
+    scored.add(outputs, targets);
+    scored.finish()
 }
 
 fn mean(sum: f64, count: usize) -> f64 {

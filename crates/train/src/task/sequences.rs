@@ -101,7 +101,7 @@ impl Task for SequenceTask<'_> {
 
     fn score(&self, split: Split) -> Result<Scores, TrainError> {
         let settings = BatchSettings { batch: SCORED, ..BatchSettings::default() };
-        let mut scorer = Scorer::new(self.model.shape().target);
+        let mut scorer = Scorer::new(self.data, self.model.shape().target);
         for batch in SequenceBatches::evaluation(self.split(split), settings)?.iter() {
             let batch = marked(batch);
             scorer.add(&self.model.outputs(window(&batch))?, &batch);
