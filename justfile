@@ -14,6 +14,10 @@ report folder:
 list what *names:
     cargo run --release -p lab -- list {{what}} {{names}}
 
+# Any command of the program, e.g. `just rnnlab show results/gru_vs_lstm`; `just rnnlab --help` lists them.
+rnnlab *arguments:
+    cargo run --release -p lab -- {{arguments}}
+
 # Datasets: `just data list`, `just data fetch NAME`, `just data check`.
 data *arguments:
     cargo run --release -p lab -- data {{arguments}}
@@ -26,6 +30,10 @@ convert *arguments:
 test:
     RNNLAB_OFFLINE=1 cargo test --release --workspace
 
+# Every parser of data on files that are nearly right, for a minute or as many seconds as told.
+fuzz seconds="60":
+    RNNLAB_FUZZ_SECONDS={{seconds}} cargo test --release --quiet --workspace --lib no_file_is_too_strange -- --nocapture
+
 # The checks that every cell passes, one line a cell and check.
 conformance:
     cargo test --release --quiet -p zoo --test conformance every_cell -- --nocapture
@@ -34,9 +42,17 @@ conformance:
 bench *options:
     cargo run --release -p bench -- measure {{options}}
 
-# Times rnnlab, PyTorch and JAX in turn (installed under target/peers): table and figure in results/bench.
+# Times rnnlab, PyTorch and JAX (installed under target/peers) in turn, on one thread and on two:
+# tables and figure in results/bench.
 bench-peers *options:
     cargo run --release -p bench -- compare {{options}}
+
+# Runs the pointer-handling parts of the matrix products under Miri (an interpreter that finds
+# undefined behaviour), in a nightly compiler of its own. It takes the portable kernels: Miri reports
+# no vector instructions. The test over all odd sizes is too slow for it.
+miri:
+    rustup toolchain install nightly-2026-05-20 --profile minimal --component miri --component rust-src
+    cd crates/sequence/miri && cargo +nightly-2026-05-20 miri test --target-dir ../../../target/miri -- --skip odd_sizes
 
 # Formatting, lints and documentation, as the gate checks them.
 lint:

@@ -1,5 +1,5 @@
 """JAX's side of a comparison, compiled, on the CPU. It uses as many threads as it may use cores:
-the caller pins it to one. `flax`: flax's own layers. `scan`: the equations written by hand over
+the caller pins it to as many as it shall have. `flax`: flax's own layers. `scan`: the equations written by hand over
 `lax.scan`, with the input products of all steps in one product, as an expert would."""
 
 import sys

@@ -1,4 +1,6 @@
-"""PyTorch's side of a comparison: its own layers, on the CPU, one thread."""
+"""PyTorch's side of a comparison: its own layers, on the CPU."""
+
+import os
 
 import torch
 from torch import nn
@@ -105,6 +107,6 @@ def prepare(case):
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     torch.manual_seed(1)
     serve(f"PyTorch {torch.__version__}", prepare)

@@ -2,6 +2,7 @@
 
 use crate::Shape;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// How fast rnnlab is, alone and beside other libraries.
@@ -19,7 +20,7 @@ pub enum Command {
     /// Time rnnlab alone: layers, a language model's train step, the data pipeline
     Measure(MeasureArgs),
 
-    /// Time rnnlab and other libraries in turn, on one thread each; store table and figure
+    /// Time rnnlab and other libraries in turn; store table and figure
     Compare(CompareArgs),
 
     /// Make table and figure of a comparison again from its results.json
@@ -31,7 +32,11 @@ pub enum Command {
 
     /// Answer measuring requests on standard input: rnnlab's side of a comparison
     #[command(hide = true)]
-    Serve,
+    Serve {
+        /// Threads of a layer
+        #[arg(long, default_value_t = NonZeroUsize::MIN)]
+        threads: NonZeroUsize,
+    },
 }
 
 /// Arguments of `measure`.
@@ -95,7 +100,15 @@ pub struct CompareArgs {
     #[arg(long, value_name = "S", value_parser = seconds)]
     pub seconds: Option<f64>,
 
-    /// Processor core that all sides are pinned to, in turn
+    /// Threads of every side; each count is a comparison of its own, with more than one a shorter one
+    #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1,2")]
+    pub threads: Vec<NonZeroUsize>,
+
+    /// Shapes of the layers: time steps, batch, input size, hidden size [default: five, quick: two]
+    #[arg(long, value_name = "T,B,I,H", num_args = 1..)]
+    pub shapes: Vec<Shape>,
+
+    /// Processor core that all sides are pinned to, in turn; with more threads, the first of them
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub core: usize,
 

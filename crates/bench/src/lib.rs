@@ -8,7 +8,7 @@
 //! goes into [`compare::Results`]; the tables and the figure are made from that file alone.
 //!
 //! Times are seconds, arithmetic is floating-point operations (a multiplication and an addition
-//! are two), f32 throughout, one thread.
+//! are two), f32 throughout.
 
 pub mod cli;
 pub mod compare;
@@ -33,7 +33,9 @@ pub use work::Work;
 
 use clap::Parser;
 use cli::{Cli, Command};
+use sequence::Threads;
 use std::io::{stdin, stdout};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// The whole program, with the cells of `zoo`.
@@ -42,7 +44,9 @@ pub fn main_with(zoo: &zoo::Zoo) -> ExitCode {
         Command::Measure(options) => measure::run(&options, zoo),
         Command::Compare(options) => compare::run(&options, zoo),
         Command::Report { folder } => compare::report(&folder, zoo),
-        Command::Serve => serve(&mut stdin().lock(), &mut stdout().lock(), zoo),
+        Command::Serve { threads } => Threads::new(threads)
+            .map_err(BenchError::io(Path::new("threads")))
+            .and_then(|all| all.with(|| serve(&mut stdin().lock(), &mut stdout().lock(), zoo))),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,7 +6,7 @@
 //! - what is timed is what [`Case`] says, and ends when all results are there;
 //! - one run that is not timed comes first, so that compilers and caches have done their work;
 //! - parameters and input are drawn before; gradients of the run before are gone;
-//! - float32, one thread.
+//! - float32, with as many threads as `OMP_NUM_THREADS` says.
 
 use crate::{Case, Effort};
 use serde::{Deserialize, Serialize};

@@ -77,10 +77,10 @@ pub(crate) fn traffic(case: &Case, zoo: &Zoo) -> Option<f64> {
     Some((elements * size_of::<f32>()) as f64)
 }
 
-/// Whether a cell has gates: more than one block that reads input or state, or a gate that
-/// remembers.
+/// Whether a cell has gates: more than one block that reads input or state, or a gate made of
+/// the only one.
 pub(crate) fn is_gated(entry: &Entry) -> bool {
-    entry.facts().pre.len() > 1 || entry.facts().remember.is_some()
+    entry.facts().pre.len() > 1 || !entry.gates().is_empty()
 }
 
 /// Sizes of a layer without a projection.

@@ -189,6 +189,8 @@ pub enum Bias {
     Block(usize),
     /// A per-unit parameter.
     Unit(usize),
+    /// A shared parameter, one number for the whole layer.
+    Scalar(usize),
 }
 
 impl Facts {
@@ -244,37 +246,93 @@ impl Facts {
                 + (count(&self.recurrent) + count(&self.modulated)) * hidden)
     }
 
-    /// Whether names, wiring and array lengths fit together.
-    pub const fn consistent<C: Cell>(&self) -> bool {
-        let a = self.pre.len();
-        let units = <C::Unit<f64> as Block<f64>>::LEN;
-        let normalised = match self.normalised_state {
-            Some(slot) => 0 < slot && slot < self.state.len(),
-            None => true,
-        };
-        let remembered = match self.remember {
-            Some(Remember { bias: Bias::Block(block), .. }) => self.unbiased <= block && block < a,
-            Some(Remember { bias: Bias::Unit(unit), .. }) => unit < self.unit.len(),
-            None => true,
-        };
-        a == <C::Pre<f64> as Block<f64>>::LEN
-            && self.state.len() == <C::State<f64> as Block<f64>>::LEN
-            && !self.state.is_empty()
-            && self.unit.len() + self.scalar.len() == units
-            && count(&self.modulated) == <C::Modulated<f64> as Block<f64>>::LEN
-            && self.input.end <= a
-            && self.direct <= count(&self.input)
-            && self.recurrent.end <= a
-            && self.modulated.end <= a
-            && self.unbiased <= a
-            && self.starts.len() <= units
-            && !(self.normalised_products && self.direct > 0)
-            && match self.write {
-                Some(block) => self.unbiased <= block && block < a,
+    /// Does not compile where names, wiring and array lengths of a cell do not fit together; the
+    /// compiler's message says which. For `const { C::FACTS.check::<C>() }`.
+    ///
+    /// One name for two blocks:
+    ///
+    /// ```compile_fail,E0080
+    /// use cell::{Cell, Facts, Real};
+    ///
+    /// #[derive(Clone, Copy, Default)]
+    /// struct Mine;
+    ///
+    /// impl Cell for Mine {
+    ///     const FACTS: Facts = Facts { pre: &["n"], ..Facts::DEFAULT };
+    ///     type Pre<R: Real> = [R; 2];
+    ///     type Modulated<R: Real> = [R; 0];
+    ///     type State<R: Real> = [R; 1];
+    ///     type Unit<R: Real> = [R; 0];
+    ///     fn step<R: Real>([n, f]: [R; 2], [h]: [R; 1], []: [R; 0]) -> [R; 1] {
+    ///         [f.sigmoid() * h + n.tanh()]
+    ///     }
+    /// }
+    ///
+    /// const { Mine::FACTS.check::<Mine>() }
+    /// ```
+    pub const fn check<C: Cell>(&self) {
+        let blocks = self.pre.len();
+        let own = <C::Unit<f64> as Block<f64>>::LEN;
+        assert!(
+            blocks == <C::Pre<f64> as Block<f64>>::LEN,
+            "FACTS.pre must name each block of `type Pre`: as many names as the array is long"
+        );
+        assert!(
+            !self.state.is_empty() && self.state.len() == <C::State<f64> as Block<f64>>::LEN,
+            "FACTS.state must name each slot of `type State`, h first: as many names as the array is long"
+        );
+        assert!(
+            self.unit.len() + self.scalar.len() == own,
+            "FACTS.unit and FACTS.scalar together must name each parameter of `type Unit`: as many names as the array is long"
+        );
+        assert!(
+            count(&self.modulated) == <C::Modulated<f64> as Block<f64>>::LEN,
+            "FACTS.modulated must hold as many blocks as `type Modulated` is long"
+        );
+        assert!(
+            self.input.end <= blocks
+                && self.recurrent.end <= blocks
+                && self.modulated.end <= blocks,
+            "FACTS.input, .recurrent and .modulated are ranges of the blocks in FACTS.pre and may not reach beyond the last"
+        );
+        assert!(
+            self.direct <= count(&self.input),
+            "FACTS.direct counts blocks of FACTS.input and cannot be more than those"
+        );
+        assert!(
+            self.unbiased <= blocks,
+            "FACTS.unbiased counts blocks of FACTS.pre and cannot be more than those"
+        );
+        assert!(self.starts.len() <= own, "FACTS.starts has more entries than `type Unit`");
+        assert!(
+            !(self.normalised_products && self.direct > 0),
+            "FACTS.direct and FACTS.normalised_products exclude each other: what is not multiplied is not normalised"
+        );
+        assert!(
+            match self.write {
+                Some(block) => self.unbiased <= block && block < blocks,
                 None => true,
-            }
-            && normalised
-            && remembered
+            },
+            "FACTS.write must be a block of FACTS.pre that has a bias (not among the first FACTS.unbiased)"
+        );
+        assert!(
+            match self.normalised_state {
+                Some(slot) => 0 < slot && slot < self.state.len(),
+                None => true,
+            },
+            "FACTS.normalised_state must be a slot of FACTS.state other than the first"
+        );
+        assert!(
+            match self.remember {
+                Some(Remember { bias: Bias::Block(block), .. }) => {
+                    self.unbiased <= block && block < blocks
+                }
+                Some(Remember { bias: Bias::Unit(unit), .. }) => unit < self.unit.len(),
+                Some(Remember { bias: Bias::Scalar(scalar), .. }) => scalar < self.scalar.len(),
+                None => true,
+            },
+            "FACTS.remember must point at a block that has a bias, or at a parameter in FACTS.unit or FACTS.scalar"
+        );
     }
 }
 

@@ -1,8 +1,9 @@
 //! Sixteen `f32` side by side.
 //!
 //! Written as plain loops over an array, which the compiler turns into vector instructions of
-//! whatever processor the calling function is compiled for. No fused multiply-add is asked for, so
-//! the result is the same to the bit on all of them.
+//! whatever processor the calling function is compiled for. Multiplications and additions are fused
+//! only where that is asked for, in exp and what is made of it, so the result is the same to the bit
+//! on all of them; on one without such an instruction it is computed by software, slowly.
 
 use crate::Real;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -10,6 +11,10 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 const WIDTH: usize = 16;
 
 /// Sixteen numbers, computed side by side.
+///
+/// Largest relative errors against exact values, over all of f32 (`tests/accuracy.rs`): sigmoid
+/// 1.6e-7, where below -87 it stays at e^-87 (1.6e-38) and never reaches 0; tanh 1.8e-7, subnormal
+/// numbers included. Infinities give the limits; NaN stays NaN.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(align(64))]
 pub struct Lanes(pub [f32; WIDTH]);
@@ -18,7 +23,7 @@ impl Lanes {
     /// Numbers in one value.
     pub const WIDTH: usize = WIDTH;
 
-    /// e^x of each, for arguments held within ±87.
+    /// e^x of each, for arguments held within ±87; relative error at most 1e-7. NaN stays NaN.
     #[inline(always)]
     pub fn exp(self) -> Self {
         self.map(exp)
@@ -76,7 +81,7 @@ impl Real for Lanes {
 
     #[inline(always)]
     fn sigmoid(self) -> Self {
-        self.map(|x| 1.0 / (1.0 + exp(-x)))
+        self.map(|x| reciprocal(1.0 + exp(-x)))
     }
 
     #[inline(always)]
@@ -95,11 +100,18 @@ impl Real for Lanes {
     }
 }
 
-/// e^x without a branch: e^x = 2^n e^r with |r| <= ln 2 / 2 and a polynomial for e^r (least
-/// squares on Chebyshev nodes, relative error 2e-7 with rounding). Arguments are held within
-/// ±87, where neither overflow nor denormal numbers occur. NaN stays NaN.
+/// e^x for arguments held within ±87, where neither overflow nor denormal numbers occur. NaN stays
+/// NaN.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
+    let (power, rest) = exp_parts(x);
+    power.mul_add(rest, power)
+}
+
+/// e^x without a branch, as 2^n (1 + p): x = n ln 2 + r with |r| <= ln 2 / 2, and a polynomial for
+/// p = e^r - 1 (least squares on Chebyshev nodes, relative error of 1 + p 1e-7 with rounding).
+#[inline(always)]
+fn exp_parts(x: f32) -> (f32, f32) {
     // Adding and subtracting 1.5 * 2^23 rounds to a whole number.
     const ROUND: f32 = 12_582_912.0;
     // ln 2 in two parts, the first short enough that n times it is exact.
@@ -107,27 +119,36 @@ fn exp(x: f32) -> f32 {
     const LN2_LOW: f32 = -2.121_944_4e-4;
     let x = if x < -87.0 { -87.0 } else { x };
     let x = if x > 87.0 { 87.0 } else { x };
-    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let shifted = x.mul_add(std::f32::consts::LOG2_E, ROUND);
     let n = shifted - ROUND;
-    let r = (x - n * LN2_HIGH) - n * LN2_LOW;
-    let tail = 0.041_666_467 + r * (0.008_363_175 + r * 0.001_393_364_4);
-    let p = 1.0 + (r + r * r * (0.5 + r * (0.166_665_76 + r * tail)));
-    // The low bits of `shifted` hold n; NaN makes `p` NaN whatever the power is.
+    let r = n.mul_add(-LN2_LOW, n.mul_add(-LN2_HIGH, x));
+    let square = r * r;
+    let tail = square.mul_add(0.001_393_364_4, r.mul_add(0.008_363_175, 0.041_666_467));
+    let tail = square.mul_add(tail, r.mul_add(0.166_665_76, 0.5));
+    let rest = square.mul_add(tail, r);
+    // The low bits of `shifted` hold n; NaN makes `rest` NaN whatever the power is.
     let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0_f32.to_bits()));
-    p * power
+    (power, rest)
 }
 
-/// tanh x: an odd polynomial below 0.625 (least squares, relative error 1e-7), where the other
-/// form would cancel, and 1 - 2 / (e^2|x| + 1) above.
+/// tanh x = (e^2|x| - 1) / (e^2|x| + 1) with the sign of x. The numerator is 2^n p + (2^n - 1),
+/// which does not cancel near 0.
 #[inline(always)]
 fn tanh(x: f32) -> f32 {
-    let size = x.abs();
-    let square = x * x;
-    let tail = 0.133_315_61
-        + square * (-0.053_748_44 + square * (0.020_664_718 - square * 0.005_731_187_3));
-    let small = x + x * square * (-0.333_332_87 + square * tail);
-    let large = (1.0 - 2.0 / (exp(2.0 * size) + 1.0)).copysign(x);
-    if size < 0.625 { small } else { large }
+    let (power, rest) = exp_parts(2.0 * x.abs());
+    let less_one = power.mul_add(rest, power - 1.0);
+    (less_one / (less_one + 2.0)).copysign(x)
+}
+
+/// 1 / x for x from 1 to 1e38, to rounding: three of Newton's steps from a first guess out of the
+/// exponent. Divisions of sixteen numbers take as long as thirty other operations.
+#[inline(always)]
+fn reciprocal(x: f32) -> f32 {
+    let mut guess = f32::from_bits(0x7EF3_11C7_u32.wrapping_sub(x.to_bits()));
+    for _ in 0..3 {
+        guess = x.mul_add(-guess, 1.0).mul_add(guess, guess);
+    }
+    guess
 }
 
 #[cfg(test)]

@@ -50,6 +50,12 @@ impl Slot {
         cache.map(|cache| Self { path: cache.join(FOLDER).join(name) })
     }
 
+    /// The entry in this file.
+    #[cfg(test)]
+    pub(crate) fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
     /// The entry, if there is a whole one.
     pub(crate) fn read(&self) -> Option<Entry> {
         let file = File::open(&self.path).ok()?;

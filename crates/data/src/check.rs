@@ -16,8 +16,8 @@ use crate::spec::{self, CORPORA, IMDB, MNIST, NAMES};
 /// there; no cache is asked and nothing is downloaded. None if the dataset is not on this machine.
 ///
 /// # Errors
-/// [`DataError::UnknownDataset`] for a name that is no dataset's or that of a generated one;
-/// others if files cannot be read, so that there is nothing to compare.
+/// [`DataError::UnknownDataset`] for a name that is no dataset's, [`DataError::NoFiles`] for that of
+/// a generated one; others if files cannot be read, so that there is nothing to compare.
 pub fn check(
     name: &str,
     places: &Places,

@@ -19,6 +19,13 @@ pub enum DataError {
         known: String,
     },
 
+    /// The dataset is generated: there are no files of it.
+    #[error("dataset '{name}' is generated when it is needed and has no files")]
+    NoFiles {
+        /// The name asked for.
+        name: String,
+    },
+
     /// The dataset exists but serves another task than language modelling.
     #[error("dataset '{name}' is for {task}, not for language modelling; choose one of: {known}")]
     NotACorpus {
@@ -165,7 +172,8 @@ pub enum DataError {
 
     /// A dataset whose terms restrict its use is to be fetched, and nobody has accepted them.
     #[error(
-        "the terms of '{name}' have to be accepted before it is fetched (--accept-licence): {licence}"
+        "the terms of '{name}' have to be accepted first, with \
+         `rnnlab data fetch {name} --accept-licence`: {licence}"
     )]
     LicenceNotAccepted {
         /// The dataset's name.

@@ -3,16 +3,17 @@
 //! A download is written to a hidden folder beside its goal, verified there and then renamed, so
 //! that a dataset is either wholly in place or not there at all, whenever the program is stopped.
 
-use std::fs::{self, File};
+use std::ffi::OsStr;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use crate::download;
 use crate::error::{DataError, MissingDataset};
+use crate::licence;
 use crate::locate::{self, Found};
 use crate::places::Places;
 use crate::progress::Progress;
 use crate::spec::{self, FileSpec};
-use crate::text::file_name;
 use crate::unpack;
 
 /// The dataset's files, wherever they come from; [`DataError::Missing`] if nowhere.
@@ -43,9 +44,13 @@ pub(crate) fn obtain(
 
 /// Fetches a dataset into the cache folder, unless it is on this machine, and says where it is.
 ///
+/// With `accept_licence`, terms that restrict its use are accepted, here and for later downloads
+/// into this cache.
+///
 /// # Errors
-/// [`DataError::UnknownDataset`] for a name that is no dataset's or that of a generated one;
-/// [`DataError::LicenceNotAccepted`] if the terms restrict its use and `accept_licence` is false;
+/// [`DataError::UnknownDataset`] for a name that is no dataset's, [`DataError::NoFiles`] for that of
+/// a generated one;
+/// [`DataError::LicenceNotAccepted`] if the terms restrict its use and nobody has accepted them;
 /// [`DataError::Missing`] if the files cannot be had.
 pub fn fetch(
     name: &str,
@@ -54,10 +59,14 @@ pub fn fetch(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<PathBuf, DataError> {
     let spec = spec::files(name)?;
-    let here = locate::find(name, spec.layouts, places)?.is_some();
-    if !here && spec.info.restricted && !accept_licence {
-        let (name, licence) = (name.to_owned(), spec.info.licence.to_owned());
-        return Err(DataError::LicenceNotAccepted { name, licence });
+    if let Some(cache) = places.cache().filter(|_| spec.info.restricted)
+        && locate::find(name, spec.layouts, places)?.is_none()
+        && !licence::is_accepted(&spec.info, cache)
+    {
+        if !accept_licence {
+            return Err(licence::not_accepted(&spec.info));
+        }
+        licence::accept(&spec.info, cache)?;
     }
     obtain(spec, places, progress).map(|found| found.folder)
 }
@@ -71,58 +80,79 @@ fn install(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<(), DataError> {
     let name = spec.info.name;
+    if spec.info.restricted && !licence::is_accepted(&spec.info, cache) {
+        return Err(licence::not_accepted(&spec.info));
+    }
     fs::create_dir_all(cache).map_err(|e| DataError::io("create", cache, e))?;
-    let lock_path = cache.join(format!(".{name}.lock"));
-    let lock = File::create(&lock_path).map_err(|e| DataError::io("create", &lock_path, e))?;
-    // A file system without locks only risks that the same files are downloaded twice.
-    let _ = lock.lock();
+    let _lock = lock(&cache.join(format!(".{name}.lock")), progress)?;
     if locate::find(name, spec.layouts, places)?.is_some() {
         return Ok(());
     }
 
     progress(Progress::Licence { dataset: spec.info.title, text: spec.info.licence });
-    let partial = Partial::create(cache.join(format!(".{name}.part")))?;
+    let partial = Partial::open(cache.join(format!(".{name}.part")))?;
+    let mut names = Vec::new();
     for remote in spec.remote {
-        let url = remote.urls[0];
-        let file = partial.folder.join(file_name(Path::new(url)));
-        download::fetch(&places.address(url), remote, &file, progress)?;
-        if !remote.members.is_empty() {
+        let file = partial.folder.join(remote.name);
+        // One that is there was whole when it got its name, before an earlier download failed.
+        if !file.exists() {
+            download::fetch(remote, &file, places, progress)?;
+        }
+        if remote.members.is_empty() {
+            names.push(remote.name);
+        } else {
             progress(Progress::Reading { path: &file });
             unpack::zip_members(&file, remote.members, &partial.folder)?;
-            fs::remove_file(&file).map_err(|e| DataError::io("remove", &file, e))?;
+            names.extend(remote.members.iter().map(|member| unpack::saved_as(member)));
         }
     }
     let folder = spec.layouts.first().map_or(name, |layout| layout.folder);
-    partial.move_to(&cache.join(folder))
+    partial.move_to(&cache.join(folder), &names)
 }
 
-/// The hidden folder of a download; removed with all that is in it unless moved.
+/// Holds the lock file, waiting for a process that holds it. A file system without locks only
+/// risks that the same files are downloaded twice.
+fn lock(path: &Path, progress: &mut dyn FnMut(Progress<'_>)) -> Result<File, DataError> {
+    let lock = File::create(path).map_err(|e| DataError::io("create", path, e))?;
+    if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+        progress(Progress::Waiting { lock: path });
+        let _ = lock.lock();
+    }
+    Ok(lock)
+}
+
+/// The hidden folder of a download. What a download that failed or was stopped leaves there is
+/// taken up by the next: the lock says that nobody else is using it.
 struct Partial {
     folder: PathBuf,
 }
 
 impl Partial {
-    /// An empty folder. One that a killed process left behind is removed first: the lock says
-    /// that nobody is using it.
-    fn create(folder: PathBuf) -> Result<Self, DataError> {
-        if folder.exists() {
-            fs::remove_dir_all(&folder).map_err(|e| DataError::io("remove", &folder, e))?;
-        }
-        fs::create_dir(&folder).map_err(|e| DataError::io("create", &folder, e))?;
+    fn open(folder: PathBuf) -> Result<Self, DataError> {
+        fs::create_dir_all(&folder).map_err(|e| DataError::io("create", &folder, e))?;
         Ok(Self { folder })
     }
 
-    /// Makes this the folder `goal`, or moves the files into it if it holds other things.
-    fn move_to(self, goal: &Path) -> Result<(), DataError> {
+    /// Makes this the folder `goal`, or moves the files into it if it holds other things. Only
+    /// the files with these names: archives and anything else are removed.
+    fn move_to(self, goal: &Path, names: &[&str]) -> Result<(), DataError> {
+        let entries = fs::read_dir(&self.folder);
+        for entry in entries.map_err(|e| DataError::io("read", &self.folder, e))? {
+            let path = entry.map_err(|e| DataError::io("read", &self.folder, e))?.path();
+            if !names.iter().any(|name| path.file_name() == Some(OsStr::new(name))) {
+                let removed =
+                    if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+                removed.map_err(|e| DataError::io("remove", &path, e))?;
+            }
+        }
         if fs::rename(&self.folder, goal).is_ok() {
             return Ok(());
         }
         fs::create_dir_all(goal).map_err(|e| DataError::io("create", goal, e))?;
-        let entries = fs::read_dir(&self.folder);
-        for entry in entries.map_err(|e| DataError::io("read", &self.folder, e))? {
-            let from = entry.map_err(|e| DataError::io("read", &self.folder, e))?.path();
-            let to = goal.join(file_name(&from));
-            fs::rename(&from, &to).map_err(|e| DataError::io("create", &to, e))?;
+        for name in names {
+            let to = goal.join(name);
+            let moved = fs::rename(self.folder.join(name), &to);
+            moved.map_err(|e| DataError::io("create", &to, e))?;
         }
         Ok(())
     }
@@ -130,8 +160,8 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // Gone already after a move; what cannot be removed now is removed by the next download.
-        let _ = fs::remove_dir_all(&self.folder);
+        // Fails, as it should, if there is something in it; after a move it is gone already.
+        let _ = fs::remove_dir(&self.folder);
     }
 }
 
@@ -145,6 +175,6 @@ fn missing(spec: &FileSpec, places: &Places, reason: String) -> DataError {
         files: spec.info.files.join(", "),
         looked_in: places.describe(),
         put_into: place.join(folder).display().to_string(),
-        download: spec.info.download.to_owned(),
+        download: spec.download(),
     }))
 }

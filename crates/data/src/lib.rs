@@ -10,13 +10,29 @@
 //! - [`unigram_nll`] is the floor that every language model must beat.
 //! - [`datasets`] and [`locate()`] say what there is and what of it is on this machine.
 //!
+//! ```
+//! use data::{BatchSettings, Places, SequenceBatches, SequenceDataset, load_sequences};
+//!
+//! let dataset: SequenceDataset =
+//!     serde_json::from_str(r#"{"name": "adding", "length": 50, "sequences": {"train": 100}}"#)?;
+//! let data = load_sequences(&dataset, &Places::from_env(), &mut |_| ())?;
+//! let epoch = SequenceBatches::training(&data.train, BatchSettings::default(), 1, 0)?;
+//! for batch in epoch.iter() {
+//!     assert_eq!((batch.steps, batch.lengths.len()), (50, batch.batch));
+//! }
+//! assert_eq!(data.baseline.map(|baseline| baseline.loss), Some(1.0 / 6.0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! What is loaded is what was published: token counts, vocabulary sizes and checksums are
 //! compared with the published ones, and a difference is an error. A dataset that is nowhere on
-//! the machine is downloaded, and only when that fails does a caller who asked for it
-//! ([`WhenMissing::Builtin`]) get the stand-in, marked as such in its [`Source`].
+//! the machine is downloaded (where its terms restrict its use: once somebody has accepted them,
+//! [`fetch`]), and only when that fails does a caller who asked for it ([`WhenMissing::Builtin`])
+//! get the stand-in, marked as such in its [`Source`].
 
 mod baseline;
 mod batches;
+mod bounded;
 mod cache;
 mod catalogue;
 mod check;
@@ -32,12 +48,15 @@ mod imdb;
 mod install;
 mod labelled;
 mod language;
+mod licence;
 mod lines;
 mod locate;
+mod matlab;
 mod mnist;
 mod music;
 mod names;
 mod notes;
+mod patience;
 mod places;
 mod progress;
 mod ragged;

@@ -27,6 +27,9 @@ const PIXELS: usize = 28 * 28;
 /// Images to train on and to test on.
 const IMAGES: [u64; 2] = [60_000, 10_000];
 
+/// The most values of a file; the images to train on are 47 million.
+const MOST_BYTES: u64 = 1 << 28;
+
 /// The order in which the pixels of an image come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -181,6 +184,9 @@ fn parse_idx(path: &Path, mut file: impl Read, shape: &[u32]) -> Result<Vec<u8>,
         }
     }
     let expected = shape.iter().fold(count, |size, &n| size.saturating_mul(n.into()));
+    if expected > MOST_BYTES {
+        return bad("header", format!("{expected} bytes announced, more than {MOST_BYTES}"));
+    }
     // One more byte than there should be shows that there are too many.
     let mut values = Vec::new();
     file.by_ref().take(expected.saturating_add(1)).read_to_end(&mut values).map_err(broken)?;
@@ -220,10 +226,31 @@ mod tests {
             (&LABELS[..6], &[], "the archive is damaged"),
             (&other, &[], "a.gz, header: it is no IDX file of bytes with 1 dimensions"),
             (&image, &[2, 2], "a.gz, header: a dimension is 1 instead of 2"),
+            (&[0, 0, 8, 1, 16, 0, 0, 1], &[], "header: 268435457 bytes announced, more than"),
         ] {
             let error = parse(bytes, shape).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn a_label_out_of_range_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let written = |(name, bytes): (&str, &[u8])| {
+            let path = folder.path().join(name);
+            let file = File::create(&path).unwrap();
+            let mut gzip = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+            std::io::Write::write_all(&mut gzip, bytes).unwrap();
+            gzip.finish().unwrap();
+            path
+        };
+        let images = [0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28];
+        let labels = [0, 0, 8, 1, 0, 0, 0, 2, 9, 10];
+        let files: Vec<_> =
+            [("i", &images[..]), ("labels", &labels)].into_iter().map(written).collect();
+        let found = Found { folder: folder.path().to_owned(), files };
+        let error = read(&MNIST, &found, &[]).unwrap_err().to_string();
+        assert!(error.ends_with("labels, label 1: 10 is not a digit"), "{error}");
     }
 
     proptest! {

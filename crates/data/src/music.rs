@@ -11,6 +11,7 @@ use crate::error::DataError;
 use crate::facts::{self, Fact};
 use crate::install;
 use crate::locate::Found;
+use crate::matlab;
 use crate::notes::Notes;
 use crate::places::Places;
 use crate::progress::Progress;
@@ -99,14 +100,17 @@ fn read(
             Fact::count(path, notes[split], spec.notes[split], sounding),
         ]);
     }
-    if let Some(known) = spec.known.iter().find(|known| known.name == file.name) {
-        facts.push(Fact::checksum(path, known.sha256, &file.sha256));
+    if let Some(sha256) = spec::published_sha256(&file.name) {
+        facts.push(Fact::checksum(path, sha256, &file.sha256));
     }
     Ok((splits, facts))
 }
 
 fn pieces(path: &Path) -> Result<[Ragged<Notes>; 3], DataError> {
     let bytes = fs::read(path).map_err(|e| DataError::io("read", path, e))?;
+    if path.extension().is_some_and(|extension| extension == "mat") {
+        return matlab::pieces(path, &bytes);
+    }
     let pieces: Pieces = serde_json::from_slice(&bytes).map_err(|e| DataError::json(path, &e))?;
     Ok([pieces.train, pieces.valid, pieces.test].map(|split| split.into_iter().collect()))
 }

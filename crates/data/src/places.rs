@@ -3,6 +3,8 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use crate::patience::Patience;
+
 /// Where to look for datasets, in order, and where downloads go.
 ///
 /// [`Places::from_env`] is what a program uses; [`Places::new`] and the `with_` methods are for
@@ -13,6 +15,7 @@ pub struct Places {
     cache: Option<PathBuf>,
     download: bool,
     base_url: Option<String>,
+    patience: Patience,
 }
 
 impl Places {
@@ -28,7 +31,7 @@ impl Places {
 
     /// These folders, in this order, then the cache folder (if any). Downloads are off.
     pub fn new(folders: Vec<PathBuf>, cache: Option<PathBuf>) -> Self {
-        Self { folders, cache, download: false, base_url: None }
+        Self { folders, cache, download: false, base_url: None, patience: Patience::default() }
     }
 
     /// The same places with downloads on or off.
@@ -42,6 +45,18 @@ impl Places {
     pub fn with_base_url(mut self, base_url: &str) -> Self {
         self.base_url = Some(base_url.trim_end_matches('/').to_owned());
         self
+    }
+
+    /// The same places with other waiting times.
+    #[cfg(test)]
+    pub(crate) fn with_patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// How long downloads wait.
+    pub(crate) fn patience(&self) -> Patience {
+        self.patience
     }
 
     /// All folders looked in, in order; the cache folder comes last.
@@ -59,11 +74,11 @@ impl Places {
         self.download
     }
 
-    /// The address from which to take the file whose home is `url`.
-    pub(crate) fn address(&self, url: &str) -> String {
-        match (&self.base_url, url.rsplit('/').next()) {
-            (Some(base), Some(name)) => format!("{base}/{name}"),
-            _ => url.to_owned(),
+    /// The address from which to take a file of this name and home.
+    pub(crate) fn address(&self, home: &str, name: &str) -> String {
+        match &self.base_url {
+            Some(base) => format!("{base}/{name}"),
+            None => format!("{home}{name}"),
         }
     }
 
@@ -98,6 +113,7 @@ impl Places {
             cache: xdg.or_else(caches).map(|folder| folder.join("rnnlab")),
             download: !offline,
             base_url: None,
+            patience: Patience::default(),
         }
     }
 }
@@ -141,7 +157,7 @@ mod tests {
     #[test]
     fn the_base_address_replaces_the_home() {
         let found = Places::new(Vec::new(), None).with_base_url("http://localhost:1/");
-        let address = found.address("https://example.org/a/b/c.zip");
+        let address = found.address("https://example.org/a/b/", "c.zip");
         assert_eq!(address, "http://localhost:1/c.zip");
     }
 }

@@ -17,10 +17,15 @@ pub enum Progress<'a> {
     Downloading {
         /// The address.
         url: &'a str,
-        /// Bytes so far.
+        /// Bytes so far, with those of earlier tries.
         received: u64,
-        /// Bytes in all, if the server said.
-        total: Option<u64>,
+        /// Bytes of the whole file.
+        total: u64,
+    },
+    /// Another process is fetching the same dataset, and is waited for.
+    Waiting {
+        /// The file by which it shows that it does.
+        lock: &'a Path,
     },
     /// A download goes wrong and is tried again, there or at another address.
     Retrying {

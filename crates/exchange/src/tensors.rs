@@ -3,9 +3,8 @@
 use crate::ExchangeError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use std::collections::{BTreeMap, HashMap};
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 /// A tensor: its shape, and its elements with the last index running fastest.
@@ -86,27 +85,13 @@ impl Tensors {
         safetensors::serialize(views, metadata).map_err(io::Error::other)
     }
 
-    /// Writes a safetensors file: under a temporary name first, then moved into place, so that it
-    /// is whole or not there. A file that is there already is an error unless it may be replaced.
+    /// Writes a safetensors file, whole or not at all. A file that is there already is an error
+    /// unless it may be replaced.
     pub fn save(&self, path: &Path, replace: bool) -> Result<(), ExchangeError> {
         if !replace && path.symlink_metadata().is_ok() {
             return Err(ExchangeError::Exists { path: path.to_owned() });
         }
-        let mut name = OsString::from(".");
-        name.push(path.file_name().unwrap_or_default());
-        name.push(format!(".{}.tmp", std::process::id()));
-        let temporary = path.with_file_name(name);
-        let write = || {
-            let bytes = self.to_bytes()?;
-            let mut file = File::create(&temporary)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            fs::rename(&temporary, path)
-        };
-        write().map_err(|error| {
-            // Best effort: the first error is the one to tell.
-            let _ = fs::remove_file(&temporary);
-            ExchangeError::Write { path: path.to_owned(), error }
-        })
+        machine::write_whole(path, |out| out.write_all(&self.to_bytes()?))
+            .map_err(|error| ExchangeError::Write { path: path.to_owned(), error })
     }
 }

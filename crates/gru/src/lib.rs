@@ -30,7 +30,26 @@ pub use reset_before::GruResetBefore;
 pub use sru::Sru;
 pub use ugrnn::Ugrnn;
 
-use sequence::Layer;
+use sequence::{Entry, Layer};
+
+/// The cells of this crate, in the order of lists: a line for each.
+pub fn cells() -> Vec<Entry> {
+    vec![
+        Entry::of::<GruResetBefore>(),
+        Entry::of::<GruResetAfter>(),
+        Entry::of::<GruLayerNorm>(),
+        Entry::of::<Mgu>(),
+        Entry::of::<Ugrnn>(),
+        Entry::of::<LiGru>(),
+        Entry::of::<MinGru>(),
+        Entry::of::<FastGrnn>(),
+        Entry::of::<Ran>(),
+        Entry::of::<Sru>(),
+        Entry::of::<Mut1>(),
+        Entry::of::<Mut2>(),
+        Entry::of::<Mut3>(),
+    ]
+}
 
 /// A GRU layer (reset before) on dfdx with sizes known to the compiler.
 ///

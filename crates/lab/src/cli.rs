@@ -1,6 +1,8 @@
 //! The command line.
 
+use crate::run::Shard;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -19,6 +21,7 @@ Examples:
   rnnlab plan experiments/gru_vs_lstm.yaml               what would be trained, how large, how long
   rnnlab run experiments/gru_vs_lstm.yaml                train; write results/gru_vs_lstm/report.html
   rnnlab run experiments/gru_vs_lstm.yaml --profile full the long version, in results/gru_vs_lstm-full/
+  rnnlab show results/gru_vs_lstm                        the results as a table
   rnnlab report results/gru_vs_lstm                      make figures and report again from the tables
   rnnlab list cells                                      the cells: what they cost, gates, papers
   rnnlab convert --to rnnlab lstm.safetensors out.safetensors
@@ -33,8 +36,13 @@ pub enum Command {
     /// Train every run of an experiment, then write tables, figures and a report
     ///
     /// Runs that are done are skipped, runs that were cut off continue from their last checkpoint:
-    /// repeat the command after any interruption.
-    #[command(after_help = "Example:\n  rnnlab run experiments/gru_vs_lstm.yaml --jobs 2")]
+    /// repeat the command after any interruption. Ctrl-C stops after a checkpoint of each run at
+    /// work, a second one at once. The longest runs start first.
+    #[command(after_help = "\
+Examples:
+  rnnlab run experiments/gru_vs_lstm.yaml --jobs 2
+  rnnlab run experiments/gru_vs_lstm.yaml --json | jq 'select(.event == \"evaluation\")'
+  rnnlab run experiments/gru_vs_lstm.yaml --shard 2/8    on the second of eight machines")]
     Run(RunArgs),
 
     /// Show the runs of an experiment with sizes, cost and a rough time; start and write nothing
@@ -44,6 +52,45 @@ pub enum Command {
     /// Make tables, figures and report of an experiment again from what its runs recorded
     #[command(after_help = "Example:\n  rnnlab report results/gru_vs_lstm")]
     Report(ReportArgs),
+
+    /// Show the results of an experiment: a table of what is compared, with intervals
+    ///
+    /// Reads what runs left so far, so it can be used while they are at work.
+    #[command(after_help = "Example:\n  rnnlab show results/gru_vs_lstm")]
+    Show(FolderArgs),
+
+    /// Show the run that is best on the validation split, and where its model is
+    #[command(after_help = "Example:\n  rnnlab best results/gru_vs_lstm")]
+    Best(FolderArgs),
+
+    /// Compare two experiments, cell by cell
+    #[command(
+        after_help = "Example:\n  rnnlab compare results/gru_vs_lstm results/gru_vs_lstm-full"
+    )]
+    Compare(CompareArgs),
+
+    /// Show what differs between two runs, in configuration and outcome
+    #[command(
+        after_help = "Example:\n  rnnlab diff results/gru_vs_lstm/runs/gru-s1-* results/gru_vs_lstm/runs/lstm-s1-*"
+    )]
+    Diff(DiffArgs),
+
+    /// Score a trained model again: on a split of its data, or on a text
+    #[command(after_help = "\
+Examples:
+  rnnlab eval results/study/runs/gru-s1-1a2b3c4d --split valid
+  rnnlab eval results/study/runs/gru-s1-1a2b3c4d --data letters.txt")]
+    Eval(EvalArgs),
+
+    /// Write text with a trained language model
+    #[command(
+        after_help = "Example:\n  rnnlab generate results/study/runs/gru-s1-1a2b3c4d --prompt 'the market' --temperature 0.8"
+    )]
+    Generate(GenerateArgs),
+
+    /// Join the parts of an experiment that were done with --shard, then write tables and report
+    #[command(after_help = "Example:\n  rnnlab merge results/study.part-* --into results/study")]
+    Merge(MergeArgs),
 
     /// List what experiment files can name
     #[command(
@@ -71,6 +118,117 @@ In Python:
         after_help = "Examples:\n  rnnlab data list\n  rnnlab data fetch wikitext-2\n  rnnlab data check"
     )]
     Data(DataArgs),
+
+    /// Write a completion script for a shell
+    #[command(
+        after_help = "Example:\n  rnnlab completions bash > ~/.local/share/bash-completion/completions/rnnlab"
+    )]
+    Completions(CompletionsArgs),
+
+    /// Write the manual page
+    #[command(after_help = "Example:\n  rnnlab man > ~/.local/share/man/man1/rnnlab.1")]
+    Man,
+}
+
+/// Arguments of `show` and `best`.
+#[derive(Debug, Args)]
+pub struct FolderArgs {
+    /// The experiment's results folder
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// An experiment's results folder
+    #[arg(value_name = "DIR")]
+    pub first: PathBuf,
+
+    /// Another's
+    #[arg(value_name = "DIR")]
+    pub second: PathBuf,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// A run's folder
+    #[arg(value_name = "RUN")]
+    pub first: PathBuf,
+
+    /// Another's
+    #[arg(value_name = "RUN")]
+    pub second: PathBuf,
+}
+
+/// Arguments of `eval`.
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// The run's folder
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+
+    /// A text file to score instead, in the words (or characters) of the model's vocabulary
+    #[arg(long, value_name = "FILE", conflicts_with = "split")]
+    pub data: Option<PathBuf>,
+
+    /// Split of the model's own data
+    #[arg(long, value_enum, default_value_t = EvaluatedSplit::Test)]
+    pub split: EvaluatedSplit,
+}
+
+/// A split that was not trained on.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum EvaluatedSplit {
+    /// Used to choose settings
+    Valid,
+    /// Used to report
+    Test,
+}
+
+/// Arguments of `generate`.
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    /// The run's folder
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+
+    /// What the text begins with
+    #[arg(long, value_name = "TEXT")]
+    pub prompt: String,
+
+    /// Words (or characters) to write
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub length: usize,
+
+    /// Below 1 more careful, above 1 bolder; 0 always takes the likeliest
+    #[arg(long, value_name = "X", default_value_t = 1.0, allow_negative_numbers = true)]
+    pub temperature: f64,
+
+    /// Seed of the draws: the same seed writes the same text
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Arguments of `merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// Results folders of the parts
+    #[arg(value_name = "DIR", required = true)]
+    pub parts: Vec<PathBuf>,
+
+    /// Folder of the whole; what it has already stays
+    #[arg(long, value_name = "DIR")]
+    pub into: PathBuf,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
 }
 
 /// Arguments of `data`.
@@ -87,14 +245,22 @@ pub enum DataAction {
     /// List datasets, with sizes, terms and where they are on this machine
     List,
     /// Fetch a dataset into the user's cache folder, verified by its checksums
+    ///
+    /// Its terms are shown. A download that broke off goes on where it stopped; the variables
+    /// ALL_PROXY, HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.
+    #[command(
+        after_help = "Examples:\n  rnnlab data fetch imdb\n  rnnlab data fetch ptb --accept-licence"
+    )]
     Fetch {
         /// The dataset's name
         name: String,
-        /// Accept the terms of a dataset that restrict its use
+        /// Accept terms that restrict what may be done with the dataset; asked for once, also by `run`
         #[arg(long)]
         accept_licence: bool,
     },
     /// Compare every published figure of the datasets on this machine with what their files hold
+    ///
+    /// One line a figure, `ok` or `WRONG`; exit code 1 if one is wrong.
     Check,
 }
 
@@ -108,6 +274,22 @@ pub struct RunArgs {
     /// Runs side by side, one thread each [default: one per processor core]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
+
+    /// Do only this part of the plan, such as 2/8, in a folder of its own, for `merge` to join
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Shard>,
+
+    /// Show what would be trained, as `plan` does; start and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Tell only of what goes wrong
+    #[arg(long, conflicts_with = "json")]
+    pub quiet: bool,
+
+    /// Write one JSON object a line: runs started, steps (thinned), evaluations, runs ended
+    #[arg(long)]
+    pub json: bool,
 
     /// Folder in which the experiment's own folder is made
     #[arg(long, value_name = "DIR", default_value = "results")]

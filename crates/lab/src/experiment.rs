@@ -1,10 +1,12 @@
 //! What the tables cannot say of an experiment: `experiment.json`.
 
+use crate::engine::CellFacts;
 use crate::plan::Plan;
 use crate::records::{PlaceNames, RecordError, write_atomically};
 use crate::spec::Spec;
 use machine::Environment;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use train::{BaselineScore, Dataset, Metric};
@@ -14,6 +16,9 @@ use train::{BaselineScore, Dataset, Metric};
 pub struct Experiment {
     /// Name of the experiment and of its folder.
     pub name: String,
+    /// Name of the program that runs it.
+    #[serde(default = "standard_program")]
+    pub program: String,
     /// Its file, as a command could name it.
     pub file: String,
     /// Profile used.
@@ -27,6 +32,9 @@ pub struct Experiment {
     pub tuning: Option<String>,
     /// Names of all its runs, in order.
     pub runs: Vec<String>,
+    /// Names in prose of its cells.
+    #[serde(default)]
+    pub cells: BTreeMap<String, String>,
     /// By what the runs are compared.
     #[serde(default)]
     pub metric: Metric,
@@ -108,9 +116,21 @@ pub struct SessionEnd {
     pub peak_memory_bytes: Option<u64>,
 }
 
+/// That of the first versions of this program, which did not record it.
+fn standard_program() -> String {
+    "rnnlab".to_owned()
+}
+
 impl Experiment {
     /// Describes an experiment; what earlier sessions left in `folder` is kept.
-    pub fn describe(spec: &Spec, plan: &Plan, dataset: &Dataset, folder: &Path) -> Self {
+    pub fn describe(
+        spec: &Spec,
+        plan: &Plan,
+        dataset: &Dataset,
+        folder: &Path,
+        cells: &[CellFacts],
+    ) -> Self {
+        let used = |cell: &&CellFacts| plan.runs.iter().any(|run| run.model.cell == cell.name);
         let runs: Vec<String> = plan.runs.iter().map(|run| run.id.clone()).collect();
         // What was done before counts as long as some of its runs still do: not if the data or the
         // configuration became another. A description that cannot be read only loses its sessions.
@@ -121,12 +141,18 @@ impl Experiment {
         let places = PlaceNames::here();
         Self {
             name: spec.experiment(),
+            program: crate::program(),
             file: places.of_path(spec.source.path()),
             profile: spec.profile.clone(),
             question: spec.question.clone(),
             notes: spec.notes.clone(),
             tuning: spec.tuning.clone(),
             runs,
+            cells: cells
+                .iter()
+                .filter(used)
+                .map(|cell| (cell.name.clone(), cell.title.clone()))
+                .collect(),
             metric: dataset.metric(),
             data: DataRecord::of(dataset, &places),
             sessions,

@@ -39,7 +39,7 @@ pub fn main_with(zoo: zoo::Zoo) -> ExitCode {
 /// The whole program, on any machinery.
 pub fn main_with_engine(engine: &dyn Engine) -> ExitCode {
     let cli = cli::Cli::parse();
-    let mut out = io::stdout().lock();
+    let mut out = io::stdout();
     let result = commands::dispatch(cli, engine, &mut out)
         .and_then(|code| Ok(out.flush().map(|()| code)?));
     match result {
@@ -51,6 +51,13 @@ pub fn main_with_engine(engine: &dyn Engine) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The name of this program: that of a user's own, where one with cells of its own runs.
+pub fn program() -> String {
+    let name = std::env::current_exe().ok();
+    let name = name.as_deref().and_then(std::path::Path::file_stem);
+    name.map_or_else(|| "rnnlab".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

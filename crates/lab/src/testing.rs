@@ -1,11 +1,16 @@
 //! A stand-in for the machinery below, fast and predictable.
 
 use crate::engine::{CellFacts, Engine, EngineError};
+use data::{Corpus, Split};
 use model::{Costs, ModelConfig, TaskShape};
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use train::{Dataset, Evaluation, Event, GradientFlow, Metrics, Outcome, RunSpec, Step};
+use train::{
+    Dataset, Evaluation, Event, GradientFlow, Halt, Metrics, Outcome, RunSpec, Sampling, Score,
+    Step,
+};
 
 /// Cells `rnn`, `lstm`, `gru` with 1, 4 and 3 gates. Trainings of 10 steps that cost nothing; seed
 /// 13 panics, seed 14 is refused, seed 15 diverges.
@@ -56,8 +61,8 @@ impl Engine for FakeEngine {
         run: RunSpec<'_>,
         _dataset: &Dataset,
         _checkpoint: &Path,
-        on_event: &mut dyn FnMut(Event),
-    ) -> Result<Outcome, EngineError> {
+        on_event: &mut dyn FnMut(Event) -> ControlFlow<Halt>,
+    ) -> Result<Option<Outcome>, EngineError> {
         self.trainings.fetch_add(1, Ordering::Relaxed);
         let gates =
             CELLS.iter().find(|(name, _)| *name == run.model.cell).map_or(1, |(_, gates)| *gates);
@@ -71,10 +76,10 @@ impl Engine for FakeEngine {
                 high: vec![1.0, 0.3],
             })
         };
-        on_event(flow("initial"));
+        let _ = on_event(flow("initial"));
         for step in 1..=STEPS {
             let tokens = step * 700;
-            on_event(Event::Step(Step {
+            let going = on_event(Event::Step(Step {
                 step,
                 steps: STEPS,
                 tokens,
@@ -83,24 +88,47 @@ impl Engine for FakeEngine {
                 gradient_norm: 1.0,
                 learning_rate: 1.0,
             }));
+            if going.is_break() {
+                return Ok(None);
+            }
             if step == 5 {
                 match run.seed {
                     13 => panic!("index out of bounds"),
                     14 => return Err(EngineError("out of memory".to_owned())),
-                    15 => return Ok(outcome(None, step)),
+                    15 => return Ok(Some(outcome(None, step))),
                     _ => {}
                 }
             }
         }
-        on_event(Event::Evaluation(Evaluation {
+        let _ = on_event(Event::Evaluation(Evaluation {
             step: STEPS,
             tokens: 700 * STEPS,
             seconds: 1.0,
             valid_loss: nll,
             metrics: Metrics::new(),
         }));
-        on_event(flow("trained"));
-        Ok(outcome(Some(nll), STEPS))
+        let _ = on_event(flow("trained"));
+        Ok(Some(outcome(Some(nll), STEPS)))
+    }
+
+    fn score(
+        &self,
+        _run: RunSpec<'_>,
+        _dataset: &Dataset,
+        _model: &Path,
+        _split: Split,
+    ) -> Result<Score, EngineError> {
+        Err(EngineError("it trains nothing".to_owned()))
+    }
+
+    fn generate(
+        &self,
+        _run: RunSpec<'_>,
+        _corpus: &Corpus,
+        _model: &Path,
+        _sampling: Sampling<'_>,
+    ) -> Result<Vec<u32>, EngineError> {
+        Err(EngineError("it trains nothing".to_owned()))
     }
 }
 

@@ -2,8 +2,11 @@
 
 mod common;
 mod convert;
+#[path = "common/files.rs"]
+mod files;
 
-use common::{command, entries, experiments, rnnlab, said, smoke};
+use common::{command, entries, rnnlab, said};
+use files::{experiments, smoke};
 use std::fs;
 
 /// `smoke.yaml` with one text replaced is refused with a message that holds `expected`, and

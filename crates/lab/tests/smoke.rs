@@ -2,8 +2,11 @@
 //! kill.
 
 mod common;
+#[path = "common/files.rs"]
+mod files;
 
-use common::{command, entries, rnnlab, said, smoke};
+use common::{command, entries, rnnlab, said};
+use files::smoke;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;

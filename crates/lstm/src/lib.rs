@@ -22,7 +22,22 @@ pub use peephole::LstmPeephole;
 pub use plain::PlainLstm;
 pub use standard::StandardLstm;
 
-use sequence::Layer;
+use sequence::{Entry, Layer};
+
+/// The cells of this crate, in the order of lists: a line for each.
+pub fn cells() -> Vec<Entry> {
+    vec![
+        Entry::of::<StandardLstm>(),
+        Entry::of::<LstmPeephole>(),
+        Entry::of::<LstmCifg>(),
+        Entry::of::<LstmNoInputGate>(),
+        Entry::of::<LstmNoForgetGate>(),
+        Entry::of::<LstmNoOutputGate>(),
+        Entry::of::<LstmLayerNorm>(),
+        Entry::of::<Janet>(),
+        Entry::of::<MinLstm>(),
+    ]
+}
 
 /// An LSTM layer on dfdx with sizes known to the compiler.
 ///

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Where and when something ran.
@@ -10,7 +11,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub struct Environment {
     /// Version of this program.
     pub rnnlab: String,
-    /// Git revision of the source it was started in, if any.
+    /// Git revision of the source it was started in, if any; `-dirty` follows where git finds
+    /// tracked files changed since.
     pub revision: Option<String>,
     /// Compiler that built it.
     pub rustc: String,
@@ -25,9 +27,13 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// The same place, now.
+    pub fn now(&self) -> Self {
+        Self { date: today(), ..self.clone() }
+    }
+
     /// Here and now.
     pub fn here() -> Self {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
         Self {
             rnnlab: env!("CARGO_PKG_VERSION").to_owned(),
             revision: revision(Path::new(".")),
@@ -35,7 +41,7 @@ impl Environment {
             system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
             processor: processor(),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
-            date: date(seconds),
+            date: today(),
         }
     }
 }
@@ -52,8 +58,20 @@ fn processor() -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// Reads `.git` itself, so that no git is needed.
 fn revision(start: &Path) -> Option<String> {
+    described(start).or_else(|| head(start))
+}
+
+/// The revision as git tells it, `-dirty` included.
+fn described(start: &Path) -> Option<String> {
+    let arguments = ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"];
+    let output = Command::new("git").args(arguments).current_dir(start).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
+
+/// The revision as `.git` itself has it, where there is no git; it cannot tell about changes.
+fn head(start: &Path) -> Option<String> {
     let start = fs::canonicalize(start).ok()?;
     let git = start.ancestors().map(|folder| folder.join(".git")).find(|git| git.is_dir())?;
     let head = fs::read_to_string(git.join("HEAD")).ok()?;
@@ -70,6 +88,10 @@ fn revision(start: &Path) -> Option<String> {
     };
     let plausible = hash.len() >= 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
     plausible.then_some(hash)
+}
+
+fn today() -> String {
+    date(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()))
 }
 
 /// `2024-02-29 12:34 UTC`, from seconds since 1970 (Howard Hinnant's civil-from-days).

@@ -1,7 +1,10 @@
-//! Where and when something ran, and how much memory it took: what stands beside every number.
+//! Where and when something ran, and how much memory it took: what stands beside every number; and
+//! files that appear whole or not at all.
 
 mod environment;
+mod files;
 mod memory;
 
 pub use environment::{Environment, load};
+pub use files::{remove_parts, write_whole};
 pub use memory::{memory, peak_memory, physical_memory};

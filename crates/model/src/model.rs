@@ -167,8 +167,17 @@ impl Model {
     /// pooled, `[B, outputs]`: scores of classes or of yes before their softmax or sigmoid, or
     /// numbers. Without dropout.
     pub fn outputs(&self, window: Window<'_>) -> Result<Vec<f32>, ModelError> {
-        let (x, _) = self.untaped(&window, &self.initial_state(window.batch)?)?;
-        Ok(linear(x, self.output_weight()?, Some(&self.bias))?.as_vec())
+        Ok(self.outputs_from(window, &self.initial_state(window.batch)?)?.0)
+    }
+
+    /// [`Model::outputs`] from a carried state, and the state after the window.
+    pub fn outputs_from(
+        &self,
+        window: Window<'_>,
+        state: &StackState,
+    ) -> Result<(Vec<f32>, StackState), ModelError> {
+        let (x, state) = self.untaped(&window, state)?;
+        Ok((linear(x, self.output_weight()?, Some(&self.bias))?.as_vec(), state))
     }
 
     /// Layers times directions.

@@ -58,13 +58,14 @@ impl Output<'_> {
         let scale = 1.0 / count.max(1) as f32;
         let mut found = T::OWNS_TAPE.then(|| Found {
             input: Buffer::zeros(input.len()),
-            weight: Buffer::zeros(weight.len()),
+            weight: Buffer::unset(weight.len()),
             bias: Buffer::zeros(vocabulary),
         });
         let blocks = targets.len().div_ceil(POSITIONS).max(1);
         let most = targets.len().div_ceil(blocks).max(1);
         let mut block = Block::new(&weight, &bias, width, most);
         let mut total = 0.0;
+        let mut first = true;
         for (k, targets) in targets.chunks(most).enumerate() {
             if targets.iter().all(|&target| target == IGNORE) {
                 continue;
@@ -72,8 +73,12 @@ impl Output<'_> {
             let at = k * most * width..(k * most + targets.len()) * width;
             total += block.loss(&input[at.clone()], targets);
             if let Some(found) = &mut found {
-                block.gradients(&input[at.clone()], targets, scale, found, at);
+                block.gradients(&input[at.clone()], targets, scale, found, at, first);
             }
+            first = false;
+        }
+        if let Some(found) = found.as_mut().filter(|_| first) {
+            found.weight.fill(0.0);
         }
 
         let mean = (total / count.max(1) as f64) as f32;
@@ -186,6 +191,7 @@ impl<'a> Block<'a> {
     }
 
     /// Adds `scale` times the gradients of the positions' losses; `at` is their place in the input.
+    /// Those of the `first` block are the first that the weight has, and nothing is there yet.
     fn gradients(
         &mut self,
         x: &[f32],
@@ -193,6 +199,7 @@ impl<'a> Block<'a> {
         scale: f32,
         found: &mut Found,
         at: std::ops::Range<usize>,
+        first: bool,
     ) {
         let (width, row, positions) = (self.width, self.row, targets.len());
         let mut words_packed = Packed::default();
@@ -223,7 +230,10 @@ impl<'a> Block<'a> {
             }
             vectorised(AddSums { to: d_bias, values, row, positions });
             let d = Matrix::strided(values, words, positions, row);
-            add_packed(MatrixMut::new(d_weight, words, width), d, &self.packed);
+            match first {
+                true => set_packed(MatrixMut::new(d_weight, words, width), d, &self.packed),
+                false => add_packed(MatrixMut::new(d_weight, words, width), d, &self.packed),
+            }
             words_packed.pack(Matrix::new(weight, words, width));
             add_packed(MatrixMut::new(d_x, positions, width), d.t(), &words_packed);
         }

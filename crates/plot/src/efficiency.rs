@@ -8,7 +8,7 @@ use crate::scale::range;
 use crate::sheet::sheet;
 use crate::style::{
     AXIS, CellStyle, FAINT_INK, HEADING_SIZE, INK, LABEL_SIZE, NOTE_SIZE, RULE, TICK_SIZE,
-    cell_styles, display_name,
+    cell_styles,
 };
 use crate::{Figure, Frame, PlotError};
 
@@ -97,7 +97,7 @@ impl Efficiency {
         ];
         let mut notes = Vec::new();
         if self.cells.iter().any(|cell| cell.tokens_per_second.len() > 1) {
-            notes.push("Speed: mean over seeds; whisker: slowest to fastest seed.".to_owned());
+            notes.push("Speed: median over seeds; whisker: slowest to fastest seed.".to_owned());
         }
         let chart_height = HEADING + ROW * self.cells.len().max(1) as f64;
 
@@ -105,7 +105,9 @@ impl Efficiency {
             let names: Vec<String> = self
                 .cells
                 .iter()
-                .map(|cell| canvas.font.shorten(display_name(&cell.cell), LABEL_SIZE, WIDEST_NAME))
+                .map(|cell| {
+                    canvas.font.shorten(self.frame.title_of(&cell.cell), LABEL_SIZE, WIDEST_NAME)
+                })
                 .collect();
             let width = (content.width() - GAP) / 2.0;
             for (index, chart) in charts.iter().enumerate() {
@@ -187,13 +189,15 @@ fn of_parts(parts: Parts) -> Bar {
 }
 
 fn of_seeds(values: &[f64]) -> Bar {
-    let values: Vec<f64> = values.iter().copied().filter_map(usable).collect();
+    let mut values: Vec<f64> = values.iter().copied().filter_map(usable).collect();
+    values.sort_by(f64::total_cmp);
     let Some((low, high)) = range(values.iter().copied()) else {
         return of_one(None);
     };
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let count = values.len();
+    let median = (values[(count - 1) / 2] + values[count / 2]) / 2.0;
     let whisker = (values.len() > 1).then_some((low, high));
-    Bar { value: Some(mean), part: None, whisker, label: compact(mean) }
+    Bar { value: Some(median), part: None, whisker, label: compact(median) }
 }
 
 fn of_one(value: Option<f64>) -> Bar {

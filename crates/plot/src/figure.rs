@@ -1,9 +1,7 @@
 //! A finished figure: SVG text, and files made from it.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
@@ -57,23 +55,9 @@ impl Figure {
     }
 }
 
-/// Writes a file so that a reader never sees part of it, also when the program is killed.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), PlotError> {
-    // Process and counter: two writers of the same figure must not share a temporary file.
-    static COUNTER: AtomicU32 = AtomicU32::new(0);
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-    name.push(format!(".{}-{number}.tmp", std::process::id()));
-    let temporary = path.with_file_name(name);
-
-    let written = fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&temporary, path));
-    written.map_err(|source| {
-        // Best effort: the first error is the one to report.
-        let _ = fs::remove_file(&temporary);
-        PlotError::Write { path: path.to_owned(), source }
-    })
+    machine::write_whole(path, |out| out.write_all(bytes))
+        .map_err(|source| PlotError::Write { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

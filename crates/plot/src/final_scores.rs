@@ -6,9 +6,7 @@ use crate::number::{compact, trimmed};
 use crate::panel::Panel;
 use crate::scale::{Scale, range};
 use crate::sheet::sheet;
-use crate::style::{
-    CellStyle, FAINT_INK, GRID, INK, LABEL_SIZE, NOTE_SIZE, RULE, cell_styles, display_name,
-};
+use crate::style::{CellStyle, FAINT_INK, GRID, INK, LABEL_SIZE, NOTE_SIZE, RULE, cell_styles};
 use crate::{Figure, Frame, PlotError};
 
 /// An estimate of a cell's score over seeds.
@@ -70,7 +68,9 @@ impl FinalScores {
             let names: Vec<String> = self
                 .cells
                 .iter()
-                .map(|cell| canvas.font.shorten(display_name(&cell.cell), LABEL_SIZE, WIDEST_NAME))
+                .map(|cell| {
+                    canvas.font.shorten(self.frame.title_of(&cell.cell), LABEL_SIZE, WIDEST_NAME)
+                })
                 .collect();
             let labels: Vec<[String; 2]> = self.cells.iter().map(label).collect();
             let width = |text: &String, size| canvas.font.width(text, size);

@@ -9,9 +9,7 @@ use crate::number::power_of_ten;
 use crate::panel::Panel;
 use crate::scale::Scale;
 use crate::sheet::sheet;
-use crate::style::{
-    CURVE, CellStyle, HEADING_SIZE, LABEL_SIZE, MARGIN, WIDTH, cell_styles, display_name,
-};
+use crate::style::{CURVE, CellStyle, HEADING_SIZE, LABEL_SIZE, MARGIN, WIDTH, cell_styles};
 use crate::{Figure, Frame, PlotError};
 
 /// The gradient of one cell at one lag, over sequences and seeds.
@@ -84,7 +82,7 @@ impl GradientFlow {
         let notes = notes(visible.iter().flatten());
 
         let font = Font::load()?;
-        let text = |name: &str| font.shorten(display_name(name), LABEL_SIZE, WIDEST_LABEL);
+        let text = |name: &str| font.shorten(self.frame.title_of(name), LABEL_SIZE, WIDEST_LABEL);
         let label_width =
             names().map(|name| font.width(&text(name), LABEL_SIZE)).fold(0.0, f64::max);
         let gap = label_width + 40.0;

@@ -9,7 +9,7 @@ use crate::scale::{Scale, range};
 use crate::series::{Summary, summarise};
 use crate::sheet::sheet;
 use crate::style::{
-    AXIS, CURVE, CellStyle, FAINT_INK, LABEL_SIZE, NOTE_SIZE, THIN_CURVE, cell_styles, display_name,
+    AXIS, CURVE, CellStyle, FAINT_INK, LABEL_SIZE, NOTE_SIZE, THIN_CURVE, cell_styles,
 };
 use crate::{Figure, Frame, PlotError};
 
@@ -190,7 +190,7 @@ impl LearningCurves {
             .zip(summaries)
             .map(|(cell, summary)| {
                 let (_, value) = last(summary)?;
-                let name = display_name(&cell.cell);
+                let name = self.frame.title_of(&cell.cell);
                 Some(match self.x {
                     XAxis::Steps => shorten(&format!("{} {name}", compact(value))),
                     XAxis::WallClock => shorten(name),
@@ -213,7 +213,7 @@ impl LearningCurves {
             notes.push("Thin lines: single runs where not all seeds have values.".to_owned());
         }
         for (cell, summary) in self.cells.iter().zip(summaries) {
-            let name = display_name(&cell.cell);
+            let name = self.frame.title_of(&cell.cell);
             if summary.cut_short > 0 {
                 notes.push(format!(
                     "{name}: {} of {} runs ended early, not in the mean.",

@@ -9,7 +9,7 @@ use crate::scale::Scale;
 use crate::sheet::sheet;
 use crate::style::{
     AXIS, CURVE, CellStyle, FAINT_INK, GRID, HEADING_SIZE, LABEL_SIZE, MARGIN, NOTE_SIZE, RULE,
-    WIDTH, cell_styles, display_name,
+    WIDTH, cell_styles,
 };
 use crate::{Figure, Frame, PlotError};
 
@@ -83,7 +83,7 @@ impl Roofline {
         ];
 
         let font = Font::load()?;
-        let text = |name: &str| font.shorten(display_name(name), LABEL_SIZE, WIDEST_LABEL);
+        let text = |name: &str| font.shorten(self.frame.title_of(name), LABEL_SIZE, WIDEST_LABEL);
         let labels = cells.iter().map(|(name, _)| font.width(&text(name), LABEL_SIZE));
         let label_width = labels.fold(0.0, f64::max);
         let width = (WIDTH - 2.0 * MARGIN - LEFT - GAP - label_width - 24.0) / 2.0;

@@ -6,7 +6,9 @@ use crate::figure::Figure;
 use crate::font::Font;
 use crate::style::{
     FAINT_INK, MARGIN, NOTE_SIZE, SUBTITLE_SIZE, TITLE_SIZE, WARNING_GROUND, WARNING_INK, WIDTH,
+    short_title,
 };
+use std::collections::BTreeMap;
 
 /// The words around a figure.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,6 +20,16 @@ pub struct Frame {
     /// Shown in a strip under the title, for results that must not be mistaken for others: a
     /// stand-in dataset, an unfinished sweep.
     pub warning: Option<String>,
+    /// Names in prose of what is compared, by the names that the figure's data have.
+    pub titles: BTreeMap<String, String>,
+}
+
+impl Frame {
+    /// The name to show: the cells that most figures have are known by short ones.
+    pub(crate) fn title_of<'a>(&'a self, name: &'a str) -> &'a str {
+        let given = || self.titles.get(name).map_or(name, String::as_str);
+        short_title(name).unwrap_or_else(given)
+    }
 }
 
 /// Line height as a multiple of the font size.
@@ -92,4 +104,18 @@ pub(crate) fn sheet(
         note.draw(canvas, MARGIN);
         content(canvas, Rect { left: MARGIN, top, right: WIDTH - MARGIN, bottom })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_compared_has_its_short_name_or_the_given_or_its_own() {
+        let title = |name: &str| (name.to_owned(), format!("title of {name}"));
+        let frame = Frame { titles: [title("gru"), title("cfn")].into(), ..Frame::default() };
+        assert_eq!(frame.title_of("gru"), "GRU");
+        assert_eq!(frame.title_of("cfn"), "title of cfn");
+        assert_eq!(frame.title_of("cfn, lr 0.1"), "cfn, lr 0.1");
+    }
 }

@@ -93,9 +93,9 @@ fn other_style(number: usize) -> CellStyle {
     }
 }
 
-/// A cell's name as figures show it.
-pub(crate) fn display_name(name: &str) -> &str {
-    KNOWN.iter().find(|(known, _, _)| *known == name).map_or(name, |(_, display, _)| display)
+/// The name by which figures show one of those cells.
+pub(crate) fn short_title(name: &str) -> Option<&'static str> {
+    KNOWN.iter().find(|(known, _, _)| *known == name).map(|(_, title, _)| *title)
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ fn frame() -> Frame {
         title: "A title & <b>markup</b> \"quoted\" ".repeat(3),
         subtitle: "漢字 \u{7} word ".repeat(9),
         warning: Some("Built-in stand-in language, NOT Penn Treebank. ".repeat(3)),
+        titles: [("gru".to_owned(), "a title ".repeat(9))].into(),
     }
 }
 

@@ -6,7 +6,6 @@
 
 use crate::Float;
 use std::ops::{Deref, DerefMut};
-use std::sync::Once;
 
 /// Elements that go back to this thread's store when they are no longer needed.
 #[derive(Debug)]
@@ -26,6 +25,17 @@ impl<E: Float> Buffer<E> {
         let mut buffer = Self::unset(len);
         buffer.fill(E::default());
         buffer
+    }
+
+    /// The elements, which go back when a buffer is made [`From`] them.
+    pub(crate) fn into_vec(mut self) -> Vec<E> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+impl<E: Float> From<Vec<E>> for Buffer<E> {
+    fn from(elements: Vec<E>) -> Self {
+        Self(elements)
     }
 }
 
@@ -94,16 +104,6 @@ impl<E> Store<E> {
             self.0.remove(0);
         }
     }
-}
-
-/// Makes the C library keep freed memory instead of giving it back to the system and asking for it
-/// again: dfdx's gradients are allocated anew at every step. With glibc, freeing one large block
-/// raises the limit up to which it does; with others nothing changes.
-pub(crate) fn keep_freed_memory() {
-    static DONE: Once = Once::new();
-    /// The largest block that glibc learns from.
-    const BLOCK: usize = (32 << 20) - (1 << 16);
-    DONE.call_once(|| drop(std::hint::black_box(Vec::<u8>::with_capacity(BLOCK))));
 }
 
 #[cfg(test)]

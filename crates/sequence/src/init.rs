@@ -1,7 +1,7 @@
 //! How parameters start.
 
 use crate::{Draws, Float, LayerSizes, Parameter};
-use cell::{Bias, Cell, Start};
+use cell::{Bias, Cell, Remember, Start};
 
 /// How the weight matrices of a layer start, block by block.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,10 +65,7 @@ impl LayerInit {
             Parameter::Bias => self.biases::<C, E>(sizes.hidden, draws, &stream),
             Parameter::InputGain | Parameter::RecurrentGain => vec![E::ONE; len],
             Parameter::Unit => self.units::<C, E>(sizes.hidden, draws, &stream),
-            Parameter::Scalar => {
-                let start = |k| start::<C, E>(C::FACTS.unit.len() + k, 1, draws, &stream);
-                (0..len).flat_map(start).collect()
-            }
+            Parameter::Scalar => self.scalars::<C, E>(draws, &stream),
         }
     }
 
@@ -97,20 +94,35 @@ impl LayerInit {
         let facts = C::FACTS;
         let own = (0..facts.unit.len()).flat_map(|k| start::<C, E>(k, hidden, draws, stream));
         let mut all: Vec<E> = own.collect();
-        if let Some(gate) = facts.remember
-            && let Bias::Unit(unit) = gate.bias
-        {
-            let sign = if gate.positive { 1.0 } else { -1.0 };
-            let values = self.remember.values(hidden, draws, stream);
-            for (bias, value) in all[unit * hidden..(unit + 1) * hidden].iter_mut().zip(values) {
-                *bias += number(sign * value);
-            }
+        if let Some(Remember { bias: Bias::Unit(unit), positive }) = facts.remember {
+            let place = &mut all[unit * hidden..(unit + 1) * hidden];
+            self.remember.add_to(place, positive, draws, stream);
+        }
+        all
+    }
+
+    fn scalars<C: Cell, E: Float>(&self, draws: &Draws, stream: &str) -> Vec<E> {
+        let facts = C::FACTS;
+        let shared = facts.unit.len()..facts.unit.len() + facts.scalar.len();
+        let mut all: Vec<E> = shared.flat_map(|k| start::<C, E>(k, 1, draws, stream)).collect();
+        if let Some(Remember { bias: Bias::Scalar(scalar), positive }) = facts.remember {
+            let place = &mut all[scalar..=scalar];
+            self.remember.add_to(place, positive, draws, stream);
         }
         all
     }
 }
 
 impl RememberBias {
+    /// Moves biases in the direction that remembers.
+    fn add_to<E: Float>(self, biases: &mut [E], positive: bool, draws: &Draws, stream: &str) {
+        let sign = if positive { 1.0 } else { -1.0 };
+        let values = self.values(biases.len(), draws, stream);
+        for (bias, value) in biases.iter_mut().zip(values) {
+            *bias += number(sign * value);
+        }
+    }
+
     /// One value per unit, positive to remember.
     fn values(self, hidden: usize, draws: &Draws, stream: &str) -> Vec<f64> {
         match self {

@@ -1,7 +1,7 @@
 //! A cell with its parameters, run over a sequence.
 
-use crate::buffer::keep_freed_memory;
 use crate::engine::{self, Gradients, How, PackedWeights, Purpose, Sizes};
+use crate::memory::keep_freed_memory;
 use crate::{
     AnyParameter, Buffer, Draws, Float, LayerInit, LayerSizes, OnCpu, PARAMETERS, Parameter,
     SequenceError, State, StateGradients, Weights,
@@ -268,12 +268,15 @@ where
         let weights = self.packed();
         let lengths = how.lengths.clone();
         let purpose = if T::OWNS_TAPE { Purpose::Train } else { Purpose::Infer };
-        let pass = engine::forward::<C, E>(sizes, how, &weights, &input, &initial, purpose);
+        // The watch sees a whole batch at a time.
+        let parts = if watch.is_some() { 1 } else { engine::parts::<C>(sizes) };
+        let ran =
+            engine::forward_in_parts::<C, E>(sizes, how, &weights, input, &initial, purpose, parts);
 
-        let mut outputs = pass.outputs().to_vec();
+        let engine::Ran { mut outputs, last, kept } = ran;
         clear_ended(&mut outputs, lengths.as_deref(), sizes.batch, sizes.output);
         let y = self.device.try_tensor_from_vec(outputs, (t, b, p))?;
-        let last = State::from_slices(&self.device, b, h, p, pass.final_state())?;
+        let last = State::from_slices(&self.device, b, h, p, last)?;
         if T::OWNS_TAPE {
             let watch = watch.cloned();
             let (gx, gy) = (x.ghost(), y.ghost());
@@ -308,7 +311,9 @@ where
                         watch.record(t, sizes, d);
                     }
                 };
-                engine::backward::<C, E>(&pass, &weights, &input, &d_y, &mut found, &mut watch);
+                engine::backward_in_parts::<C, E>(
+                    sizes, kept, &weights, &d_y, &mut found, &mut watch,
+                );
                 *gradients.get_or_alloc_mut(&gy)?.deref_mut() = d_y;
                 let Weights([w, u, v, b, p, s, iw, iu, r]) = found.parameters;
                 **gradients.get_or_alloc_mut(&gw)? = w;

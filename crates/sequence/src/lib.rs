@@ -11,15 +11,18 @@ mod buffer;
 mod draws;
 mod dropout;
 mod engine;
+mod entry;
 mod error;
 mod float;
 mod init;
 mod layer;
+mod memory;
 mod parameter;
 mod probe;
 mod runtime;
 mod stack;
 mod state;
+mod threads;
 mod vectorised;
 
 pub mod conformance;
@@ -33,6 +36,7 @@ pub use engine::{
     Gradients as EngineGradients, How, Keep, LayerSizes, PARAMETERS, PackedWeights, Parameter,
     Pass, Purpose, Sizes, Weights, backward, forward,
 };
+pub use entry::{Build, Entry};
 pub use error::SequenceError;
 pub use float::{Float, OnCpu};
 pub use init::{Init, LayerInit, RememberBias};
@@ -42,4 +46,5 @@ pub use probe::StateGradients;
 pub use runtime::{AnyState, LayerCosts, RuntimeLayer, Taped, Untaped};
 pub use stack::{Stack, StackOptions, StackRun, StackState, layer_name};
 pub use state::State;
+pub use threads::{Threads, in_parts, split, threads};
 pub use vectorised::{Kernel, vectorised};

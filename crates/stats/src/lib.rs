@@ -6,15 +6,27 @@
 //! - [`mean_interval`]: the mean over seeds and Student's t interval around it;
 //! - [`perplexity_interval`]: the same on nll, shown as perplexity;
 //! - [`paired_difference`]: two cells run with the same seeds, and the [`Verdict`] it supports;
+//! - [`bootstrap_interval`]: the interval of any statistic, without Student's assumptions;
+//! - [`sign_flip_p`] and [`holm`]: tests of paired runs, and their correction where there are many;
+//! - [`interquartile_mean`], [`probability_of_improvement`], [`performance_profile`]: several tasks
+//!   taken together;
 //! - [`quantile`] and [`median`]: for bands and timings.
 //!
 //! No function drops a value. An empty slice, or one holding a value that is not finite, has no
 //! answer (`None`): a run that diverged must be counted by the caller, not averaged away here.
 
+mod bootstrap;
+mod holm;
 mod interval;
 mod quantile;
+mod robust;
+mod sign_flip;
 mod verdict;
 
+pub use bootstrap::{Bootstrap, bootstrap_interval};
+pub use holm::holm;
 pub use interval::{Bounds, Interval, mean_interval, paired_difference, perplexity_interval};
 pub use quantile::{median, quantile};
+pub use robust::{interquartile_mean, performance_profile, probability_of_improvement};
+pub use sign_flip::sign_flip_p;
 pub use verdict::Verdict;

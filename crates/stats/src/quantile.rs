@@ -11,10 +11,14 @@ pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
     }
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let position = q * sorted.len().checked_sub(1)? as f64;
-    let below = *sorted.get(position.floor() as usize)?;
-    let above = *sorted.get(position.ceil() as usize)?;
-    Some(below + (above - below) * position.fract())
+    (!sorted.is_empty()).then(|| of_sorted(&sorted, q))
+}
+
+/// The same of finite values in ascending order, at least one; `q` in `0..=1`.
+pub(crate) fn of_sorted(sorted: &[f64], q: f64) -> f64 {
+    let position = q * (sorted.len() - 1) as f64;
+    let (below, above) = (sorted[position.floor() as usize], sorted[position.ceil() as usize]);
+    below + (above - below) * position.fract()
 }
 
 /// The median: the mean of the two middle values when their number is even.

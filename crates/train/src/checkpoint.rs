@@ -1,15 +1,15 @@
 //! Saving a training and taking it up again; saving what it made.
 
-use crate::TrainError;
 use crate::optimizer::Updater;
 use crate::schedule::Progress;
+use crate::{TrainError, checksum};
 use model::Model;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use sequence::StackState;
+use sequence::{AnyParameter, StackState};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Where a training stands, besides its tensors.
@@ -43,7 +43,13 @@ pub(crate) struct Parts<'a> {
 /// A tensor as it is saved: name, sizes, little-endian bytes.
 type Saved = (String, Vec<usize>, Vec<u8>);
 
-/// Writes a checkpoint.
+/// The files that a training checkpointed at `path` may leave: the newest checkpoint, and the one
+/// before it.
+pub fn checkpoint_files(path: &Path) -> [PathBuf; 2] {
+    [path.to_owned(), path.with_extension("before.safetensors")]
+}
+
+/// Writes a checkpoint; the newest so far is kept as the one before.
 pub(crate) fn save(path: &Path, parts: Parts<'_>, position: &Position) -> Result<(), TrainError> {
     let mut tensors: Vec<Saved> = Vec::new();
     let moments = parts.updater.moments();
@@ -60,9 +66,19 @@ pub(crate) fn save(path: &Path, parts: Parts<'_>, position: &Position) -> Result
             tensors.push((name.to_owned(), tensor.dims(), bytes(&tensor.read())));
         });
     }
-    let failed = |source: std::io::Error| TrainError::Write { path: path.to_owned(), source };
-    let json = serde_json::to_string(position).map_err(std::io::Error::from).map_err(failed)?;
-    write(path, &tensors, HashMap::from([(POSITION.to_owned(), json)]))
+    let failed = |source: io::Error| TrainError::Write { path: path.to_owned(), source };
+    let json = serde_json::to_string(position).map_err(io::Error::from).map_err(failed)?;
+    let metadata = HashMap::from([(POSITION.to_owned(), json), checksum::blank()]);
+    let mut content = content(&tensors, metadata).map_err(failed)?;
+    checksum::seal(&mut content);
+
+    let [newest, before] = checkpoint_files(path);
+    // In this order there is a whole checkpoint at every moment.
+    match fs::rename(&newest, &before) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
+    machine::write_whole(&newest, |out| out.write_all(&content)).map_err(failed)
 }
 
 /// Where a finished training leaves its model: beside its checkpoint.
@@ -76,89 +92,128 @@ pub(crate) fn save_model(path: &Path, model: &mut Model, cell: &str) -> Result<(
     model.for_each_parameter(&mut |name, parameter| {
         tensors.push((name.to_owned(), parameter.dims(), bytes(&parameter.read())));
     });
-    write(path, &tensors, HashMap::from([(CELL.to_owned(), cell.to_owned())]))
+    // One entry: the order of several would differ from file to file.
+    content(&tensors, HashMap::from([(CELL.to_owned(), cell.to_owned())]))
+        .and_then(|content| machine::write_whole(path, |out| out.write_all(&content)))
+        .map_err(|source| TrainError::Write { path: path.to_owned(), source })
+}
+
+/// Reads a trained model into one of the same configuration.
+pub(crate) fn load_model(path: &Path, model: &mut Model) -> Result<(), TrainError> {
+    let broken = |why: String| TrainError::Trained { path: path.to_owned(), why };
+    let content = fs::read(path).map_err(|error| broken(error.to_string()))?;
+    let tensors = SafeTensors::deserialize(&content).map_err(|error| broken(error.to_string()))?;
+    let mut result = Ok(());
+    model.for_each_parameter(&mut |name, parameter| {
+        result = result.clone().and(restored(&tensors, name, parameter));
+    });
+    result.map_err(broken)
+}
+
+/// The `len` numbers of a tensor.
+fn numbers(tensors: &SafeTensors<'_>, name: &str, len: usize) -> Result<Vec<f32>, String> {
+    let view = tensors.tensor(name).map_err(|error| error.to_string())?;
+    let (numbers, rest) = view.data().as_chunks::<4>();
+    if view.dtype() != Dtype::F32 || numbers.len() != len || !rest.is_empty() {
+        return Err(format!("`{name}` should have {len} numbers"));
+    }
+    Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+}
+
+/// Writes a tensor's numbers into a parameter.
+fn restored(
+    tensors: &SafeTensors<'_>,
+    name: &str,
+    parameter: &mut dyn AnyParameter<f32>,
+) -> Result<(), String> {
+    let saved = numbers(tensors, name, parameter.dims().iter().product())?;
+    parameter.write(&saved).map_err(|error| error.to_string())
 }
 
 fn bytes(elements: &[f32]) -> Vec<u8> {
     elements.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
-/// Writes under a temporary name first, then moves into place, so that the file is whole or not
-/// there.
-fn write(
-    path: &Path,
-    tensors: &[Saved],
-    metadata: HashMap<String, String>,
-) -> Result<(), TrainError> {
-    let failed = |source: std::io::Error| TrainError::Write { path: path.to_owned(), source };
+/// The bytes of a safetensors file.
+fn content(tensors: &[Saved], metadata: HashMap<String, String>) -> io::Result<Vec<u8>> {
     let views = tensors.iter().map(|(name, dims, bytes)| {
         let view = TensorView::new(Dtype::F32, dims.clone(), bytes);
-        view.map(|view| (name.as_str(), view)).map_err(std::io::Error::other)
+        view.map(|view| (name.as_str(), view)).map_err(io::Error::other)
     });
-    let views = views.collect::<Result<Vec<_>, _>>().map_err(failed)?;
-    let content = safetensors::serialize(views, Some(metadata))
-        .map_err(|error| failed(std::io::Error::other(error)))?;
-    let temporary = path.with_extension("tmp");
-    let write = || -> std::io::Result<()> {
-        let mut file = File::create(&temporary)?;
-        file.write_all(&content)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
-    };
-    write().map_err(failed)
+    let views = views.collect::<io::Result<Vec<_>>>()?;
+    safetensors::serialize(views, Some(metadata)).map_err(io::Error::other)
 }
 
-/// Takes up the training that `path` holds; none if there is no such file.
-pub(crate) fn load(path: &Path, parts: Parts<'_>) -> Result<Option<Position>, TrainError> {
-    let broken = |why: String| TrainError::Checkpoint { path: path.to_owned(), why };
-    let content = match fs::read(path) {
-        Ok(content) => content,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(broken(error.to_string())),
-    };
-    let (_, header) =
-        SafeTensors::read_metadata(&content).map_err(|error| broken(error.to_string()))?;
-    let position = header.metadata().as_ref().and_then(|metadata| metadata.get(POSITION));
-    let position = position.ok_or_else(|| broken("it does not say where it stands".into()))?;
-    let position = serde_json::from_str(position).map_err(|error| broken(error.to_string()))?;
-    let tensors = SafeTensors::deserialize(&content).map_err(|error| broken(error.to_string()))?;
-    let read = |name: &str, len: usize| -> Result<Vec<f32>, TrainError> {
-        let view = tensors.tensor(name).map_err(|error| broken(error.to_string()))?;
-        let (numbers, rest) = view.data().as_chunks::<4>();
-        if view.dtype() != Dtype::F32 || numbers.len() != len || !rest.is_empty() {
-            return Err(broken(format!("`{name}` should have {len} numbers")));
+/// What was found of earlier work.
+pub(crate) struct Loaded {
+    /// Where the training goes on; `None` if there is no checkpoint that is whole.
+    pub(crate) position: Option<Position>,
+    /// Checkpoints that are not, each with what is wrong with it.
+    pub(crate) damaged: Vec<(PathBuf, String)>,
+}
+
+/// Takes up the training from the newest checkpoint that is whole.
+pub(crate) fn load(path: &Path, parts: Parts<'_>) -> Result<Loaded, TrainError> {
+    let [newest, before] = checkpoint_files(path);
+    let mut damaged = Vec::new();
+    for file in [&newest, &before] {
+        let content = match whole(file) {
+            Ok(Some(content)) => content,
+            Ok(None) => continue,
+            Err(why) => {
+                damaged.push((file.clone(), why));
+                continue;
+            }
+        };
+        let position = restore(&content, parts)
+            .map_err(|why| TrainError::Checkpoint { path: file.clone(), why })?;
+        if file == &before {
+            // The next checkpoint takes the place of the damaged one, not of this one.
+            fs::rename(&before, &newest)
+                .map_err(|source| TrainError::Write { path: path.to_owned(), source })?;
         }
-        Ok(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
-    };
+        return Ok(Loaded { position: Some(position), damaged });
+    }
+    Ok(Loaded { position: None, damaged })
+}
+
+/// The content of a checkpoint as it was written; `None` if there is no such file, else what is
+/// wrong with it.
+fn whole(path: &Path) -> Result<Option<Vec<u8>>, String> {
+    match fs::read(path) {
+        Ok(content) => checksum::check(&content).map(|()| Some(content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn restore(content: &[u8], parts: Parts<'_>) -> Result<Position, String> {
+    let text = |error: safetensors::SafeTensorError| error.to_string();
+    let (_, header) = SafeTensors::read_metadata(content).map_err(text)?;
+    let position = header.metadata().as_ref().and_then(|metadata| metadata.get(POSITION));
+    let position = position.ok_or("it does not say where it stands")?;
+    let position = serde_json::from_str(position).map_err(|error| error.to_string())?;
+    let tensors = SafeTensors::deserialize(content).map_err(text)?;
 
     let moments = parts.updater.moments();
     let mut k = 0;
     let mut result = Ok(());
     parts.model.for_each_parameter(&mut |name, parameter| {
-        let mut restore = || -> Result<(), TrainError> {
-            parameter.write(&read(name, parameter.dims().iter().product())?)?;
+        let restored = restored(&tensors, name, parameter).and_then(|()| {
             for (m, moment) in moments[k].iter_mut().enumerate() {
-                let saved = read(&format!("{name}/moment {m}"), moment.len())?;
+                let name = format!("{name}/moment {m}");
+                let saved = numbers(&tensors, &name, moment.len())?;
                 moment.copy_from_slice(&saved);
             }
             Ok(())
-        };
-        if let Err(error) = restore() {
-            result = Err(error);
-        }
+        });
+        result = result.clone().and(restored);
         k += 1;
     });
-    result?;
-    let mut result = Ok(());
     if let Some(state) = parts.state {
         state.for_each_slot(&mut |name, tensor| {
-            let saved = read(name, tensor.dims().iter().product());
-            let written = saved.and_then(|saved| Ok(tensor.write(&saved)?));
-            if let Err(error) = written {
-                result = Err(error);
-            }
+            result = result.clone().and(restored(&tensors, name, tensor));
         });
     }
-    result?;
-    Ok(Some(position))
+    result.map(|()| position)
 }

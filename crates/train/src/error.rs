@@ -28,13 +28,27 @@ pub enum TrainError {
         /// Why not.
         source: std::io::Error,
     },
-    /// A checkpoint that cannot be used.
+    /// A trained model that cannot be used.
+    #[error("{}: not a usable model: {why}", path.display())]
+    Trained {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A checkpoint that is whole, but not of this training.
     #[error("{}: not a usable checkpoint: {why}; delete it to start the run anew", path.display())]
     Checkpoint {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         why: String,
+    },
+    /// The training was asked to stop and did.
+    #[error("stopped after step {step}")]
+    Stopped {
+        /// Optimiser steps done.
+        step: usize,
     },
 }
 

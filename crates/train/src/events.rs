@@ -2,6 +2,7 @@
 
 use crate::metric::{LagScore, Metrics};
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// Something worth recording happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,6 +14,8 @@ pub enum Event {
     Evaluation(Evaluation),
     /// A gradient-flow measurement.
     GradientFlow(GradientFlow),
+    /// A checkpoint that could not be used.
+    Damaged(Damaged),
 }
 
 /// One optimiser step.
@@ -67,6 +70,27 @@ pub struct GradientFlow {
     pub median: Vec<f64>,
     /// 90 % quantile over sequences, by lag.
     pub high: Vec<f64>,
+}
+
+/// A checkpoint that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Damaged {
+    /// The file.
+    pub file: PathBuf,
+    /// What is wrong with it.
+    pub why: String,
+    /// Optimiser steps from which the training goes on instead; 0 where it starts anew.
+    pub step: usize,
+}
+
+/// How a training is to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halt {
+    /// After the step at hand and its evaluation, with a checkpoint.
+    Saved,
+    /// After the step at hand, without a checkpoint: what was told of it since the last one counts
+    /// for nothing.
+    AtOnce,
 }
 
 /// What a finished training leaves.

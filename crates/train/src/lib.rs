@@ -3,11 +3,12 @@
 //! with carried state (truncated backpropagation), or sequences read one by one.
 //!
 //! All randomness comes from (seed, name, step), so a run that continues from its checkpoint ends
-//! where the undisturbed one would.
+//! where the undisturbed one would. The newest two checkpoints are kept, each with a checksum.
 
 mod bag;
 mod baseline;
 mod checkpoint;
+mod checksum;
 mod config;
 mod dataset;
 mod error;
@@ -20,14 +21,17 @@ mod schedule;
 mod score;
 mod start;
 mod task;
+mod trained;
 
 pub use baseline::{BaselineScore, baselines};
+pub use checkpoint::checkpoint_files;
 pub use config::{Optimizer, ProbeConfig, Schedule, TrainConfig};
 pub use dataset::Dataset;
 pub use error::TrainError;
-pub use events::{Evaluation, Event, GradientFlow, Outcome, Step};
+pub use events::{Damaged, Evaluation, Event, GradientFlow, Halt, Outcome, Step};
 pub use metric::{LagScore, Metric, Metrics, value};
 pub use optimizer::{Updater, clip};
 pub use run::{RunSpec, run, training_bytes};
+pub use trained::{Sampling, Score, generate, score};
 
 use dataset::sequence_shape;

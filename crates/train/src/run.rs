@@ -7,12 +7,14 @@ use crate::optimizer::{Updater, clip};
 use crate::schedule::Progress;
 use crate::task::{LanguageTask, SequenceTask, Task};
 use crate::{
-    Dataset, Evaluation, Event, Optimizer, Outcome, ProbeConfig, Step, TrainConfig, TrainError,
+    Damaged, Dataset, Evaluation, Event, Halt, Optimizer, Outcome, ProbeConfig, Step, TrainConfig,
+    TrainError,
 };
 use data::Split;
 use dfdx::prelude::Backward;
 use model::{Costs, ModelConfig};
 use sequence::{Draws, Dropout};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 use zoo::Zoo;
@@ -33,20 +35,23 @@ pub struct RunSpec<'a> {
     pub seed: u64,
 }
 
-/// Trains a model on `dataset` and scores it; tells what happens through `on_event`.
+/// Trains a model on `dataset` and scores it; tells what happens through `on_event`, whose
+/// [`Break`](ControlFlow::Break) asks the training to stop: it does, with [`TrainError::Stopped`],
+/// but for what follows the last step, which is finished.
 ///
 /// The output bias starts at the best answer that reads no input (log frequencies of words or
 /// classes, log odds of notes, the mean of numbers), for every cell.
 ///
-/// With `checkpoint`, the training is saved there from time to time and, if the file exists when
-/// it starts, taken up from there: events then go on with the step after the saved one. The
-/// outcome is the same but for times. The trained model is left beside it as `model.safetensors`.
+/// With `checkpoint`, the training is saved there from time to time and, if it was when it starts,
+/// taken up from there: events then go on with the step after the saved one. The checkpoint before
+/// the newest is kept too ([`checkpoint_files`](crate::checkpoint_files)) and serves if the newest
+/// is damaged. The outcome is the same but for times. The trained model is left beside it as `model.safetensors`.
 pub fn run(
     spec: RunSpec<'_>,
     dataset: &Dataset,
     zoo: &Zoo,
     checkpoint: Option<&Path>,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut dyn FnMut(Event) -> ControlFlow<Halt>,
 ) -> Result<Outcome, TrainError> {
     let begin = Instant::now();
     let RunSpec { model, train, seed, .. } = spec;
@@ -79,8 +84,18 @@ impl Training<'_> {
     fn run(
         self,
         mut task: impl Task,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut dyn FnMut(Event) -> ControlFlow<Halt>,
     ) -> Result<Outcome, TrainError> {
+        // Once asked to stop, it stops, whatever later events are answered.
+        let mut halt = None;
+        let mut tell = |event| {
+            if let ControlFlow::Break(asked) = on_event(event)
+                && halt != Some(Halt::AtOnce)
+            {
+                halt = Some(asked);
+            }
+            halt
+        };
         let Self { spec, checkpoint, begin, mut outcome } = self;
         let RunSpec { model: model_config, train: config, probe, seed } = spec;
         let draws = Draws::new(seed);
@@ -98,19 +113,23 @@ impl Training<'_> {
         if let Some(path) = checkpoint {
             let (model, state) = task.parts();
             let parts = Parts { model, updater: &mut updater, state };
-            if let Some(saved) = checkpoint::load(path, parts)? {
-                at = saved;
+            let loaded = checkpoint::load(path, parts)?;
+            at = loaded.position.unwrap_or(at);
+            for (file, why) in loaded.damaged {
+                tell(Event::Damaged(Damaged { file, why, step: at.step }));
             }
         }
         let earlier = at.total_seconds;
-        let flow = |task: &dyn Task, phase: &str, on_event: &mut dyn FnMut(Event)| {
+        let flow = |task: &dyn Task, phase: &str, tell: &mut dyn FnMut(Event) -> _| {
             let Some(probe) = probe else { return Ok(()) };
             let found = gradient_flow(&task.gradient_curves(probe)?, phase);
-            found.into_iter().for_each(|flow| on_event(Event::GradientFlow(flow)));
+            found.into_iter().for_each(|flow| {
+                tell(Event::GradientFlow(flow));
+            });
             Ok::<_, TrainError>(())
         };
         if at.step == 0 {
-            flow(&task, "initial", on_event)?;
+            flow(&task, "initial", &mut tell)?;
         }
 
         let mut valid: Option<Scores> = None;
@@ -138,7 +157,7 @@ impl Training<'_> {
             if loss.usual {
                 at.tokens_per_second.push(loss.tokens as f64 / seconds);
             }
-            on_event(Event::Step(Step {
+            let mut halt = tell(Event::Step(Step {
                 step: at.step,
                 steps,
                 tokens: at.tokens,
@@ -150,12 +169,16 @@ impl Training<'_> {
             if outcome.diverged {
                 break;
             }
+            let stopped = TrainError::Stopped { step: at.step };
+            if halt == Some(Halt::AtOnce) {
+                return Err(stopped);
+            }
             let evaluated = evaluation_due(at.step, per_epoch, config.evaluations_per_epoch.get());
             if evaluated {
                 let scores = task.score(Split::Valid)?;
                 at.progress.evaluated(&config.schedule, scores.loss);
                 let Position { step, tokens, seconds, .. } = at;
-                on_event(Event::Evaluation(Evaluation {
+                halt = tell(Event::Evaluation(Evaluation {
                     step,
                     tokens,
                     seconds,
@@ -164,13 +187,19 @@ impl Training<'_> {
                 }));
                 valid = Some(scores);
             }
+            if halt == Some(Halt::AtOnce) {
+                return Err(stopped);
+            }
             if let Some(path) = checkpoint
-                && (evaluated || at.seconds - saved_at > CHECKPOINT_SECONDS)
+                && (evaluated || halt.is_some() || at.seconds - saved_at > CHECKPOINT_SECONDS)
             {
                 saved_at = at.seconds;
                 at.total_seconds = earlier + begin.elapsed().as_secs_f64();
                 let (model, state) = task.parts();
                 checkpoint::save(path, Parts { model, updater: &mut updater, state }, &at)?;
+            }
+            if halt.is_some() {
+                return Err(stopped);
             }
         }
 
@@ -186,7 +215,7 @@ impl Training<'_> {
             outcome.test_loss = Some(test.loss);
             outcome.test_metrics = test.metrics;
             outcome.test_by_lag = test.by_lag;
-            flow(&task, "trained", on_event)?;
+            flow(&task, "trained", &mut tell)?;
             if let Some(path) = checkpoint {
                 let path = checkpoint::model_beside(path);
                 checkpoint::save_model(&path, task.model(), &model_config.cell)?;

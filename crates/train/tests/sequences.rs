@@ -3,6 +3,7 @@
 use data::{Counts, Generated, GeneratedTask, SequenceData, TableSettings, load_table};
 use model::ModelConfig;
 use serde_json::{Value, json};
+use std::ops::ControlFlow::Continue;
 use std::path::Path;
 use train::{Dataset, Event, LagScore, Metric, Outcome, ProbeConfig, RunSpec, TrainConfig};
 use zoo::Zoo;
@@ -37,6 +38,10 @@ fn run(
 ) -> Outcome {
     let probe = ProbeConfig { lags: 6.try_into().unwrap(), sequences: 8.try_into().unwrap() };
     let spec = RunSpec { model, train, probe: Some(&probe), seed: 2 };
+    let on_event = &mut |event| {
+        on_event(event);
+        Continue(())
+    };
     train::run(spec, dataset, &Zoo::standard(), checkpoint, on_event).unwrap()
 }
 
@@ -156,6 +161,7 @@ fn unroll_is_refused_for_sequences() {
     let train = TrainConfig { unroll: Some(5.try_into().unwrap()), ..train(1, 0.01) };
     let config = model(json!({"embedding": 2}));
     let spec = RunSpec { model: &config, train: &train, probe: None, seed: 1 };
-    let error = train::run(spec, &dataset, &Zoo::standard(), None, &mut |_| {}).unwrap_err();
+    let error =
+        train::run(spec, &dataset, &Zoo::standard(), None, &mut |_| Continue(())).unwrap_err();
     assert!(error.to_string().contains("sequences are read whole"), "{error}");
 }

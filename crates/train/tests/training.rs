@@ -1,9 +1,12 @@
 //! Whole trainings on small corpora.
 
+mod checkpoints;
+
 use data::{Corpus, Places, WhenMissing};
 use model::ModelConfig;
 use std::cell::RefCell;
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow::Continue;
 use std::path::Path;
 use train::{Dataset, Event, Optimizer, Outcome, ProbeConfig, RunSpec, TrainConfig};
 use zoo::Zoo;
@@ -86,6 +89,10 @@ fn run(
 ) -> Outcome {
     let probe = ProbeConfig { lags: size(10), sequences: size(8) };
     let spec = RunSpec { model, train, probe: Some(&probe), seed: 3 };
+    let on_event = &mut |event| {
+        on_event(event);
+        Continue(())
+    };
     train::run(spec, &Dataset::Corpus(corpus.clone()), &Zoo::standard(), checkpoint, on_event)
         .unwrap()
 }
@@ -161,28 +168,6 @@ fn resumes(model: &ModelConfig) -> Outcome {
     assert_eq!(resumed.test_loss.map(f64::to_bits), undisturbed.test_loss.map(f64::to_bits));
     assert_eq!((resumed.steps, resumed.tokens), (undisturbed.steps, undisturbed.tokens));
     resumed
-}
-
-#[test]
-fn a_broken_checkpoint_is_an_error_that_names_the_file() {
-    let corpus = corpus(5_000);
-    let folder = tempfile::tempdir().unwrap();
-    let checkpoint = folder.path().join("checkpoint.safetensors");
-    std::fs::write(&checkpoint, b"not a checkpoint").unwrap();
-    let (model, train) = (model("gru"), config_short());
-    let spec = RunSpec { model: &model, train: &train, probe: None, seed: 3 };
-    let error = train::run(
-        spec,
-        &Dataset::Corpus(corpus),
-        &Zoo::standard(),
-        Some(&checkpoint),
-        &mut |_| {},
-    );
-    let message = error.unwrap_err().to_string();
-    assert!(
-        message.contains("checkpoint.safetensors") && message.contains("delete it"),
-        "{message}"
-    );
 }
 
 /// A loss that stops being finite ends the run as diverged.

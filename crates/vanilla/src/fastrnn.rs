@@ -1,6 +1,6 @@
 //! The FastRNN.
 
-use cell::{Cell, Facts, Real, Start};
+use cell::{Bias, Cell, Facts, Real, Remember, Start};
 
 /// RNN with a residual connection over time, weighed by two learned numbers.
 ///
@@ -18,7 +18,7 @@ use cell::{Cell, Facts, Real, Start};
 ///
 /// # Conventions
 /// α and β are kept before their sigmoid and start at −3 and 3, as in the authors' code: the
-/// state is nearly kept at first, so no bias is needed to remember.
+/// state is nearly kept at first. A remembering bias is added to β.
 ///
 /// # Source
 /// Kusupati et al. (2018), FastGRNN: a fast, accurate, stable and tiny kilobyte sized gated
@@ -36,6 +36,7 @@ impl Cell for FastRnn {
         input: 0..1,
         recurrent: 0..1,
         starts: &[Start::Constant(-3.0), Start::Constant(3.0)],
+        remember: Some(Remember { bias: Bias::Scalar(1), positive: true }),
         ..Facts::DEFAULT
     };
 

@@ -12,7 +12,17 @@ pub use plain::PlainRnn;
 pub use relu::ReluRnn;
 pub use rnn::TanhRnn;
 
-use sequence::Layer;
+use sequence::{Entry, Layer};
+
+/// The cells of this crate, in the order of lists: a line for each.
+pub fn cells() -> Vec<Entry> {
+    vec![
+        Entry::of::<TanhRnn>(),
+        Entry::of::<ReluRnn>(),
+        Entry::of::<IndRnn>(),
+        Entry::of::<FastRnn>(),
+    ]
+}
 
 /// A tanh RNN layer on dfdx with sizes known to the compiler.
 ///

@@ -96,5 +96,6 @@ fn remembering(facts: &Facts, gate: Remember) -> String {
     match gate.bias {
         Bias::Block(block) => format!("{sign}b_{}", facts.pre[block]),
         Bias::Unit(unit) => format!("{sign}{}", facts.unit[unit]),
+        Bias::Scalar(scalar) => format!("{sign}{}", facts.scalar[scalar]),
     }
 }

@@ -228,3 +228,19 @@ fn a_tensor_that_stands_in_two_slots_gets_both_gradients() {
         assert!(h != 0.0 && c != 0.0 && (both - (h + c)).abs() < 1e-6, "{both}: {h} + {c}");
     }
 }
+
+/// FastRNN keeps by β, one number for the whole layer.
+#[test]
+fn a_shared_number_can_be_what_remembers() {
+    let uniform = Init::Uniform(0.5);
+    let remember = RememberBias::Constant(0.7);
+    let init = LayerInit { input: uniform, recurrent: uniform, remember };
+    let layer = Layer::<vanilla::FastRnn, usize, usize>::initialised(
+        &Cpu::default(),
+        (I, H, H),
+        &Draws::new(3),
+        "test",
+        &init,
+    );
+    assert_eq!(layer.unwrap().weights().get(Parameter::Scalar), [-3.0, 3.7]);
+}

@@ -3,7 +3,8 @@
 
 use dfdx::prelude::*;
 use sequence::{
-    Draws, Dropout, LayerInit, LayerSizes, Share, Stack, StackOptions, StackRun, layer_name,
+    Draws, Dropout, LayerInit, LayerSizes, Share, Stack, StackOptions, StackRun, Threads,
+    layer_name,
 };
 use zoo::{Build, Zoo};
 
@@ -224,5 +225,29 @@ fn only_cells_that_read_their_state_through_matrices_can_be_projected() {
     }
     for name in ["gru", "gru_reset_after", "indrnn", "fastrnn", "mgu", "mut3", "janet"] {
         assert!(!projectable.contains(&name), "{name}");
+    }
+}
+
+/// Long enough that threads split the batch, which shows in the last bits of parameters' gradients.
+#[test]
+fn threads_change_no_more_than_the_order_of_sums() {
+    let x = draws("x", 1500 * B * I);
+    let lengths = [1500, 3, 900];
+    let run = StackRun { lengths: Some(&lengths), ..StackRun::default() };
+    let result = |threads: usize| {
+        let threads = Threads::new(threads.try_into().unwrap()).unwrap();
+        threads.with(|| loss(&mut stack("lstm", 2, 2, StackOptions::default()), &x, run, true))
+    };
+    let (total, mut gradients) = result(1);
+    let (total_of_two, mut of_two) = result(2);
+    assert_eq!(result(2), (total_of_two, of_two.clone()));
+    assert_eq!(total_of_two, total);
+    assert_eq!(of_two.pop(), gradients.pop(), "gradient of the input");
+    assert_ne!(of_two, gradients);
+    for (of_two, gradient) in of_two.iter().zip(&gradients) {
+        let scale = gradient.iter().fold(0.0_f32, |most, d| most.max(d.abs()));
+        for (a, b) in of_two.iter().zip(gradient) {
+            assert!((a - b).abs() < 1e-5 * scale, "{a} against {b}, of {scale}");
+        }
     }
 }

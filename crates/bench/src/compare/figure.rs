@@ -8,7 +8,7 @@ use crate::cli::SHORT_LIST;
 use crate::work::traffic;
 use crate::{BenchError, Case, LayerCase, Shape, Work};
 use plot::{Figure, Frame, Rate, Roof, Roofline};
-use zoo::Zoo;
+use zoo::{Entry, Zoo};
 
 /// Our rates against what the machine can do.
 pub fn figure(results: &Results, zoo: &Zoo) -> Result<Figure, BenchError> {
@@ -47,6 +47,7 @@ pub fn figure(results: &Results, zoo: &Zoo) -> Result<Figure, BenchError> {
             title: "How near rnnlab comes to what the machine can do".to_owned(),
             subtitle: format!("{processor}, one thread, {}", results.environment.date),
             warning: results.quick.then_some(quick),
+            titles: zoo.entries().iter().map(title).collect(),
         },
         peak: square_rate(results, zoo).unwrap_or(f64::NAN),
         roofs: roofs.collect(),
@@ -55,6 +56,12 @@ pub fn figure(results: &Results, zoo: &Zoo) -> Result<Figure, BenchError> {
         step,
     };
     Ok(roofline.draw()?)
+}
+
+/// A cell's name in experiment files, and in prose.
+fn title(entry: &Entry) -> (String, String) {
+    let facts = entry.facts();
+    (facts.name.to_owned(), facts.title.to_owned())
 }
 
 /// A shape in short lines.

@@ -1,6 +1,6 @@
 //! `rnnlab-bench compare`: rnnlab and other libraries, measured in turn.
 //!
-//! Every side is a process that waits for requests; only one works at a time, all on the same core.
+//! Every side is a process that waits for requests; only one works at a time, all on the same cores.
 //! In each round every case is asked of every side, so that whatever else the machine does hits
 //! all of them alike; a ratio is the median over rounds of ratios within a round.
 
@@ -35,14 +35,26 @@ const LEAST: usize = 3;
 
 /// Compares, prints the table, and writes results, table and figure.
 pub fn run(options: &CompareArgs, zoo: &Zoo) -> Result<(), BenchError> {
+    let cores = Environment::here().cores;
+    for &threads in &options.threads {
+        match threads.get() <= cores {
+            true => run_on(threads.get(), options, zoo)?,
+            false => eprintln!("SKIPPED: {threads} threads: {cores} cores here"),
+        }
+    }
+    Ok(())
+}
+
+fn run_on(threads: usize, options: &CompareArgs, zoo: &Zoo) -> Result<(), BenchError> {
     let (rounds, seconds) = if options.quick { (2, 0.1) } else { (5, 0.5) };
     let environment = Environment::here();
     let core = pinned_to(options.core)?;
     let mut results = Results {
         load: load(),
         core,
-        threads: 1,
+        threads,
         quick: options.quick,
+        own_shapes: !options.shapes.is_empty(),
         rounds: options.rounds.map_or(rounds, usize::from),
         seconds: options.seconds.unwrap_or(seconds),
         sides: Vec::new(),
@@ -54,7 +66,7 @@ pub fn run(options: &CompareArgs, zoo: &Zoo) -> Result<(), BenchError> {
     fs::create_dir_all(&folder).map_err(BenchError::io(&folder))?;
 
     let mut runners = Vec::new();
-    for (side, command) in sides(options, core) {
+    for (side, command) in sides(options, core, threads) {
         let started = command.and_then(|command| Worker::start(side, command));
         let (version, missing) = match &started {
             Ok(worker) => (Some(worker.version.clone()), None),
@@ -68,7 +80,7 @@ pub fn run(options: &CompareArgs, zoo: &Zoo) -> Result<(), BenchError> {
         runners.extend(started);
     }
 
-    let plan = Plan::new(options.quick, zoo);
+    let plan = Plan::new(options.quick, &options.shapes, threads, zoo);
     for case in plan.memory {
         for runner in &mut runners {
             // What a process has held before would hide what the case needs.
@@ -143,7 +155,9 @@ pub fn report(folder: &Path, zoo: &Zoo) -> Result<(), BenchError> {
     let path = folder.join("table.md");
     fs::write(&path, &text).map_err(BenchError::io(&path))?;
     print!("{text}");
-    figure(&results, zoo)?.save(folder, "roofline")?;
+    if results.threads == 1 {
+        figure(&results, zoo)?.save(folder, "roofline")?;
+    }
     eprintln!("written: {}", folder.display());
     Ok(())
 }

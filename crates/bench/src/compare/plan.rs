@@ -27,15 +27,40 @@ pub(super) struct Question {
 }
 
 impl Plan {
-    /// The whole comparison, or a short one.
-    pub(super) fn new(quick: bool, zoo: &Zoo) -> Self {
+    /// The whole comparison, or a short one, in shapes of one's own if there are any; with several
+    /// threads, train steps alone.
+    pub(super) fn new(quick: bool, own: &[Shape], threads: usize, zoo: &Zoo) -> Self {
         let [small, .., long_batch, _] = Shape::DEFAULT;
-        let shapes = if quick { vec![small, long_batch] } else { Shape::DEFAULT.to_vec() };
+        let mut shapes = Vec::new();
+        let wanted: &[Shape] = match (own, quick) {
+            ([], true) => &[small, long_batch],
+            ([], false) => &Shape::DEFAULT,
+            (own, _) => own,
+        };
+        for shape in wanted {
+            if !shapes.contains(shape) {
+                shapes.push(*shape);
+            }
+        }
         let of_all = |case| Question { case, of_all: true };
         let of_ours = |case| Question { case, of_all: false };
         let train = |cell: &str, shape| Case::Train(LayerCase { cell: cell.to_owned(), shape });
 
+        let models = |cell: &str| {
+            let models = ModelSizes::default_of(cell).into_iter();
+            models
+                .filter(move |sizes| !quick || sizes.hidden < 500)
+                .map(Case::LanguageModel)
+                .map(of_all)
+        };
+
         let [square, memory, cache] = peaks();
+        if threads > 1 {
+            let layers = shapes.iter().flat_map(|&s| COMPARED.map(|cell| of_all(train(cell, s))));
+            let rounds = std::iter::once(of_all(square)).chain(layers);
+            let rounds = rounds.chain(COMPARED.iter().flat_map(|cell| models(cell))).collect();
+            return Self { rounds, memory: Vec::new() };
+        }
         let mut rounds = vec![of_all(square), of_ours(memory), of_ours(cache), of_ours(Case::Data)];
         // All cells in one shape, then the next.
         for (number, &shape) in shapes.iter().enumerate() {
@@ -50,14 +75,14 @@ impl Plan {
             if !shapes.contains(&long) {
                 rounds.push(of_ours(train(cell, long)));
             }
-            rounds.push(of_ours(train(cell, very_long)));
+            if !shapes.contains(&very_long) {
+                rounds.push(of_ours(train(cell, very_long)));
+            }
         }
         for cell in COMPARED {
             rounds.extend(layer_cases(cell, &shapes).into_iter().map(Case::Forward).map(of_all));
             rounds.extend(step_cases(cell, &shapes).into_iter().map(of_all));
-            let models = ModelSizes::default_of(cell);
-            let models = models.into_iter().filter(|sizes| !quick || sizes.hidden < 500);
-            rounds.extend(models.map(Case::LanguageModel).map(of_all));
+            rounds.extend(models(cell));
         }
         let memory = COMPARED.iter().flat_map(|cell| layer_cases(cell, &shapes));
         Self { rounds, memory: memory.map(Case::Memory).collect() }
@@ -70,8 +95,16 @@ mod tests {
 
     #[test]
     fn every_case_is_asked_once() {
-        for quick in [false, true] {
-            let Plan { rounds, memory } = Plan::new(quick, &Zoo::standard());
+        let [long, very_long] = LONG;
+        let own = [long, very_long, long];
+        for (quick, own, threads) in [
+            (false, &[][..], 1),
+            (true, &[], 1),
+            (false, &own, 1),
+            (false, &own, 2),
+            (true, &[], 2),
+        ] {
+            let Plan { rounds, memory } = Plan::new(quick, own, threads, &Zoo::standard());
             let all: Vec<&Case> = rounds.iter().map(|q| &q.case).chain(&memory).collect();
             for (k, case) in all.iter().enumerate() {
                 assert!(!all[..k].contains(case), "{case} twice");
@@ -81,7 +114,7 @@ mod tests {
 
     #[test]
     fn every_gated_cell_is_trained_and_others_are_asked_what_they_have() {
-        let Plan { rounds, .. } = Plan::new(false, &Zoo::standard());
+        let Plan { rounds, .. } = Plan::new(false, &[], 1, &Zoo::standard());
         for (cell, of_all) in [("gru", false), ("mgu", false), ("lstm", true), ("rnn", true)] {
             for layer in layer_cases(cell, &Shape::DEFAULT) {
                 let case = Case::Train(layer);

@@ -13,12 +13,15 @@ pub struct Results {
     pub environment: Environment,
     /// The machine's load in the minute before, where the system tells: near 0 if it was quiet.
     pub load: Option<f64>,
-    /// The core that all sides were pinned to; none where they could not be.
+    /// The core that all sides were pinned to, with several threads the first of as many; none where
+    /// they could not be.
     pub core: Option<usize>,
     /// Threads of every side.
     pub threads: usize,
     /// Whether it was the short run.
     pub quick: bool,
+    /// Whether its shapes were named on the command line.
+    pub own_shapes: bool,
     /// Rounds.
     pub rounds: usize,
     /// Seconds for each case, side and round, at least.
@@ -127,16 +130,25 @@ impl Results {
         }
     }
 
-    /// The comparison's folder: `2026-11-24-intel-xeon-processor`. A short run never takes the
-    /// place of a whole one.
+    /// The comparison's folder: `2026-11-24-intel-xeon-processor`. A short run, or one of
+    /// other shapes, never takes the place of a whole one.
     pub(super) fn folder_name(&self) -> String {
         let date = self.environment.date.split(' ').next().unwrap_or_default();
         let processor = self.environment.processor.as_deref().unwrap_or("unknown");
         let words = processor.replace("(R)", " ").replace("(TM)", " ").to_lowercase();
         let words: Vec<&str> =
             words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
-        let quick = if self.quick { "-quick" } else { "" };
-        format!("{date}-{}{quick}", words.join("-"))
+        let mut name = format!("{date}-{}", words.join("-"));
+        if self.threads > 1 {
+            name.push_str(&format!("-{}-threads", self.threads));
+        }
+        if self.own_shapes {
+            name.push_str("-own-shapes");
+        }
+        if self.quick {
+            name.push_str("-quick");
+        }
+        name
     }
 
     pub(super) fn write(&self, folder: &Path) -> Result<(), BenchError> {

@@ -56,28 +56,29 @@ const ALL: [Side; 6] =
 pub(super) fn sides(
     options: &CompareArgs,
     core: Option<usize>,
+    threads: usize,
 ) -> Vec<(Side, Result<Command, BenchError>)> {
     let python = setup::python(options.python.as_deref());
     let script = |name: &str, arguments: &[&str]| match &python {
         Ok(python) => {
-            let mut command = pinned(python, core);
+            let mut command = pinned(python, core, threads);
             command.arg(setup::peers_folder().join(name)).args(arguments);
             Ok(command)
         }
         Err(reason) => Err(BenchError::Missing(reason.clone())),
     };
-    // JAX has as many threads as it may use cores: only pinning keeps it to one.
+    // JAX has as many threads as it may use cores: only pinning keeps it to as many as the others.
     let jax = |way: &str| match core {
         Some(_) => script("jax_worker.py", &[way]),
         None => {
-            let reason = "without `taskset` it cannot be kept to one thread";
+            let reason = "without `taskset` its threads cannot be limited";
             Err(BenchError::Missing(reason.to_owned()))
         }
     };
     let ours = std::env::current_exe().map_err(BenchError::io(Path::new("this program")));
     let ours = ours.map(|program| {
-        let mut command = pinned(&program, core);
-        command.arg("serve");
+        let mut command = pinned(&program, core, threads);
+        command.args(["serve", "--threads", &threads.to_string()]);
         command
     });
     let mut sides = vec![
@@ -88,25 +89,29 @@ pub(super) fn sides(
     ];
     if options.rust_peers {
         for side in [Side::Burn, Side::Candle] {
-            let built = setup::rust_peer(side.name()).map(|program| pinned(&program, core));
+            let built =
+                setup::rust_peer(side.name()).map(|program| pinned(&program, core, threads));
             sides.push((side, built));
         }
     }
     sides
 }
 
-/// A command that runs on one core, with one thread, as far as the environment can say so.
-fn pinned(program: &Path, core: Option<usize>) -> Command {
+/// A command that runs on as many cores as threads, from `core` on, with as many threads as far as
+/// the environment can say so.
+fn pinned(program: &Path, core: Option<usize>, threads: usize) -> Command {
     let mut command = match core {
         Some(core) => {
             let mut command = Command::new("taskset");
-            command.args(["-c", &core.to_string()]).arg(program);
+            let cores = format!("{core}-{}", core + threads - 1);
+            command.args(["-c", &cores]).arg(program);
             command
         }
         None => Command::new(program),
     };
-    let one_thread = ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"];
-    command.envs(one_thread.map(|name| (name, "1"))).env("JAX_PLATFORMS", "cpu");
+    let count = ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"];
+    let count = count.map(|name| (name, threads.to_string()));
+    command.envs(count).env("JAX_PLATFORMS", "cpu");
     command
 }
 

@@ -46,6 +46,9 @@ fn head(results: &Results) -> String {
     let environment = &results.environment;
     let processor = environment.processor.as_deref().unwrap_or("unknown processor");
     let pinned = match results.core {
+        Some(core) if results.threads > 1 => {
+            format!("pinned to cores {core} to {}", core + results.threads - 1)
+        }
         Some(core) => format!("pinned to core {core}"),
         None => "not pinned to a core".to_owned(),
     };
@@ -62,9 +65,10 @@ fn head(results: &Results) -> String {
         ));
     }
     text.push_str(&format!(
-        "{} thread each, {pinned}; {} rounds, in each of which every side is measured in turn, at \
+        "{} thread{} each, {pinned}; {} rounds, in each of which every side is measured in turn, at \
          least {} s a case. {}, {}, {} cores.\n\n",
         results.threads,
+        if results.threads > 1 { "s" } else { "" },
         results.rounds,
         results.seconds,
         environment.rustc,

@@ -110,7 +110,8 @@ fn read(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<(Imdb, Vec<Fact>), DataError> {
     progress(Progress::Reading { path });
-    let (members, sum) = if path.is_dir() { folder::read(path)? } else { archive::read(path)? };
+    let (members, sum) =
+        if path.is_dir() { folder::read(path)? } else { archive::read(path, archive::LIMITS)? };
     let facts = counts(path, &members, expected);
     let mut imdb = Imdb {
         source: Source::of_files(&IMDB, path, vec![sum]),

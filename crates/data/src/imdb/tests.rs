@@ -93,3 +93,32 @@ fn bad_text_is_named_with_its_member_and_line() {
     let text = load(&archive(root.path(), &files)).unwrap_err().to_string();
     assert!(text.contains("0_10.txt, line 2"), "{text}");
 }
+
+#[test]
+fn hostile_archives_are_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let path = archive(root.path(), &FILES);
+    let limits = archive::LIMITS;
+    for (limits, expected) in [
+        (archive::Limits { members: 5, ..limits }, "it has more than 5 members"),
+        (archive::Limits { bytes: 2_000, ..limits }, "it unpacks to more than 2000 bytes"),
+        (archive::Limits { review: 4, ..limits }, "0_10.txt: it unpacks to more than 4 bytes"),
+    ] {
+        let error = archive::read(&path, limits).unwrap_err();
+        assert!(matches!(error, DataError::BadArchive { .. }), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    // A link in a review's place, to a file that is there; and a path that climbs is a name only.
+    let file = fs::File::create(&path).unwrap();
+    let gzip = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+    let mut tar = tar::Builder::new(gzip);
+    let mut header = tar::Header::new_gnu();
+    header.set_entry_type(tar::EntryType::Symlink);
+    header.set_size(0);
+    tar.append_link(&mut header, "aclImdb/train/pos/0_7.txt", "/etc/passwd").unwrap();
+    tar.into_inner().unwrap().finish().unwrap();
+    let error = load(&path).unwrap_err().to_string();
+    assert!(error.contains("train/pos/0_7.txt is no plain file"), "{error}");
+    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+}

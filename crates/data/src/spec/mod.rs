@@ -6,7 +6,7 @@ mod music;
 
 pub(crate) use corpora::{PTB, PTB_CHAR, TINY_SHAKESPEARE, WIKITEXT_2, WIKITEXT_103};
 pub(crate) use labelled::{IMDB, IMDB_ARCHIVE, MNIST, NAMES, NamesSpec};
-pub(crate) use music::{MUSIC, MusicSpec};
+pub(crate) use music::{MUSIC, MusicSpec, published_sha256};
 
 use crate::catalogue::{self, DatasetInfo, Task};
 use crate::error::DataError;
@@ -33,14 +33,50 @@ pub(crate) struct Layout {
 /// A file to download.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RemoteFile {
-    /// Where it is to be had, tried in this order. It is saved under the last component of the
-    /// first.
-    pub(crate) urls: &'static [&'static str],
+    /// The addresses of the folders that have it, each with its last slash, tried in this order.
+    pub(crate) homes: &'static [&'static str],
+    /// Its name there, under which it is also saved.
+    pub(crate) name: &'static str,
     pub(crate) bytes: u64,
     pub(crate) sha256: &'static str,
     /// For a zip archive: the members to take out of it, each saved under its last component.
     /// Empty for a file that is kept as it is.
     pub(crate) members: &'static [&'static str],
+}
+
+impl RemoteFile {
+    /// A file that is kept as it is.
+    const fn new(
+        homes: &'static [&'static str],
+        name: &'static str,
+        bytes: u64,
+        sha256: &'static str,
+    ) -> Self {
+        Self { homes, name, bytes, sha256, members: &[] }
+    }
+
+    /// An archive of which these members are kept.
+    const fn with_members(self, members: &'static [&'static str]) -> Self {
+        Self { members, ..self }
+    }
+}
+
+impl FileSpec {
+    /// Where the files are to be had, in one sentence.
+    pub(crate) fn download(&self) -> String {
+        let Some((first, others)) = self.remote.split_first() else {
+            return "no address is known".to_owned();
+        };
+        let bytes: u64 = self.remote.iter().map(|remote| remote.bytes).sum();
+        let home = first.homes.first().copied().unwrap_or_default();
+        let others = match others {
+            [] => String::new(),
+            [one] => format!(" and {}", one.name),
+            [one, two] => format!(", {} and {}", one.name, two.name),
+            more => format!(" and {} more", more.len()),
+        };
+        format!("{home}{}{others} ({:.1} MB)", first.name, bytes as f64 / 1e6)
+    }
 }
 
 /// A corpus for language modelling.
@@ -67,13 +103,6 @@ pub(crate) enum Parts {
     Tail { valid: u32, test: u32 },
 }
 
-/// A file that lies where it is looked for, with its published checksum.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct KnownFile {
-    pub(crate) name: &'static str,
-    pub(crate) sha256: &'static str,
-}
-
 /// All corpora that are read from files.
 pub(crate) static CORPORA: [&CorpusSpec; 5] =
     [&PTB, &PTB_CHAR, &WIKITEXT_2, &WIKITEXT_103, &TINY_SHAKESPEARE];
@@ -97,7 +126,10 @@ pub(crate) fn files(name: &str) -> Result<&'static FileSpec, DataError> {
     let music = MUSIC.iter().map(|spec| &spec.files);
     let others = [&IMDB, &NAMES.files, &MNIST];
     let found = corpora.chain(music).chain(others).find(|spec| spec.info.name == name);
-    found.ok_or_else(|| unknown(name))
+    found.ok_or_else(|| match catalogue::info(name) {
+        Some(_) => DataError::NoFiles { name: name.to_owned() },
+        None => unknown(name),
+    })
 }
 
 /// The error for a name that is no dataset's.

@@ -2,6 +2,7 @@
 
 mod fetching;
 mod finding;
+mod fuzzing;
 mod server;
 
 use std::fs;
@@ -19,18 +20,20 @@ const TEXTS: [&str; 3] = [" a b c \n a b \n", " b a \n", " c \n\n"];
 fn tiny() -> CorpusSpec {
     let sha256 = TEXTS.map(|text| &*checksum::of_bytes(text.as_bytes()).leak());
     let remote = |i: usize| RemoteFile {
-        urls: [
-            &["https://example.org/tiny.train.txt"],
-            &["https://example.org/tiny.valid.txt"],
-            &["https://example.org/tiny.test.txt"],
-        ][i],
+        homes: &["https://example.org/"],
+        name: NAMES[i],
         bytes: TEXTS[i].len() as u64,
         sha256: sha256[i],
         members: &[],
     };
     CorpusSpec {
         files: FileSpec {
-            info: catalogue::DatasetInfo { name: "tiny", title: "Tiny corpus", ..catalogue::PTB },
+            info: catalogue::DatasetInfo {
+                name: "tiny",
+                title: "Tiny corpus",
+                restricted: false,
+                ..catalogue::PTB
+            },
             layouts: &[
                 Layout { folder: "tiny", files: &NAMES },
                 Layout { folder: "", files: &NAMES },

@@ -101,10 +101,10 @@ pub(super) fn datasets<'a>(
             Ok(Located::Found { folder, .. }) => folder.display().to_string(),
             Ok(Located::Generated) => "generated, needs no files".to_owned(),
             Ok(Located::Missing { may_download: true, .. }) => {
-                format!("not here; downloaded when needed from {}", info.download)
+                format!("not here; downloaded when needed from {}", info.download())
             }
             Ok(Located::Missing { may_download: false, .. }) => {
-                format!("not here; to be had from {}", info.download)
+                format!("not here; to be had from {}", info.download())
             }
             Err(error) => error.to_string(),
         };

@@ -2,12 +2,17 @@
 
 mod convert;
 mod data_files;
+mod diff;
 mod list;
+mod merge;
 mod plan;
 mod report;
 mod run;
+mod shell;
+mod show;
 #[cfg(test)]
 mod tests;
+mod trained;
 
 use crate::cli::{Cli, Command, PlanArgs};
 use crate::engine::Engine;
@@ -19,11 +24,32 @@ use std::process::ExitCode;
 use train::Dataset;
 
 /// Does what the command line says; results go to `out`, news to standard error.
-pub fn dispatch(cli: Cli, engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
+pub fn dispatch(
+    cli: Cli,
+    engine: &dyn Engine,
+    out: &mut (dyn Write + Send),
+) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Run(arguments) => run::run(&arguments, engine, out),
-        Command::Plan(arguments) => plan::plan(&arguments, engine, out).map(|()| ExitCode::SUCCESS),
+        Command::Plan(arguments) => {
+            plan::show(&arguments, None, engine, out).map(|()| ExitCode::SUCCESS)
+        }
         Command::Report(arguments) => report::report(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Show(arguments) => show::show(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Best(arguments) => show::best(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Compare(arguments) => show::compare(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Diff(arguments) => diff::diff(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Eval(arguments) => {
+            trained::eval(&arguments, engine, out).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Generate(arguments) => {
+            trained::generate(&arguments, engine, out).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Merge(arguments) => merge::merge(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Completions(arguments) => {
+            shell::completions(arguments.shell, out).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Man => shell::man(out).map(|()| ExitCode::SUCCESS),
         Command::List(arguments) => list::list(&arguments, engine, out).map(|()| ExitCode::SUCCESS),
         Command::Convert(arguments) => {
             convert::convert(&arguments, out).map(|()| ExitCode::SUCCESS)
@@ -39,22 +65,10 @@ fn drafted(arguments: &PlanArgs, engine: &dyn Engine) -> Result<(Spec, Vec<Draft
     Ok((spec, drafts))
 }
 
-/// Loads the experiment's data, telling what happens.
-fn dataset(spec: &Spec) -> Result<Dataset, DataError> {
-    let mut downloading = String::new();
-    load(&spec.data, &Places::from_env(), &mut |progress| match progress {
-        Progress::Licence { dataset, text } => crate::progress::say(&format!("{dataset}: {text}")),
-        Progress::Downloading { url, .. } if url != downloading => {
-            downloading = url.to_owned();
-            crate::progress::say(&format!("downloading {url}"));
-        }
-        Progress::StandIn { requested, reason } => {
-            crate::progress::say(&format!(
-                "warning: `{requested}` is not to be had ({reason}); a generated stand-in language takes its place"
-            ));
-        }
-        _ => {}
-    })
+/// Loads data, telling what happens.
+fn dataset(data: &DataSpec) -> Result<Dataset, DataError> {
+    let mut teller = data_files::Teller::default();
+    load(data, &Places::from_env(), &mut |news| teller.tell(news))
 }
 
 /// Loads the data that an experiment file names.

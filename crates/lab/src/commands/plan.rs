@@ -3,14 +3,16 @@
 use crate::cli::PlanArgs;
 use crate::engine::Engine;
 use crate::plan::{ASSUMED_FLOPS_PER_SECOND, DataFacts, Plan, complete, estimated_seconds, steps};
-use crate::progress::duration;
+use crate::progress::{duration, runs};
 use crate::report::{count, thousands};
+use crate::run::Shard;
 use crate::spec::{DataSpec, WhenMissing};
 use data::Places;
 use std::io::Write;
 
-pub(super) fn plan(
+pub(super) fn show(
     arguments: &PlanArgs,
+    shard: Option<Shard>,
     engine: &dyn Engine,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
@@ -26,10 +28,19 @@ pub(super) fn plan(
     };
     let dataset = super::load(&loaded, &places, &mut |_| {})?;
     let facts = DataFacts::of(&dataset, &spec.data);
-    let plan = complete(&spec, &drafts, &facts, engine)?;
+    let mut plan = complete(&spec, &drafts, &facts, engine)?;
+    let all = plan.runs.len();
+    if let Some(shard) = shard {
+        let part = super::run::due(&plan, &facts, Some(shard));
+        let part: Vec<String> = part.into_iter().map(|due| due.run.id.clone()).collect();
+        plan.runs.retain(|run| part.contains(&run.id));
+    }
 
     let source = dataset.source();
-    writeln!(out, "{}: {} runs on {}", spec.experiment(), plan.runs.len(), source.title)?;
+    writeln!(out, "{}: {} on {}", spec.experiment(), runs(plan.runs.len()), source.title)?;
+    if let Some(shard) = shard {
+        writeln!(out, "part {shard} of {}", runs(all))?;
+    }
     if let Some(question) = &spec.question {
         writeln!(out, "{question}")?;
     }
@@ -47,7 +58,7 @@ pub(super) fn plan(
                 "will try to download them, and else train on the stand-in language"
             }
         };
-        writeln!(out, "`rnnlab run` {then}.")?;
+        writeln!(out, "`{} run` {then}.", crate::program())?;
     }
     writeln!(out)?;
     table(&plan, &facts, out)?;
@@ -88,8 +99,9 @@ fn totals(plan: &Plan, facts: &DataFacts, out: &mut dyn Write) -> std::io::Resul
     writeln!(out)?;
     writeln!(
         out,
-        "roughly {} with {cores} runs side by side: a rough guess, from counted operations at an assumed {} per second and core",
+        "roughly {} with {} side by side: a rough guess, from counted operations at an assumed {} per second and core",
         duration(seconds / cores as f64),
+        runs(cores),
         format_args!("{:.0} GFLOP", ASSUMED_FLOPS_PER_SECOND / 1e9),
     )
 }

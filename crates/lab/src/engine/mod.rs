@@ -7,9 +7,11 @@ mod real;
 
 pub use real::Trainer;
 
+use data::{Corpus, Split};
 use model::{Costs, ModelConfig, TaskShape};
+use std::ops::ControlFlow;
 use std::path::Path;
-use train::{Dataset, Event, Outcome, RunSpec};
+use train::{Dataset, Event, Halt, Outcome, RunSpec, Sampling, Score};
 
 /// Input and hidden size of the layer whose costs a list of cells shows.
 pub const LISTED_SIZE: usize = 200;
@@ -46,12 +48,31 @@ pub trait Engine: Sync {
     /// What a model costs for a task.
     fn costs(&self, model: &ModelConfig, shape: &TaskShape) -> Result<Costs, EngineError>;
 
-    /// Trains one model, continuing from the checkpoint if there is one.
+    /// Trains one model, continuing from the checkpoint if there is one. `None` if `on_event` asked
+    /// it to stop and it did.
     fn train(
         &self,
         run: RunSpec<'_>,
         dataset: &Dataset,
         checkpoint: &Path,
-        on_event: &mut dyn FnMut(Event),
-    ) -> Result<Outcome, EngineError>;
+        on_event: &mut dyn FnMut(Event) -> ControlFlow<Halt>,
+    ) -> Result<Option<Outcome>, EngineError>;
+
+    /// Scores the trained model in a file on a split.
+    fn score(
+        &self,
+        run: RunSpec<'_>,
+        dataset: &Dataset,
+        model: &Path,
+        split: Split,
+    ) -> Result<Score, EngineError>;
+
+    /// Draws tokens from the trained language model in a file.
+    fn generate(
+        &self,
+        run: RunSpec<'_>,
+        corpus: &Corpus,
+        model: &Path,
+        sampling: Sampling<'_>,
+    ) -> Result<Vec<u32>, EngineError>;
 }

@@ -1,9 +1,11 @@
 //! The machinery itself, behind [`Engine`]: the only calls to what computes.
 
 use super::{CellFacts, Engine, EngineError, LISTED_SIZE};
+use data::{Corpus, Split};
 use model::{Costs, ModelConfig, TaskShape};
+use std::ops::ControlFlow;
 use std::path::Path;
-use train::{Dataset, Event, Outcome, RunSpec};
+use train::{Dataset, Event, Halt, Outcome, RunSpec, Sampling, Score, TrainError};
 use zoo::Zoo;
 
 /// Trains the cells of a zoo.
@@ -46,9 +48,34 @@ impl Engine for Trainer {
         run: RunSpec<'_>,
         dataset: &Dataset,
         checkpoint: &Path,
-        on_event: &mut dyn FnMut(Event),
-    ) -> Result<Outcome, EngineError> {
-        train::run(run, dataset, &self.zoo, Some(checkpoint), on_event)
+        on_event: &mut dyn FnMut(Event) -> ControlFlow<Halt>,
+    ) -> Result<Option<Outcome>, EngineError> {
+        match train::run(run, dataset, &self.zoo, Some(checkpoint), on_event) {
+            Ok(outcome) => Ok(Some(outcome)),
+            Err(TrainError::Stopped { .. }) => Ok(None),
+            Err(error) => Err(EngineError(error.to_string())),
+        }
+    }
+
+    fn score(
+        &self,
+        run: RunSpec<'_>,
+        dataset: &Dataset,
+        model: &Path,
+        split: Split,
+    ) -> Result<Score, EngineError> {
+        train::score(run, dataset, &self.zoo, model, split)
+            .map_err(|error| EngineError(error.to_string()))
+    }
+
+    fn generate(
+        &self,
+        run: RunSpec<'_>,
+        corpus: &Corpus,
+        model: &Path,
+        sampling: Sampling<'_>,
+    ) -> Result<Vec<u32>, EngineError> {
+        train::generate(run, corpus, &self.zoo, model, sampling)
             .map_err(|error| EngineError(error.to_string()))
     }
 }

@@ -10,10 +10,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use train::{Event, Outcome};
 
+const STATUS: &str = "status.json";
+
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
+    /// Not started yet.
+    Planned,
     /// Started, and not ended: at work, or cut off.
     Running,
     /// Ended with a result.
@@ -22,16 +26,20 @@ pub enum State {
     Diverged,
     /// Broken off by an error.
     Failed,
+    /// Stopped by a person or the system, after a checkpoint.
+    Interrupted,
 }
 
 impl State {
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Planned => "planned",
             Self::Running => "unfinished",
             Self::Done => "done",
             Self::Diverged => "diverged",
             Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
         }
     }
 }
@@ -70,10 +78,10 @@ pub struct Status {
 }
 
 impl Status {
-    /// The status of a run that starts now.
-    pub fn starting(run: &PlannedRun, position: usize) -> Self {
+    /// The status of a run that is about to start, here and now.
+    pub fn planned(run: &PlannedRun, position: usize, here: &Environment) -> Self {
         Self {
-            state: State::Running,
+            state: State::Planned,
             error: None,
             position,
             arm: run.arm.clone(),
@@ -86,7 +94,7 @@ impl Status {
             parameters: run.costs.parameters,
             cell_flops_per_token: run.costs.cell_flops_per_token,
             flops_per_token: run.costs.flops_per_token,
-            environment: Environment::here(),
+            environment: here.now(),
         }
     }
 }
@@ -103,13 +111,18 @@ impl RunFolder {
         Self { path: experiment.join("runs").join(run_id) }
     }
 
+    /// This folder.
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
     /// All run folders of an experiment, by name.
     pub fn all(experiment: &Path) -> Result<Vec<(String, Self)>, RecordError> {
         let runs = experiment.join("runs");
         let mut found = Vec::new();
         for entry in fs::read_dir(&runs).map_err(RecordError::io(&runs))? {
             let entry = entry.map_err(RecordError::io(&runs))?;
-            if entry.path().join("status.json").is_file() {
+            if entry.path().join(STATUS).is_file() {
                 found.push((
                     entry.file_name().to_string_lossy().into_owned(),
                     Self { path: entry.path() },
@@ -120,23 +133,39 @@ impl RunFolder {
         Ok(found)
     }
 
-    /// Makes the folder and writes what is known at the start.
+    /// Makes the folder and writes what is known at the start. What a killed process left half
+    /// written is taken away.
     pub fn begin(&self, config: &ResolvedRun<'_>, status: &Status) -> Result<(), RecordError> {
         fs::create_dir_all(&self.path).map_err(RecordError::io(&self.path))?;
+        machine::remove_parts(&self.path).map_err(RecordError::io(&self.path))?;
         let path = self.path.join("config.yaml");
         let text = yaml::to_text(config).map_err(|error| RecordError::unreadable(&path, error))?;
         write_atomically(&path, text.as_bytes())?;
         self.write_status(status)
     }
 
+    /// The resolved configuration; an error that says what is wanted if there is none.
+    pub fn config(&self) -> Result<Value, RecordError> {
+        let path = self.path.join("config.yaml");
+        match fs::read_to_string(&path) {
+            Ok(text) => {
+                yaml::parse(&text).map_err(|error| RecordError::unreadable(&path, error.message))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(RecordError::NoRun { path: self.path.clone() })
+            }
+            Err(error) => Err(RecordError::Io { path, error }),
+        }
+    }
+
     /// Writes where the run stands.
     pub fn write_status(&self, status: &Status) -> Result<(), RecordError> {
-        write_json(&self.path.join("status.json"), status)
+        write_json(&self.path.join(STATUS), status)
     }
 
     /// Where the run stands; `None` if it never started.
     pub fn status(&self) -> Result<Option<Status>, RecordError> {
-        read_json(&self.path.join("status.json"))
+        read_json(&self.path.join(STATUS))
     }
 
     /// Writes what the training left. JSON has no number for what is not finite: such a loss is
@@ -156,15 +185,43 @@ impl RunFolder {
         write_json(&self.path.join("outcome.json"), &outcome)
     }
 
-    /// Takes the checkpoint away, if there is one.
-    pub fn remove_checkpoint(&self) -> Result<(), RecordError> {
-        let path = self.checkpoint();
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(RecordError::Io { path, error })
-            }
-            _ => Ok(()),
+    /// Takes away what an ended run does not need: checkpoints, and what was left half written.
+    pub fn tidy(&self) -> Result<(), RecordError> {
+        machine::remove_parts(&self.path).map_err(RecordError::io(&self.path))?;
+        train::checkpoint_files(&self.checkpoint()).iter().try_for_each(|path| remove(path))
+    }
+
+    /// Forgets what was trained and measured, so that the run starts anew.
+    pub fn forget(&self) -> Result<(), RecordError> {
+        remove(&self.metrics())?;
+        self.tidy()
+    }
+
+    /// Copies every file into another run's folder, as if it had been at work there.
+    pub fn copy_to(&self, other: &Self) -> Result<(), RecordError> {
+        if self.path == other.path {
+            return Ok(());
         }
+        fs::create_dir_all(&other.path).map_err(RecordError::io(&other.path))?;
+        machine::remove_parts(&other.path).map_err(RecordError::io(&other.path))?;
+        // The status last: without it, the run counts as not started.
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.path).map_err(RecordError::io(&self.path))? {
+            names.push(entry.map_err(RecordError::io(&self.path))?.file_name());
+        }
+        names.retain(|name| !name.as_encoded_bytes().starts_with(b"."));
+        names.sort_by_key(|name| *name == *STATUS);
+        for name in names {
+            let path = self.path.join(&name);
+            let bytes = fs::read(&path).map_err(RecordError::io(&path))?;
+            write_atomically(&other.path.join(&name), &bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Whether all that an ended run leaves can be read.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.outcome(), Ok(Some(_))) && self.events().is_ok()
     }
 
     /// What the training left.
@@ -174,17 +231,35 @@ impl RunFolder {
 
     /// The log, ready to be continued.
     pub fn log(&self) -> Result<MetricsLog, RecordError> {
-        MetricsLog::open(&self.path.join("metrics.jsonl"))
+        MetricsLog::open(&self.metrics())
     }
 
     /// All recorded events.
     pub fn events(&self) -> Result<Vec<Event>, RecordError> {
-        read_metrics(&self.path.join("metrics.jsonl"))
+        read_metrics(&self.metrics())
+    }
+
+    fn metrics(&self) -> PathBuf {
+        self.path.join("metrics.jsonl")
+    }
+
+    /// Where a finished training leaves its model.
+    pub fn model(&self) -> PathBuf {
+        self.path.join("model.safetensors")
     }
 
     /// Where the training keeps its checkpoint.
     pub fn checkpoint(&self) -> PathBuf {
         self.path.join("checkpoint.safetensors")
+    }
+}
+
+fn remove(path: &Path) -> Result<(), RecordError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(RecordError::Io { path: path.to_owned(), error })
+        }
+        _ => Ok(()),
     }
 }
 

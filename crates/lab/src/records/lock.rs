@@ -1,7 +1,8 @@
 //! One writer per experiment.
 
 use super::RecordError;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
 use std::path::Path;
 
 /// Held while this process writes an experiment's records; the system frees it when the process
@@ -18,11 +19,19 @@ impl Lock {
         fs::create_dir_all(&runs)
             .map_err(|error| RecordError::NotWritable { path: experiment.to_owned(), error })?;
         let path = runs.join(".lock");
-        let file = File::create(&path).map_err(RecordError::io(&path))?;
+        let mut options = OpenOptions::new();
+        // Not emptied: it may be another process's.
+        let file = options.write(true).create(true).truncate(false).open(&path);
+        let mut file = file.map_err(RecordError::io(&path))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => {
+                // For who finds it taken; the lock holds without it.
+                let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
+                Ok(Self { _file: file })
+            }
             Err(TryLockError::WouldBlock) => {
-                Err(RecordError::Locked { path: experiment.to_owned() })
+                let holder = fs::read_to_string(&path).ok().and_then(|text| text.parse().ok());
+                Err(RecordError::Locked { path: experiment.to_owned(), holder })
             }
             Err(TryLockError::Error(error)) => Err(RecordError::Io { path, error }),
         }

@@ -5,7 +5,8 @@
 //!   runs/.lock                 held by the process that writes here
 //!   runs/<run id>/config.yaml  the resolved configuration
 //!   runs/<run id>/status.json  where the run stands, its costs, where it ran
-//!   runs/<run id>/metrics.jsonl, outcome.json, checkpoint.safetensors, then model.safetensors
+//!   runs/<run id>/metrics.jsonl, outcome.json
+//!   runs/<run id>/checkpoint.safetensors, checkpoint.before.safetensors, then model.safetensors
 //! ```
 
 mod folder;
@@ -16,7 +17,7 @@ mod write;
 
 pub use folder::{RunFolder, State, Status};
 pub use lock::Lock;
-pub use metrics::{MetricsLog, read as read_metrics};
+pub use metrics::{MetricsLog, kept as kept_event, read as read_metrics};
 pub use places::PlaceNames;
 pub use write::{check_writable, write_atomically};
 
@@ -49,12 +50,24 @@ pub enum RecordError {
         /// What is wrong.
         problem: String,
     },
+    /// A folder is not that of a run.
+    #[error("{}: there is no run here; give a run's folder, such as results/NAME/runs/RUN", path.display())]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Another process is at work.
-    #[error("{}: another rnnlab is writing here; wait for it to end, or choose another folder with --results DIR", path.display())]
+    #[error("{}: another rnnlab{} is writing here; wait for it to end, or choose another folder with --results DIR", path.display(), process(holder))]
     Locked {
         /// The experiment's folder.
         path: PathBuf,
+        /// Its process, where that is known.
+        holder: Option<u32>,
     },
+}
+
+fn process(holder: &Option<u32>) -> String {
+    holder.map_or(String::new(), |number| format!(" (process {number})"))
 }
 
 impl RecordError {

@@ -1,20 +1,12 @@
 //! Files that are either whole or not there.
 
 use super::RecordError;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Writes a file so that a reader, or a process killed half-way, never sees half of it.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
-    let mut name: OsString = path.file_name().unwrap_or_default().to_owned();
-    name.push(".tmp");
-    let temporary = path.with_file_name(name);
-    fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path)).map_err(|error| {
-        // Best effort: the first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
-        RecordError::Io { path: path.to_owned(), error }
-    })
+    machine::write_whole(path, |out| out.write_all(bytes)).map_err(RecordError::io(path))
 }
 
 /// Makes sure that files can be made in `folder` (which need not exist yet) and leaves nothing.

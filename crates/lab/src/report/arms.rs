@@ -85,19 +85,26 @@ pub(super) struct Comparison<'a> {
     pub verdict: Verdict,
 }
 
-/// Every pair of arms with at least two common seeds. The intervals hold jointly: each has the
-/// level that makes all of them right together at [`LEVEL`] (Bonferroni).
+/// Every pair of arms, [`compared`].
 pub(super) fn comparisons<'a>(arms: &[Arm<'a>]) -> Vec<Comparison<'a>> {
-    let metric = arms.first().map_or(Metric::default(), |arm| arm.metric);
+    let pair = |(position, first): (usize, &Arm<'a>)| {
+        let first = first.clone();
+        arms[position + 1..].iter().map(move |second| (first.clone(), second.clone()))
+    };
+    compared(arms.iter().enumerate().flat_map(pair).collect())
+}
+
+/// Those of the pairs that have at least two common seeds. The intervals hold jointly: each has the
+/// level that makes all of them right together at [`LEVEL`] (Bonferroni).
+pub(super) fn compared<'a>(arms: Vec<(Arm<'a>, Arm<'a>)>) -> Vec<Comparison<'a>> {
+    let metric = arms.first().map_or(Metric::default(), |(arm, _)| arm.metric);
     let mut pairs = Vec::new();
-    for (position, first) in arms.iter().enumerate() {
-        for second in &arms[position + 1..] {
-            let (ours, theirs) = (first.test_by_seed(), second.test_by_seed());
-            let common: Vec<(f64, f64)> =
-                ours.iter().filter_map(|(seed, ours)| Some((*ours, *theirs.get(seed)?))).collect();
-            if common.len() >= 2 {
-                pairs.push((first.name, second.name, common));
-            }
+    for (first, second) in arms {
+        let (ours, theirs) = (first.test_by_seed(), second.test_by_seed());
+        let common: Vec<(f64, f64)> =
+            ours.iter().filter_map(|(seed, ours)| Some((*ours, *theirs.get(seed)?))).collect();
+        if common.len() >= 2 {
+            pairs.push((first.name, second.name, common));
         }
     }
     let level = 1.0 - (1.0 - LEVEL) / pairs.len().max(1) as f64;

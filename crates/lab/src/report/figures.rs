@@ -63,7 +63,8 @@ pub(super) fn draw(
                 XAxis::WallClock,
                 "learning_curves_time",
                 "training time",
-                "what the same time buys on this machine (evaluations and probes are not counted)",
+                "what the same time buys on this machine (evaluations and probes are not counted; the time of an \
+                 evaluation is the median over seeds)",
             ),
         ] {
             keep(
@@ -119,6 +120,7 @@ fn frame(experiment: &Experiment, title: &str) -> Frame {
         title: title.to_owned(),
         subtitle: format!("{}{profile}", experiment.data.title),
         warning: experiment.data.stand_in.then(|| "Generated stand-in language, not real text: these numbers say nothing about real data".to_owned()),
+        titles: experiment.cells.clone(),
     }
 }
 
@@ -133,12 +135,22 @@ fn learning_curves(
         let score = row.valid_score.or_else(|| metric.of_loss(row.valid_loss));
         plotted(metric, score.unwrap_or(f64::NAN))
     };
-    let curve = |run: &RunRow| -> Vec<(f64, f64)> {
-        let points = tables.evaluations.iter().filter(|row| row.run == run.run);
-        points
+    let evaluations = |run: &RunRow| {
+        let name = run.run.clone();
+        tables.evaluations.iter().filter(move |row| row.run == name)
+    };
+    // Seeds are evaluated at the same steps but, as the machine has other work too, not at the same
+    // times: a curve against time has what the steps gave at the times they usually took.
+    let usual_time = |arm: &Arm<'_>, step: u64| {
+        let rows = arm.runs.iter().flat_map(|run| evaluations(run));
+        let times: Vec<f64> = rows.filter(|row| row.step == step).map(|row| row.seconds).collect();
+        stats::median(&times).unwrap_or(f64::NAN)
+    };
+    let curve = |arm: &Arm<'_>, run: &RunRow| -> Vec<(f64, f64)> {
+        evaluations(run)
             .map(|row| match x {
                 XAxis::Steps => (row.step as f64, value(row)),
-                XAxis::WallClock => (row.seconds, value(row)),
+                XAxis::WallClock => (usual_time(arm, row.step), value(row)),
             })
             .collect()
     };
@@ -154,7 +166,7 @@ fn learning_curves(
             .iter()
             .map(|arm| CellCurve {
                 cell: arm.name.to_owned(),
-                runs: arm.runs.iter().map(|run| curve(run)).collect(),
+                runs: arm.runs.iter().map(|run| curve(arm, run)).collect(),
             })
             .collect(),
         baselines: experiment

@@ -3,6 +3,7 @@
 
 mod answer;
 mod arms;
+mod beside;
 mod document;
 mod figures;
 mod format;
@@ -11,8 +12,10 @@ mod lags;
 mod markdown;
 mod measure;
 mod sections;
+mod terminal;
 mod trials;
 
+pub use beside::Side;
 pub use format::{count, thousands};
 pub use measure::written;
 
@@ -20,6 +23,7 @@ use crate::experiment::Experiment;
 use crate::records::{RecordError, write_atomically};
 use crate::tables::{TableError, Tables};
 use arms::Arm;
+use document::Block;
 use plot::PlotError;
 use std::path::Path;
 
@@ -35,6 +39,21 @@ pub enum ReportError {
     /// A figure could not be drawn.
     #[error(transparent)]
     Plot(#[from] PlotError),
+}
+
+/// The report's answer, with its warnings, as text for a terminal.
+pub fn shown(experiment: &Experiment, tables: &Tables) -> String {
+    let arms = Arm::all(&tables.runs, experiment.metric);
+    let mut blocks: Vec<_> = experiment.question.clone().map(Block::Lead).into_iter().collect();
+    blocks.extend(sections::warnings(experiment, tables, &arms));
+    let answer = answer::section(experiment, &arms, &tables.metrics);
+    blocks.extend(answer.into_iter().filter(|block| !matches!(block, Block::Heading(_))));
+    terminal::render(&blocks)
+}
+
+/// Two experiments beside each other, as text for a terminal.
+pub fn beside(sides: [Side<'_>; 2]) -> String {
+    terminal::render(&beside::blocks(sides))
 }
 
 /// Makes the figures, `report.html` and `report.md` of the experiment in `folder` from its tables.

@@ -55,7 +55,7 @@ pub(super) fn document(
     }
 }
 
-fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Block> {
+pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Block> {
     let mut blocks = Vec::new();
     if experiment.data.stand_in {
         let data = &experiment.data;
@@ -76,11 +76,11 @@ fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<B
     }
     let unstarted = experiment.runs.len().saturating_sub(tables.runs.len());
     let count = |state: &str| tables.runs.iter().filter(|run| run.state == state).count();
-    let open = unstarted + count("unfinished");
+    let open = unstarted + count("unfinished") + count("interrupted");
     if open > 0 {
         blocks.push(Block::Warning {
             title: "Unfinished.".to_owned(),
-            text: format!("{open} of {} runs are not finished. `rnnlab run` on the experiment file continues them.", experiment.runs.len()),
+            text: format!("{open} of {} runs are not finished. `{} run` on the experiment file continues them.", experiment.runs.len(), experiment.program),
         });
     }
     let (diverged, failed) = (count("diverged"), count("failed"));
@@ -147,10 +147,13 @@ fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
     for session in &experiment.sessions {
         let (here, end) = (&session.environment, session.end.as_ref());
         let processor = here.processor.as_deref().unwrap_or("processor unknown");
-        let revision = here
-            .revision
-            .as_ref()
-            .map_or(String::new(), |hash| format!(", revision {}", hash.get(..10).unwrap_or(hash)));
+        let revision = here.revision.as_ref().map_or(String::new(), |text| {
+            let (hash, changed) = match text.strip_suffix("-dirty") {
+                Some(hash) => (hash, " with changes"),
+                None => (text.as_str(), ""),
+            };
+            format!(", revision {}{changed}", hash.get(..10).unwrap_or(hash))
+        });
         table.row(vec![
             here.date.clone(),
             format!("{processor}, {} cores, {}", here.cores, here.system),
@@ -163,7 +166,7 @@ fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
         ]);
     }
     vec![
-        Block::Code(format!("rnnlab run {}{profile}", experiment.file)),
+        Block::Code(format!("{} run {}{profile}", experiment.program, experiment.file)),
         Block::Text(format!(
             "{} {}, {} {}. Each run used one thread; its result does not depend on how many ran side by side, its speed does.",
             experiment.runs.len(),

@@ -136,7 +136,10 @@ fn trials(metric: Metric, tried: &[RunRow], users: &[RunRow]) -> Vec<Block> {
             ));
         }
     }
-    let unfinished = tried.iter().filter(|run| run.state == "unfinished").count();
+    let unfinished = tried
+        .iter()
+        .filter(|run| ["unfinished", "interrupted"].contains(&run.state.as_str()))
+        .count();
     if unfinished > 0 {
         remarks.push(format!("Trials not finished: {unfinished}. The choice may still change."));
     }

@@ -1,107 +1,186 @@
 //! Doing the runs of a plan, side by side, each on one thread.
 
 mod guard;
+mod shard;
+mod stop;
+
+pub use shard::Shard;
+pub use stop::{STOPPED, Stop};
 
 use crate::engine::Engine;
 use crate::plan::{PlannedRun, ResolvedRun};
-use crate::progress::{Ending, SweepProgress};
+use crate::progress::{Ending, RunProgress, SweepProgress};
 use crate::records::{PlaceNames, RecordError, RunFolder, State, Status};
+use machine::Environment;
+use std::ops::ControlFlow::{Break, Continue};
 use std::path::Path;
 use std::sync::Mutex;
-use train::{Dataset, Event, Outcome, RunSpec};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+use train::{Dataset, Halt, Outcome, RunSpec};
+
+/// How often the sweep looks whether it is to stop, and tells how far it is.
+const WATCH: Duration = Duration::from_millis(200);
 
 /// What became of the runs of a sweep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Runs with a result, those from earlier included.
     pub done: usize,
-    /// Of these, runs that needed no work.
+    /// Of these and the diverged ones, runs that needed no work.
     pub skipped: usize,
     /// Runs whose loss stopped being finite.
     pub diverged: usize,
     /// Runs that broke off.
     pub failed: usize,
+    /// Runs that were stopped, or not started for that reason.
+    pub open: usize,
 }
 
-/// The threads for the runs could not be started.
+/// A sweep could not start.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} threads cannot be started: {1}; fewer are allowed with --jobs")]
-pub struct PoolError(usize, rayon::ThreadPoolBuildError);
-
-/// Everything the runs share.
-struct Sweep<'a> {
-    engine: &'a dyn Engine,
-    dataset: &'a Dataset,
-    experiment: &'a Path,
-    progress: SweepProgress,
-    tally: Mutex<Tally>,
+pub enum SweepError {
+    /// The threads for the runs could not be started.
+    #[error("{0} threads cannot be started: {1}; fewer are allowed with --jobs")]
+    Pool(usize, rayon::ThreadPoolBuildError),
+    /// The runs could not be put down as planned.
+    #[error(transparent)]
+    Record(#[from] RecordError),
 }
 
-/// Does every run that is not done yet, `jobs` at a time. The results do not depend on `jobs`.
-pub fn sweep(
-    runs: &[PlannedRun],
-    dataset: &Dataset,
-    experiment: &Path,
-    jobs: usize,
-    engine: &dyn Engine,
-) -> Result<Tally, PoolError> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs)
-        .build()
-        .map_err(|error| PoolError(jobs, error))?;
-    let sweep = Sweep {
-        engine,
-        dataset,
-        experiment,
-        progress: SweepProgress::start(runs.len(), dataset.metric()),
-        tally: Mutex::default(),
-    };
-    let _quiet = guard::quiet_panics();
-    // First in, first out: runs start in the plan's order, so that the first seeds of every cell
-    // are there early.
-    pool.in_place_scope_fifo(|scope| {
-        for (position, run) in runs.iter().enumerate() {
-            let sweep = &sweep;
-            scope.spawn_fifo(move |_| sweep.attend(run, position));
-        }
+/// One run of a plan, to be done.
+#[derive(Debug, Clone, Copy)]
+pub struct Due<'a> {
+    /// The run.
+    pub run: &'a PlannedRun,
+    /// Its position in the plan, from 0.
+    pub position: usize,
+    /// Seconds that it is expected to take; what counts is how they compare with others'.
+    pub expected: f64,
+}
+
+/// The longest first, so that no long run is left alone at the end; else in the plan's order.
+pub fn longest_first(due: &mut [Due<'_>]) {
+    due.sort_by(|one, two| {
+        two.expected.total_cmp(&one.expected).then(one.position.cmp(&two.position))
     });
-    sweep.progress.finish();
-    Ok(sweep.tally.into_inner().unwrap_or_default())
+}
+
+/// Everything the runs of a sweep share.
+#[derive(Clone, Copy)]
+pub struct Sweep<'a> {
+    /// What trains.
+    pub engine: &'a dyn Engine,
+    /// What is trained on.
+    pub dataset: &'a Dataset,
+    /// The experiment's folder.
+    pub folder: &'a Path,
+    /// Where this happens.
+    pub here: &'a Environment,
+    /// Asks for an early end.
+    pub stop: &'a Stop,
+    /// Who is told.
+    pub progress: &'a SweepProgress<'a>,
 }
 
 impl Sweep<'_> {
-    /// Does one run, whatever happens in it, and counts it.
-    fn attend(&self, run: &PlannedRun, position: usize) {
-        let folder = RunFolder::of(self.experiment, &run.id);
-        let earlier = folder.status().ok().flatten().map(|status| status.state);
-        let state = match earlier {
-            Some(state @ (State::Done | State::Diverged)) => {
-                self.progress.skipped(&run.id, &format!("{} already", state.word()));
-                self.add(|tally| tally.skipped += 1);
-                state
+    /// Does every run that is not done yet, in the given order, `jobs` at a time. The results do
+    /// not depend on the order, nor on `jobs`.
+    pub fn run(&self, due: &[Due<'_>], jobs: usize) -> Result<Tally, SweepError> {
+        for due in due {
+            self.put_down(due)?;
+        }
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs)
+            .build()
+            .map_err(|error| SweepError::Pool(jobs, error))?;
+        let tally = Mutex::new(Tally::default());
+        let _quiet = guard::quiet_panics();
+        pool.in_place_scope_fifo(|scope| {
+            let (at_work, ended) = mpsc::channel::<()>();
+            for due in due {
+                let (tally, at_work) = (&tally, at_work.clone());
+                scope.spawn_fifo(move |_| {
+                    let state = self.attend(due, tally);
+                    count(tally, |tally| match state {
+                        State::Done => tally.done += 1,
+                        State::Diverged => tally.diverged += 1,
+                        State::Failed => tally.failed += 1,
+                        State::Planned | State::Running | State::Interrupted => tally.open += 1,
+                    });
+                    drop(at_work);
+                });
             }
-            _ => self.work(run, position, &folder),
-        };
-        self.add(|tally| match state {
-            State::Done => tally.done += 1,
-            State::Diverged => tally.diverged += 1,
-            State::Failed | State::Running => tally.failed += 1,
+            drop(at_work);
+            self.watch(&ended);
         });
+        Ok(tally.into_inner().unwrap_or_default())
     }
 
-    fn work(&self, run: &PlannedRun, position: usize, folder: &RunFolder) -> State {
-        let progress = self.progress.run(&run.id);
-        let mut status = Status::starting(run, position);
-        let result =
-            guard::caught(|| self.trained(run, folder, &status, &|event| progress.event(event)));
+    /// Tells how far the sweep is, until nobody is at work any more.
+    fn watch(&self, ended: &mpsc::Receiver<()>) {
+        let mut told = false;
+        while ended.recv_timeout(WATCH) == Err(RecvTimeoutError::Timeout) {
+            if self.stop.requested() && !told {
+                told = true;
+                self.progress.stopping();
+            }
+            self.progress.tick();
+        }
+    }
+
+    /// Makes the folder of a run that never started.
+    fn put_down(&self, due: &Due<'_>) -> Result<(), RecordError> {
+        let folder = RunFolder::of(self.folder, &due.run.id);
+        match folder.status() {
+            Ok(Some(_)) => Ok(()),
+            _ => folder
+                .begin(&Self::config(due.run), &Status::planned(due.run, due.position, self.here)),
+        }
+    }
+
+    fn config(run: &PlannedRun) -> ResolvedRun<'_> {
+        ResolvedRun {
+            data: &run.data,
+            model: &run.model,
+            train: &run.train,
+            probe: run.probe.as_ref(),
+            seed: run.seed,
+        }
+    }
+
+    /// Does one run, whatever happens in it.
+    fn attend(&self, due: &Due<'_>, tally: &Mutex<Tally>) -> State {
+        let folder = RunFolder::of(self.folder, &due.run.id);
+        let earlier = folder.status().ok().flatten().map(|status| status.state);
+        match earlier {
+            Some(state @ (State::Done | State::Diverged)) if folder.is_whole() => {
+                tidy(&folder);
+                self.progress.skipped(due, &format!("{} already", state.word()));
+                count(tally, |tally| tally.skipped += 1);
+                state
+            }
+            _ if self.stop.requested() => State::Planned,
+            _ => self.work(due, &folder),
+        }
+    }
+
+    fn work(&self, due: &Due<'_>, folder: &RunFolder) -> State {
+        let progress = self.progress.run(due);
+        let mut status = Status::planned(due.run, due.position, self.here);
+        status.state = State::Running;
+        let result = guard::caught(|| self.trained(due.run, folder, &status, &progress));
         let recorded = match &result {
-            Ok(outcome) => {
+            Ok(Some(outcome)) => {
                 status.state = if outcome.diverged { State::Diverged } else { State::Done };
                 // In this order: a run cut off in between has its checkpoint until it is done.
-                folder
-                    .write_outcome(outcome)
-                    .and_then(|()| folder.write_status(&status))
-                    .and_then(|()| folder.remove_checkpoint())
+                let recorded =
+                    folder.write_outcome(outcome).and_then(|()| folder.write_status(&status));
+                recorded.inspect(|()| tidy(folder))
+            }
+            Ok(None) => {
+                status.state = State::Interrupted;
+                folder.write_status(&status)
             }
             Err(error) => {
                 status.state = State::Failed;
@@ -110,34 +189,35 @@ impl Sweep<'_> {
             }
         };
         match (&result, recorded) {
-            (Ok(outcome), Ok(())) => progress.end(&Ending::Finished(outcome)),
             (Err(error), _) => progress.end(&Ending::Failed(error)),
             (Ok(_), Err(error)) => {
                 status.state = State::Failed;
                 progress.end(&Ending::Failed(&error.to_string()));
             }
+            (Ok(Some(outcome)), Ok(())) => progress.end(&Ending::Finished(outcome)),
+            (Ok(None), Ok(())) => progress.end(&Ending::Stopped),
         }
         status.state
     }
 
+    /// Trains; `None` if that was stopped.
     fn trained(
         &self,
         run: &PlannedRun,
         folder: &RunFolder,
         status: &Status,
-        show: &dyn Fn(&Event),
-    ) -> Result<Outcome, String> {
+        progress: &RunProgress<'_, '_>,
+    ) -> Result<Option<Outcome>, String> {
         let text = |error: RecordError| error.to_string();
-        let config = ResolvedRun {
-            data: &run.data,
-            model: &run.model,
-            train: &run.train,
-            probe: run.probe.as_ref(),
-            seed: run.seed,
+        folder.begin(&Self::config(run), status).map_err(text)?;
+        let mut log = match folder.log() {
+            // Checkpoints without the measurements before them would leave a gap.
+            Err(RecordError::Unreadable { path, problem }) => {
+                progress.warn(&format!("{}: {problem}; it starts anew", path.display()));
+                folder.forget().and_then(|()| folder.log()).map_err(text)?
+            }
+            log => log.map_err(text)?,
         };
-        folder.begin(&config, status).map_err(text)?;
-        let mut log = folder.log().map_err(text)?;
-        // The training cannot be stopped from inside an event; the first error is told at its end.
         let mut unwritten = None;
         let spec = RunSpec {
             model: &run.model,
@@ -146,20 +226,29 @@ impl Sweep<'_> {
             seed: run.seed,
         };
         let outcome = self.engine.train(spec, self.dataset, &folder.checkpoint(), &mut |event| {
-            show(&event);
-            if unwritten.is_none() {
-                unwritten = log.add(&event).err();
+            progress.event(&event);
+            if let Err(error) = log.add(&event) {
+                // No checkpoint may be later than what was recorded.
+                unwritten.get_or_insert(error);
+                return Break(Halt::AtOnce);
             }
+            if self.stop.requested() { Break(Halt::Saved) } else { Continue(()) }
         });
         match unwritten {
             Some(error) => Err(text(error)),
             None => outcome.map_err(|error| error.to_string()),
         }
     }
+}
 
-    fn add(&self, change: impl FnOnce(&mut Tally)) {
-        if let Ok(mut tally) = self.tally.lock() {
-            change(&mut tally);
-        }
+/// What is left over in the folder of an ended run does no harm: where it cannot be taken away, it
+/// stays for the next time.
+fn tidy(folder: &RunFolder) {
+    let _ = folder.tidy();
+}
+
+fn count(tally: &Mutex<Tally>, change: impl FnOnce(&mut Tally)) {
+    if let Ok(mut tally) = tally.lock() {
+        change(&mut tally);
     }
 }

@@ -103,6 +103,11 @@ impl Spec {
         Self::from_source(Source::read(path, profile)?)
     }
 
+    /// Reads an experiment file that is no file any more, but a text in a record.
+    pub fn recorded(file: &str, text: &str, profile: Option<&str>) -> Result<Self, SpecError> {
+        Self::from_source(Source::new(file.into(), text.to_owned(), profile)?)
+    }
+
     fn from_source(source: Source) -> Result<Self, SpecError> {
         let top: TopLevel =
             typed(source.merged()).map_err(|misfit| source.error(&misfit.path, misfit.problem))?;

@@ -35,7 +35,11 @@ impl Source {
         Self::new(path.to_owned(), text, profile)
     }
 
-    fn new(path: PathBuf, text: String, profile: Option<&str>) -> Result<Self, SpecError> {
+    pub(super) fn new(
+        path: PathBuf,
+        text: String,
+        profile: Option<&str>,
+    ) -> Result<Self, SpecError> {
         let document = yaml::parse(&text).map_err(|error| SpecError {
             file: path.clone(),
             line: error.line,

@@ -1,7 +1,7 @@
 //! From run folders to tables.
 
 use super::{EvaluationRow, FlowRow, LagRow, MetricRow, RunRow, StepRow, TableError, Tables};
-use crate::records::{RunFolder, Status};
+use crate::records::{RunFolder, State, Status};
 use serde_json::Value;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub fn collect(
         if only.is_some_and(|only| !only.contains(&id)) {
             continue;
         }
-        if let Some(status) = folder.status()? {
+        if let Some(status) = folder.status()?.filter(|status| status.state != State::Planned) {
             found.push((id, folder, status));
         }
     }
@@ -139,6 +139,7 @@ impl Tables {
                     });
                 }
             }
+            Event::Damaged(_) => {}
         }
     }
 }

@@ -15,7 +15,7 @@ row! {
         seed: u64,
         /// Values of the swept fields, as JSON.
         axes: String,
-        /// done, diverged (the loss stopped being finite), failed, or unfinished.
+        /// done, diverged (the loss stopped being finite), failed, interrupted, or unfinished (cut off).
         state: String,
         /// Why it failed.
         error: Option<String>,

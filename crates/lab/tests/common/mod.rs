@@ -1,21 +1,8 @@
 //! What all tests of the whole program need.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
-
-/// The published experiment files.
-pub(crate) fn experiments() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments")
-}
-
-/// The text of `smoke.yaml` with one text replaced.
-#[track_caller]
-pub(crate) fn smoke(from: &str, to: &str) -> String {
-    let text = fs::read_to_string(experiments().join("smoke.yaml")).expect("smoke.yaml");
-    assert!(text.contains(from), "{from}");
-    text.replacen(from, to, 1)
-}
 
 /// The program, about to be started in `folder`, with no data and no network within its reach.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {

@@ -81,14 +81,9 @@ fn checkpoint(path: &Path, cell: &str, projection: Option<usize>) {
         split.truncate(2_000);
     }
     let spec = train::RunSpec { model: &model, train: &train, probe: None, seed: 1 };
-    train::run(
-        spec,
-        &train::Dataset::Corpus(corpus),
-        &zoo::Zoo::standard(),
-        Some(path),
-        &mut |_| {},
-    )
-    .expect("trained");
+    let dataset = train::Dataset::Corpus(corpus);
+    let on_event = &mut |_| std::ops::ControlFlow::Continue(());
+    train::run(spec, &dataset, &zoo::Zoo::standard(), Some(path), on_event).expect("trained");
 }
 
 #[test]

@@ -8,6 +8,7 @@ use plot::{
     GradientFlow, LagPoint, LearningCurves, Measure, Parts, PlotError, Rate, Roof, Roofline,
     ScoreInterval, XAxis,
 };
+use std::collections::BTreeMap;
 
 const CELLS: [&str; 4] = ["rnn", "lstm", "gru", "gru_reset_after"];
 const FINAL: [f64; 4] = [138.0, 114.5, 112.0, 112.9];
@@ -18,6 +19,7 @@ fn frame(title: &str) -> Frame {
         title: title.to_owned(),
         subtitle: "Penn Treebank (words), 3 seeds, equal parameters (made-up numbers)".to_owned(),
         warning: None,
+        titles: BTreeMap::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::engine::{
     Weights,
 };
 use crate::layer::reads_hidden;
-use crate::{Draws, Float};
+use crate::{Buffer, Draws, Float};
 use cell::Cell;
 
 /// One problem: weights, input, initial state, and a random linear loss on the hidden states.
@@ -98,6 +98,30 @@ impl<E: Float> Case<E> {
         let mut all = pass.outputs().to_vec();
         all.extend(pass.final_state().into_iter().flatten());
         all
+    }
+
+    /// [`values`](Self::values) and [`gradients`](Self::gradients) with the batch in parts.
+    pub(super) fn in_parts<C: Cell>(&self, parts: usize) -> (Vec<E>, Vec<Vec<E>>) {
+        let (weights, how) = (self.packed::<C>(), self.how.clone());
+        let mut input = Buffer::unset(self.input.len());
+        input.copy_from_slice(&self.input);
+        let engine::Ran { outputs, last, kept } = engine::forward_in_parts::<C, E>(
+            self.sizes,
+            how,
+            &weights,
+            input,
+            &self.initial,
+            Purpose::Train,
+            parts,
+        );
+        let mut found = Gradients::zeros::<C>(self.sizes);
+        let observe = &mut |_: usize, _: &[Vec<E>]| {};
+        engine::backward_in_parts::<C, E>(
+            self.sizes, kept, &weights, &self.loss, &mut found, observe,
+        );
+        let Gradients { parameters, input, state } = found;
+        let values = [outputs].into_iter().chain(last).flatten().collect();
+        (values, parameters.0.into_iter().chain([input]).chain(state).collect())
     }
 
     /// The loss: a weighted sum of the hidden states of sequences that still run.

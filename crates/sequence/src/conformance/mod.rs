@@ -36,6 +36,7 @@ pub fn run<C: Cell>() -> Vec<Check> {
         check("a batch equals its sequences one by one", batch_rows::<C>(), 1e-13),
         check("sequences of different lengths equal each alone", masked_rows::<C>(), 1e-13),
         check("two carried pieces equal the whole", carried_pieces::<C>(), 1e-13),
+        check("a batch in parts equals the whole", in_parts::<C>(), 1e-13),
         check("backwards equals forwards on the reversed sequence", reversed::<C>(), 1e-13),
         check("f32 vectors agree with f64", f32_against_f64::<C>(), 2e-5),
         check("the second stage reads complete values only", incomplete_reads::<C>(), 0.0),
@@ -175,6 +176,25 @@ fn each_alone<C: Cell>(case: &Case<f64>) -> f64 {
             found.extend(&slot[b * width..(b + 1) * width]);
         }
         worst = worse(worst, deviation(&found, &alone.values::<C>()));
+    }
+    worst
+}
+
+/// As threads split a batch: values and the gradients of input and state to the bit, those of
+/// parameters but for the order of their sums.
+fn in_parts<C: Cell>() -> f64 {
+    let mut worst = 0.0;
+    for case in Case::<f64>::every_way::<C>() {
+        let (values, gradients) = (case.values::<C>(), case.gradients::<C>());
+        for parts in [2, 3] {
+            let (of_parts, found) = case.in_parts::<C>(parts);
+            let same =
+                of_parts == values && found[PARAMETERS.len()..] == gradients[PARAMETERS.len()..];
+            worst = worse(worst, if same { 0.0 } else { f64::INFINITY });
+            for (found, gradient) in found.iter().zip(&gradients) {
+                worst = worse(worst, deviation(found, gradient));
+            }
+        }
     }
     worst
 }

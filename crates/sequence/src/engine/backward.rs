@@ -4,7 +4,7 @@ use super::blend::{At, blend_backward};
 use super::gradients::{Gradients, Stretch};
 use super::kernels::{FinishBackward, ModulateBackward, StateBackward, Step, UnitGradients};
 use super::{PackedWeights, Parameter, Pass, Sizes, add, columns};
-use crate::matmul::{Matrix, MatrixMut, Packed, add_packed, set_packed};
+use crate::matmul::{Matrix, MatrixMut, Packed, add_packed_then, set_packed};
 use crate::{Buffer, Float};
 use cell::Cell;
 use std::marker::PhantomData;
@@ -88,6 +88,11 @@ pub fn backward<C: Cell, E: Float>(
             }
             let d_pre = &mut d_pre[at * width..][..batch * width];
             let pre = &pass.pre[t * batch * width..(t + 1) * batch * width];
+            // The step that is gone through after this one.
+            let next = match pass.how.reverse {
+                false => &pass.pre[t.saturating_sub(1) * batch * width..t * batch * width],
+                true => &pass.pre[(t + 1) * batch * width..(t + 2).min(steps) * batch * width],
+            };
             let step = Step { cell: PhantomData::<C>, sizes, pre, around, weights };
             let states = &pass.states[..];
             if let (Some(normal), Some(slot)) = (&pass.state, facts.normalised_state) {
@@ -145,7 +150,8 @@ pub fn backward<C: Cell, E: Float>(
                         Matrix::new(d, batch, of.len())
                     }
                 };
-                add_packed(MatrixMut::new(&mut d_state[0], batch, p), d, &matrices.recurrent);
+                let out = MatrixMut::new(&mut d_state[0], batch, p);
+                add_packed_then(out, d, &matrices.recurrent, next);
             }
             for (d, straight) in d_state.iter_mut().zip(&straight) {
                 add(d, straight);

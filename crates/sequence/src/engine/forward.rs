@@ -98,7 +98,7 @@ pub fn forward<C: Cell, E: Float>(
     initial: &[Vec<E>],
     purpose: Purpose,
 ) -> Pass<E> {
-    const { assert!(C::FACTS.consistent::<C>(), "FACTS do not fit the cell's array types") };
+    const { C::FACTS.check::<C>() };
     let facts = C::FACTS;
     let Sizes { steps, batch, input: i, hidden: h, output: p } = sizes;
     let row = batch * h;

@@ -17,12 +17,14 @@ mod gradients;
 mod how;
 mod kernels;
 mod normalise;
+mod split;
 mod weights;
 
 pub use backward::backward;
 pub use forward::{Pass, Purpose, forward};
 pub use gradients::Gradients;
 pub use how::{How, Keep};
+pub(crate) use split::{Ran, backward_in_parts, forward_in_parts, parts};
 pub use weights::{LayerSizes, PARAMETERS, PackedWeights, Parameter, Weights};
 
 use crate::Float;

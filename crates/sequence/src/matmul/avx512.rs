@@ -66,6 +66,9 @@ unsafe fn tile<const R: usize, const NEIGHBOURS: bool, const V: usize>(t: &Tile<
             *right = unsafe { _mm512_loadu_ps(panel.add(v * LANES)) };
         }
         _mm_prefetch::<_MM_HINT_T1>(soon.cast());
+        if t.twice {
+            _mm_prefetch::<_MM_HINT_T1>(soon.wrapping_add(t.depth * LANES).cast());
+        }
         for (r, sums) in sums.iter_mut().enumerate() {
             // SAFETY: element (r, k) of the left matrix, which is readable.
             let left = _mm512_set1_ps(unsafe { *lefts[r / 3].add(r % 3 * row) });

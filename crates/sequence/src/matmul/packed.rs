@@ -118,13 +118,15 @@ pub(super) enum Start<'a, E> {
     Row(&'a [E]),
 }
 
-/// `out = start + left * right`. Panics if the sizes do not fit.
+/// `out = start + left * right`. Meanwhile the start of `next`, which is needed after it, is
+/// fetched into the second cache. Panics if the sizes do not fit.
 pub(super) fn multiply<E: Float>(
     kernel: Microkernel<E>,
     out: MatrixMut<'_, E>,
     left: Matrix<'_, E>,
     right: &Packed<E>,
     start: Start<'_, E>,
+    next: &[E],
 ) {
     let (o, l) = (out.layout, left.layout);
     assert!(
@@ -150,7 +152,7 @@ pub(super) fn multiply<E: Float>(
             }
         }
     }
-    Product { kernel, out: out.data, out_row: o.row_stride, left, right, start }.run();
+    Product { kernel, out: out.data, out_row: o.row_stride, left, right, start, next }.run();
 }
 
 struct Product<'a, E: Float> {
@@ -160,6 +162,8 @@ struct Product<'a, E: Float> {
     left: Matrix<'a, E>,
     right: &'a Packed<E>,
     start: Start<'a, E>,
+    /// What is left to be fetched.
+    next: &'a [E],
 }
 
 impl<E: Float> Product<'_, E> {
@@ -182,12 +186,13 @@ impl<E: Float> Product<'_, E> {
     fn panel_by_panel(&mut self, first: usize, rows: usize, k: usize, depth: usize) {
         let Layout { row_stride, .. } = self.left.layout;
         let left = Left { data: self.left.data, row: row_stride, step: 1 };
+        let twice = rows <= self.kernel.rows;
         for p in 0..self.right.columns.div_ceil(WIDTH) {
             for (n, (r, rows)) in tiles(first, rows, self.kernel.rows).enumerate() {
-                // Two tiles fetch the next panel, half each.
+                // Two tiles fetch the next panel, half each; a single one fetches all of it.
                 let soon = self.right.panel(p, k).as_ptr();
                 let soon = soon.wrapping_add(self.right.rows * WIDTH + n % 2 * depth * WIDTH / 2);
-                self.tile(left, r * row_stride + k, (r, rows), p, (k, depth), soon);
+                self.tile(left, r * row_stride + k, (r, rows), p, (k, depth), (soon, twice));
             }
         }
     }
@@ -209,7 +214,7 @@ impl<E: Float> Product<'_, E> {
             let left = Left { data: &copy, row: 1, step: MOST_ROWS };
             for p in 0..self.right.columns.div_ceil(WIDTH) {
                 let soon = self.right.panel(p, k).as_ptr();
-                self.tile(left, 0, (r, rows), p, (k, depth), soon);
+                self.tile(left, 0, (r, rows), p, (k, depth), (soon, false));
             }
         }
     }
@@ -225,7 +230,7 @@ impl<E: Float> Product<'_, E> {
         (r, rows): (usize, usize),
         p: usize,
         (k, depth): (usize, usize),
-        soon: *const E,
+        (mut soon, twice): (*const E, bool),
     ) {
         let columns = WIDTH.min(self.right.columns - p * WIDTH);
         let panel = &self.right.panel(p, k)[..depth * WIDTH];
@@ -233,24 +238,31 @@ impl<E: Float> Product<'_, E> {
         let left_data = &left.data[at..=at + last];
         let from = r * self.out_row + p * WIDTH;
         let out = &mut self.out[from..from + (rows - 1) * self.out_row + columns];
+        let out = out.as_mut_ptr();
         let (old, old_row) = match self.start {
             Start::Zero => (std::ptr::null(), 0),
-            Start::Out => (out.as_ptr(), self.out_row),
+            Start::Out => (out.cast_const(), self.out_row),
             Start::Row(row) => (row[p * WIDTH..][..columns].as_ptr(), 0),
         };
+        let lines = depth * (LINE / size_of::<E>()) * if twice { 2 } else { 1 };
+        if !self.next.is_empty() {
+            soon = self.next.as_ptr();
+            self.next = self.next.get(lines..).unwrap_or_default();
+        }
         let tile = Tile {
             depth,
             left: left_data.as_ptr(),
             left_row: left.row,
             left_step: left.step,
             panel: panel.as_ptr(),
-            out: out.as_mut_ptr(),
+            out,
             out_row: self.out_row,
             rows,
             columns,
             old,
             old_row,
             soon,
+            twice,
         };
         // SAFETY: the slices were just cut to hold all elements of the tile; `out` is
         // borrowed mutably, so the others do not overlap it; `tiles` gives at most the kernel's

@@ -27,6 +27,8 @@ pub(crate) struct Tile<E> {
     /// What is to be fetched from the outer caches meanwhile, a cache line for each of `depth`;
     /// only a hint, never read.
     pub(super) soon: *const E,
+    /// Twice as much of it.
+    pub(super) twice: bool,
 }
 
 /// A way of computing tiles.

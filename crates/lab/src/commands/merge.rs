@@ -1,0 +1,108 @@
+//! `rnnlab merge`: parts of an experiment, done apart, joined.
+
+use crate::cli::MergeArgs;
+use crate::experiment::Experiment;
+use crate::progress::{runs, say};
+use crate::records::{Lock, RecordError, RunFolder, State, check_writable};
+use crate::tables::TableError;
+use crate::{report, tables};
+use anyhow::bail;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+    let into = &arguments.into;
+    let mut folders: Vec<PathBuf> = arguments.parts.clone();
+    // What is there already stays, as one part more.
+    if into.join("experiment.json").is_file() && !folders.contains(into) {
+        folders.insert(0, into.clone());
+    }
+    let parts = folders.iter().map(|folder| part(folder)).collect::<anyhow::Result<Vec<_>>>()?;
+    let Some(mut whole) = parts.first().cloned() else {
+        bail!("no parts are given");
+    };
+    for (folder, part) in folders.iter().zip(&parts).skip(1) {
+        same_experiment(&whole, &folders[0], part, folder)?;
+        whole.sessions.extend(part.sessions.iter().cloned());
+        whole.runs.extend(
+            part.runs.iter().filter(|run| !whole.runs.contains(run)).cloned().collect::<Vec<_>>(),
+        );
+    }
+
+    check_writable(into)?;
+    let _lock = Lock::take(into)?;
+    for id in &whole.runs {
+        let found = folders.iter().map(|folder| RunFolder::of(folder, id));
+        let mut best: Option<(State, RunFolder)> = None;
+        for folder in found {
+            let Some(status) = folder.status()? else { continue };
+            match &best {
+                // Done twice: the same, where the program keeps its promise.
+                Some((state, first)) if ended(*state) && ended(status.state) => {
+                    let losses = |folder: &RunFolder| -> Result<_, RecordError> {
+                        let outcome = folder.outcome()?;
+                        Ok(outcome.map(|outcome| (outcome.valid_loss, outcome.test_loss)))
+                    };
+                    if losses(first)? != losses(&folder)? {
+                        say(&format!(
+                            "warning: {id}: two parts have it with different outcomes; the first is taken"
+                        ));
+                    }
+                }
+                Some((state, _)) if ended(*state) || !ended(status.state) => {}
+                _ => best = Some((status.state, folder)),
+            }
+        }
+        if let Some((_, folder)) = best {
+            folder.copy_to(&RunFolder::of(into, id))?;
+        }
+    }
+    order(&mut whole.runs, into)?;
+    whole.write(into)?;
+    let tables = tables::collect(into, Some(&whole.runs), whole.metric)?;
+    tables.write(&into.join("tables"))?;
+    report::make(into)?;
+    let done = tables.runs.iter().filter(|run| run.state == "done").count();
+    writeln!(out, "{} of {} parts, {done} done", runs(whole.runs.len()), folders.len())?;
+    writeln!(out, "report: {}", into.join("report.html").display())?;
+    Ok(())
+}
+
+fn part(folder: &Path) -> anyhow::Result<Experiment> {
+    if !folder.join("runs").is_dir() {
+        return Err(TableError::Absent(folder.display().to_string()).into());
+    }
+    Ok(Experiment::read(folder)?)
+}
+
+/// Refuses parts of different experiments.
+fn same_experiment(
+    one: &Experiment,
+    first: &Path,
+    two: &Experiment,
+    second: &Path,
+) -> anyhow::Result<()> {
+    let different = match () {
+        () if one.name != two.name || one.profile != two.profile => "other experiments",
+        () if one.text != two.text => "other versions of the experiment file",
+        () if one.data != two.data => "other data",
+        () => return Ok(()),
+    };
+    bail!("{} and {} are of {different}: they cannot be joined", first.display(), second.display());
+}
+
+fn ended(state: State) -> bool {
+    matches!(state, State::Done | State::Diverged)
+}
+
+/// Runs in the plan's order.
+fn order(ids: &mut [String], folder: &Path) -> Result<(), RecordError> {
+    let mut positions = std::collections::BTreeMap::new();
+    for id in ids.iter() {
+        let position =
+            RunFolder::of(folder, id).status()?.map_or(usize::MAX, |status| status.position);
+        positions.insert(id.clone(), position);
+    }
+    ids.sort_by_key(|id| positions.get(id).copied());
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! A document as text for a terminal.
+
+use super::document::{Block, Side, Table};
+
+/// Columns at which running text is broken.
+const WIDTH: usize = 100;
+
+/// Renders blocks; figures, and what most readers skip, are left out.
+pub(super) fn render(blocks: &[Block]) -> String {
+    blocks.iter().filter_map(block).collect::<Vec<_>>().join("\n")
+}
+
+fn block(block: &Block) -> Option<String> {
+    match block {
+        Block::Heading(title) => Some(format!("{title}\n{}\n", "=".repeat(title.chars().count()))),
+        Block::Lead(words) | Block::Text(words) => Some(wrapped(words, "")),
+        Block::Warning { title, text } => Some(wrapped(&format!("! {title} {text}"), "  ")),
+        Block::List(points) => {
+            Some(points.iter().map(|point| wrapped(&format!("- {point}"), "  ")).collect())
+        }
+        Block::Table(table) => Some(table_text(table)),
+        Block::Code(code) => Some(format!("    {}\n", code.trim_end().replace('\n', "\n    "))),
+        Block::Figure(_) | Block::Details { .. } => None,
+    }
+}
+
+/// Columns under their titles, the caption below.
+fn table_text(table: &Table) -> String {
+    let titles = table.columns.iter().map(|(title, _)| title.as_str());
+    let width = |column: usize, title: &str| {
+        let cells = table.rows.iter().filter_map(|row| row.get(column));
+        cells.map(String::as_str).chain([title]).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> =
+        titles.clone().enumerate().map(|(column, title)| width(column, title)).collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let padded = cells.zip(&widths).zip(&table.columns);
+        let padded = padded.map(|((cell, &width), (_, side))| match side {
+            Side::Left => format!("{cell:<width$}"),
+            Side::Right => format!("{cell:>width$}"),
+        });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+    };
+    let mut text = line(&mut titles.clone());
+    text.push_str(&line(
+        &mut widths
+            .iter()
+            .map(|&width| "-".repeat(width))
+            .collect::<Vec<_>>()
+            .iter()
+            .map(String::as_str),
+    ));
+    for row in &table.rows {
+        text.push_str(&line(&mut row.iter().map(String::as_str)));
+    }
+    if !table.caption.is_empty() {
+        text.push_str(&wrapped(&table.caption, ""));
+    }
+    text
+}
+
+/// Text broken into lines, all but the first after `indent`.
+fn wrapped(text: &str, indent: &str) -> String {
+    let (mut done, mut line) = (String::new(), String::new());
+    for word in text.split_whitespace() {
+        if line.chars().count() + word.chars().count() >= WIDTH {
+            done.push_str(line.trim_end());
+            done.push('\n');
+            line = indent.to_owned();
+        }
+        line.push_str(word);
+        line.push(' ');
+    }
+    done + line.trim_end() + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_aligned_and_text_is_broken() {
+        let mut table = Table::new("Caption.", &["", "#score"]);
+        table.row(vec!["gru".to_owned(), "1.25".to_owned()]);
+        table.row(vec!["längst".to_owned(), "–".to_owned()]);
+        let text = render(&[Block::Table(table), Block::List(vec!["long ".repeat(30)])]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[..5],
+            ["        score", "------  -----", "gru      1.25", "längst      –", "Caption.",]
+        );
+        assert!(lines[6].starts_with("- long") && lines[7].starts_with("  long"), "{text}");
+        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH));
+    }
+}
