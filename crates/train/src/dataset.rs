@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 
 /// A dataset of either kind.
 #[derive(Debug, Clone)]
-#[allow(clippy::large_enum_variant)] // a program has one or two of these
+#[allow(clippy::large_enum_variant)] // there is one of them in a program
 pub enum Dataset {
     /// Streams of tokens, for language modelling.
     Corpus(Corpus),

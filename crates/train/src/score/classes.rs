@@ -13,12 +13,17 @@ pub(crate) struct Classes {
     /// `[true class, answer]`.
     answers: Vec<usize>,
     /// Of each bin: answers, right ones, and the sum of their chances.
-    bins: [(usize, usize, f64); BINS],
+    bins: Vec<(usize, usize, f64)>,
 }
 
 impl Classes {
     pub(super) fn new(classes: usize) -> Self {
-        Self { classes, nll: 0.0, answers: vec![0; classes * classes], bins: [(0, 0, 0.0); BINS] }
+        Self {
+            classes,
+            nll: 0.0,
+            answers: vec![0; classes * classes],
+            bins: vec![(0, 0, 0.0); BINS],
+        }
     }
 
     pub(super) fn add(&mut self, outputs: &[f32], targets: &[u32]) {

@@ -12,7 +12,6 @@ use model::TargetKind;
 use tokens::Tokens;
 
 /// Takes in the outputs of batches, one after another.
-#[allow(clippy::large_enum_variant)] // there is one at a time
 pub(crate) enum Scorer<'a> {
     Tokens(Tokens<'a>),
     Bits(Bits),
