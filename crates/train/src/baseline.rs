@@ -92,7 +92,7 @@ fn constant(data: &SequenceData, metric: Metric) -> Option<BaselineScore> {
     let (name, what) = match target {
         model::TargetKind::Class { .. } => (
             "most frequent class",
-            "The most frequent class of the training split, always answered.",
+            "The most frequent class is that of the training split, always answered.",
         ),
         model::TargetKind::Bits { .. } => (
             "note frequencies",
