@@ -2,10 +2,10 @@
 //!
 //! | figure | what it shows |
 //! |---|---|
-//! | [`LearningCurves`] | perplexity against optimiser steps or wall-clock time |
+//! | [`LearningCurves`] | a measure against optimiser steps or wall-clock time |
 //! | [`GradientFlow`] | how the gradient fades with the lag, before and after training |
 //! | [`Efficiency`] | parameters, FLOPs per token, tokens per second, memory |
-//! | [`FinalPerplexity`] | test perplexity: every seed, and the interval over seeds |
+//! | [`FinalScores`] | test scores: every seed, and the interval over seeds |
 //! | [`Roofline`] | how near a program comes to what the machine can do |
 //!
 //! Each is a plain struct with a [`Frame`] (title, subtitle, warning) and a `draw` that gives a
