@@ -52,13 +52,19 @@ pub(super) fn show(
             out,
             "The files of `{name}` are not on this machine; the sizes below are for the stand-in language."
         )?;
-        let then = match when_missing {
-            WhenMissing::Error => "will try to download them, and refuse to start without them",
-            WhenMissing::Builtin => {
-                "will try to download them, and else train on the stand-in language"
-            }
+        let program = crate::program();
+        let restricted = data::datasets().iter().any(|info| info.name == name && info.restricted);
+        let terms = match restricted {
+            true => format!(
+                " if their terms were accepted (once, with `{program} data fetch {name} --accept-licence`)"
+            ),
+            false => String::new(),
         };
-        writeln!(out, "`{} run` {then}.", crate::program())?;
+        let else_ = match when_missing {
+            WhenMissing::Error => "refuse to start without them",
+            WhenMissing::Builtin => "else train on the stand-in language",
+        };
+        writeln!(out, "`{program} run` will try to download them{terms}, and {else_}.")?;
     }
     writeln!(out)?;
     table(&plan, &facts, out)?;
