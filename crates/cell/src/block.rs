@@ -13,8 +13,14 @@ pub trait Block<R>: Copy {
     /// The array whose `k`-th number is `f(k)`.
     fn from_fn(f: impl FnMut(usize) -> R) -> Self;
 
+    /// The array of equal numbers.
+    fn splat(value: R) -> Self;
+
     /// The numbers.
     fn as_slice(&self) -> &[R];
+
+    /// The numbers, to be changed.
+    fn as_mut_slice(&mut self) -> &mut [R];
 }
 
 impl<R: Copy, const N: usize> Block<R> for [R; N] {
@@ -34,7 +40,17 @@ impl<R: Copy, const N: usize> Block<R> for [R; N] {
     }
 
     #[inline(always)]
+    fn splat(value: R) -> Self {
+        [value; N]
+    }
+
+    #[inline(always)]
     fn as_slice(&self) -> &[R] {
+        self
+    }
+
+    #[inline(always)]
+    fn as_mut_slice(&mut self) -> &mut [R] {
         self
     }
 }

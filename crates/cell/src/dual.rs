@@ -1,97 +1,177 @@
 //! Dual numbers: a value together with its derivatives in four directions.
 
-use crate::{Block, Real};
+use crate::Real;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-/// Directions differentiated at once. Four keep value and derivatives of a sixteen-lane number in
-/// the registers of a processor with AVX2; more inputs take more passes.
-pub(crate) const DIRECTIONS: usize = 4;
+/// Directions that can be differentiated at once; no cell in the list has more inputs.
+pub(crate) const MOST_DIRECTIONS: usize = 12;
 
-/// `value + Σ tangent[k] ε_k` with ε_j ε_k = 0: computing with it computes the derivative.
+/// The same statement for every direction K < N, written out: in a longer loop the compiler does not see
+/// which derivatives are 0.
+macro_rules! each {
+    ($k:ident < $n:ident => $statement:expr) => {
+        each!(@ $k, $n, $statement, 0 1 2 3 4 5 6 7 8 9 10 11)
+    };
+    (@ $k:ident, $n:ident, $statement:expr, $first:literal $($rest:literal)*) => {
+        if $first < $n {
+            const $k: usize = $first;
+            $statement;
+        }
+        each!(@ $k, $n, $statement, $($rest)*)
+    };
+    (@ $k:ident, $n:ident, $statement:expr,) => {};
+}
+pub(crate) use each;
+
+/// `value + Σ tangent[k] ε_k` with ε_j ε_k = 0: computing with it computes the derivative in `N`
+/// directions (at most 12).
 #[derive(Clone, Copy, Debug)]
-pub struct Dual<R> {
+pub struct Dual<R, const N: usize> {
     /// The value.
     pub value: R,
     /// The derivative in each direction.
-    pub tangent: [R; DIRECTIONS],
+    pub tangent: [Slope<R>; N],
 }
 
-impl<R: Real> Dual<R> {
+/// A derivative that may be known to be 0.
+///
+/// Which ones are depends on the equations alone, so once a cell's step is inlined the compiler knows
+/// it too, and what would multiply by 0 is not compiled at all.
+#[derive(Clone, Copy, Debug)]
+pub struct Slope<R> {
+    zero: bool,
+    value: R,
+}
+
+impl<R: Real> Slope<R> {
+    /// 0, known to be.
+    const fn none(zero: R) -> Self {
+        Self { zero: true, value: zero }
+    }
+
+    /// The derivative.
+    #[inline(always)]
+    pub fn value(self) -> R {
+        self.value
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_zero(self) -> bool {
+        self.zero
+    }
+
+    #[inline(always)]
+    fn times(self, factor: R) -> Self {
+        if self.zero { self } else { Self { zero: false, value: self.value * factor } }
+    }
+
+    #[inline(always)]
+    fn over(self, divisor: R) -> Self {
+        if self.zero { self } else { Self { zero: false, value: self.value / divisor } }
+    }
+
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        if self.zero {
+            other
+        } else if other.zero {
+            self
+        } else {
+            Self { zero: false, value: self.value + other.value }
+        }
+    }
+
+    #[inline(always)]
+    fn negated(self) -> Self {
+        if self.zero { self } else { Self { zero: false, value: -self.value } }
+    }
+}
+
+impl<R: Real, const N: usize> Dual<R, N> {
     /// The value with derivative 1 in direction `direction` (none if it is out of range).
     #[inline(always)]
     pub fn seeded(value: R, direction: usize) -> Self {
-        let tangent = Block::from_fn(|k| R::constant(if k == direction { 1.0 } else { 0.0 }));
+        let mut tangent = [Slope::none(R::constant(0.0)); N];
+        if direction < N {
+            tangent[direction] = Slope { zero: false, value: R::constant(1.0) };
+        }
         Self { value, tangent }
+    }
+
+    /// The value with derivative 0.
+    #[inline(always)]
+    fn flat(value: R) -> Self {
+        Self { value, tangent: [Slope::none(R::constant(0.0)); N] }
     }
 
     /// A function of this number, given its value and its derivative there.
     #[inline(always)]
     fn chain(self, value: R, derivative: R) -> Self {
-        Self { value, tangent: Block::from_fn(|k| self.tangent[k] * derivative) }
+        let mut tangent = self.tangent;
+        each!(K < N => tangent[K] = tangent[K].times(derivative));
+        Self { value, tangent }
     }
 }
 
-impl<R: Real> Add for Dual<R> {
+impl<R: Real, const N: usize> Add for Dual<R, N> {
     type Output = Self;
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        Self {
-            value: self.value + other.value,
-            tangent: Block::from_fn(|k| self.tangent[k] + other.tangent[k]),
-        }
+        let mut tangent = self.tangent;
+        each!(K < N => tangent[K] = tangent[K].plus(other.tangent[K]));
+        Self { value: self.value + other.value, tangent }
     }
 }
 
-impl<R: Real> Sub for Dual<R> {
+impl<R: Real, const N: usize> Sub for Dual<R, N> {
     type Output = Self;
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        Self {
-            value: self.value - other.value,
-            tangent: Block::from_fn(|k| self.tangent[k] - other.tangent[k]),
-        }
+        let mut tangent = self.tangent;
+        each!(K < N => tangent[K] = tangent[K].plus(other.tangent[K].negated()));
+        Self { value: self.value - other.value, tangent }
     }
 }
 
-impl<R: Real> Mul for Dual<R> {
+impl<R: Real, const N: usize> Mul for Dual<R, N> {
     type Output = Self;
     #[expect(clippy::suspicious_arithmetic_impl)] // the rules of differentiation mix operations
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        Self {
-            value: self.value * other.value,
-            tangent: Block::from_fn(|k| {
-                self.tangent[k] * other.value + self.value * other.tangent[k]
-            }),
-        }
+        let mut tangent = self.tangent;
+        each!(K < N => tangent[K] =
+            tangent[K].times(other.value).plus(other.tangent[K].times(self.value)));
+        Self { value: self.value * other.value, tangent }
     }
 }
 
-impl<R: Real> Div for Dual<R> {
+impl<R: Real, const N: usize> Div for Dual<R, N> {
     type Output = Self;
     #[expect(clippy::suspicious_arithmetic_impl)] // the rules of differentiation mix operations
     #[inline(always)]
     fn div(self, other: Self) -> Self {
         let value = self.value / other.value;
-        Self {
-            value,
-            tangent: Block::from_fn(|k| (self.tangent[k] - value * other.tangent[k]) / other.value),
-        }
+        let mut tangent = self.tangent;
+        each!(K < N => tangent[K] =
+            tangent[K].plus(other.tangent[K].times(value).negated()).over(other.value));
+        Self { value, tangent }
     }
 }
 
-impl<R: Real> Neg for Dual<R> {
+impl<R: Real, const N: usize> Neg for Dual<R, N> {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        Self { value: -self.value, tangent: Block::from_fn(|k| -self.tangent[k]) }
+        let mut tangent = self.tangent;
+        each!(K < N => tangent[K] = tangent[K].negated());
+        Self { value: -self.value, tangent }
     }
 }
 
-impl<R: Real> Real for Dual<R> {
+impl<R: Real, const N: usize> Real for Dual<R, N> {
     #[inline(always)]
     fn constant(value: f64) -> Self {
-        Self { value: R::constant(value), tangent: [R::constant(0.0); DIRECTIONS] }
+        Self::flat(R::constant(value))
     }
 
     #[inline(always)]
@@ -113,7 +193,7 @@ impl<R: Real> Real for Dual<R> {
 
     #[inline(always)]
     fn above_zero(self) -> Self {
-        self.chain(self.value.above_zero(), R::constant(0.0))
+        Self::flat(self.value.above_zero())
     }
 
     #[inline(always)]
@@ -133,11 +213,11 @@ mod tests {
             (x * y - (-x).sigmoid()) / (y + R::constant(3.0)).tanh() + x * x.relu() + y.relu()
         }
         let (x, y, e) = (0.7, -1.3, 1e-6);
-        let d = f(Dual::seeded(x, 0), Dual::seeded(y, 1));
+        let d = f(Dual::<_, 2>::seeded(x, 0), Dual::seeded(y, 1));
         assert_eq!(d.value, f(x, y));
         let dx = (f(x + e, y) - f(x - e, y)) / (2.0 * e);
         let dy = (f(x, y + e) - f(x, y - e)) / (2.0 * e);
-        assert!((d.tangent[0] - dx).abs() < 1e-8, "{} {dx}", d.tangent[0]);
-        assert!((d.tangent[1] - dy).abs() < 1e-8, "{} {dy}", d.tangent[1]);
+        assert!((d.tangent[0].value() - dx).abs() < 1e-8, "{} {dx}", d.tangent[0].value());
+        assert!((d.tangent[1].value() - dy).abs() < 1e-8, "{} {dy}", d.tangent[1].value());
     }
 }

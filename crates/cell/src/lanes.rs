@@ -10,6 +10,22 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 const WIDTH: usize = 16;
 
+/// Sixteen values of an expression in a lane's number `$i`.
+///
+/// A plain loop: `array::from_fn` and closures are functions of their own to the compiler and then perhaps
+/// not compiled for the caller's instructions, and iterators made the cells compile slowly.
+macro_rules! lanes {
+    ($i:ident => $value:expr) => {{
+        let mut out = [0.0; WIDTH];
+        let mut $i = 0;
+        while $i < WIDTH {
+            out[$i] = $value;
+            $i += 1;
+        }
+        Lanes(out)
+    }};
+}
+
 /// Sixteen numbers, computed side by side.
 ///
 /// Largest relative errors against exact values, over all of f32 (`tests/accuracy.rs`): sigmoid
@@ -26,29 +42,13 @@ impl Lanes {
     /// e^x of each, for arguments held within ±87; relative error at most 1e-7. NaN stays NaN.
     #[inline(always)]
     pub fn exp(self) -> Self {
-        self.map(exp)
+        lanes!(i => exp(self.0[i]))
     }
 
     /// The larger of each pair.
     #[inline(always)]
     pub fn max(self, other: Self) -> Self {
-        self.zip(other, |a, b| if a > b { a } else { b })
-    }
-
-    /// A loop and not `array::from_fn`, which is a function of its own to the compiler and then
-    /// not compiled for the caller's instructions.
-    #[inline(always)]
-    fn map(self, f: impl Fn(f32) -> f32) -> Self {
-        self.zip(self, |x, _| f(x))
-    }
-
-    #[inline(always)]
-    fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
-        let mut out = [0.0; WIDTH];
-        for (out, (&a, &b)) in out.iter_mut().zip(self.0.iter().zip(&other.0)) {
-            *out = f(a, b);
-        }
-        Self(out)
+        lanes!(i => if self.0[i] > other.0[i] { self.0[i] } else { other.0[i] })
     }
 }
 
@@ -58,7 +58,7 @@ macro_rules! lanewise {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                self.zip(other, |a, b| a $symbol b)
+                lanes!(i => self.0[i] $symbol other.0[i])
             }
         }
     )*};
@@ -69,7 +69,7 @@ impl Neg for Lanes {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        self.map(|x| -x)
+        lanes!(i => -self.0[i])
     }
 }
 
@@ -81,22 +81,22 @@ impl Real for Lanes {
 
     #[inline(always)]
     fn sigmoid(self) -> Self {
-        self.map(|x| reciprocal(1.0 + exp(-x)))
+        lanes!(i => reciprocal(1.0 + exp(-self.0[i])))
     }
 
     #[inline(always)]
     fn tanh(self) -> Self {
-        self.map(tanh)
+        lanes!(i => tanh(self.0[i]))
     }
 
     #[inline(always)]
     fn relu(self) -> Self {
-        self.map(|x| if x < 0.0 { 0.0 } else { x })
+        lanes!(i => if self.0[i] < 0.0 { 0.0 } else { self.0[i] })
     }
 
     #[inline(always)]
     fn above_zero(self) -> Self {
-        self.map(|x| if x > 0.0 { 1.0 } else { 0.0 })
+        lanes!(i => if self.0[i] > 0.0 { 1.0 } else { 0.0 })
     }
 }
 
