@@ -1,8 +1,8 @@
 //! The figures of an experiment, drawn from its tables.
 
-use super::arms::{Arm, LEVEL};
+use super::arms::{Arm, LEVEL, deciding, kind_of_interval};
 use super::document::Picture;
-use super::format::{list, side_by_side};
+use super::format::{capitalised, list, side_by_side};
 use super::measure::{self, Split};
 use crate::experiment::Experiment;
 use crate::tables::{EvaluationRow, FlowRow, RunRow, Tables};
@@ -36,18 +36,22 @@ pub(super) fn draw(
 
     let metric = experiment.metric;
     let title = metric.title();
-    if arms.iter().any(|arm| arm.score(Split::Test).is_some()) {
+    let split = deciding(arms);
+    if arms.iter().any(|arm| arm.result().is_some()) {
         let on_loss = if metric == Metric::Perplexity { ", taken on the loss" } else { "" };
         keep(
             final_scores(experiment, arms).draw()?,
             &format!("final_{}", metric.name()),
             format!(
-                "Test {title} of {}",
+                "The {} {title} of {}",
+                split.title(),
                 list(&arms.iter().map(|arm| arm.name).collect::<Vec<_>>())
             ),
             format!(
-                "Test {title} ({}). A dot is one seed; the bar is the 95 % Student-t interval of the mean over seeds{on_loss}.",
-                measure::direction(metric)
+                "The {} {title} ({}). A dot is one seed; the bar is the 95 % {} of the mean over seeds{on_loss}.",
+                split.title(),
+                measure::direction(metric),
+                kind_of_interval(arms)
             ),
         )?;
     }
@@ -200,13 +204,18 @@ fn axis(metric: Metric) -> Measure {
 
 fn final_scores(experiment: &Experiment, arms: &[Arm<'_>]) -> FinalScores {
     let metric = experiment.metric;
+    let split = deciding(arms);
     let cell = |arm: &Arm<'_>| {
-        let seeds = arm.values(|run| Some(plotted(metric, run.test_score?)));
+        let score = |run: &RunRow| match split {
+            Split::Valid => run.valid_score,
+            Split::Test => run.test_score,
+        };
+        let seeds = arm.values(|run| Some(plotted(metric, score(run)?)));
         CellResult {
             cell: arm.name.to_owned(),
             failed: arm.runs.len() - seeds.len(),
             seeds,
-            interval: arm.score(Split::Test).map(|interval| ScoreInterval {
+            interval: arm.result().map(|interval| ScoreInterval {
                 estimate: plotted(metric, interval.estimate),
                 bounds: interval
                     .bounds
@@ -214,16 +223,17 @@ fn final_scores(experiment: &Experiment, arms: &[Arm<'_>]) -> FinalScores {
             }),
         }
     };
+    let axis = axis(metric);
     FinalScores {
-        frame: frame(experiment, &format!("Test {}", metric.title())),
-        measure: axis(metric),
+        frame: frame(experiment, &capitalised(&format!("{} {}", split.title(), metric.title()))),
+        measure: Measure { title: format!("{} {}", split.title(), axis.title), ..axis },
         cells: arms.iter().map(cell).collect(),
         level: LEVEL,
         baselines: experiment
             .data
             .baselines
             .iter()
-            .map(|baseline| (baseline.name.clone(), plotted(metric, baseline.test)))
+            .map(|baseline| (baseline.name.clone(), plotted(metric, split.of_baseline(baseline))))
             .collect(),
     }
 }

@@ -12,6 +12,7 @@ mod lags;
 mod markdown;
 mod measure;
 mod sections;
+mod statistics;
 mod terminal;
 mod trials;
 
