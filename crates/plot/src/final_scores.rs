@@ -135,9 +135,7 @@ impl FinalScores {
                 Spacing::Exponential => " (taken on nll)",
                 Spacing::Linear | Spacing::Log => "",
             };
-            notes.push(format!(
-                "Bars and brackets: {percent} % interval of the mean{on}."
-            ));
+            notes.push(format!("Bars and brackets: {percent} % interval of the mean{on}."));
         }
         let bounds = self.cells.iter().filter_map(|cell| cell.interval?.bounds);
         let on_axis = |value: f64| {

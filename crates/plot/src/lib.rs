@@ -6,6 +6,8 @@
 //! | [`GradientFlow`] | how the gradient fades with the lag, before and after training |
 //! | [`Efficiency`] | parameters, FLOPs per token, tokens per second, memory |
 //! | [`FinalScores`] | test scores: every seed, and the interval over seeds |
+//! | [`Pareto`] | scores against a cost, and the front |
+//! | [`Trend`] | a measure against a number: a size, a lag |
 //! | [`Roofline`] | how near a program comes to what the machine can do |
 //!
 //! Each is a plain struct with a [`Frame`] (title, subtitle, warning) and a `draw` that gives a
@@ -31,11 +33,13 @@ mod learning_curves;
 mod measure;
 mod number;
 mod panel;
+mod pareto;
 mod roofline;
 mod scale;
 mod series;
 mod sheet;
 mod style;
+mod trend;
 
 pub use efficiency::{CellCost, Efficiency, Parts};
 pub use error::PlotError;
@@ -44,5 +48,8 @@ pub use final_scores::{CellResult, FinalScores, ScoreInterval};
 pub use gradient_flow::{CellGradient, GradientFlow, LagPoint};
 pub use learning_curves::{CellCurve, LearningCurves, XAxis};
 pub use measure::{Measure, Spacing};
+pub use pareto::{CostAndScore, Pareto};
 pub use roofline::{Rate, Roof, Roofline};
 pub use sheet::Frame;
+pub use style::styled_cells;
+pub use trend::Trend;

@@ -2,9 +2,9 @@
 //! and be an SVG that resvg can read.
 
 use plot::{
-    CellCost, CellCurve, CellGradient, CellResult, Efficiency, Figure, FinalScores, Frame,
-    GradientFlow, LagPoint, LearningCurves, Measure, Parts, PlotError, Rate, Roof, Roofline,
-    ScoreInterval, Spacing, XAxis,
+    CellCost, CellCurve, CellGradient, CellResult, CostAndScore, Efficiency, Figure, FinalScores,
+    Frame, GradientFlow, LagPoint, LearningCurves, Measure, Pareto, Parts, PlotError, Rate, Roof,
+    Roofline, ScoreInterval, Spacing, Trend, XAxis,
 };
 
 const ODD: [f64; 9] = [
@@ -101,6 +101,26 @@ fn learning_curves_of_many_cells_with_long_names() {
             (format!("a_cell_with_a_very_long_name_{cell}").repeat(3), runs.collect())
         });
         curves(cells.collect());
+    }
+}
+
+#[test]
+fn trends_and_fronts_of_anything() {
+    for spacing in [Spacing::Linear, Spacing::Log] {
+        let measure = Measure { title: "m".to_owned(), higher_is_better: true, spacing };
+        for (a, b) in ODD.into_iter().flat_map(|a| ODD.map(|b| (a, b))) {
+            let runs = vec![vec![(a, b), (b, a)], vec![(1.0, a)], vec![]];
+            let baselines = vec![("b".to_owned(), a)];
+            let cells = vec![CellCurve { cell: "gru".to_owned(), runs }];
+            let (measure, x) = (measure.clone(), "x ".repeat(99));
+            check(Trend { frame: frame(), measure, x, cells, baselines }.draw());
+        }
+        for (a, b) in ODD.into_iter().flat_map(|a| ODD.map(|b| (a, b))) {
+            let score = ScoreInterval { estimate: b, bounds: Some((a, b)) };
+            let cell = CostAndScore { cell: "gru".repeat(40), cost: a, score };
+            let (measure, cost) = (measure.clone(), "cost".to_owned());
+            check(Pareto { frame: frame(), measure, cost, cells: vec![cell; 3] }.draw());
+        }
     }
 }
 

@@ -306,6 +306,7 @@ mod tests {
             total_seconds: None,
             tokens_per_second: None,
             training_bytes: None,
+            forward_tokens_per_second: None,
         };
         let runs = [run("a", 1, 0.80), run("a", 2, 0.81), run("b", 1, 0.90), run("b", 2, 0.91)];
         let verdict = |metric| comparisons(&Arm::all(&runs, metric))[0].verdict;

@@ -40,8 +40,7 @@ pub(super) fn blocks(sides: [Side<'_>; 2]) -> Vec<Block> {
     let find = |arms: &[Arm<'_>], name: &str| arms.iter().position(|arm| arm.name == name);
     for name in &names {
         let score = |arms: &[Arm<'_>]| {
-            find(arms, name)
-                .map_or(NOTHING.to_owned(), |k| interval(metric, arms[k].result()))
+            find(arms, name).map_or(NOTHING.to_owned(), |k| interval(metric, arms[k].result()))
         };
         table.row(vec![(*name).to_owned(), score(&first), score(&second)]);
     }

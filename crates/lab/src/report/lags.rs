@@ -41,7 +41,7 @@ pub(super) fn section(arms: &[Arm<'_>], rows: &[LagRow]) -> Vec<Block> {
 }
 
 /// Which range a lag is in: 1, 2 to 3, 4 to 7, ...
-fn range(lag: u64) -> u32 {
+pub(super) fn range(lag: u64) -> u32 {
     lag.max(1).ilog2()
 }
 

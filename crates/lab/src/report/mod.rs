@@ -14,6 +14,7 @@ mod measure;
 mod sections;
 mod statistics;
 mod terminal;
+mod trends;
 mod trials;
 
 pub use beside::Side;

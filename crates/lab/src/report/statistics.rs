@@ -99,8 +99,8 @@ fn chance(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::super::measure::Split;
+    use super::*;
     use stats::{Interval, Verdict};
     use train::Metric;
 
@@ -115,8 +115,7 @@ mod tests {
         // Six differences of one sign: p = 2 / 2⁶; those of the other pair cancel.
         let clear = (0..6).map(|seed| (f64::from(seed), f64::from(seed) + 10.0)).collect();
         let open = vec![(1.0, 2.0), (2.0, 1.0)];
-        let pairs =
-            [comparison(Metric::Perplexity, clear), comparison(Metric::Accuracy, open)];
+        let pairs = [comparison(Metric::Perplexity, clear), comparison(Metric::Accuracy, open)];
         let Some(Block::Details { blocks, .. }) = section(&pairs) else { panic!("no section") };
         let [.., Block::Table(table)] = &blocks[..] else { panic!("no table") };
         assert_eq!(table.rows[0][2..], ["6", "0.031", "0.062", "1.00"]);

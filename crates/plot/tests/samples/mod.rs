@@ -4,9 +4,9 @@
 //! about any cell.
 
 use plot::{
-    CellCost, CellCurve, CellGradient, CellResult, Efficiency, Figure, FinalScores, Frame,
-    GradientFlow, LagPoint, LearningCurves, Measure, Parts, PlotError, Rate, Roof, Roofline,
-    ScoreInterval, XAxis,
+    CellCost, CellCurve, CellGradient, CellResult, CostAndScore, Efficiency, Figure, FinalScores,
+    Frame, GradientFlow, LagPoint, LearningCurves, Measure, Pareto, Parts, PlotError, Rate, Roof,
+    Roofline, ScoreInterval, Spacing, Trend, XAxis,
 };
 use std::collections::BTreeMap;
 
@@ -132,6 +132,50 @@ pub(crate) fn final_perplexity() -> FinalScores {
     }
 }
 
+/// Speed against hidden size, three seeds.
+pub(crate) fn trend() -> Trend {
+    let cells =
+        CELLS.iter().zip([1.0, 4.0, 3.0, 3.0]).enumerate().map(|(number, (cell, blocks))| {
+            let runs = (0..3).map(|seed| {
+                let speed = |(index, hidden): (usize, f64)| {
+                    let noise = 1.0 + 0.05 * wobble(number, seed, index);
+                    (hidden, 4e9 / (blocks * hidden * (hidden + 40.0)) * noise)
+                };
+                [64.0, 128.0, 256.0, 512.0].into_iter().enumerate().map(speed).collect()
+            });
+            CellCurve { cell: (*cell).to_owned(), runs: runs.collect() }
+        });
+    Trend {
+        frame: frame("Training speed against hidden size"),
+        measure: Measure {
+            title: "tokens per second".to_owned(),
+            higher_is_better: true,
+            spacing: Spacing::Log,
+        },
+        x: "hidden size".to_owned(),
+        cells: cells.collect(),
+        baselines: vec![("far away".to_owned(), 1.0), ("near".to_owned(), 1e5)],
+    }
+}
+
+/// Perplexity against parameters.
+pub(crate) fn pareto() -> Pareto {
+    let cells = CELLS.iter().zip(FINAL).enumerate().map(|(number, (cell, perplexity))| {
+        let bounds = (number > 0).then_some((perplexity / 1.02, perplexity * 1.02));
+        CostAndScore {
+            cell: (*cell).to_owned(),
+            cost: [60e3, 240e3, 180e3, 183e3][number],
+            score: ScoreInterval { estimate: perplexity, bounds },
+        }
+    });
+    Pareto {
+        frame: frame("Test perplexity against parameters"),
+        measure: Measure { title: "test perplexity".to_owned(), ..Measure::perplexity() },
+        cost: "parameters of the recurrent layers".to_owned(),
+        cells: cells.collect(),
+    }
+}
+
 /// Rates in three shapes, and of single steps.
 pub(crate) fn roofline() -> Roofline {
     let rate = |cell: usize, shape: usize, intensity: f64, gflops: f64| {
@@ -166,5 +210,7 @@ pub(crate) fn figures(points: usize) -> Result<Vec<(&'static str, Figure)>, Plot
         ("efficiency", efficiency().draw()?),
         ("final_perplexity", final_perplexity().draw()?),
         ("roofline", roofline().draw()?),
+        ("trend", trend().draw()?),
+        ("pareto", pareto().draw()?),
     ])
 }
