@@ -125,7 +125,7 @@ pub(crate) fn final_perplexity() -> FinalScores {
             warning: Some("Built-in stand-in language, NOT Penn Treebank".to_owned()),
             ..frame("Test perplexity")
         },
-        measure: Measure::perplexity(),
+        measure: Measure { title: "test perplexity".to_owned(), ..Measure::perplexity() },
         cells: cells.collect(),
         level: 0.95,
         baselines: vec![("unigram".to_owned(), 640.0)],
