@@ -6,8 +6,14 @@ use std::fs;
 use std::path::Path;
 
 /// Fields that differ from one time to the next.
-const TIMES: [&str; 5] =
-    ["seconds", "train_seconds", "total_seconds", "tokens_per_second", "environment"];
+const TIMES: [&str; 6] = [
+    "seconds",
+    "train_seconds",
+    "total_seconds",
+    "tokens_per_second",
+    "forward_tokens_per_second",
+    "environment",
+];
 
 /// Every record of the experiment and its tables, as text; a model as its bytes.
 pub(crate) fn records(experiment: &Path) -> Vec<(String, Vec<u8>)> {
@@ -25,7 +31,8 @@ pub(crate) fn records(experiment: &Path) -> Vec<(String, Vec<u8>)> {
     }
     let mut tables = lab::tables::Tables::read(&experiment.join("tables")).expect("tables");
     for run in &mut tables.runs {
-        (run.train_seconds, run.total_seconds, run.tokens_per_second) = (None, None, None);
+        (run.train_seconds, run.total_seconds) = (None, None);
+        (run.tokens_per_second, run.forward_tokens_per_second) = (None, None);
     }
     tables.evaluations.iter_mut().for_each(|row| row.seconds = 0.0);
     tables.steps.iter_mut().for_each(|row| row.seconds = 0.0);
