@@ -57,7 +57,7 @@ fn undisturbed(folder: &Path) {
     );
     assert_eq!(
         (entries(&results.join("tables")).len(), entries(&results.join("figures")).len()),
-        (12, 10)
+        (12, 12)
     );
     let report = fs::read_to_string(results.join("report.md")).expect("report.md");
     for expected in ["1 / 0 / 0", "Not real data.", "rnnlab run tiny.yaml", "unigram model"] {

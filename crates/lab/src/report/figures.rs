@@ -337,7 +337,8 @@ fn gradient(rows: &[FlowRow], arm: &str, phase: &str) -> CellGradient {
     CellGradient { cell: arm.to_owned(), lags: (0..lags).filter_map(point).collect() }
 }
 
-/// Costs differ if the largest is this much above the least: sizes matched by parameters are not.
+/// Counted costs differ if the largest is this much above the least: sizes matched by parameters do not.
+/// Times always do, so whether their figure is drawn does not hang on chance.
 const DIFFERENT: f64 = 1.05;
 
 /// Scores against each cost in which the arms differ.
@@ -345,12 +346,16 @@ fn pareto(experiment: &Experiment, arms: &[Arm<'_>]) -> Vec<(Pareto, &'static st
     let (metric, split) = (experiment.metric, deciding(arms));
     let unit = experiment.data.unit();
     type Cost = fn(&RunRow) -> Option<f64>;
-    let costs: [(String, &str, Cost); 3] = [
-        ("parameters".to_owned(), "pareto_parameters", |run| Some(run.parameters as f64)),
-        (format!("FLOPs per {unit}, forward"), "pareto_flops", |run| Some(run.flops_per_token)),
-        ("seconds of training".to_owned(), "pareto_time", |run| run.train_seconds),
+    let costs: [(String, &str, f64, Cost); 3] = [
+        ("parameters".to_owned(), "pareto_parameters", DIFFERENT, |run| {
+            Some(run.parameters as f64)
+        }),
+        (format!("FLOPs per {unit}, forward"), "pareto_flops", DIFFERENT, |run| {
+            Some(run.flops_per_token)
+        }),
+        ("seconds of training".to_owned(), "pareto_time", 0.0, |run| run.train_seconds),
     ];
-    let figure = |(cost, stem, of): (String, &'static str, Cost)| {
+    let figure = |(cost, stem, ratio, of): (String, &'static str, f64, Cost)| {
         let point = |arm: &Arm<'_>| {
             let score = arm.result()?;
             Some(CostAndScore {
@@ -363,7 +368,7 @@ fn pareto(experiment: &Experiment, arms: &[Arm<'_>]) -> Vec<(Pareto, &'static st
         let least = cells.iter().map(|cell| cell.cost).fold(f64::INFINITY, f64::min);
         let most = cells.iter().map(|cell| cell.cost).fold(0.0, f64::max);
         let axis = axis(metric);
-        (most > least * DIFFERENT).then(|| {
+        (cells.len() > 1 && most > least * ratio).then(|| {
             let title = format!("{} {} against {cost}", split.title(), metric.title());
             let figure = Pareto {
                 frame: frame(experiment, &capitalised(&title)),
