@@ -1,55 +1,49 @@
-//! How open gates are, as Karpathy et al. (2015, arXiv 1506.02078) look at them, and how long what
-//! they keep lasts.
+//! How a layer's gates are used.
 
-/// A gate is nearly closed below this, nearly open above one less this.
-const EDGE: f64 = 0.1;
+use sequence::GateValues;
 
-/// Time constants are counted in bins of a quarter decade, from 0.1 to 10 000 steps; what lies
-/// beyond is counted in the first and the last.
-pub const DECADES: (i32, i32) = (-1, 4);
-const PER_DECADE: i32 = 4;
-
-/// What a gate did over some sequences.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// How the values of one gate are spread over a sequence or several, for each hidden unit.
+#[derive(Debug, Clone, PartialEq)]
 pub struct GateStatistics {
-    /// Its name.
+    /// The gate's name.
     pub gate: String,
-    /// Of each unit, the share of steps at which it was nearly closed (below 0.1).
-    pub closed: Vec<f64>,
-    /// The share of steps at which it was nearly open (above 0.9).
-    pub open: Vec<f64>,
-    /// Its mean.
+    /// Mean value of each unit.
     pub mean: Vec<f64>,
+    /// Share of the values of each unit that are below 0.1: the gate is shut.
+    pub shut: Vec<f64>,
+    /// Share of the values of each unit that are above 0.9: the gate is open.
+    pub open: Vec<f64>,
 }
 
-/// The statistics of a gate whose values are `[T, H]`, all sequences one after the other.
-pub fn saturation(gate: &str, values: &[f64], hidden: usize) -> GateStatistics {
-    let steps = (values.len() / hidden.max(1)).max(1) as f64;
-    let of_units = |count: &dyn Fn(f64) -> f64| -> Vec<f64> {
-        let unit = |j: usize| values.iter().skip(j).step_by(hidden).map(|v| count(*v)).sum::<f64>();
-        (0..hidden).map(|j| unit(j) / steps).collect()
+/// The statistics of each gate of a layer of `hidden` units over sequences; every sequence has the
+/// same gates in the same order.
+pub fn gate_statistics(sequences: &[Vec<GateValues>], hidden: usize) -> Vec<GateStatistics> {
+    let Some(first) = sequences.first() else { return Vec::new() };
+    let of_gate = |(k, gate): (usize, &GateValues)| {
+        let over_unit = |value: fn(f64) -> f64| -> Vec<f64> {
+            let of_unit = |j: usize| {
+                let all = sequences.iter().filter_map(|gates| gates.get(k));
+                let values = all.flat_map(|gate| gate.values.iter().skip(j).step_by(hidden));
+                let (sum, count) =
+                    values.fold((0.0, 0), |(sum, count), x| (sum + value(*x), count + 1));
+                sum / f64::from(count.max(1))
+            };
+            (0..hidden).map(of_unit).collect()
+        };
+        GateStatistics {
+            gate: gate.gate.clone(),
+            mean: over_unit(|x| x),
+            shut: over_unit(|x| f64::from(u8::from(x < 0.1))),
+            open: over_unit(|x| f64::from(u8::from(x > 0.9))),
+        }
     };
-    let share = |hit: bool| f64::from(u8::from(hit));
-    GateStatistics {
-        gate: gate.to_owned(),
-        closed: of_units(&|value| share(value < EDGE)),
-        open: of_units(&|value| share(value > 1.0 - EDGE)),
-        mean: of_units(&|value| value),
-    }
+    first.iter().enumerate().map(of_gate).collect()
 }
 
-/// How many units keep what they hold for how long: counts of the time constants -1 / ln f, in
-/// steps, by quarter decades ([`DECADES`]). `kept` has the share f that each unit keeps a step.
-pub fn time_constants(kept: &[f64]) -> Vec<usize> {
-    let (first, last) = DECADES;
-    let bins = (last - first) * PER_DECADE;
-    let mut counts = vec![0; bins as usize];
-    for share in kept.iter().filter(|share| share.is_finite()) {
-        let steps = -1.0 / share.clamp(f64::MIN_POSITIVE, 1.0 - 1e-12).ln();
-        let bin = ((steps.log10() - f64::from(first)) * f64::from(PER_DECADE)).floor();
-        counts[bin.clamp(0.0, f64::from(bins - 1)) as usize] += 1;
-    }
-    counts
+/// How many steps a unit remembers that keeps the share `kept` of its state at each step: -1 / ln
+/// `kept`, in which the state falls to 1/e.
+pub fn time_constant(kept: f64) -> f64 {
+    -1.0 / kept.ln()
 }
 
 #[cfg(test)]
@@ -57,18 +51,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_counted_unit_by_unit() {
-        let found = saturation("f", &[0.05, 0.5, 0.95, 0.5, 0.99, 0.2, 0.01, 0.8], 2);
-        assert_eq!(found.closed, [0.5, 0.0]);
-        assert_eq!(found.open, [0.5, 0.0]);
-        assert_eq!(found.mean, [0.5, 0.5]);
+    fn units_are_counted_apart() {
+        let gate =
+            |values: &[f64]| vec![GateValues { gate: "f".to_owned(), values: values.to_vec() }];
+        // Two units; two steps, then one.
+        let found = gate_statistics(&[gate(&[0.95, 0.05, 0.5, 0.05]), gate(&[0.95, 0.5])], 2);
+        let third = 1.0 / 3.0;
+        assert_eq!(found[0].gate, "f");
+        let close = |found: &[f64], expected: [f64; 2]| {
+            assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}");
+        };
+        close(&found[0].mean, [0.8, 0.2]);
+        close(&found[0].open, [2.0 * third, 0.0]);
+        close(&found[0].shut, [0.0, 2.0 * third]);
+        assert!(gate_statistics(&[], 2).is_empty());
     }
 
     #[test]
-    fn what_is_kept_longer_is_counted_further_right() {
-        // exp(-1 / 2): two steps, between 1.78 and 3.16; hardly anything; everything.
-        let counts = time_constants(&[(-0.5_f64).exp(), 0.0, 1.0, f64::NAN]);
-        let filled: Vec<usize> = (0..counts.len()).filter(|&bin| counts[bin] > 0).collect();
-        assert_eq!(filled, [0, 5, 19]);
+    fn after_its_time_constant_a_unit_keeps_one_part_in_e() {
+        let steps = time_constant(0.9);
+        assert!((0.9_f64.powf(steps) - (-1.0_f64).exp()).abs() < 1e-12);
     }
 }

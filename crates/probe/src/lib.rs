@@ -1,24 +1,20 @@
-//! What happens inside a recurrent layer, on real sequences: how much of a gradient survives the way
-//! back through time ([`flow_quantiles`], [`Decay`]), singular values of the state's Jacobian over
-//! many steps ([`jacobian`]), Lyapunov exponents ([`lyapunov`]), how open its gates are
-//! ([`saturation`]).
+//! What happens inside a recurrent layer: how fast gradients fade ([`Fade`]), what the Jacobians of
+//! its state do ([`jacobians`], [`lyapunov`]), what its gates do ([`gate_statistics`]).
 //!
-//! All but the first work on anything that is a [`Dynamics`](sequence::Dynamics): a layer of any cell
-//! (exact, in double precision), or a system whose answers are known, in tests. The crate trains
-//! nothing and touches no files.
+//! Pure functions: a layer comes as a [`sequence::Dynamics`], measurements leave as plain numbers.
+//! Everything is in double precision, of one sequence at a time. Logarithms are natural.
 
-mod dense;
-mod flow;
+mod fade;
 mod gates;
 mod jacobian;
-mod lyapunov;
 #[cfg(test)]
-mod systems;
-mod trajectory;
+mod linear;
+mod lyapunov;
+mod matrix;
+mod path;
 
-pub use dense::{largest_singular_value, singular_values};
-pub use flow::{Decay, FlowQuantiles, decay, flow_quantiles};
-pub use gates::{DECADES, GateStatistics, saturation, time_constants};
-pub use jacobian::{Jacobian, MOST_EXACT, SKETCH, jacobian, lags_up_to};
-pub use lyapunov::{MOST_EXPONENTS, Lyapunov, lyapunov};
-pub use trajectory::Trajectory;
+pub use fade::Fade;
+pub use gates::{GateStatistics, gate_statistics, time_constant};
+pub use jacobian::{SingularValues, jacobians};
+pub use lyapunov::lyapunov;
+pub use matrix::{orthonormalise, singular_values};

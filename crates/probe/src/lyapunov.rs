@@ -1,109 +1,87 @@
-//! Lyapunov exponents: the mean growth of small differences a step, in the directions that grow most.
+//! Lyapunov exponents: how fast states that start close together part or meet, direction by
+//! direction.
 
-use crate::Trajectory;
-use crate::dense::orthonormalise;
-use sequence::Draws;
+use crate::jacobian::directions;
+use crate::orthonormalise;
+use crate::path::Path;
+use sequence::Dynamics;
 
-/// The largest exponents looked at; those of a smaller state are all looked at.
-pub const MOST_EXPONENTS: usize = 64;
-
-/// Exponents of one trajectory.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Lyapunov {
-    /// Natural logarithms of the mean growth a step, largest first.
-    pub exponents: Vec<f64>,
-    /// Steps left out before they were measured.
-    pub warm_up: usize,
-    /// Steps over which they are the mean.
-    pub steps: usize,
-}
-
-/// The exponents by orthonormalisation after each step (Benettin et al. 1980; of RNNs, Vogt et al.
-/// 2020), after a warm-up of a fifth of the steps, in which the directions settle.
+/// The `count` largest Lyapunov exponents (natural logarithm, per step) of `layer` driven by `inputs`
+/// `[T, I]` from `state`, in descending order; −∞ in directions of which nothing is left.
 ///
-/// The trajectory is gone through from its last step to its first, rows times Jacobians: the
-/// transposed product has the same singular values, and so the same exponents.
-pub fn lyapunov(trajectory: &Trajectory<'_>) -> Lyapunov {
-    let size = trajectory.system().state_len();
-    let count = size.min(MOST_EXPONENTS);
-    let mut rows = Draws::new(0).normal("directions", count * size);
-    orthonormalise(&mut rows, size);
-    let warm_up = trajectory.steps() / 5;
-    let steps = trajectory.steps() - warm_up;
-    let mut sums = vec![0.0; count];
-    for (done, t) in (0..trajectory.steps()).rev().enumerate() {
-        trajectory.pull_back(t, &mut rows);
-        let lengths = orthonormalise(&mut rows, size);
-        if done >= warm_up {
-            sums.iter_mut().zip(lengths).for_each(|(sum, length)| *sum += length.ln());
+/// Directions are carried back through the sequence and made orthonormal after every step (QR;
+/// Benettin et al. 1980; for recurrent networks Vogt et al. 2022, arXiv 2006.14123); the exponents are
+/// the mean logarithms of what was left of them. Back through the sequence, they are those of the
+/// transposed Jacobians, which in the long run are the same. `warm_up` steps are left out at either
+/// end: at the beginning, where the state still settles, and at the end, where the directions do.
+/// Nothing where that leaves no step.
+pub fn lyapunov(
+    layer: &dyn Dynamics,
+    inputs: &[f64],
+    state: &[f64],
+    count: usize,
+    warm_up: usize,
+) -> Vec<f64> {
+    let size = layer.state_len();
+    let path = Path::new(layer, inputs, state);
+    let Some(measured) = path.steps().checked_sub(2 * warm_up).filter(|steps| *steps > 0) else {
+        return Vec::new();
+    };
+    let mut rows = directions(size, count.min(size));
+    let mut sums = vec![0.0; count.min(size)];
+    for (k, (input, state)) in path.back().enumerate().take(warm_up + measured) {
+        layer.pull_back(input, state, &mut rows);
+        let left = orthonormalise(&mut rows, size);
+        if k >= warm_up {
+            sums.iter_mut().zip(&left).for_each(|(sum, left)| *sum += left.ln());
         }
     }
-    let mut exponents: Vec<f64> = sums.into_iter().map(|sum| sum / steps.max(1) as f64).collect();
+    let mut exponents: Vec<f64> = sums.iter().map(|sum| sum / measured as f64).collect();
     exponents.sort_by(|a, b| b.total_cmp(a));
-    Lyapunov { exponents, warm_up, steps }
+    exponents
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::systems::Linear;
-    use dfdx::prelude::Cpu;
-    use sequence::{Draws, Init, Layer, LayerInit, RuntimeLayer};
+    use crate::linear::Linear;
+    use sequence::Draws;
 
-    fn exponents(system: &Linear, steps: usize) -> Lyapunov {
-        let inputs = vec![0.0; steps * system.size];
-        lyapunov(&Trajectory::new(system, &inputs, system.size, vec![1.0; system.size]))
-    }
-
-    /// Triangular, so that the directions are not those of the coordinates.
-    #[test]
-    fn a_linear_map_has_the_logarithms_of_its_eigenvalues() {
-        let matrix = vec![1.1, 0.7, -0.3, 0.0, 0.8, 0.5, 0.0, 0.0, 0.3];
-        let found = exponents(&Linear { matrix, size: 3 }, 1000);
-        assert_eq!((found.warm_up, found.steps), (200, 800));
-        for (exponent, eigenvalue) in found.exponents.iter().zip([1.1_f64, 0.8, 0.3]) {
-            assert!((exponent - eigenvalue.ln()).abs() < 1e-3, "{exponent} {}", eigenvalue.ln());
+    fn close(found: &[f64], expected: &[f64], allowed: f64) {
+        assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((found - expected).abs() < allowed, "{found} {expected}");
         }
     }
 
-    /// A tanh RNN at rest is its matrix; an orthogonal one, scaled by 0.9, shrinks everything alike.
+    /// Of s' = A s they are the logarithms of A's eigenvalues, though A is not symmetric.
     #[test]
-    fn a_scaled_orthogonal_rnn_at_rest_has_one_exponent() {
-        let (inputs, hidden) = (2, 12);
-        let mut layer = Layer::<vanilla::TanhRnn, usize, usize>::initialised(
-            &Cpu::default(),
-            (inputs, hidden, hidden),
-            &Draws::new(5),
-            "test",
-            &LayerInit { recurrent: Init::Orthogonal, ..LayerInit::torch(hidden) },
-        )
-        .unwrap();
-        layer.for_each_parameter(&mut |name, parameter| {
-            let scale = match name {
-                "bias" => 0.0,
-                "recurrent" => 0.9,
-                _ => 1.0,
-            };
-            let scaled: Vec<f32> = parameter.read().iter().map(|x| x * scale).collect();
-            parameter.write(&scaled).unwrap();
-        });
-        let system = RuntimeLayer::dynamics(&layer, Vec::new());
-        let still = vec![0.0; 100 * inputs];
-        let trajectory = Trajectory::new(system.as_ref(), &still, inputs, vec![0.0; hidden]);
-        let found = lyapunov(&trajectory);
-        assert_eq!(found.exponents.len(), hidden);
-        for exponent in &found.exponents {
-            // The matrix is orthogonal in single precision.
-            assert!((exponent - 0.9_f64.ln()).abs() < 1e-6, "{exponent}");
-        }
-        let bound = crate::largest_singular_value(system.bounding_matrix().unwrap(), hidden);
-        assert!((bound - 0.9).abs() < 1e-6);
+    fn of_a_linear_map_they_are_those_of_its_eigenvalues() {
+        let map = Linear::new(vec![1.2, 3.0, -1.0, 0.0, 0.8, 2.0, 0.0, 0.0, 0.3]);
+        let found = lyapunov(&map, &[0.0; 400], &[1.0, 1.0, 1.0], 3, 100);
+        close(&found, &[1.2_f64.ln(), 0.8_f64.ln(), 0.3_f64.ln()], 1e-9);
+        let first = lyapunov(&map, &[0.0; 400], &[1.0, 1.0, 1.0], 1, 100);
+        close(&first, &[1.2_f64.ln()], 1e-9);
+    }
+
+    /// A scaled turn: both exponents are the scale's logarithm.
+    #[test]
+    fn of_a_scaled_orthogonal_map_all_are_the_same() {
+        let mut turn: Vec<f64> = Draws::new(2).normal("turn", 36);
+        orthonormalise(&mut turn, 6);
+        let map = Linear::new(turn.iter().map(|x| 0.95 * x).collect());
+        close(&lyapunov(&map, &[0.0; 50], &[0.0; 6], 6, 5), &[0.95_f64.ln(); 6], 1e-12);
     }
 
     #[test]
-    fn a_direction_that_dies_has_no_finite_exponent() {
-        let found = exponents(&Linear::diagonal(&[0.5, 0.0]), 10);
-        assert!((found.exponents[0] - 0.5_f64.ln()).abs() < 1e-12);
-        assert_eq!(found.exponents[1], f64::NEG_INFINITY);
+    fn a_direction_that_vanishes_has_no_finite_exponent() {
+        let map = Linear::new(vec![0.5, 0.0, 0.0, 0.0]);
+        assert_eq!(lyapunov(&map, &[0.0; 9], &[0.0, 0.0], 2, 2), [0.5_f64.ln(), f64::NEG_INFINITY]);
+    }
+
+    #[test]
+    fn a_sequence_no_longer_than_its_warm_up_has_none() {
+        let map = Linear::new(vec![0.5]);
+        assert!(lyapunov(&map, &[0.0; 10], &[0.0], 1, 5).is_empty());
     }
 }
