@@ -70,6 +70,7 @@ impl Engine for FakeEngine {
         let flow = |phase: &str| {
             Event::GradientFlow(GradientFlow {
                 phase: phase.to_owned(),
+                step: 0,
                 layer: 0,
                 low: vec![1.0, 0.1],
                 median: vec![1.0, 0.2],

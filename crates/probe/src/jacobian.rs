@@ -6,7 +6,7 @@ use sequence::{Draws, Dynamics};
 
 /// Larger states are looked at in as many random directions: all of them would take a matrix of the
 /// state's size squared, and time by its cube.
-const MOST_DIRECTIONS: usize = 256;
+pub const MOST_DIRECTIONS: usize = 256;
 
 /// Singular values of d s_T / d s_{T-k}.
 #[derive(Debug, Clone, PartialEq)]

@@ -35,7 +35,7 @@ impl Dynamics for Linear {
         all.split_off(self.size)
     }
 
-    fn pull_back(&self, input: &[f64], _: &[f64], rows: &mut Vec<f64>) {
+    fn pull_back(&self, input: &[f64], _: &[f64], rows: &mut [f64]) {
         let map = &self.maps[input[0] as usize];
         for row in rows.chunks_exact_mut(self.size) {
             let column = |j: usize| map.iter().skip(j).step_by(self.size);

@@ -19,7 +19,7 @@ pub trait Dynamics {
 
     /// Multiplies `rows` `[K, S]` from the right by the Jacobian, d new state / d old state, of the
     /// step from `state` at `input` `[I]`.
-    fn pull_back(&self, input: &[f64], state: &[f64], rows: &mut Vec<f64>);
+    fn pull_back(&self, input: &[f64], state: &[f64], rows: &mut [f64]);
 
     /// Values of the gates at each step of `inputs` `[T, I]` from `state`.
     fn gates(&self, inputs: &[f64], state: &[f64]) -> Vec<GateValues>;
@@ -99,7 +99,7 @@ impl<C: Cell> Dynamics for LayerDynamics<C> {
 
     /// The engine's backward pass through one step, each row being the gradient of the new state of
     /// one of K equal sequences.
-    fn pull_back(&self, input: &[f64], state: &[f64], rows: &mut Vec<f64>) {
+    fn pull_back(&self, input: &[f64], state: &[f64], rows: &mut [f64]) {
         let count = rows.len() / self.state_len();
         let sizes = Sizes::new(1, count, self.sizes);
         let inputs = input.repeat(count);

@@ -36,7 +36,7 @@ fn run(
     checkpoint: Option<&Path>,
     on_event: &mut dyn FnMut(Event),
 ) -> Outcome {
-    let probe = ProbeConfig { lags: 6.try_into().unwrap(), sequences: 8.try_into().unwrap() };
+    let probe = ProbeConfig::flow(6.try_into().unwrap(), 8.try_into().unwrap());
     let spec = RunSpec { model, train, probe: Some(&probe), seed: 2 };
     let on_event = &mut |event| {
         on_event(event);

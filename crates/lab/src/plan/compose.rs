@@ -266,6 +266,11 @@ impl Draft {
         if let Some((field, problem)) = model.misfit(&facts.shape) {
             return Err(fault(&["model", field], problem));
         }
+        if let Some((field, problem)) =
+            self.probe.and_then(|probe| probe.misfit(facts.sequences.is_none()))
+        {
+            return Err(fault(&["probe", field], problem));
+        }
         if let Some(target) = self.target {
             model.hidden = hidden_for(target, &model, &facts.shape, engine).map_err(|error| {
                 let problem = match error {

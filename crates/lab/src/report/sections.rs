@@ -7,7 +7,10 @@ use super::measure::{Split, maybe, written};
 use super::{answer, lags, trials};
 use crate::experiment::{DataRecord, Experiment};
 use crate::progress::duration;
-use crate::tables::{EvaluationRow, FlowRow, LagRow, MetricRow, Row, RunRow, StepRow, Tables};
+use crate::tables::{
+    ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, JacobianRow, LagRow,
+    MetricRow, Row, RunRow, StepRow, Tables, TextRow,
+};
 use std::path::Path;
 use train::{BaselineScore, Metric};
 
@@ -17,6 +20,7 @@ pub(super) fn document(
     tables: &Tables,
     arms: &[Arm<'_>],
     pictures: Vec<Picture>,
+    inside: Vec<Block>,
     folder: &Path,
 ) -> Document {
     let mut blocks = Vec::new();
@@ -26,6 +30,7 @@ pub(super) fn document(
     blocks.extend(lags::section(arms, &tables.lags));
     blocks.push(Block::Heading("Figures".to_owned()));
     blocks.extend(pictures.into_iter().map(Block::Figure));
+    blocks.extend(inside);
     blocks.push(Block::Heading("How the learning rates were chosen".to_owned()));
     blocks.extend(trials::section(experiment, &tables.runs, arms, folder));
     blocks.push(Block::Heading("How it was run".to_owned()));
@@ -322,5 +327,11 @@ fn columns() -> Vec<Block> {
     add(FlowRow::TABLE, FlowRow::DOC, FlowRow::COLUMNS);
     add(MetricRow::TABLE, MetricRow::DOC, MetricRow::COLUMNS);
     add(LagRow::TABLE, LagRow::DOC, LagRow::COLUMNS);
+    add(JacobianRow::TABLE, JacobianRow::DOC, JacobianRow::COLUMNS);
+    add(ExponentRow::TABLE, ExponentRow::DOC, ExponentRow::COLUMNS);
+    add(GateRow::TABLE, GateRow::DOC, GateRow::COLUMNS);
+    add(ContextRow::TABLE, ContextRow::DOC, ContextRow::COLUMNS);
+    add(ClipRow::TABLE, ClipRow::DOC, ClipRow::COLUMNS);
+    add(TextRow::TABLE, TextRow::DOC, TextRow::COLUMNS);
     blocks
 }

@@ -184,6 +184,11 @@ fn choices_that_do_not_fit_the_task() {
         "tied: true, pooling: best",
         "./study.yaml:2: model.pooling: unknown name `best`; allowed: last, mean, max, attention",
     );
+    refused(
+        "train:\n",
+        "probe: {lags: 5, sequences: 2, spectrum: 1}\ntrain:\n",
+        "./study.yaml:5: probe.spectrum: unknown key `spectrum` (did you mean `spectra`?)",
+    );
 }
 
 #[test]
