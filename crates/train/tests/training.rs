@@ -268,9 +268,9 @@ fn probes_look_inside_the_layers() {
         assert_eq!(found.bound, None);
     }
     assert_eq!(exponents.iter().map(|found| found.exponents.len()).collect::<Vec<_>>(), [40, 40]);
-    // Memories kept by a forget gate of σ(3), part of them besides by zoneout, all shrink.
-    assert!(exponents[0].exponents.iter().all(|exponent| *exponent < 0.0));
-    assert!(exponents[0].exponents[0] > 0.9_f64.ln());
+    // Memories are kept by forget gates of about σ(3), hidden states by a zoneout of 0.1.
+    let [first, last] = [0, 39].map(|k| exponents[0].exponents[k]);
+    assert!(first > 0.9_f64.ln() && last < 0.5_f64.ln(), "{first} {last}");
 
     for found in &gates {
         let names: Vec<_> = found.gates.iter().map(|gate| gate.gate.as_str()).collect();
