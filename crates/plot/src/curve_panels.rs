@@ -7,7 +7,7 @@ use crate::panel::Panel;
 use crate::scale::Scale;
 use crate::sheet::sheet;
 use crate::style::{
-    CURVE, CellStyle, HEADING_SIZE, LABEL_SIZE, MARGIN, THIN_CURVE, WIDTH, cell_styles,
+    AXIS, CURVE, CellStyle, HEADING_SIZE, LABEL_SIZE, MARGIN, THIN_CURVE, WIDTH, cell_styles,
 };
 use crate::{Figure, Frame, PlotError};
 
@@ -64,6 +64,8 @@ pub struct CurvePanels {
     pub y: Axis,
     /// Curves end where they fall below this value, and the y axis too.
     pub floor: Option<f64>,
+    /// A value that divides the curves, marked by a line through every panel.
+    pub level: Option<f64>,
     /// The panels, from left to right.
     pub panels: Vec<CurvePanel>,
     /// How to read it.
@@ -91,7 +93,8 @@ impl CurvePanels {
             .collect();
         let points = || panels.iter().flatten().flat_map(|curve| &curve.points);
         let x = scale(&self.x, points().map(|point| point.x));
-        let y = scale(&self.y, points().flat_map(|p| [p.low, p.middle, p.high])).padded(0.03, 0.03);
+        let values = points().flat_map(|p| [p.low, p.middle, p.high]);
+        let y = scale(&self.y, values.chain(self.level)).padded(0.03, 0.03);
 
         let font = Font::load()?;
         let text = |name: &str| font.shorten(self.frame.title_of(name), LABEL_SIZE, WIDEST_LABEL);
@@ -117,6 +120,10 @@ impl CurvePanels {
                 axes.x_label(&self.x.title);
                 if index == 0 {
                     axes.y_label(&self.y.title, LEFT - 16.0);
+                }
+                if let Some((_, y)) = self.level.and_then(|level| axes.place(1.0, level)) {
+                    let line = [(rect.left, y), (rect.right, y)];
+                    canvas.line(&line, THIN_CURVE, AXIS, Some((6.0, 4.0)))?;
                 }
                 let mut ends = Vec::new();
                 for curve in curves {
@@ -183,7 +190,15 @@ mod tests {
     fn panels(floor: Option<f64>) -> CurvePanels {
         let log = |title: &str| Axis { title: title.to_owned(), log: true };
         let (x, y) = (log("steps"), log("value"));
-        CurvePanels { frame: Frame::default(), x, y, floor, panels: Vec::new(), notes: Vec::new() }
+        CurvePanels {
+            frame: Frame::default(),
+            x,
+            y,
+            floor,
+            level: None,
+            panels: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     fn curve(values: &[f64]) -> BandCurve {

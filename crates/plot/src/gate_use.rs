@@ -8,6 +8,7 @@ use crate::scale::Scale;
 use crate::sheet::sheet;
 use crate::style::{AXIS, HEADING_SIZE, MARGIN, RULE, WIDTH, cell_styles};
 use crate::{Figure, Frame, PlotError};
+use std::collections::BTreeSet;
 
 /// One gate of one cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +37,8 @@ const GAP: f64 = 24.0;
 const BELOW: f64 = 34.0;
 const LAST_BELOW: f64 = 62.0;
 const DOT: f64 = 3.0;
+/// Places for dots along each side: nearer ones would hide each other.
+const PLACES: f64 = 40.0;
 
 impl GateUse {
     /// Draws the figure.
@@ -46,7 +49,7 @@ impl GateUse {
         let inner = WIDTH - 2.0 * MARGIN;
         let size = (inner - LEFT - (columns - 1.0) * GAP) / columns;
         let each = HEADING + size + BELOW;
-        let notes = ["A dot is one unit. Right: often open (above 0.9). Up: often shut (below 0.1). At the origin: seldom either.".to_owned()];
+        let notes = ["A dot is one unit, or several at one place. Right: often open (above 0.9). Up: often shut (below 0.1). At the origin: seldom either.".to_owned()];
         let share = Scale::linear([0.0, 1.0]).padded(0.03, 0.03);
         let font = Font::load()?;
         sheet(&self.frame, &notes, rows as f64 * each + LAST_BELOW - BELOW, |canvas, content| {
@@ -72,16 +75,35 @@ impl GateUse {
                 if let Some((from, to)) = panel.place(0.0, 1.0).zip(panel.place(1.0, 0.0)) {
                     canvas.line(&[from, to], RULE, AXIS, Some((3.0, 4.0)))?;
                 }
-                let shares = |(shut, open): &&(f64, f64)| {
-                    [shut, open].iter().all(|share| (0.0..=1.0).contains(*share))
-                };
-                for (shut, open) in gate.units.iter().filter(shares) {
-                    if let Some(place) = panel.place(*open, *shut) {
+                for (shut, open) in dots(&gate.units) {
+                    if let Some(place) = panel.place(open, shut) {
                         canvas.dot(place, DOT, style.color)?;
                     }
                 }
             }
             Ok(())
         })
+    }
+}
+
+/// Where dots are drawn: the units' places, rounded so that many units make no large figure.
+fn dots(units: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let shares =
+        |(shut, open): &&(f64, f64)| [shut, open].iter().all(|share| (0.0..=1.0).contains(*share));
+    let place = |share: f64| (share * PLACES).round() as u32;
+    let places: BTreeSet<(u32, u32)> =
+        units.iter().filter(shares).map(|&(shut, open)| (place(shut), place(open))).collect();
+    let share = |place: u32| f64::from(place) / PLACES;
+    places.into_iter().map(|(shut, open)| (share(shut), share(open))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_at_one_place_are_one_dot() {
+        let units = [(0.0, 1.0), (0.001, 0.999), (0.5, 0.0), (f64::NAN, 0.0), (2.0, 0.0)];
+        assert_eq!(dots(&units), [(0.0, 1.0), (0.5, 0.0)]);
     }
 }

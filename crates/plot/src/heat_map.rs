@@ -9,7 +9,7 @@ use crate::number::power_of_ten;
 use crate::panel::Panel;
 use crate::scale::Scale;
 use crate::sheet::sheet;
-use crate::style::{AXIS, FAINT_INK, HEADING_SIZE, LABEL_SIZE, NOTE_SIZE, RULE, TICK_SIZE};
+use crate::style::{AXIS, FAINT_INK, HEADING_SIZE, NOTE_SIZE, RULE, TICK_SIZE};
 use crate::{Figure, Frame, PlotError};
 
 /// The gradient of one cell at one time of its training.
@@ -193,8 +193,9 @@ fn key(canvas: &Canvas<'_>, content: Rect) -> Result<(), PlotError> {
         }
     }
     let style = TextStyle::of_size(NOTE_SIZE).color(FAINT_INK);
-    canvas.text(left - 6.0, top - HEADING + LABEL_SIZE, "relative to", style);
-    canvas.text(left - 6.0, top - HEADING + 2.0 * NOTE_SIZE + 2.0, "lag 0", style);
+    let below = top + MAP_HEIGHT + NOTE_SIZE + 4.0;
+    canvas.text(left - 6.0, below, "relative to", style);
+    canvas.text(left - 6.0, below + NOTE_SIZE * 1.2, "lag 0", style);
     Ok(())
 }
 

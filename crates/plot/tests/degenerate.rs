@@ -110,7 +110,7 @@ fn curve_panels_of_anything() {
     let draw = |x_log: bool, floor: Option<f64>, panels: Vec<CurvePanel>| {
         let axis = |log: bool| Axis { title: "value".to_owned(), log };
         let (x, y, notes) = (axis(x_log), axis(floor.is_some()), Vec::new());
-        check(CurvePanels { frame: frame(), x, y, floor, panels, notes }.draw());
+        check(CurvePanels { frame: frame(), x, y, floor, level: floor, panels, notes }.draw());
     };
     draw(true, None, vec![]);
     for value in ODD {

@@ -106,6 +106,7 @@ pub(crate) fn curve_panels(points: usize) -> CurvePanels {
         x: Axis { title: "steps".to_owned(), log: true },
         y: Axis { title: "largest singular value".to_owned(), log: true },
         floor: Some(1e-8),
+        level: Some(1.0),
         panels: vec![
             panel("At initialisation", [0.62, 0.82, 0.71, 0.74]),
             panel("After training", [0.77, 1.01, 0.97, 0.92]),

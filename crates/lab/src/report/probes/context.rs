@@ -29,6 +29,7 @@ impl Probes<'_> {
             x: Axis { title: "tokens read".to_owned(), log: true },
             y: Axis { title: "loss, nats".to_owned(), log: false },
             floor: None,
+            level: None,
             panels: vec![CurvePanel {
                 heading: String::new(),
                 curves: self.arms.iter().map(curve).collect(),

@@ -91,6 +91,7 @@ impl Probes<'_> {
             x: Axis { title: "optimiser steps".to_owned(), log: false },
             y: Axis { title: "global gradient norm".to_owned(), log: true },
             floor: None,
+            level: None,
             panels: vec![CurvePanel {
                 heading: String::new(),
                 curves: self.arms.iter().map(|arm| smoothed(arm.name, &steps(arm))).collect(),

@@ -43,7 +43,7 @@ impl Probes<'_> {
             frame: frame(self.experiment, "How gates are used, after training"),
             gates: self.arms.iter().flat_map(units).collect(),
         };
-        let caption = "Each dot is a hidden unit of one seed: at which share of the time steps its gate is nearly shut (below 0.1), and at which nearly \
+        let caption = "Each dot is a hidden unit of one seed, or several at one place: at which share of the time steps its gate is nearly shut (below 0.1), and at which nearly \
                        open (above 0.9), after training, on validation sequences, in the topmost layer (after Karpathy et al. 2015).";
         let picture = self.picture(
             figure.draw()?,

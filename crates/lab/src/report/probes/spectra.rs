@@ -49,6 +49,7 @@ impl Probes<'_> {
             x: Axis { title: "steps".to_owned(), log: true },
             y: Axis { title: "largest singular value".to_owned(), log: true },
             floor: Some(FLOOR),
+            level: None,
             panels: vec![
                 panel("initial", "At the start"),
                 panel("trained", "After training"),
@@ -144,6 +145,7 @@ impl Probes<'_> {
             x: Axis { title: "rank".to_owned(), log: false },
             y: Axis { title: "exponent, per step".to_owned(), log: false },
             floor: None,
+            level: Some(0.0),
             panels: vec![panel("initial", "At the start"), panel("trained", "After training")],
             notes: Vec::new(),
         };
