@@ -88,7 +88,7 @@ fn run(
     on_event: &mut dyn FnMut(Event),
 ) -> Outcome {
     let probe = ProbeConfig { lags: size(10), sequences: size(8) };
-    let spec = RunSpec { model, train, probe: Some(&probe), seed: 3 };
+    let spec = RunSpec { model, train, probe: Some(&probe), seed: 3, test: true };
     let on_event = &mut |event| {
         on_event(event);
         Continue(())

@@ -14,6 +14,7 @@ mod measure;
 mod sections;
 mod terminal;
 mod trials;
+mod tuned;
 
 pub use beside::Side;
 pub use format::{count, thousands};
