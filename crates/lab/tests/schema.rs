@@ -98,7 +98,8 @@ fn keeps(
         }),
         "additionalProperties" => fields.is_none_or(|fields| {
             let patterns = keywords.contains_key("patternProperties");
-            let other = |key: &&String| !known("properties", key) && !(patterns && deep(key));
+            let named = |key: &str| known("properties", key) || (patterns && deep(key));
+            let other = |key: &&String| !named(key);
             fields.keys().filter(other).all(|key| fits(&fields[key], argument, root))
         }),
         _ => panic!("the keyword {keyword}"),

@@ -48,15 +48,13 @@ impl Bench {
     }
 
     fn run(&self) -> Result<(ExitCode, String), String> {
+        self.run_with(&["--jobs", "2"])
+    }
+
+    fn run_with(&self, options: &[&str]) -> Result<(ExitCode, String), String> {
         let (file, results) = (self.path("study.yaml"), self.path("results"));
-        self.call(&[
-            "run",
-            file.to_str().unwrap(),
-            "--results",
-            results.to_str().unwrap(),
-            "--jobs",
-            "2",
-        ])
+        let start = ["run", file.to_str().unwrap(), "--results", results.to_str().unwrap()];
+        self.call(&[&start, options].concat())
     }
 
     fn trainings(&self) -> usize {
@@ -243,6 +241,48 @@ fn trials_without_a_result_choose_nothing() {
         ["run", bench.path("study.yaml").to_str().unwrap(), "--shard", "1/2"].map(str::to_owned);
     let error = bench.call(&shard.each_ref().map(String::as_str)).unwrap_err();
     assert!(error.contains("--shard is not allowed with `tune`"), "{error}");
+}
+
+#[test]
+fn what_is_included_set_and_on_several_threads_stands_in_the_record() {
+    let bench = Bench::new(
+        &format!("include: base.yaml\n{FILE}").replace("probe: {lags: 1, sequences: 1}\n", ""),
+    );
+    fs::write(bench.path("base.yaml"), "probe: {lags: 2, sequences: 1}\n").unwrap();
+    bench.run_with(&["--set", "sweep.cell=[gru]", "--threads-per-run", "3"]).unwrap();
+    assert_eq!(bench.trainings(), 3);
+    let results = names(&bench.path("results"));
+    let name = results.first().filter(|name| name.starts_with("study-sweep.cell__gru_-")).unwrap();
+    let study = bench.path("results").join(name);
+    let experiment = crate::experiment::Experiment::read(&study).unwrap();
+    assert_eq!(experiment.set, ["sweep.cell=[gru]"]);
+    assert!(experiment.included[0].file.ends_with("base.yaml"), "{:?}", experiment.included);
+    assert_eq!(experiment.source().unwrap().merged()["probe"]["lags"], 2);
+    assert_eq!(experiment.sessions[0].threads, 3);
+    let (_, folder) = crate::records::RunFolder::all(&study).unwrap().remove(0);
+    assert_eq!(folder.status().unwrap().unwrap().threads.get(), 3);
+    let report = fs::read_to_string(study.join("report.md")).unwrap();
+    assert!(report.contains("study.yaml --set 'sweep.cell=[gru]'"), "{report}");
+    assert!(report.contains("3 threads each"), "{report}");
+}
+
+#[test]
+fn only_what_learnt_from_the_same_data_is_compared() {
+    let copy = FILE
+        .replace("{name: builtin}", "{name: copy, sequences: {train: 60, valid: 20, test: 20}}")
+        .replace("tied: true, ", "")
+        .replace(", unroll: 35", "")
+        .replace("cell: [rnn, lstm, gru]", "cell: [rnn, lstm]\n  data.delay: [3, 5]");
+    let bench = Bench::new(&copy);
+    bench.run().unwrap();
+    let report = fs::read_to_string(bench.path("results/study/report.md")).unwrap();
+    for delay in [3, 5] {
+        let pair = format!("lstm, delay {delay} is better than rnn, delay {delay} here");
+        assert!(report.contains(&pair), "{pair}: {report}");
+        assert!(report.contains(&format!("| without memory, delay {delay} |")), "{report}");
+    }
+    assert!(!report.contains("delay 3 is better than rnn, delay 5"), "{report}");
+    assert!(!report.contains("delay 5 is better than rnn, delay 3"), "{report}");
 }
 
 #[test]

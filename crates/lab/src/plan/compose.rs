@@ -118,14 +118,12 @@ pub fn compose(source: Source, engine: &dyn Engine) -> Result<Drafts, SpecErrors
         if let Some(tune) = &spec.tune
             && trials.iter().all(|known| known.arm != arm)
         {
-            let draft = |k: usize| {
-                Composed::of(&spec, &settings, items.clone(), Some(k)).as_trial(tune, k).draft(
-                    &spec,
-                    &cells,
-                    &mut data,
-                    &mut faults,
-                )
-            };
+            let draft =
+                |k: usize| {
+                    Composed::of(&spec, &settings, items.clone(), Some(k))
+                        .into_trial(tune, k)
+                        .draft(&spec, &cells, &mut data, &mut faults)
+                };
             let drafts = (0..tune.rounds()[0].trials).filter_map(draft).collect();
             trials.push(ArmTrials { arm, drafts });
         }
@@ -249,7 +247,7 @@ impl Composed {
     }
 
     /// The same as trial `k`: with the trials' seed, named by the values that it tries.
-    fn as_trial(mut self, tune: &Tune, k: usize) -> Self {
+    fn into_trial(mut self, tune: &Tune, k: usize) -> Self {
         self.axes.shift_remove("seed");
         for (dimension, value) in tune.trial(k) {
             self.axes.insert(dimension.key.clone(), value);

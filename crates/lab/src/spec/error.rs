@@ -15,7 +15,7 @@ pub struct SpecError {
     /// What is wrong and what is allowed.
     pub problem: String,
     /// The offending text, where known.
-    pub excerpt: Option<Excerpt>,
+    pub excerpt: Option<Box<Excerpt>>,
 }
 
 /// A line of a file, and what of it is at fault.
@@ -60,7 +60,8 @@ impl fmt::Display for SpecError {
             write!(formatter, ": {}", self.field)?;
         }
         write!(formatter, ": {}", self.problem)?;
-        if let (Some(line), Some(Excerpt { text, column, width })) = (self.line, &self.excerpt) {
+        if let (Some(line), Some(excerpt)) = (self.line, &self.excerpt) {
+            let Excerpt { text, column, width } = &**excerpt;
             let number = line.to_string();
             let margin = " ".repeat(number.len());
             // Tabs stay, so that the pointer stands under what it means.
@@ -149,7 +150,7 @@ mod tests {
             line: Some(12),
             field: "train.epoch".to_owned(),
             problem: "unknown key".to_owned(),
-            excerpt: Some(Excerpt::at("\tepoch: 1", 1)),
+            excerpt: Some(Box::new(Excerpt::at("\tepoch: 1", 1))),
         };
         assert_eq!(
             error.to_string(),

@@ -178,8 +178,9 @@ impl Source {
         if let Some(place) = yaml::place_of(&layer.text, &path, part) {
             error.line = Some(place.line);
             let line = place.line.checked_sub(1).and_then(|line| layer.text.lines().nth(line));
-            error.excerpt =
-                line.filter(|_| !path.is_empty()).map(|line| Excerpt::at(line, place.column));
+            error.excerpt = line
+                .filter(|_| !path.is_empty())
+                .map(|line| Box::new(Excerpt::at(line, place.column)));
         }
         error
     }
