@@ -37,6 +37,8 @@ pub struct RunSpec<'a> {
     pub probe: Option<&'a ProbeConfig>,
     /// Seed of initialisation, dropout and the order of sequences.
     pub seed: u64,
+    /// Whether the trained model is scored on the test split: not where it only helps to choose.
+    pub test: bool,
 }
 
 /// Trains a model on `dataset` and scores it; tells what happens through `on_event`, whose
@@ -104,7 +106,7 @@ impl Training<'_> {
             halt
         };
         let Self { spec, facts, checkpoint, begin, mut outcome } = self;
-        let RunSpec { model: model_config, train: config, probe, seed } = spec;
+        let RunSpec { model: model_config, train: config, probe, seed, test } = spec;
         let draws = Draws::new(seed);
         let mut updater = Updater::new(config.optimizer, task.model())?;
         let per_epoch = task.steps_per_epoch();
@@ -226,12 +228,14 @@ impl Training<'_> {
                 // The training was taken up from a checkpoint made after its last evaluation.
                 None => task.score(Split::Valid)?,
             };
-            let test = task.score(Split::Test)?;
             outcome.valid_loss = Some(valid.loss);
             outcome.valid_metrics = valid.metrics;
-            outcome.test_loss = Some(test.loss);
-            outcome.test_metrics = test.metrics;
-            outcome.test_by_lag = test.by_lag;
+            if test {
+                let test = task.score(Split::Test)?;
+                outcome.test_loss = Some(test.loss);
+                outcome.test_metrics = test.metrics;
+                outcome.test_by_lag = test.by_lag;
+            }
             measure(&task, Phase::Trained(at.step), &mut tell)?;
             if let Some(path) = checkpoint {
                 let path = checkpoint::model_beside(path);

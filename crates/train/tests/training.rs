@@ -98,7 +98,7 @@ fn probed(
     checkpoint: Option<&Path>,
     on_event: &mut dyn FnMut(Event),
 ) -> Outcome {
-    let spec = RunSpec { model, train, probe: Some(probe), seed: 3 };
+    let spec = RunSpec { model, train, probe: Some(probe), seed: 3, test: true };
     let on_event = &mut |event| {
         on_event(event);
         Continue(())

@@ -118,7 +118,7 @@ pub(super) fn frame(experiment: &Experiment, title: &str) -> Frame {
         experiment.profile.as_ref().map_or(String::new(), |profile| format!(", profile {profile}"));
     Frame {
         title: title.to_owned(),
-        subtitle: format!("{}{profile}", experiment.data.title),
+        subtitle: format!("{}{profile}", experiment.data_title()),
         warning: experiment.data.stand_in.then(|| "Generated stand-in language, not real text: these numbers say nothing about real data".to_owned()),
         titles: experiment.cells.clone(),
     }
@@ -170,10 +170,9 @@ fn learning_curves(
             })
             .collect(),
         baselines: experiment
-            .data
-            .baselines
-            .iter()
-            .map(|baseline| (baseline.name.clone(), plotted(metric, baseline.valid)))
+            .baselines()
+            .into_iter()
+            .map(|baseline| (baseline.name, plotted(metric, baseline.valid)))
             .collect(),
     }
 }
@@ -220,10 +219,9 @@ fn final_scores(experiment: &Experiment, arms: &[Arm<'_>]) -> FinalScores {
         cells: arms.iter().map(cell).collect(),
         level: LEVEL,
         baselines: experiment
-            .data
-            .baselines
-            .iter()
-            .map(|baseline| (baseline.name.clone(), plotted(metric, baseline.test)))
+            .baselines()
+            .into_iter()
+            .map(|baseline| (baseline.name, plotted(metric, baseline.test)))
             .collect(),
     }
 }

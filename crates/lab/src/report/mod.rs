@@ -15,6 +15,7 @@ mod probes;
 mod sections;
 mod terminal;
 mod trials;
+mod tuned;
 
 pub use beside::Side;
 pub use format::{count, thousands};

@@ -4,6 +4,7 @@
 mod context;
 mod fading;
 mod gates;
+mod reach;
 mod spectra;
 mod text;
 
@@ -30,6 +31,7 @@ pub(super) fn section(
     let arms = best(arms);
     let probes = Probes { experiment, tables, arms: &arms, folder };
     let mut blocks = Vec::new();
+    blocks.extend(probes.reach()?);
     blocks.extend(probes.fading());
     blocks.extend(probes.heat()?);
     blocks.extend(probes.norms()?);
