@@ -36,8 +36,8 @@ fn run(
     checkpoint: Option<&Path>,
     on_event: &mut dyn FnMut(Event),
 ) -> Outcome {
-    let probe = ProbeConfig { lags: 6.try_into().unwrap(), sequences: 8.try_into().unwrap() };
-    let spec = RunSpec { model, train, probe: Some(&probe), seed: 2 };
+    let probe = ProbeConfig::flow(6.try_into().unwrap(), 8.try_into().unwrap());
+    let spec = RunSpec { model, train, probe: Some(&probe), seed: 2, test: true };
     let on_event = &mut |event| {
         on_event(event);
         Continue(())
@@ -160,7 +160,7 @@ fn unroll_is_refused_for_sequences() {
     let dataset = generated(GeneratedTask::Parity { length: 4 }, 40);
     let train = TrainConfig { unroll: Some(5.try_into().unwrap()), ..train(1, 0.01) };
     let config = model(json!({"embedding": 2}));
-    let spec = RunSpec { model: &config, train: &train, probe: None, seed: 1 };
+    let spec = RunSpec { model: &config, train: &train, probe: None, seed: 1, test: false };
     let error =
         train::run(spec, &dataset, &Zoo::standard(), None, &mut |_| Continue(())).unwrap_err();
     assert!(error.to_string().contains("sequences are read whole"), "{error}");
