@@ -286,6 +286,32 @@ fn only_what_learnt_from_the_same_data_is_compared() {
 }
 
 #[test]
+fn sizes_for_equal_time_are_measured_once_and_then_kept() {
+    let bench = Bench::new(
+        &FILE.replace("hidden: 8, ", "").replace("train:", "match: {wall_clock: 60}\ntrain:"),
+    );
+    let error = bench.run().unwrap_err();
+    assert!(error.contains("is not measured yet"), "{error}");
+    let (file, results) = (bench.path("study.yaml"), bench.path("results"));
+    let calibrate = ["calibrate", file.to_str().unwrap(), "--results", results.to_str().unwrap()];
+    let (_, out) = bench.call(&calibrate).unwrap();
+    // The stand-in's step takes a millisecond for each gate of each unit.
+    assert!(out.contains("gru: hidden size 20 takes 60.00 ms a step, of 60 asked for"), "{out}");
+    bench.trainings();
+    bench.call(&calibrate).unwrap();
+    assert_eq!(bench.trainings(), 0, "nothing is measured twice");
+    bench.run().unwrap();
+    let runs: Vec<crate::tables::RunRow> =
+        crate::tables::read(&bench.path("results/study/tables")).unwrap();
+    let sizes: Vec<(&str, u64)> = runs
+        .iter()
+        .filter(|run| run.seed == 1)
+        .map(|run| (run.cell.as_str(), run.hidden))
+        .collect();
+    assert_eq!(sizes, [("rnn", 60), ("lstm", 15), ("gru", 20)]);
+}
+
+#[test]
 fn plan_and_bad_files_leave_nothing_behind() {
     let bench = Bench::new(FILE);
     let file = bench.path("study.yaml");

@@ -1,7 +1,7 @@
 //! The sweep written out: every combination, with its settings, checked field by field.
 
 use super::matching::Match;
-use super::{DataFacts, PlannedRun, ResolvedRun, estimate, id, limits};
+use super::{Calibration, DataFacts, PlannedRun, ResolvedRun, estimate, id, limits};
 use crate::engine::Engine;
 use crate::spec::{
     Axis, DataSpec, Faults, Field, Method, Source, Spec, SpecError, SpecErrors, Tune, nearest,
@@ -460,6 +460,7 @@ impl Draft {
         &self,
         spec: &Spec,
         facts: &DataFacts,
+        calibration: &Calibration,
         engine: &dyn Engine,
     ) -> Result<PlannedRun, SpecError> {
         let fault =
@@ -472,7 +473,10 @@ impl Draft {
             return Err(fault(&["model", field], problem));
         }
         if let Some(matched) = self.matched {
-            model.hidden = matched.hidden(&model, &facts.shape, engine).map_err(|error| {
+            let key = self.calibration(facts);
+            let calibrated = key.and_then(|(key, _)| calibration.hidden(&key));
+            let hidden = matched.hidden(&model, &facts.shape, calibrated, engine);
+            model.hidden = hidden.map_err(|error| {
                 let problem = matched.problem(error, &model.cell, &around(&model, &facts.shape));
                 fault(&["match", matched.name()], problem)
             })?;

@@ -1,7 +1,7 @@
 //! What each kind of bad file is answered, through to the composed runs.
 
 use super::{Source, SpecError, SpecErrors};
-use crate::plan::{DataFacts, complete, compose};
+use crate::plan::{Calibration, DataFacts, complete, compose};
 use crate::testing::FakeEngine;
 
 const GOOD: &str = "\
@@ -53,7 +53,13 @@ fn answered_with(
     let set: Vec<String> = set.iter().map(|&set| set.to_owned()).collect();
     let planned = |source| {
         let drafts = compose(source, &engine)?;
-        complete(&drafts.spec, &drafts.runs, &vec![facts; drafts.data.len()], &engine)
+        complete(
+            &drafts.spec,
+            &drafts.runs,
+            &vec![facts; drafts.data.len()],
+            &Calibration::default(),
+            &engine,
+        )
     };
     let plan = Source::read(&file, profile, &set).map_err(SpecErrors::from).and_then(planned);
     plan.map_err(|errors| {
@@ -251,6 +257,11 @@ fn what_can_be_equal() {
         hidden("flops: 40_000"),
         hidden("parameters: 20_000"),
         "two FLOPs a parameter there"
+    );
+    refused(
+        "parameters: 20_000",
+        "wall_clock: 5",
+        "./study.yaml:4: match.wall_clock: which size of `rnn` takes this time is not measured yet",
     );
     refused("parameters: 20_000", "params: 20_000", "./study.yaml:3: match: unknown name `params`");
     refused(
