@@ -17,6 +17,8 @@ use train::{Dataset, Event, Halt, RunSpec};
 const WARM_UP: usize = 3;
 /// Steps that are counted, unless they take too long.
 const COUNTED: usize = 30;
+/// A size is not taken if its time is further than this from the one asked for.
+const TOLERANCE: f64 = 0.1;
 /// Seconds after which fewer steps are enough.
 const LONG: f64 = 3.0;
 
@@ -50,6 +52,15 @@ pub(super) fn calibrate(
             milliseconds(draft, &model, &datasets[draft.data], &folder, engine)
         })?;
         let took = measured.get(&hidden.get()).copied().unwrap_or(f64::NAN);
+        if (took / target - 1.0).abs() > TOLERANCE {
+            let all: Vec<String> =
+                measured.iter().map(|(hidden, took)| format!("{hidden}: {took:.1} ms")).collect();
+            bail!(
+                "{}: no hidden size takes {target} ms a step; measured were {}. Another time, or a machine at rest, is needed",
+                draft.arm(),
+                all.join(", ")
+            );
+        }
         writeln!(
             out,
             "{}: hidden size {hidden} takes {took:.2} ms a step, of {target} asked for ({} measured)",

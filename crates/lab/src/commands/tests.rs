@@ -309,6 +309,13 @@ fn sizes_for_equal_time_are_measured_once_and_then_kept() {
         .map(|run| (run.cell.as_str(), run.hidden))
         .collect();
     assert_eq!(sizes, [("rnn", 60), ("lstm", 15), ("gru", 20)]);
+
+    let other = [&calibrate[..], &["--set", "match.wall_clock=0.5"]].concat();
+    let error = bench.call(&other).unwrap_err();
+    assert!(
+        error.contains("rnn: no hidden size takes 0.5 ms a step; measured were 1: 1.0 ms"),
+        "{error}"
+    );
 }
 
 #[test]
