@@ -106,7 +106,7 @@ pub fn search<E>(
         if (time / target - 1.0).abs() <= TOLERANCE {
             break;
         }
-        let below = measured.iter().filter(|(_, time)| **time < target).next_back();
+        let below = measured.iter().rfind(|(_, time)| **time < target);
         let above = measured.iter().find(|(_, time)| **time >= target);
         next = match (below, above) {
             (Some((&low, fast)), Some((&high, slow))) if low + 1 < high => {
