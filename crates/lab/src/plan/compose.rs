@@ -128,6 +128,15 @@ pub fn compose(source: Source, engine: &dyn Engine) -> Result<Drafts, SpecErrors
             trials.push(ArmTrials { arm, drafts });
         }
     }
+    if let Some(tune) = &spec.tune
+        && runs.iter().any(|run: &Draft| run.seed == tune.seed)
+    {
+        let problem = format!(
+            "{} is one of the seeds that are compared; give another, so that no run is compared by a start that its values were chosen for",
+            tune.seed
+        );
+        faults.add(spec.source.error(&steps(&["tune", "seed"]), problem));
+    }
     faults.none()?;
     Ok(Drafts { spec, runs, data, trials })
 }
