@@ -67,6 +67,13 @@ Examples:
     #[command(after_help = "Example:\n  rnnlab plan experiments/gru_vs_lstm.yaml --profile full")]
     Plan(ExperimentArgs),
 
+    /// Measure which hidden sizes take the time that `match: {wall_clock: ...}` asks for
+    ///
+    /// One training step after the other, on one thread, so best on a machine at rest; minutes. What
+    /// was measured stands in the experiment's folder and is used by every later `plan` and `run`.
+    #[command(after_help = "Example:\n  rnnlab calibrate experiments/study.yaml")]
+    Calibrate(ExperimentArgs),
+
     /// Make tables, figures and report of an experiment again from what its runs recorded
     #[command(after_help = "Example:\n  rnnlab report results/gru_vs_lstm")]
     Report(ReportArgs),
@@ -316,10 +323,6 @@ pub struct RunArgs {
     /// Write one JSON object a line: runs started, steps (thinned), evaluations, runs ended
     #[arg(long)]
     pub json: bool,
-
-    /// Folder in which the experiment's own folder is made
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub results: PathBuf,
 }
 
 /// Which experiment.
@@ -336,6 +339,10 @@ pub struct ExperimentArgs {
     /// Give a field of the file another value, such as train.epochs=3; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+
+    /// Folder that holds the experiment's own folder
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub results: PathBuf,
 }
 
 /// Arguments of `report`.

@@ -1,5 +1,6 @@
 //! What each subcommand does.
 
+mod calibrate;
 mod convert;
 mod data_files;
 mod diff;
@@ -34,6 +35,9 @@ pub fn dispatch(
         Command::Run(arguments) => run::run(&arguments, engine, out),
         Command::Plan(arguments) => {
             plan::show(&arguments, None, engine, out).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Calibrate(arguments) => {
+            calibrate::calibrate(&arguments, engine, out).map(|()| ExitCode::SUCCESS)
         }
         Command::Report(arguments) => report::report(&arguments, out).map(|()| ExitCode::SUCCESS),
         Command::Show(arguments) => show::show(&arguments, out).map(|()| ExitCode::SUCCESS),

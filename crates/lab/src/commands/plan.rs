@@ -2,7 +2,7 @@
 
 use crate::cli::ExperimentArgs;
 use crate::engine::Engine;
-use crate::plan::{ASSUMED_FLOPS_PER_SECOND, DataFacts, Plan, complete};
+use crate::plan::{ASSUMED_FLOPS_PER_SECOND, Calibration, DataFacts, Plan, complete};
 use crate::progress::{duration, runs};
 use crate::report::{count, thousands};
 use crate::run::Shard;
@@ -34,7 +34,8 @@ pub(super) fn show(
     }
     let facts = loaded.iter().zip(&drafts.data).map(|(dataset, data)| DataFacts::of(dataset, data));
     let facts: Vec<DataFacts> = facts.collect();
-    let mut plan = complete(spec, &drafts.runs, &facts, engine)?;
+    let calibration = Calibration::read(&arguments.results.join(spec.experiment()))?;
+    let mut plan = complete(spec, &drafts.runs, &facts, &calibration, engine)?;
     let all = plan.runs.len();
     if let Some(shard) = shard {
         let part = super::run::due(&plan, Some(shard));
@@ -61,7 +62,7 @@ pub(super) fn show(
     }
     let mut tuning = 0.0;
     if let Some(tune) = &spec.tune {
-        let (trials, seconds) = super::tune::expected(&drafts, tune, &facts, engine)?;
+        let (trials, seconds) = super::tune::expected(&drafts, tune, &facts, &calibration, engine)?;
         tuning = seconds;
         let record = super::tune::undecided(spec, tune, &drafts);
         let rounds: Vec<String> = record

@@ -4,7 +4,7 @@ use super::tune;
 use crate::cli::RunArgs;
 use crate::engine::Engine;
 use crate::experiment::{Experiment, Session, SessionEnd};
-use crate::plan::{DataFacts, Plan, complete};
+use crate::plan::{Calibration, DataFacts, Plan, complete};
 use crate::progress::{Manner, SweepProgress, say};
 use crate::records::{Lock, check_writable};
 use crate::run::{Due, STOPPED, Shard, Stop, Sweep, Tally, longest_first};
@@ -27,6 +27,7 @@ pub(super) struct Work<'a> {
     manner: Manner,
     jobs: usize,
     threads: NonZeroUsize,
+    pub(super) calibration: &'a Calibration,
 }
 
 impl Work<'_> {
@@ -77,13 +78,15 @@ pub(super) fn run(
         bail!("--shard is not allowed with `tune`: what is chosen takes the trials of all parts");
     }
     let suffix = arguments.shard.map_or(String::new(), Shard::suffix);
-    let folder = arguments.results.join(spec.experiment() + &suffix);
+    let folder = arguments.experiment.results.join(spec.experiment() + &suffix);
     check_writable(&folder)?;
     let datasets = drafts.data.iter().map(super::dataset).collect::<Result<Vec<_>, _>>()?;
     let facts =
         datasets.iter().zip(&drafts.data).map(|(dataset, data)| DataFacts::of(dataset, data));
     let facts: Vec<DataFacts> = facts.collect();
-    let mut plan = complete(spec, &drafts.runs, &facts, engine)?;
+    // A part of a plan has the sizes of the whole.
+    let calibration = Calibration::read(&arguments.experiment.results.join(spec.experiment()))?;
+    let mut plan = complete(spec, &drafts.runs, &facts, &calibration, engine)?;
     for warning in &plan.warnings {
         say(&format!("warning: {warning}"));
     }
@@ -109,8 +112,16 @@ pub(super) fn run(
         (true, false) => Manner::Quiet,
         (false, false) => Manner::People,
     };
-    let work =
-        Work { engine, datasets: &datasets, here: &here, stop: &stop, manner, jobs, threads };
+    let work = Work {
+        engine,
+        datasets: &datasets,
+        here: &here,
+        stop: &stop,
+        manner,
+        jobs,
+        threads,
+        calibration: &calibration,
+    };
     let mut trials = Tally::default();
     if let Some(tune) = &spec.tune {
         // Until something is chosen, there are no runs.
@@ -120,7 +131,7 @@ pub(super) fn run(
             tell(manner, out, "interrupted while tuning; the same command goes on from here")?;
             return Ok(ExitCode::from(STOPPED));
         };
-        plan = complete(spec, &tuned.drafts, &facts, engine)?;
+        plan = complete(spec, &tuned.drafts, &facts, &calibration, engine)?;
         experiment.tune = Some(tuned.record);
         trials = tuned.tally;
     }

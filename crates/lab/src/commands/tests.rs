@@ -155,7 +155,7 @@ model: {layers: 1, hidden: 8, embedding: 16, tied: true, init: 0.1}
 train: {batch: 20, unroll: 35, epochs: 4}
 tune:
   trials: 6
-  seed: 1
+  seed: 100
   space: {train.learning_rate: {from: 0.001, to: 1, scale: log}}
 sweep:
   cell: [rnn, gru]
@@ -234,7 +234,7 @@ fn halving_trains_the_best_trials_longer() {
 
 #[test]
 fn trials_without_a_result_choose_nothing() {
-    let bench = Bench::new(&TUNED.replace("seed: 1\n", "seed: 14\n"));
+    let bench = Bench::new(&TUNED.replace("seed: 100\n", "seed: 14\n"));
     let error = bench.run().unwrap_err();
     assert!(error.contains("no trial of rnn ended with a result"), "{error}");
     let shard =
@@ -283,6 +283,39 @@ fn only_what_learnt_from_the_same_data_is_compared() {
     }
     assert!(!report.contains("delay 3 is better than rnn, delay 5"), "{report}");
     assert!(!report.contains("delay 5 is better than rnn, delay 3"), "{report}");
+}
+
+#[test]
+fn sizes_for_equal_time_are_measured_once_and_then_kept() {
+    let bench = Bench::new(
+        &FILE.replace("hidden: 8, ", "").replace("train:", "match: {wall_clock: 60}\ntrain:"),
+    );
+    let error = bench.run().unwrap_err();
+    assert!(error.contains("is not measured yet"), "{error}");
+    let (file, results) = (bench.path("study.yaml"), bench.path("results"));
+    let calibrate = ["calibrate", file.to_str().unwrap(), "--results", results.to_str().unwrap()];
+    let (_, out) = bench.call(&calibrate).unwrap();
+    // The stand-in's step takes a millisecond for each gate of each unit.
+    assert!(out.contains("gru: hidden size 20 takes 60.00 ms a step, of 60 asked for"), "{out}");
+    bench.trainings();
+    bench.call(&calibrate).unwrap();
+    assert_eq!(bench.trainings(), 0, "nothing is measured twice");
+    bench.run().unwrap();
+    let runs: Vec<crate::tables::RunRow> =
+        crate::tables::read(&bench.path("results/study/tables")).unwrap();
+    let sizes: Vec<(&str, u64)> = runs
+        .iter()
+        .filter(|run| run.seed == 1)
+        .map(|run| (run.cell.as_str(), run.hidden))
+        .collect();
+    assert_eq!(sizes, [("rnn", 60), ("lstm", 15), ("gru", 20)]);
+
+    let other = [&calibrate[..], &["--set", "match.wall_clock=0.5"]].concat();
+    let error = bench.call(&other).unwrap_err();
+    assert!(
+        error.contains("rnn: no hidden size takes 0.5 ms a step; measured were 1: 1.0 ms"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::run::{Work, due};
 use crate::engine::Engine;
 use crate::experiment::{ChosenTrial, RoundRecord, TuneRecord};
-use crate::plan::{ArmTrials, DataFacts, Draft, Drafts, complete};
+use crate::plan::{ArmTrials, Calibration, DataFacts, Draft, Drafts, complete};
 use crate::progress::{runs, say};
 use crate::records::RunFolder;
 use crate::run::{Tally, best};
@@ -63,13 +63,14 @@ pub(super) fn expected(
     drafts: &Drafts,
     tune: &Tune,
     facts: &[DataFacts],
+    calibration: &Calibration,
     engine: &dyn Engine,
 ) -> Result<(usize, f64), SpecErrors> {
     let (mut count, mut seconds) = (0, 0.0);
     for round in tune.rounds() {
         let taking_part = vec![(0..round.trials).collect(); drafts.trials.len()];
         let trials = round_of(&drafts.trials, &taking_part, round.times);
-        let plan = complete(&drafts.spec, &trials, facts, engine)?;
+        let plan = complete(&drafts.spec, &trials, facts, calibration, engine)?;
         count += plan.runs.len();
         seconds += plan.runs.iter().map(|run| run.seconds).sum::<f64>();
     }
@@ -96,7 +97,7 @@ pub(super) fn tune(
     let rounds = tune.rounds();
     for (number, round) in rounds.iter().enumerate() {
         let trials = round_of(arms, &taking_part, round.times);
-        let plan = complete(spec, &trials, facts, work.engine)?;
+        let plan = complete(spec, &trials, facts, work.calibration, work.engine)?;
         metric = plan.metric;
         if !work.is_silent() {
             let which = match rounds.len() {

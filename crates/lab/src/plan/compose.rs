@@ -1,7 +1,7 @@
 //! The sweep written out: every combination, with its settings, checked field by field.
 
 use super::matching::Match;
-use super::{DataFacts, PlannedRun, ResolvedRun, estimate, id, limits};
+use super::{Calibration, DataFacts, PlannedRun, ResolvedRun, estimate, id, limits};
 use crate::engine::Engine;
 use crate::spec::{
     Axis, DataSpec, Faults, Field, Method, Source, Spec, SpecError, SpecErrors, Tune, nearest,
@@ -127,6 +127,15 @@ pub fn compose(source: Source, engine: &dyn Engine) -> Result<Drafts, SpecErrors
             let drafts = (0..tune.rounds()[0].trials).filter_map(draft).collect();
             trials.push(ArmTrials { arm, drafts });
         }
+    }
+    if let Some(tune) = &spec.tune
+        && runs.iter().any(|run: &Draft| run.seed == tune.seed)
+    {
+        let problem = format!(
+            "{} is one of the seeds that are compared; give another, so that no run is compared by a start that its values were chosen for",
+            tune.seed
+        );
+        faults.add(spec.source.error(&steps(&["tune", "seed"]), problem));
     }
     faults.none()?;
     Ok(Drafts { spec, runs, data, trials })
@@ -460,6 +469,7 @@ impl Draft {
         &self,
         spec: &Spec,
         facts: &DataFacts,
+        calibration: &Calibration,
         engine: &dyn Engine,
     ) -> Result<PlannedRun, SpecError> {
         let fault =
@@ -477,7 +487,10 @@ impl Draft {
             return Err(fault(&["probe", field], problem));
         }
         if let Some(matched) = self.matched {
-            model.hidden = matched.hidden(&model, &facts.shape, engine).map_err(|error| {
+            let key = self.calibration(facts);
+            let calibrated = key.and_then(|(key, _)| calibration.hidden(&key));
+            let hidden = matched.hidden(&model, &facts.shape, calibrated, engine);
+            model.hidden = hidden.map_err(|error| {
                 let problem = matched.problem(error, &model.cell, &around(&model, &facts.shape));
                 fault(&["match", matched.name()], problem)
             })?;

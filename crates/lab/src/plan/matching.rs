@@ -2,7 +2,7 @@
 
 use super::{Draft, PlannedRun};
 use crate::engine::{Engine, EngineError};
-use model::{Costs, ModelConfig, TaskShape};
+use model::{Costs, ModelConfig, PositiveReal, TaskShape};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
@@ -15,7 +15,7 @@ const LARGEST: usize = 1 << 16;
 
 /// In what all models are to be equal: one number, for which each cell gets the hidden size that
 /// comes nearest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Match {
     /// All parameters of the model.
@@ -26,6 +26,8 @@ pub enum Match {
     Flops(NonZeroUsize),
     /// The hidden size itself: equal width.
     Hidden(NonZeroUsize),
+    /// Milliseconds of a training step on one thread, as `rnnlab calibrate` measured them.
+    WallClock(PositiveReal),
 }
 
 impl Match {
@@ -36,6 +38,7 @@ impl Match {
             Self::RecurrentParameters(_) => "recurrent_parameters",
             Self::Flops(_) => "flops",
             Self::Hidden(_) => "hidden",
+            Self::WallClock(_) => "wall_clock",
         }
     }
 
@@ -46,39 +49,52 @@ impl Match {
             Self::RecurrentParameters(_) => "parameters in the cell",
             Self::Flops(_) => "FLOPs per token",
             Self::Hidden(_) => "hidden units",
+            Self::WallClock(_) => "milliseconds a step",
         }
     }
 
     /// The number asked for.
-    pub fn target(self) -> usize {
-        let (Self::Parameters(target)
-        | Self::RecurrentParameters(target)
-        | Self::Flops(target)
-        | Self::Hidden(target)) = self;
-        target.get()
+    pub fn target(self) -> f64 {
+        match self {
+            Self::Parameters(target)
+            | Self::RecurrentParameters(target)
+            | Self::Flops(target)
+            | Self::Hidden(target) => target.get() as f64,
+            Self::WallClock(target) => f64::from(target.get()),
+        }
     }
 
-    /// How much of it a model has.
-    fn measure(self, model: &ModelConfig, costs: &Costs) -> f64 {
-        match self {
+    /// The milliseconds asked for, where time is what is to be equal.
+    pub fn milliseconds(self) -> Option<f64> {
+        matches!(self, Self::WallClock(_)).then(|| self.target())
+    }
+
+    /// How much of it a model has, where that can be counted.
+    fn measure(self, model: &ModelConfig, costs: &Costs) -> Option<f64> {
+        Some(match self {
             Self::Parameters(_) => costs.parameters as f64,
             Self::RecurrentParameters(_) => costs.cell_parameters as f64,
             Self::Flops(_) => costs.flops_per_token,
             Self::Hidden(_) => model.hidden.get() as f64,
-        }
+            Self::WallClock(_) => return None,
+        })
     }
 
-    /// The hidden size whose model comes nearest to the target.
+    /// The hidden size whose model comes nearest to the target; `calibrated` is the one that was
+    /// measured.
     pub(super) fn hidden(
         self,
         model: &ModelConfig,
         shape: &TaskShape,
+        calibrated: Option<NonZeroUsize>,
         engine: &dyn Engine,
     ) -> Result<NonZeroUsize, MatchError> {
-        if let Self::Hidden(hidden) = self {
-            return Ok(hidden);
+        match self {
+            Self::Hidden(hidden) => return Ok(hidden),
+            Self::WallClock(_) => return calibrated.ok_or(MatchError::NotMeasured),
+            _ => {}
         }
-        let target = self.target() as f64;
+        let target = self.target();
         let mut trial = model.clone();
         // Every size is tried in turn: the count does not always grow with it (a tied output needs no
         // projection exactly where hidden and embedding sizes are equal).
@@ -91,7 +107,7 @@ impl Match {
             };
             trial.hidden = hidden;
             let costs = engine.costs(&trial, shape).map_err(MatchError::Engine)?;
-            let count = self.measure(&trial, &costs);
+            let Some(count) = self.measure(&trial, &costs) else { break };
             smallest = smallest.min(count);
             let gap = (count - target).abs();
             if best.is_none_or(|(least, _)| gap < least) {
@@ -120,6 +136,10 @@ impl Match {
             MatchError::TooMany => format!(
                 "no hidden size of `{cell}` reaches {target} {title}; a smaller number is allowed"
             ),
+            MatchError::NotMeasured => format!(
+                "which size of `{cell}` takes this time is not measured yet; `{} calibrate` with the same file and options does it, on a machine at rest",
+                crate::program()
+            ),
             MatchError::Engine(error) => error.to_string(),
         }
     }
@@ -132,6 +152,8 @@ pub(super) enum MatchError {
     TooFew(f64),
     /// No hidden size in a sensible range reaches the number.
     TooMany,
+    /// Time is asked for, and nobody measured it.
+    NotMeasured,
     /// The costs cannot be computed.
     Engine(EngineError),
 }
@@ -141,8 +163,8 @@ pub(super) fn far_off(drafts: &[Draft], runs: &[PlannedRun]) -> Vec<String> {
     let mut sentences = Vec::new();
     for (draft, run) in drafts.iter().zip(runs) {
         let Some(matched) = draft.matched else { continue };
-        let count = matched.measure(&run.model, &run.costs);
-        let off = count / matched.target() as f64 - 1.0;
+        let Some(count) = matched.measure(&run.model, &run.costs) else { continue };
+        let off = count / matched.target() - 1.0;
         if off.abs() > TOLERANCE {
             let sentence = format!(
                 "{}: the nearest hidden size, {}, has {count:.0} {}, {:+.1} % off the {} asked for",

@@ -4,6 +4,7 @@
 //! run without touching data; [`Draft::planned`] then matches sizes and counts costs. Nothing
 //! starts before both have succeeded for every run.
 
+mod calibration;
 mod compose;
 mod estimate;
 mod facts;
@@ -11,6 +12,7 @@ mod id;
 mod limits;
 mod matching;
 
+pub use calibration::{Calibrated, Calibration, search as calibration_search};
 pub use compose::{ArmTrials, Draft, Drafts, compose};
 pub use estimate::ASSUMED_FLOPS_PER_SECOND;
 pub use facts::{DataFacts, SequenceFacts};
@@ -82,18 +84,19 @@ pub struct Plan {
 }
 
 /// Completes runs with sizes, costs and a name; `facts` are those of all [`Drafts::data`], in that
-/// order. The error tells all that is wrong.
+/// order, `calibration` has the sizes that were measured. The error tells all that is wrong.
 pub fn complete(
     spec: &Spec,
     drafts: &[Draft],
     facts: &[DataFacts],
+    calibration: &Calibration,
     engine: &dyn Engine,
 ) -> Result<Plan, SpecErrors> {
     let mut faults = Faults::default();
     let mut runs = Vec::with_capacity(drafts.len());
     for draft in drafts {
         faults.keep(draft.same_metric(spec, facts));
-        runs.extend(faults.keep(draft.planned(spec, &facts[draft.data], engine)));
+        runs.extend(faults.keep(draft.planned(spec, &facts[draft.data], calibration, engine)));
     }
     faults.none()?;
     let mut warnings = compose::idle_settings(spec, drafts);

@@ -138,18 +138,30 @@ impl Spec {
         fields.insert("seed".to_owned(), top.seed.unwrap_or_else(|| Value::from(1)));
 
         let axes = top.sweep.map_or(Vec::new(), |sweep| axis::axes(&sweep, &source, &mut faults));
-        for column in axes.iter().flat_map(|axis| &axis.columns) {
-            let steps = column.field.steps();
+        let tune = top
+            .tune
+            .as_ref()
+            .and_then(|tune| Tune::read(tune, &axes, &top.settings, &source, &mut faults));
+        let mut set_in_vain = |field: &Field, problem: String| {
+            let steps = field.steps();
             if let Some(setting) = source.overrides().iter().find(|set| set.covers(&steps)) {
-                let problem = format!(
-                    "the field is swept, so this would change nothing; --set sweep.{0}=[...] gives it \
-                     other values, --set sweep.{0}= takes the sweep of it away",
-                    column.key
-                );
                 let file = format!("--set {setting}").into();
-                let field = column.field.to_string();
+                let field = field.to_string();
                 faults.add(SpecError { file, line: None, field, problem, excerpt: None });
             }
+        };
+        for column in axes.iter().flat_map(|axis| &axis.columns) {
+            let problem = format!(
+                "the field is swept, so this would change nothing; --set sweep.{0}=[...] gives it \
+                 other values, --set sweep.{0}= takes the sweep of it away",
+                column.key
+            );
+            set_in_vain(&column.field, problem);
+        }
+        for dimension in tune.iter().flat_map(|tune| &tune.space) {
+            let problem =
+                "trials choose it, so this would change nothing; --set tune= does without trials";
+            set_in_vain(&dimension.field, problem.to_owned());
         }
         if let Some(tuning) = &top.tuning
             && !is_plain_name(tuning)
@@ -159,10 +171,6 @@ impl Spec {
             );
             faults.add(source.error(&[Step::Key("tuning".to_owned())], problem));
         }
-        let tune = top
-            .tune
-            .as_ref()
-            .and_then(|tune| Tune::read(tune, &axes, &top.settings, &source, &mut faults));
         if top.tuning.is_some() && top.tune.is_some() {
             let problem = "the trials are made here, by `tune`; give one of the two";
             faults.add(source.error(&[Step::Key("tuning".to_owned())], problem));

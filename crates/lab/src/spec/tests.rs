@@ -1,7 +1,7 @@
 //! What each kind of bad file is answered, through to the composed runs.
 
 use super::{Source, SpecError, SpecErrors};
-use crate::plan::{DataFacts, complete, compose};
+use crate::plan::{Calibration, DataFacts, complete, compose};
 use crate::testing::FakeEngine;
 
 const GOOD: &str = "\
@@ -53,7 +53,13 @@ fn answered_with(
     let set: Vec<String> = set.iter().map(|&set| set.to_owned()).collect();
     let planned = |source| {
         let drafts = compose(source, &engine)?;
-        complete(&drafts.spec, &drafts.runs, &vec![facts; drafts.data.len()], &engine)
+        complete(
+            &drafts.spec,
+            &drafts.runs,
+            &vec![facts; drafts.data.len()],
+            &Calibration::default(),
+            &engine,
+        )
     };
     let plan = Source::read(&file, profile, &set).map_err(SpecErrors::from).and_then(planned);
     plan.map_err(|errors| {
@@ -257,6 +263,11 @@ fn what_can_be_equal() {
         hidden("parameters: 20_000"),
         "two FLOPs a parameter there"
     );
+    refused(
+        "parameters: 20_000",
+        "wall_clock: 5",
+        "./study.yaml:4: match.wall_clock: which size of `rnn` takes this time is not measured yet",
+    );
     refused("parameters: 20_000", "params: 20_000", "./study.yaml:3: match: unknown name `params`");
     refused(
         "parameters: 20_000",
@@ -398,6 +409,11 @@ fn the_command_line_has_the_last_word() {
         told(&["seed=3"])
             .starts_with("--set seed=3: seed: the field is swept, so this would change")
     );
+    let tuned = GOOD
+        .replace("settings:", "tune: {trials: 1, seed: 9, space: {model.init: [1]}}\nsettings:");
+    let error = answered_with(&tuned, None, &["model.init=2"]).map(|_| ()).unwrap_err();
+    assert!(error.starts_with("--set model.init=2: model.init: trials choose it"), "{error}");
+    assert!(answered_with(&tuned, None, &["model.init=2", "tune="]).is_ok());
 }
 
 #[test]
@@ -421,38 +437,46 @@ fn what_cannot_be_chosen() {
         answered(&text, None).map(|_| ()).unwrap_err()
     };
     for (tune, problem) in [
-        ("seed: 1, space: {model.init: [1]}", "tune: `trials` is missing"),
-        ("trials: 2, seed: 1, space: {}", "tune.space: there is nothing to choose"),
+        ("seed: 9, space: {model.init: [1]}", "tune: `trials` is missing"),
         (
-            "trials: 2, seed: 1, factor: 2, space: {model.init: [1]}",
+            "trials: 3, seed: 9, space: {model.init: [1, 2]}",
+            "tune.trials: only 2 different trials were found",
+        ),
+        (
+            "trials: 2, seed: 2, space: {model.init: [1, 2]}",
+            "tune.seed: 2 is one of the seeds that are compared",
+        ),
+        ("trials: 2, seed: 9, space: {}", "tune.space: there is nothing to choose"),
+        (
+            "trials: 1, seed: 9, factor: 2, space: {model.init: [1]}",
             "tune.factor: it is for `method: halving`",
         ),
         (
-            "trials: 2, seed: 1, space: {model.int: [1]}",
+            "trials: 1, seed: 9, space: {model.int: [1]}",
             "tune.space.model.int: unknown key `int` (did you mean `init`?)",
         ),
         (
-            "trials: 2, seed: 1, space: {model.init: [-1]}",
+            "trials: 1, seed: 9, space: {model.init: [-1]}",
             "tune.space.model.init: -1 is not allowed here",
         ),
         (
-            "trials: 2, seed: 1, space: {model.init: {from: 2, to: 1}}",
+            "trials: 2, seed: 9, space: {model.init: {from: 2, to: 1}}",
             "tune.space.model.init.to: 1 is not above `from`, 2",
         ),
         (
-            "trials: 2, seed: 1, space: {seed: [1]}",
+            "trials: 2, seed: 9, space: {seed: [1]}",
             "tune.space.seed: data, cell and seed are not chosen",
         ),
         (
-            "trials: 2, seed: 1, space: {train.learning_rate: [1]}",
+            "trials: 2, seed: 9, space: {train.learning_rate: [1]}",
             "tune.space.train.learning_rate: this field is set by settings[1]",
         ),
         (
-            "trials: 2, seed: 1, epochs: 1, space: {train.epochs: [1]}",
+            "trials: 1, seed: 9, epochs: 1, space: {train.epochs: [1]}",
             "tune.space.train.epochs: how long trials are trained",
         ),
         (
-            "method: grid, trials: 2, seed: 1, space: {model.init: [1]}",
+            "method: grid, trials: 2, seed: 9, space: {model.init: [1]}",
             "tune.method: unknown name `grid`; allowed: random, halving",
         ),
     ] {

@@ -11,6 +11,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::num::NonZeroUsize;
 
+/// More trials than this are a slip of the pen.
+const MOST_TRIALS: usize = 1_000;
+
+/// Draws for each trial until one differs from all before.
+const DRAWS_A_TRIAL: usize = 1_000;
+
 /// Of halving, the usual share of the trials that go on: a third.
 const USUAL_FACTOR: usize = 3;
 
@@ -58,10 +64,10 @@ pub struct Tune {
     pub epochs: Option<NonZeroUsize>,
     /// Of halving: one of so many goes on.
     factor: usize,
-    /// Trials of the first round.
-    trials: usize,
     /// What is drawn.
     pub space: Vec<Dimension>,
+    /// The values of the first round's trials, in the space's order, no two the same.
+    trials: Vec<Vec<Value>>,
 }
 
 /// A field that is chosen.
@@ -136,13 +142,25 @@ impl Tune {
             let problem = "how long trials are trained is given by `epochs` and `method`";
             wrong(Misfit::at("train.epochs", problem).under("space"));
         }
+        if trials.get() > MOST_TRIALS {
+            wrong(Misfit::at("trials", format!("at most {MOST_TRIALS} are allowed")));
+            return None;
+        }
+        let drawn = distinct(&space, seed, trials.get());
+        if drawn.len() < trials.get() && !space.is_empty() && space.len() == fields.len() {
+            let problem = format!(
+                "only {} different trials were found in the space; so many are allowed, or a larger space",
+                drawn.len()
+            );
+            wrong(Misfit::at("trials", problem));
+        }
         let factor = factor.map_or(USUAL_FACTOR, NonZeroUsize::get);
-        Some(Self { method, seed, epochs, factor, trials: trials.get(), space })
+        Some(Self { method, seed, epochs, factor, space, trials: drawn })
     }
 
     /// The rounds of trials, the first with all of them.
     pub fn rounds(&self) -> Vec<Round> {
-        let mut rounds = vec![Round { trials: self.trials, times: 1 }];
+        let mut rounds = vec![Round { trials: self.trials.len(), times: 1 }];
         while let (Method::Halving, Some(Round { trials, times })) = (self.method, rounds.last())
             && *trials > 1
         {
@@ -157,7 +175,7 @@ impl Tune {
 
     /// What trial `k` sets: the same for everything that is compared.
     pub fn trial(&self, k: usize) -> Vec<(&Dimension, Value)> {
-        self.space.iter().map(|dimension| (dimension, dimension.draw(self.seed, k))).collect()
+        self.space.iter().zip(self.trials[k].iter().cloned()).collect()
     }
 
     /// Where the values of a field stand in the file.
@@ -177,6 +195,23 @@ impl Dimension {
             }
         }
     }
+}
+
+/// The values of so many trials, no two the same: equal trials would be one run done twice. Fewer
+/// where the space has not so many.
+fn distinct(space: &[Dimension], seed: u64, trials: usize) -> Vec<Vec<Value>> {
+    let mut found: Vec<Vec<Value>> = Vec::new();
+    let mut next = 0;
+    while found.len() < trials {
+        let new = (next..next + DRAWS_A_TRIAL).find_map(|k| {
+            let drawn: Vec<Value> = space.iter().map(|one| one.draw(seed, k)).collect();
+            (!found.contains(&drawn)).then_some((k, drawn))
+        });
+        let Some((k, drawn)) = new else { break };
+        next = k + 1;
+        found.push(drawn);
+    }
+    found
 }
 
 fn dimension(
@@ -232,7 +267,8 @@ mod tests {
     use super::*;
 
     fn rounds(method: Method, trials: usize, factor: usize) -> Vec<(usize, usize)> {
-        let tune = Tune { method, seed: 1, epochs: None, factor, trials, space: Vec::new() };
+        let trials = vec![Vec::new(); trials];
+        let tune = Tune { method, seed: 1, epochs: None, factor, space: Vec::new(), trials };
         tune.rounds().iter().map(|round| (round.trials, round.times)).collect()
     }
 
