@@ -87,6 +87,7 @@ pub fn load_mnist(
     let (parts, facts) = read(&MNIST, &found, &files)?;
     facts::require_all(&facts)?;
     let mut source = Source::of_files(&MNIST.info, &found.folder, files);
+    source.title = title(width);
     let order = match order {
         PixelOrder::Lines => (0..PIXELS).collect(),
         PixelOrder::Permuted(seed) => {
@@ -116,6 +117,14 @@ pub fn load_mnist(
         train: train.select(&kept),
         test: test?,
     })
+}
+
+/// What is read, in prose.
+fn title(width: usize) -> String {
+    match width {
+        1 => MNIST.info.title.to_owned(),
+        _ => format!("MNIST, {width} pixels a step"),
+    }
 }
 
 /// The published figures of MNIST beside those of the files.

@@ -23,7 +23,7 @@ pub struct ScoreInterval {
 pub struct CellResult {
     /// The cell's name, as in experiment files.
     pub cell: String,
-    /// Test score of each seed.
+    /// Score of each seed.
     pub seeds: Vec<f64>,
     /// The estimate over seeds.
     pub interval: Option<ScoreInterval>,
@@ -36,7 +36,7 @@ pub struct CellResult {
 pub struct FinalScores {
     /// The words around the figure.
     pub frame: Frame,
-    /// What the scores are.
+    /// What the scores are, with their split: `test perplexity`.
     pub measure: Measure,
     /// The cells, in the order of the experiment.
     pub cells: Vec<CellResult>,
@@ -88,7 +88,7 @@ impl FinalScores {
             let panel = Panel::new(canvas, rect, scale, Scale::linear([0.0, 1.0]));
             panel.x_ticks(5, true)?;
             let scale = if log { " (log scale)" } else { "" };
-            panel.x_label(&format!("test {}{scale}", self.measure.title));
+            panel.x_label(&format!("{}{scale}", self.measure.title));
 
             for (index, (cell, style)) in self.cells.iter().zip(&styles).enumerate() {
                 let middle = rect.top + (index as f64 + 0.5) * ROW;
@@ -132,12 +132,10 @@ impl FinalScores {
         if self.cells.iter().any(|cell| cell.interval.is_some_and(|i| i.bounds.is_some())) {
             let percent = trimmed(self.level * 100.0, 1);
             let on = match self.measure.spacing {
-                Spacing::Exponential => " on nll",
+                Spacing::Exponential => " (taken on nll)",
                 Spacing::Linear | Spacing::Log => "",
             };
-            notes.push(format!(
-                "Bars and brackets: {percent} % interval of the mean (Student t{on})."
-            ));
+            notes.push(format!("Bars and brackets: {percent} % interval of the mean{on}."));
         }
         let bounds = self.cells.iter().filter_map(|cell| cell.interval?.bounds);
         let on_axis = |value: f64| {

@@ -10,6 +10,8 @@
 //! | [`ColouredText`] | what single units do over a text |
 //! | [`Efficiency`] | parameters, FLOPs per token, tokens per second, memory |
 //! | [`FinalScores`] | test scores: every seed, and the interval over seeds |
+//! | [`Pareto`] | scores against a cost, and the front |
+//! | [`Trend`] | a measure against a number: a size, a lag |
 //! | [`Roofline`] | how near a program comes to what the machine can do |
 //!
 //! Each is a plain struct with a [`Frame`] (title, subtitle, warning) and a `draw` that gives a
@@ -39,11 +41,13 @@ mod learning_curves;
 mod measure;
 mod number;
 mod panel;
+mod pareto;
 mod roofline;
 mod scale;
 mod series;
 mod sheet;
 mod style;
+mod trend;
 
 pub use coloured_text::{ColouredText, ReadText};
 pub use curve_panels::{Axis, BandCurve, BandPoint, CurvePanel, CurvePanels};
@@ -56,5 +60,8 @@ pub use gradient_flow::{CellGradient, GradientFlow, LagPoint};
 pub use heat_map::{HeatMap, HeatMaps, HeatRow};
 pub use learning_curves::{CellCurve, LearningCurves, XAxis};
 pub use measure::{Measure, Spacing};
+pub use pareto::{CostAndScore, Pareto};
 pub use roofline::{Rate, Roof, Roofline};
 pub use sheet::Frame;
+pub use style::styled_cells;
+pub use trend::Trend;

@@ -49,53 +49,112 @@ const ORANGE: RGBColor = RGBColor(0xD6, 0x91, 0x00);
 const GREEN: RGBColor = RGBColor(0x00, 0x9E, 0x73);
 const PURPLE: RGBColor = RGBColor(0xBF, 0x62, 0x98);
 const OLIVE: RGBColor = RGBColor(0x96, 0x8A, 0x00);
+const GREY: RGBColor = RGBColor(0x7A, 0x7A, 0x7A);
 
 const LONG_DASH: Option<(f64, f64)> = Some((11.0, 5.0));
 const SHORT_DASH: Option<(f64, f64)> = Some((4.0, 3.5));
 
-/// The cells that most figures show: the same colour and dash wherever they appear. A variant has
-/// a neighbouring hue of its family, dashed.
-const KNOWN: [(&str, &str, CellStyle); 5] = [
-    ("rnn", "RNN", CellStyle { color: BLACK, dash: None }),
-    ("lstm", "LSTM", CellStyle { color: BLUE, dash: None }),
-    ("gru", "GRU", CellStyle { color: VERMILION, dash: None }),
-    ("gru_reset_after", "GRU reset-after", CellStyle { color: ORANGE, dash: LONG_DASH }),
-    ("lstm_peephole", "LSTM peephole", CellStyle { color: SKY, dash: LONG_DASH }),
+const DOTS: Option<(f64, f64)> = Some((1.6, 3.6));
+
+/// The cells that come with rnnlab: the same colour and dash wherever they appear. Relatives share a
+/// colour; the best known one of each colour is solid.
+const KNOWN: [(&str, CellStyle); 26] = [
+    ("rnn", known(BLACK, None)),
+    ("rnn_relu", known(BLACK, LONG_DASH)),
+    ("indrnn", known(BLACK, SHORT_DASH)),
+    ("fastrnn", known(BLACK, DOTS)),
+    ("lstm", known(BLUE, None)),
+    ("lstm_ln", known(BLUE, LONG_DASH)),
+    ("lstm_cifg", known(BLUE, SHORT_DASH)),
+    ("janet", known(SKY, None)),
+    ("lstm_peephole", known(SKY, LONG_DASH)),
+    ("minlstm", known(SKY, SHORT_DASH)),
+    ("lstm_nfg", known(PURPLE, None)),
+    ("lstm_nig", known(PURPLE, LONG_DASH)),
+    ("lstm_nog", known(PURPLE, SHORT_DASH)),
+    ("gru", known(VERMILION, None)),
+    ("gru_ln", known(VERMILION, LONG_DASH)),
+    ("fastgrnn", known(VERMILION, SHORT_DASH)),
+    ("mgu", known(ORANGE, None)),
+    ("gru_reset_after", known(ORANGE, LONG_DASH)),
+    ("mingru", known(ORANGE, SHORT_DASH)),
+    ("ligru", known(ORANGE, DOTS)),
+    ("mut1", known(GREEN, None)),
+    ("mut2", known(GREEN, LONG_DASH)),
+    ("mut3", known(GREEN, SHORT_DASH)),
+    ("ugrnn", known(OLIVE, None)),
+    ("ran", known(OLIVE, LONG_DASH)),
+    ("sru", known(OLIVE, SHORT_DASH)),
 ];
 
-/// The styles of the other cells, in order of appearance.
-const OTHER_COLORS: [RGBColor; 3] = [GREEN, PURPLE, OLIVE];
-const OTHER_DASHES: [Option<(f64, f64)>; 3] = [None, LONG_DASH, SHORT_DASH];
+/// What is left for other cells, in order of appearance.
+const LEFT: [CellStyle; 9] = [
+    known(GREY, None),
+    known(GREEN, DOTS),
+    known(PURPLE, DOTS),
+    known(GREY, LONG_DASH),
+    known(SKY, DOTS),
+    known(OLIVE, DOTS),
+    known(GREY, SHORT_DASH),
+    known(VERMILION, DOTS),
+    known(BLUE, DOTS),
+];
 
-/// The style of each cell of a figure.
+/// Dashes of what has the same cell, in order of appearance.
+const DASHES: [Option<(f64, f64)>; 4] = [None, LONG_DASH, SHORT_DASH, DOTS];
+
+const fn known(color: RGBColor, dash: Option<(f64, f64)>) -> CellStyle {
+    CellStyle { color, dash }
+}
+
+/// Names of the cells that have a fixed style, whatever else a figure shows.
+pub fn styled_cells() -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().map(|(name, _)| *name)
+}
+
+/// The style of each name of a figure.
 ///
-/// Known cells have their fixed style; other names take the remaining ones in the order in which
-/// they first appear, so figures that list the same cells agree.
+/// Known cells have their fixed style. A known cell with something added (`gru, hidden 64`) has its
+/// colour, and dashes by order of appearance. Other names take what is left in the order in which
+/// they first appear, so figures that list the same names agree; beyond nine they repeat.
 pub(crate) fn cell_styles<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<CellStyle> {
-    let mut others: BTreeMap<&str, CellStyle> = BTreeMap::new();
+    let mut given: BTreeMap<&str, CellStyle> = BTreeMap::new();
+    let mut variants: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut others = 0;
     let mut styles = Vec::new();
     for name in names {
-        let known = KNOWN.iter().find(|(known, _, _)| *known == name);
-        let number = others.len();
-        styles.push(match known {
-            Some((_, _, style)) => *style,
-            None => *others.entry(name).or_insert_with(|| other_style(number)),
+        let style = *given.entry(name).or_insert_with(|| {
+            let (cell, variant) = name.split_once(", ").unwrap_or((name, ""));
+            match KNOWN.iter().find(|(known, _)| *known == cell) {
+                Some((_, style)) if variant.is_empty() => *style,
+                Some((_, style)) => {
+                    let number = variants.entry(cell).or_insert(0);
+                    let dash = DASHES[*number % DASHES.len()];
+                    *number += 1;
+                    CellStyle { dash, ..*style }
+                }
+                None => {
+                    let style = LEFT[others % LEFT.len()];
+                    others += 1;
+                    style
+                }
+            }
         });
+        styles.push(style);
     }
     styles
 }
 
-/// Colours change first, then dashes; beyond nine unknown cells the styles repeat.
-fn other_style(number: usize) -> CellStyle {
-    CellStyle {
-        color: OTHER_COLORS[number % OTHER_COLORS.len()],
-        dash: OTHER_DASHES[number / OTHER_COLORS.len() % OTHER_DASHES.len()],
-    }
-}
-
-/// The name by which figures show one of those cells.
+/// The short name by which figures show the cells that most of them have.
 pub(crate) fn short_title(name: &str) -> Option<&'static str> {
-    KNOWN.iter().find(|(known, _, _)| *known == name).map(|(_, title, _)| *title)
+    match name {
+        "rnn" => Some("RNN"),
+        "lstm" => Some("LSTM"),
+        "gru" => Some("GRU"),
+        "gru_reset_after" => Some("GRU reset-after"),
+        "lstm_peephole" => Some("LSTM peephole"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -104,16 +163,15 @@ mod tests {
 
     #[test]
     fn known_cells_keep_their_style_in_any_order() {
-        let one = cell_styles(["rnn", "lstm", "mgu", "gru"]);
-        let other = cell_styles(["gru", "mgu", "lstm"]);
-        assert_eq!([one[3], one[2], one[1]], other[..]);
+        let one = cell_styles(["my_cell", "rnn", "lstm", "mgu", "gru"]);
+        let other = cell_styles(["gru", "my_other_cell", "mgu", "lstm"]);
+        assert_eq!([one[4], one[3], one[2]], [other[0], other[2], other[3]]);
     }
 
     #[test]
-    fn no_two_of_the_first_fourteen_cells_look_alike() {
+    fn no_two_of_the_known_cells_and_nine_others_look_alike() {
         let others = (0..9).map(|number| format!("other_{number}"));
-        let names: Vec<String> =
-            KNOWN.iter().map(|(name, _, _)| (*name).to_owned()).chain(others).collect();
+        let names: Vec<String> = styled_cells().map(str::to_owned).chain(others).collect();
         let styles = cell_styles(names.iter().map(String::as_str));
         for (index, style) in styles.iter().enumerate() {
             assert!(!styles[..index].contains(style), "{} repeats a style", names[index]);
@@ -121,8 +179,18 @@ mod tests {
     }
 
     #[test]
+    fn variants_have_the_colour_of_their_cell() {
+        let styles = cell_styles(["gru, hidden 64", "gru, hidden 128", "lstm, hidden 64"]);
+        assert_eq!(
+            [styles[0].color, styles[1].color, styles[2].color],
+            [VERMILION, VERMILION, BLUE]
+        );
+        assert_eq!([styles[0].dash, styles[1].dash, styles[2].dash], [None, LONG_DASH, None]);
+    }
+
+    #[test]
     fn a_name_that_appears_twice_looks_the_same_twice() {
-        let styles = cell_styles(["mgu", "indrnn", "mgu"]);
+        let styles = cell_styles(["cfn", "tgru", "cfn"]);
         assert_eq!(styles[0], styles[2]);
         assert_ne!(styles[0], styles[1]);
     }

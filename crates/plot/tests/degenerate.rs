@@ -3,9 +3,9 @@
 
 use plot::{
     Axis, BandCurve, BandPoint, CellCost, CellCurve, CellGradient, CellResult, ColouredText,
-    CurvePanel, CurvePanels, Efficiency, Figure, FinalScores, Frame, GateUnits, GateUse,
-    GradientFlow, HeatMap, HeatMaps, HeatRow, LagPoint, LearningCurves, Measure, Parts, PlotError,
-    Rate, ReadText, Roof, Roofline, ScoreInterval, Spacing, XAxis,
+    CostAndScore, CurvePanel, CurvePanels, Efficiency, Figure, FinalScores, Frame, GateUnits,
+    GateUse, GradientFlow, HeatMap, HeatMaps, HeatRow, LagPoint, LearningCurves, Measure, Pareto,
+    Parts, PlotError, Rate, ReadText, Roof, Roofline, ScoreInterval, Spacing, Trend, XAxis,
 };
 
 const ODD: [f64; 9] = [
@@ -138,6 +138,26 @@ fn coloured_text_of_anything() {
         for words in [false, true] {
             let empty = ReadText { tokens: Vec::new(), ..text.clone() };
             check(ColouredText { frame: frame(), words, texts: vec![text.clone(), empty] }.draw());
+        }
+    }
+}
+
+#[test]
+fn trends_and_fronts_of_anything() {
+    for spacing in [Spacing::Linear, Spacing::Log] {
+        let measure = Measure { title: "m".to_owned(), higher_is_better: true, spacing };
+        for (a, b) in ODD.into_iter().flat_map(|a| ODD.map(|b| (a, b))) {
+            let runs = vec![vec![(a, b), (b, a)], vec![(1.0, a)], vec![]];
+            let baselines = vec![("b".to_owned(), a)];
+            let cells = vec![CellCurve { cell: "gru".to_owned(), runs }];
+            let (measure, x) = (measure.clone(), "x ".repeat(99));
+            check(Trend { frame: frame(), measure, x, cells, baselines }.draw());
+        }
+        for (a, b) in ODD.into_iter().flat_map(|a| ODD.map(|b| (a, b))) {
+            let score = ScoreInterval { estimate: b, bounds: Some((a, b)) };
+            let cell = CostAndScore { cell: "gru".repeat(40), cost: a, score };
+            let (measure, cost) = (measure.clone(), "cost".to_owned());
+            check(Pareto { frame: frame(), measure, cost, cells: vec![cell; 3] }.draw());
         }
     }
 }

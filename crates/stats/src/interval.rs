@@ -31,8 +31,20 @@ impl Interval {
         self.bounds.map(|bounds| bounds.high)
     }
 
+    /// The same with ends no further than what the quantity can be: a share is never above 1.
+    pub fn within(self, low: f64, high: f64) -> Self {
+        let bounds = self.bounds.map(|bounds| Bounds {
+            low: bounds.low.max(low).min(high),
+            high: bounds.high.min(high).max(low),
+        });
+        Self { bounds, ..self }
+    }
+
     /// The interval on a scale reached by an increasing function, applied to all three numbers.
-    fn map(self, increasing: impl Fn(f64) -> f64) -> Self {
+    ///
+    /// Perplexity is averaged as nll and then exponentiated: averaging perplexities would let the worst
+    /// seed dominate. Its interval is therefore not symmetric around its estimate.
+    pub fn map(self, increasing: impl Fn(f64) -> f64) -> Self {
         Self {
             estimate: increasing(self.estimate),
             bounds: self.bounds.map(|bounds| Bounds {
@@ -71,15 +83,6 @@ pub fn mean_interval(values: &[f64], level: f64) -> Option<Interval> {
         estimate: mean,
         bounds: Some(Bounds { low: mean - half_width, high: mean + half_width }),
     })
-}
-
-/// Perplexity from the nll (in nats per token) of each seed: the nll is averaged, then the mean
-/// and the ends of its interval are exponentiated.
-///
-/// Averaging perplexities instead would let the worst seed dominate. The interval is therefore not
-/// symmetric around its estimate. `None` as in [`mean_interval`].
-pub fn perplexity_interval(nlls: &[f64], level: f64) -> Option<Interval> {
-    mean_interval(nlls, level).map(|interval| interval.map(f64::exp))
 }
 
 /// The mean of `a[i] - b[i]` and its interval: the runs of two cells paired by seed.
@@ -131,7 +134,7 @@ mod tests {
     #[test]
     fn perplexity_is_the_exponential_of_the_nll_interval() {
         // np.exp of the three numbers of the first case above
-        let interval = perplexity_interval(&[4.71, 4.69, 4.74], 0.95);
+        let interval = mean_interval(&[4.71, 4.69, 4.74], 0.95).map(|nll| nll.map(f64::exp));
         check(interval, 111.42295141, 104.67049139, 118.61102338, 1e-7);
     }
 
@@ -165,6 +168,13 @@ mod tests {
             let got = student.inverse_cdf(probability);
             assert!((got / expected - 1.0).abs() < 1e-9, "{got} is not {expected}");
         }
+    }
+
+    #[test]
+    fn ends_stay_where_values_can_be() {
+        let bounds = |low, high| Interval { estimate: 0.9, bounds: Some(Bounds { low, high }) };
+        assert_eq!(bounds(-0.1, 1.2).within(0.0, 1.0), bounds(0.0, 1.0));
+        assert_eq!(bounds(0.8, 1.2).within(0.0, f64::INFINITY), bounds(0.8, 1.2));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! seed. The functions here say how much such a slice supports:
 //!
 //! - [`mean_interval`]: the mean over seeds and Student's t interval around it;
-//! - [`perplexity_interval`]: the same on nll, shown as perplexity;
+//! - [`Interval::map`]: an interval of nll shown as one of perplexity;
 //! - [`paired_difference`]: two cells run with the same seeds, and the [`Verdict`] it supports;
 //! - [`bootstrap_interval`]: the interval of any statistic, without Student's assumptions;
 //! - [`sign_flip_p`] and [`holm`]: tests of paired runs, and their correction where there are many;
@@ -25,7 +25,7 @@ mod verdict;
 
 pub use bootstrap::{Bootstrap, bootstrap_interval};
 pub use holm::holm;
-pub use interval::{Bounds, Interval, mean_interval, paired_difference, perplexity_interval};
+pub use interval::{Bounds, Interval, mean_interval, paired_difference};
 pub use quantile::{median, quantile};
 pub use robust::{interquartile_mean, performance_profile, probability_of_improvement};
 pub use sign_flip::sign_flip_p;

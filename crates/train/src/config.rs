@@ -17,6 +17,9 @@ pub struct TrainConfig {
     pub unroll: Option<NonZeroUsize>,
     /// Passes over the training split.
     pub epochs: NonZeroUsize,
+    /// Most optimiser steps, where the passes are to be cut short: to time, not to train.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps: Option<NonZeroUsize>,
     /// Evaluations on the validation split in each epoch, evenly spaced, the last at its end.
     #[serde(default = "one")]
     pub evaluations_per_epoch: NonZeroUsize,
@@ -31,6 +34,14 @@ pub struct TrainConfig {
     /// How the learning rate changes.
     #[serde(default)]
     pub schedule: Schedule,
+}
+
+impl TrainConfig {
+    /// Optimiser steps of a run whose epochs have so many.
+    pub fn steps_of(&self, per_epoch: usize) -> usize {
+        let all = per_epoch * self.epochs.get();
+        self.steps.map_or(all, |most| all.min(most.get()))
+    }
 }
 
 fn one() -> NonZeroUsize {

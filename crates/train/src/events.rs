@@ -235,6 +235,10 @@ pub struct Outcome {
     pub total_seconds: f64,
     /// Training tokens (time steps of sequences) per second: median over steps.
     pub tokens_per_second: f64,
+    /// Training tokens (time steps of sequences) per second of the forward pass alone, in batches as
+    /// in training: median over batches. Absent for a run that diverged, and from earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forward_tokens_per_second: Option<f64>,
     /// Bytes of parameters, gradients, optimiser state and saved activations of a training step,
     /// computed from sizes.
     pub training_bytes: usize,

@@ -26,6 +26,9 @@ const CHECKPOINT_SECONDS: f64 = 20.0;
 /// A gradient is said to explode at a norm so many times the largest allowed.
 const EXPLODED: f64 = 10.0;
 
+/// Batches whose forward passes are timed after the training.
+const FORWARD_PASSES: usize = 10;
+
 /// What is to be trained, and how.
 #[derive(Debug, Clone, Copy)]
 pub struct RunSpec<'a> {
@@ -110,7 +113,7 @@ impl Training<'_> {
         let draws = Draws::new(seed);
         let mut updater = Updater::new(config.optimizer, task.model())?;
         let per_epoch = task.steps_per_epoch();
-        let steps = per_epoch * config.epochs.get();
+        let steps = config.steps_of(per_epoch);
         let mut at = Position {
             step: 0,
             tokens: 0,
@@ -189,7 +192,8 @@ impl Training<'_> {
             if halt == Some(Halt::AtOnce) {
                 return Err(stopped);
             }
-            let evaluated = evaluation_due(at.step, per_epoch, config.evaluations_per_epoch.get());
+            let evaluated = at.step == steps
+                || evaluation_due(at.step, per_epoch, config.evaluations_per_epoch.get());
             if evaluated {
                 let scores = task.score(Split::Valid)?;
                 at.progress.evaluated(&config.schedule, scores.loss);
@@ -237,6 +241,8 @@ impl Training<'_> {
                 outcome.test_by_lag = test.by_lag;
             }
             measure(&task, Phase::Trained(at.step), &mut tell)?;
+            outcome.forward_tokens_per_second =
+                stats::median(&task.forward_speeds(FORWARD_PASSES)?);
             if let Some(path) = checkpoint {
                 let path = checkpoint::model_beside(path);
                 checkpoint::save_model(&path, task.model(), &model_config.cell)?;

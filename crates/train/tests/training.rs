@@ -72,6 +72,7 @@ fn config(optimizer: Optimizer, learning_rate: f32) -> TrainConfig {
         batch: size(10),
         unroll: Some(size(20)),
         epochs: size(2),
+        steps: None,
         evaluations_per_epoch: size(2),
         optimizer,
         learning_rate: learning_rate.try_into().unwrap(),

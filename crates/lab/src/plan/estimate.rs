@@ -19,13 +19,14 @@ pub(super) fn of(train: &TrainConfig, costs: &Costs, facts: &DataFacts) -> (usiz
             stream.saturating_sub(1).div_ceil(facts.window(train))
         }
     };
-    let steps = per_epoch * train.epochs.get();
+    let steps = train.steps_of(per_epoch);
 
-    let epochs = train.epochs.get() as f64;
+    let epochs = steps as f64 / per_epoch.max(1) as f64;
     // A training step is a forward pass and about twice that backward.
     let trained = 3.0 * facts.train_tokens as f64 * epochs;
     // No more often than after every step.
-    let evaluations = (train.evaluations_per_epoch.get() as f64 * epochs).min(steps as f64);
+    let evaluations =
+        (train.evaluations_per_epoch.get() as f64 * epochs).max(1.0).min(steps as f64);
     let evaluated = facts.valid_tokens as f64 * evaluations + facts.test_tokens as f64;
     (steps, costs.flops_per_token * (trained + evaluated) / ASSUMED_FLOPS_PER_SECOND)
 }

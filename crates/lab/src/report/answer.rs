@@ -1,9 +1,10 @@
 //! The section that answers the experiment's question: results, costs, differences.
 
-use super::arms::{Arm, Comparison, comparisons};
+use super::arms::{Arm, Comparison, comparisons, deciding, kind_of_interval};
 use super::document::{Block, Table};
-use super::format::{NOTHING, count, list, mebibytes, side_by_side, thousands};
+use super::format::{NOTHING, capitalised, count, list, mebibytes, side_by_side, thousands};
 use super::measure::{self, Split, interval, maybe, written};
+use super::statistics;
 use crate::experiment::Experiment;
 use crate::tables::MetricRow;
 use stats::{Verdict, mean_interval};
@@ -34,27 +35,37 @@ fn results(experiment: &Experiment, arms: &[Arm<'_>], further: &[MetricRow]) -> 
         Metric::Perplexity => ", both taken on the loss",
         _ => "",
     };
-    let further = Further::of(further, metric);
+    let split = deciding(arms);
+    let splits: &[Split] = match split {
+        Split::Test => &[Split::Test, Split::Valid],
+        Split::Valid => &[Split::Valid],
+    };
+    let further = Further::of(further, metric, split);
     let mut caption = format!(
-        "{} ({}): mean over seeds with its 95 % Student-t interval{on_loss}. {}",
+        "{} ({}): mean over seeds with its 95 % {}{on_loss}. {}",
         capitalised(title),
         measure::direction(metric),
+        kind_of_interval(arms),
         whats.join(" ")
     );
     if !further.metrics.is_empty() {
-        caption.push_str(" Further metrics are means over seeds on the test split.");
+        let split = split.title();
+        caption.push_str(&format!(" Further metrics are means over seeds on the {split} split."));
     }
-    let mut columns = vec![String::new(), format!("#test {title}"), format!("#valid {title}")];
+    if split == Split::Valid {
+        caption.push_str(
+            " These runs are trials of learning rates, so test scores are not shown: nothing may be chosen by them.",
+        );
+    }
+    let mut columns = vec![String::new()];
+    columns.extend(splits.iter().map(|split| format!("#{} {title}", split.name())));
     columns.extend(further.metrics.iter().map(|metric| format!("#{}", metric.title())));
     columns.push("#done / diverged / failed".to_owned());
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut table = Table::new(caption, &columns);
     for arm in arms {
-        let mut cells = vec![
-            arm.name.to_owned(),
-            interval(metric, arm.score(Split::Test)),
-            interval(metric, arm.score(Split::Valid)),
-        ];
+        let mut cells = vec![arm.name.to_owned()];
+        cells.extend(splits.iter().map(|&split| interval(metric, arm.score(split))));
         cells.extend(further.metrics.iter().map(|metric| further.mean(*metric, arm.name)));
         cells.push(format!(
             "{} / {} / {}",
@@ -69,8 +80,8 @@ fn results(experiment: &Experiment, arms: &[Arm<'_>], further: &[MetricRow]) -> 
             "unigram" => "unigram (no training)",
             name => name,
         };
-        let mut cells =
-            vec![name.to_owned(), written(metric, baseline.test), written(metric, baseline.valid)];
+        let mut cells = vec![name.to_owned()];
+        cells.extend(splits.iter().map(|split| written(metric, split.of_baseline(baseline))));
         cells.resize(columns.len(), NOTHING.to_owned());
         table.row(cells);
     }
@@ -85,8 +96,8 @@ struct Further<'a> {
 }
 
 impl<'a> Further<'a> {
-    fn of(rows: &'a [MetricRow], deciding: Metric) -> Self {
-        let rows: Vec<&MetricRow> = rows.iter().filter(|row| row.split == "test").collect();
+    fn of(rows: &'a [MetricRow], deciding: Metric, split: Split) -> Self {
+        let rows: Vec<&MetricRow> = rows.iter().filter(|row| row.split == split.name()).collect();
         let there = |metric: &Metric| {
             *metric != deciding && rows.iter().any(|row| row.metric == metric.name())
         };
@@ -99,11 +110,6 @@ impl<'a> Further<'a> {
         let values: Vec<f64> = ours.map(|row| row.value).collect();
         maybe(metric, mean_interval(&values, 0.95).map(|interval| interval.estimate))
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn costs(experiment: &Experiment, arms: &[Arm<'_>]) -> Table {
@@ -161,6 +167,7 @@ fn differences(metric: Metric, arms: &[Arm<'_>]) -> Vec<Block> {
     let (decided, open): (Vec<&Comparison<'_>>, Vec<_>) =
         comparisons.iter().partition(|comparison| comparison.verdict != Verdict::Undecided);
     let sentences = decided.into_iter().chain(open).map(Comparison::sentence).collect();
+    let split = deciding(arms).title();
     let jointly = match comparisons.len() {
         1 => String::new(),
         pairs => format!(" that hold for all {pairs} pairs at once (Bonferroni)"),
@@ -168,17 +175,18 @@ fn differences(metric: Metric, arms: &[Arm<'_>]) -> Vec<Block> {
     let mut blocks = vec![
         Block::Text(match metric {
             Metric::Perplexity => format!(
-                "Runs with the same seed are compared on the test split: ratios of their perplexities, with 95 % intervals{jointly}. Where an \
+                "Runs with the same seed are compared on the {split} split: ratios of their perplexities, with 95 % intervals{jointly}. Where an \
                  interval includes 1, no difference, the data do not decide."
             ),
             metric => format!(
-                "Runs with the same seed are compared on the test split: differences in {}, with 95 % intervals{jointly}. Where an interval \
+                "Runs with the same seed are compared on the {split} split: differences in {}, with 95 % intervals{jointly}. Where an interval \
                  includes no difference, the data do not decide.",
                 metric.title()
             ),
         }),
         Block::List(sentences),
     ];
+    blocks.extend(statistics::section(&comparisons));
     let compared = |arm: &&Arm<'_>| {
         comparisons.iter().any(|pair| pair.first == arm.name || pair.second == arm.name)
     };

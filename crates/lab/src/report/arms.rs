@@ -4,12 +4,16 @@ use super::measure::{self, Split};
 use crate::experiment::swept_data;
 use crate::tables::RunRow;
 use serde_json::{Map, Value};
-use stats::{Interval, Verdict, mean_interval, paired_difference, perplexity_interval};
+use stats::{Bootstrap, Interval, Verdict, bootstrap_interval, mean_interval, paired_difference};
 use std::collections::BTreeMap;
 use train::Metric;
 
 /// Level of every interval in a report.
 pub(super) const LEVEL: f64 = 0.95;
+
+/// From this many seeds on, the interval of a mean is a bootstrap interval (BCa), which takes no shape
+/// of the distribution for granted. With fewer it would be too narrow: Student's t is.
+pub(super) const BOOTSTRAP_FROM: usize = 8;
 
 /// The runs of one arm: the same in everything but the seed.
 #[derive(Debug, Clone)]
@@ -18,6 +22,8 @@ pub(super) struct Arm<'a> {
     pub name: &'a str,
     /// By what it is compared.
     pub metric: Metric,
+    /// On which split.
+    pub split: Split,
     /// Its runs, in order.
     pub runs: Vec<&'a RunRow>,
 }
@@ -25,11 +31,12 @@ pub(super) struct Arm<'a> {
 impl<'a> Arm<'a> {
     /// All arms, in the order of the runs.
     pub(super) fn all(runs: &'a [RunRow], metric: Metric) -> Vec<Self> {
+        let split = Split::deciding(runs);
         let mut arms: Vec<Self> = Vec::new();
         for run in runs {
             match arms.iter_mut().find(|arm| arm.name == run.arm) {
                 Some(arm) => arm.runs.push(run),
-                None => arms.push(Self { name: &run.arm, metric, runs: vec![run] }),
+                None => arms.push(Self { name: &run.arm, metric, split, runs: vec![run] }),
             }
         }
         arms
@@ -48,10 +55,17 @@ impl<'a> Arm<'a> {
     /// The metric over the finished runs.
     pub(super) fn score(&self, split: Split) -> Option<Interval> {
         let values = self.values(|run| measure::statistic(self.metric, run, split));
-        match self.metric {
-            Metric::Perplexity => perplexity_interval(&values, LEVEL),
-            _ => mean_interval(&values, LEVEL),
-        }
+        let (least, largest) = measure::possible(self.metric);
+        let interval = mean(&values)?.within(least, largest);
+        Some(match self.metric {
+            Metric::Perplexity => interval.map(f64::exp),
+            _ => interval,
+        })
+    }
+
+    /// The same on the split that decides.
+    pub(super) fn result(&self) -> Option<Interval> {
+        self.score(self.split)
     }
 
     /// What is the smaller the better the arm is on the validation split.
@@ -70,9 +84,39 @@ impl<'a> Arm<'a> {
         self.runs.iter().copied().filter(|run| run.state == "done")
     }
 
-    fn test_by_seed(&self) -> BTreeMap<u64, f64> {
-        let value = |run: &RunRow| measure::statistic(self.metric, run, Split::Test);
+    fn by_seed(&self) -> BTreeMap<u64, f64> {
+        let value = |run: &RunRow| measure::statistic(self.metric, run, self.split);
         self.finished().filter_map(|run| Some((run.seed, value(run)?))).collect()
+    }
+}
+
+/// The split on which arms of one experiment are compared.
+pub(super) fn deciding(arms: &[Arm<'_>]) -> Split {
+    arms.first().map_or(Split::Test, |arm| arm.split)
+}
+
+/// The mean of values, with the interval that their number allows.
+fn mean(values: &[f64]) -> Option<Interval> {
+    let student = mean_interval(values, LEVEL)?;
+    if values.len() < BOOTSTRAP_FROM {
+        return Some(student);
+    }
+    let of = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let bootstrap = bootstrap_interval(values, of, Bootstrap::Bca, LEVEL, 0);
+    // BCa is not defined for equal values.
+    Some(bootstrap.filter(|interval| interval.bounds.is_some()).unwrap_or(student))
+}
+
+/// Which kind of interval the scores of these arms have.
+pub(super) fn kind_of_interval(arms: &[Arm<'_>]) -> &'static str {
+    let finished = || arms.iter().map(|arm| arm.count("done"));
+    match (
+        finished().any(|seeds| seeds < BOOTSTRAP_FROM),
+        finished().any(|seeds| seeds >= BOOTSTRAP_FROM),
+    ) {
+        (true, true) => "Student-t interval (from eight seeds on: BCa bootstrap interval)",
+        (_, false) => "Student-t interval",
+        (false, true) => "BCa bootstrap interval",
     }
 }
 
@@ -85,8 +129,10 @@ pub(super) struct Comparison<'a> {
     pub second: &'a str,
     /// By what they are compared.
     pub metric: Metric,
-    /// Common seeds.
-    pub pairs: usize,
+    /// On which split.
+    pub split: Split,
+    /// What both reached, by common seed: values of the statistic.
+    pub scores: Vec<(f64, f64)>,
     /// Mean of first minus second (of perplexities, of their logarithms), with its interval.
     pub difference: Interval,
     /// What may be said.
@@ -109,47 +155,58 @@ pub(super) fn comparisons<'a>(arms: &[Arm<'a>]) -> Vec<Comparison<'a>> {
 /// Those of the pairs that have at least two common seeds. The intervals hold jointly: each has the
 /// level that makes all of them right together at [`LEVEL`] (Bonferroni).
 pub(super) fn compared<'a>(arms: Vec<(Arm<'a>, Arm<'a>)>) -> Vec<Comparison<'a>> {
-    let metric = arms.first().map_or(Metric::default(), |(arm, _)| arm.metric);
+    let (metric, split) =
+        arms.first().map_or((Metric::default(), Split::Test), |(arm, _)| (arm.metric, arm.split));
     let mut pairs = Vec::new();
     for (first, second) in arms {
-        let (ours, theirs) = (first.test_by_seed(), second.test_by_seed());
+        let (ours, theirs) = (first.by_seed(), second.by_seed());
         let common: Vec<(f64, f64)> =
             ours.iter().filter_map(|(seed, ours)| Some((*ours, *theirs.get(seed)?))).collect();
         if common.len() >= 2 {
             pairs.push((first.name, second.name, common));
         }
     }
-    let level = 1.0 - (1.0 - LEVEL) / pairs.len().max(1) as f64;
+    let level = joint_level(pairs.len());
     pairs
         .into_iter()
-        .filter_map(|(first, second, common)| {
-            let (ours, theirs): (Vec<f64>, Vec<f64>) = common.into_iter().unzip();
+        .filter_map(|(first, second, scores)| {
+            let (ours, theirs): (Vec<f64>, Vec<f64>) = scores.iter().copied().unzip();
             let difference = paired_difference(&ours, &theirs, level)?;
             let verdict = match (metric.higher_is_better(), Verdict::of_difference(&difference)) {
                 (true, Verdict::FirstBetter) => Verdict::SecondBetter,
                 (true, Verdict::SecondBetter) => Verdict::FirstBetter,
                 (_, verdict) => verdict,
             };
-            Some(Comparison { first, second, metric, pairs: ours.len(), difference, verdict })
+            Some(Comparison { first, second, metric, split, scores, difference, verdict })
         })
         .collect()
 }
 
+/// The level of each of so many intervals that makes all of them right together at [`LEVEL`].
+pub(super) fn joint_level(intervals: usize) -> f64 {
+    1.0 - (1.0 - LEVEL) / intervals.max(1) as f64
+}
+
 impl Comparison<'_> {
+    /// Common seeds.
+    pub(super) fn pairs(&self) -> usize {
+        self.scores.len()
+    }
+
     /// What may be said, in a sentence.
     pub(super) fn sentence(&self) -> String {
         let (better, worse, sign) = match self.verdict {
             Verdict::SecondBetter => (self.second, self.first, -1.0),
             Verdict::FirstBetter | Verdict::Undecided => (self.first, self.second, 1.0),
         };
-        let what = format!("test {}", self.metric.title());
+        let what = format!("{} {}", self.split.title(), self.metric.title());
         let estimate = sign * self.difference.estimate;
         let bounds = self.difference.bounds.map(|bounds| {
             let mut ends = [sign * bounds.low, sign * bounds.high];
             ends.sort_by(f64::total_cmp);
             ends
         });
-        let seeds = format!("from {} paired seeds", self.pairs);
+        let seeds = format!("from {} paired seeds", self.pairs());
         let (subject, how) = match self.verdict {
             Verdict::Undecided => (
                 format!("{better} and {worse}: not decided"),
@@ -202,8 +259,9 @@ mod tests {
 
     fn sentence(metric: Metric, estimate: f64, low: f64, high: f64, verdict: Verdict) -> String {
         let difference = Interval { estimate, bounds: Some(Bounds { low, high }) };
+        let (split, scores) = (Split::Test, vec![(0.0, 0.0); 3]);
         let comparison =
-            Comparison { first: "rnn", second: "gru", metric, pairs: 3, difference, verdict };
+            Comparison { first: "rnn", second: "gru", metric, split, scores, difference, verdict };
         comparison.sentence()
     }
 
@@ -260,6 +318,7 @@ mod tests {
             total_seconds: None,
             tokens_per_second: None,
             training_bytes: None,
+            forward_tokens_per_second: None,
         };
         let runs = [run("a", 1, 0.80), run("a", 2, 0.81), run("b", 1, 0.90), run("b", 2, 0.91)];
         let verdict = |metric| comparisons(&Arm::all(&runs, metric))[0].verdict;

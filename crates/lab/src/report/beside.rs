@@ -1,9 +1,9 @@
 //! Two experiments beside each other.
 
-use super::arms::{Arm, Comparison, compared};
+use super::arms::{Arm, Comparison, compared, deciding, kind_of_interval};
 use super::document::{Block, Table};
 use super::format::NOTHING;
-use super::measure::{Split, direction, interval};
+use super::measure::{direction, interval};
 use crate::experiment::Experiment;
 use crate::tables::Tables;
 
@@ -30,16 +30,17 @@ pub(super) fn blocks(sides: [Side<'_>; 2]) -> Vec<Block> {
     }
     let columns = sides.map(|side| format!("#{}", side.name));
     let caption = format!(
-        "Test {} ({}): mean over seeds with its 95 % Student-t interval.",
+        "The {} {} ({}): mean over seeds with its 95 % {}.",
+        deciding(&first).title(),
         metric.title(),
-        direction(metric)
+        direction(metric),
+        kind_of_interval(&first)
     );
     let mut table = Table::new(caption, &["", &columns[0], &columns[1]]);
     let find = |arms: &[Arm<'_>], name: &str| arms.iter().position(|arm| arm.name == name);
     for name in &names {
         let score = |arms: &[Arm<'_>]| {
-            find(arms, name)
-                .map_or(NOTHING.to_owned(), |k| interval(metric, arms[k].score(Split::Test)))
+            find(arms, name).map_or(NOTHING.to_owned(), |k| interval(metric, arms[k].result()))
         };
         table.row(vec![(*name).to_owned(), score(&first), score(&second)]);
     }

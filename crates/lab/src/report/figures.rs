@@ -1,16 +1,18 @@
 //! The figures of an experiment, drawn from its tables.
 
-use super::arms::{Arm, LEVEL};
+use super::arms::{Arm, LEVEL, deciding, kind_of_interval};
 use super::document::Picture;
-use super::format::{list, side_by_side};
+use super::format::{capitalised, list, side_by_side};
 use super::measure::{self, Split};
+use super::{lags, trends};
 use crate::experiment::Experiment;
 use crate::tables::{EvaluationRow, FlowRow, RunRow, Tables};
 use plot::{
-    CellCost, CellCurve, CellGradient, CellResult, Efficiency, Figure, FinalScores, Frame,
-    GradientFlow, LagPoint, LearningCurves, Measure, Parts, PlotError, ScoreInterval, Spacing,
-    XAxis,
+    CellCost, CellCurve, CellGradient, CellResult, CostAndScore, Efficiency, Figure, FinalScores,
+    Frame, GradientFlow, LagPoint, LearningCurves, Measure, Pareto, Parts, PlotError,
+    ScoreInterval, Spacing, XAxis,
 };
+use stats::Interval;
 use std::path::Path;
 use train::Metric;
 
@@ -36,18 +38,22 @@ pub(super) fn draw(
 
     let metric = experiment.metric;
     let title = metric.title();
-    if arms.iter().any(|arm| arm.score(Split::Test).is_some()) {
+    let split = deciding(arms);
+    if arms.iter().any(|arm| arm.result().is_some()) {
         let on_loss = if metric == Metric::Perplexity { ", taken on the loss" } else { "" };
         keep(
             final_scores(experiment, arms).draw()?,
             &format!("final_{}", metric.name()),
             format!(
-                "Test {title} of {}",
+                "The {} {title} of {}",
+                split.title(),
                 list(&arms.iter().map(|arm| arm.name).collect::<Vec<_>>())
             ),
             format!(
-                "Test {title} ({}). A dot is one seed; the bar is the 95 % Student-t interval of the mean over seeds{on_loss}.",
-                measure::direction(metric)
+                "The {} {title} ({}). A dot is one seed; the bar is the 95 % {} of the mean over seeds{on_loss}.",
+                split.title(),
+                measure::direction(metric),
+                kind_of_interval(arms)
             ),
         )?;
     }
@@ -86,6 +92,75 @@ pub(super) fn draw(
              respect to the state some steps before, relative to lag 0, in the topmost layer. Lines are medians over validation \
              sequences, bands their 10 % and 90 % quantiles (medians over seeds)."
                 .to_owned(),
+        )?;
+    }
+    if !tables.lags.is_empty() && split == Split::Test {
+        keep(
+            trends::by_lag(experiment, &shown, &tables.lags, lags::range).draw()?,
+            "accuracy_by_lag",
+            format!("Right answers of {compared} against lag"),
+            "Right answers on the test split against how many time steps ago the input was read that an answer needs; lags of a range that \
+             doubles are taken together, at their mean."
+                .to_owned(),
+        )?;
+    }
+    for setting in trends::Setting::all(arms) {
+        let (name, what, place) = (setting.name(), setting.title(), setting.place());
+        let curves = "Lines are means over seeds, bands the range of the seeds.";
+        if let Some(trend) = setting.scores(experiment, arms) {
+            keep(
+                trend.draw()?,
+                &format!("score_against_{name}"),
+                format!("{title} against {what}"),
+                format!(
+                    "What the choice of {what} does to the {title} on the {} split{place}. {curves}",
+                    split.title()
+                ),
+            )?;
+        }
+        if !setting.is_size() {
+            continue;
+        }
+        let unit = experiment.data.unit();
+        let speed = |phase: &str| Measure {
+            title: format!("{unit}s per second, {phase}"),
+            higher_is_better: true,
+            spacing: Spacing::Log,
+        };
+        let training =
+            setting.trend(experiment, arms, speed("training"), |run| run.tokens_per_second);
+        let inference = setting
+            .trend(experiment, arms, speed("forward pass"), |run| run.forward_tokens_per_second);
+        for (trend, stem, phase) in [
+            (training, "training_speed", "Training: forward, backward and update"),
+            (
+                inference,
+                "forward_speed",
+                "The forward pass alone, as in inference, in batches as in training",
+            ),
+        ] {
+            let Some(trend) = trend else { continue };
+            keep(
+                trend.draw()?,
+                &format!("{stem}_against_{name}"),
+                format!("{} against {what}", trend.measure.title),
+                format!(
+                    "{phase}: {unit}s per second against {what}{place}, measured {}. {curves}",
+                    side_by_side(experiment)
+                ),
+            )?;
+        }
+    }
+    for (figure, stem) in pareto(experiment, arms) {
+        let cost = figure.cost.clone();
+        keep(
+            figure.draw()?,
+            stem,
+            format!("{title} against {cost}"),
+            format!(
+                "The {} {title} against {cost}: what nothing else beats in both is joined by the dashed line. Bars are intervals over seeds.",
+                split.title()
+            ),
         )?;
     }
     if !shown.is_empty() {
@@ -178,12 +253,12 @@ fn learning_curves(
 }
 
 /// A value as figures show it: shares in percent.
-fn plotted(metric: Metric, value: f64) -> f64 {
+pub(super) fn plotted(metric: Metric, value: f64) -> f64 {
     if metric.is_share() { 100.0 * value } else { value }
 }
 
 /// What the axis of a metric is like.
-fn axis(metric: Metric) -> Measure {
+pub(super) fn axis(metric: Metric) -> Measure {
     let (title, spacing) = match metric {
         Metric::Perplexity => (metric.title().to_owned(), Spacing::Exponential),
         // These fall by orders of magnitude.
@@ -199,29 +274,33 @@ fn axis(metric: Metric) -> Measure {
 
 fn final_scores(experiment: &Experiment, arms: &[Arm<'_>]) -> FinalScores {
     let metric = experiment.metric;
+    let split = deciding(arms);
     let cell = |arm: &Arm<'_>| {
-        let seeds = arm.values(|run| Some(plotted(metric, run.test_score?)));
+        let score = |run: &RunRow| match split {
+            Split::Valid => run.valid_score,
+            Split::Test => run.test_score,
+        };
+        let seeds = arm.values(|run| Some(plotted(metric, score(run)?)));
         CellResult {
             cell: arm.name.to_owned(),
             failed: arm.runs.len() - seeds.len(),
             seeds,
-            interval: arm.score(Split::Test).map(|interval| ScoreInterval {
-                estimate: plotted(metric, interval.estimate),
-                bounds: interval
-                    .bounds
-                    .map(|bounds| (plotted(metric, bounds.low), plotted(metric, bounds.high))),
-            }),
+            interval: arm.result().map(|interval| score_interval(metric, interval)),
         }
     };
+    let axis = axis(metric);
     FinalScores {
-        frame: frame(experiment, &format!("Test {}", metric.title())),
-        measure: axis(metric),
+        frame: frame(experiment, &capitalised(&format!("{} {}", split.title(), metric.title()))),
+        measure: Measure { title: format!("{} {}", split.title(), axis.title), ..axis },
         cells: arms.iter().map(cell).collect(),
         level: LEVEL,
         baselines: experiment
             .baselines()
             .into_iter()
-            .map(|baseline| (baseline.name, plotted(metric, baseline.test)))
+            .map(|baseline| {
+                let value = plotted(metric, split.of_baseline(&baseline));
+                (baseline.name, value)
+            })
             .collect(),
     }
 }
@@ -257,6 +336,55 @@ pub(super) fn gradient(rows: &[FlowRow], arm: &str, phase: &str) -> CellGradient
         })
     };
     CellGradient { cell: arm.to_owned(), lags: (0..lags).filter_map(point).collect() }
+}
+
+/// Costs differ if the largest is this much above the least: sizes matched by parameters are not.
+const DIFFERENT: f64 = 1.05;
+
+/// Scores against each cost in which the arms differ.
+fn pareto(experiment: &Experiment, arms: &[Arm<'_>]) -> Vec<(Pareto, &'static str)> {
+    let (metric, split) = (experiment.metric, deciding(arms));
+    let unit = experiment.data.unit();
+    type Cost = fn(&RunRow) -> Option<f64>;
+    let costs: [(String, &str, Cost); 3] = [
+        ("parameters".to_owned(), "pareto_parameters", |run| Some(run.parameters as f64)),
+        (format!("FLOPs per {unit}, forward"), "pareto_flops", |run| Some(run.flops_per_token)),
+        ("seconds of training".to_owned(), "pareto_time", |run| run.train_seconds),
+    ];
+    let figure = |(cost, stem, of): (String, &'static str, Cost)| {
+        let point = |arm: &Arm<'_>| {
+            let score = arm.result()?;
+            Some(CostAndScore {
+                cell: arm.name.to_owned(),
+                cost: stats::median(&arm.values(of))?,
+                score: score_interval(metric, score),
+            })
+        };
+        let cells: Vec<CostAndScore> = arms.iter().filter_map(point).collect();
+        let least = cells.iter().map(|cell| cell.cost).fold(f64::INFINITY, f64::min);
+        let most = cells.iter().map(|cell| cell.cost).fold(0.0, f64::max);
+        let axis = axis(metric);
+        (most > least * DIFFERENT).then(|| {
+            let title = format!("{} {} against {cost}", split.title(), metric.title());
+            let figure = Pareto {
+                frame: frame(experiment, &capitalised(&title)),
+                measure: Measure { title: format!("{} {}", split.title(), axis.title), ..axis },
+                cost,
+                cells,
+            };
+            (figure, stem)
+        })
+    };
+    costs.into_iter().filter_map(figure).collect()
+}
+
+fn score_interval(metric: Metric, interval: Interval) -> ScoreInterval {
+    ScoreInterval {
+        estimate: plotted(metric, interval.estimate),
+        bounds: interval
+            .bounds
+            .map(|bounds| (plotted(metric, bounds.low), plotted(metric, bounds.high))),
+    }
 }
 
 fn efficiency(experiment: &Experiment, arms: &[Arm<'_>]) -> Efficiency {

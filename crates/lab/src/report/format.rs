@@ -54,6 +54,12 @@ pub(super) fn list(words: &[&str]) -> String {
     }
 }
 
+/// The text with its first letter in upper case.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// How many runs were at work together: what a measured speed depends on.
 pub(super) fn side_by_side(experiment: &Experiment) -> String {
     let most = experiment

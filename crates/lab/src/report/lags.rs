@@ -1,14 +1,18 @@
 //! Right answers by how far back the input is that they need.
 
-use super::arms::Arm;
+use super::arms::{Arm, deciding};
 use super::document::{Block, Table};
 use super::format::NOTHING;
-use super::measure::written;
+use super::measure::{Split, written};
 use crate::tables::LagRow;
 use train::Metric;
 
 /// A table of accuracies by lag, in ranges that double; nothing where no lags are known.
 pub(super) fn section(arms: &[Arm<'_>], rows: &[LagRow]) -> Vec<Block> {
+    // Trials are not to be judged by the test split.
+    if deciding(arms) == Split::Valid {
+        return Vec::new();
+    }
     let Some(last) = rows.iter().map(|row| range(row.lag)).max() else { return Vec::new() };
     let first = rows.iter().map(|row| range(row.lag)).min().unwrap_or(last);
     let ranges: Vec<u32> = (first..=last).collect();
@@ -37,7 +41,7 @@ pub(super) fn section(arms: &[Arm<'_>], rows: &[LagRow]) -> Vec<Block> {
 }
 
 /// Which range a lag is in: 1, 2 to 3, 4 to 7, ...
-fn range(lag: u64) -> u32 {
+pub(super) fn range(lag: u64) -> u32 {
     lag.max(1).ilog2()
 }
 

@@ -3,13 +3,55 @@
 use super::format::NOTHING;
 use crate::tables::RunRow;
 use stats::Interval;
-use train::Metric;
+use train::{BaselineScore, Metric};
 
 /// A split that is reported on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Split {
     Valid,
     Test,
+}
+
+impl Split {
+    /// The split on which runs are compared: the test split, but for trials of learning rates. What is
+    /// chosen by a score must not be chosen by that of the test.
+    pub(super) fn deciding(runs: &[RunRow]) -> Self {
+        if runs.iter().any(is_trial) { Self::Valid } else { Self::Test }
+    }
+
+    /// Its name in tables.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Test => "test",
+        }
+    }
+
+    /// Its name in prose.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Valid => "validation",
+            Self::Test => "test",
+        }
+    }
+
+    /// What a baseline reaches on it.
+    pub(super) fn of_baseline(self, baseline: &BaselineScore) -> f64 {
+        match self {
+            Self::Valid => baseline.valid,
+            Self::Test => baseline.test,
+        }
+    }
+}
+
+/// Whether a run tries a learning rate.
+pub(super) fn is_trial(run: &RunRow) -> bool {
+    run.axes.contains("learning_rate")
+}
+
+/// The least and the largest value that the statistic of a metric can have.
+pub(super) fn possible(metric: Metric) -> (f64, f64) {
+    (0.0, if metric.is_share() { 1.0 } else { f64::INFINITY })
 }
 
 /// The value of `metric` in a run on which means, intervals and differences are taken: of

@@ -13,7 +13,9 @@ mod markdown;
 mod measure;
 mod probes;
 mod sections;
+mod statistics;
 mod terminal;
+mod trends;
 mod trials;
 mod tuned;
 

@@ -1,6 +1,6 @@
 //! The words of a report.
 
-use super::arms::Arm;
+use super::arms::{Arm, deciding};
 use super::document::{Block, Document, Picture, Table};
 use super::format::{NOTHING, count, list, mebibytes, side_by_side, thousands};
 use super::measure::{Split, maybe, written};
@@ -118,20 +118,23 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
 
 /// A warning if some arms are no better than a baseline.
 fn no_better(metric: Metric, baseline: &BaselineScore, arms: &[Arm<'_>]) -> Option<Block> {
+    let split = deciding(arms);
+    let reached = split.of_baseline(baseline);
     let no_better = |arm: &&Arm<'_>| {
-        arm.score(Split::Test).is_some_and(|score| match metric.higher_is_better() {
-            true => score.estimate <= baseline.test,
-            false => score.estimate >= baseline.test,
+        arm.result().is_some_and(|score| match metric.higher_is_better() {
+            true => score.estimate <= reached,
+            false => score.estimate >= reached,
         })
     };
     let poor: Vec<&str> = arms.iter().filter(no_better).map(|arm| arm.name).collect();
     (!poor.is_empty()).then(|| Block::Warning {
         title: format!("No better than the baseline, {}.", baseline.name),
         text: format!(
-            "The test {} of {} is no better than {}. {} Comparisons with such models mean little.",
+            "The {} {} of {} is no better than {}. {} Comparisons with such models mean little.",
+            split.title(),
             metric.title(),
             list(&poor),
-            written(metric, baseline.test),
+            written(metric, reached),
             baseline.what
         ),
     })
@@ -295,39 +298,34 @@ fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Str
 
 fn every_run(experiment: &Experiment, runs: &[RunRow]) -> Table {
     let (metric, unit) = (experiment.metric, experiment.data.unit());
-    let scores = ["valid", "test"].map(|split| format!("#{split} {}", metric.title()));
-    let mut table = Table::new(
-        "",
-        &[
-            "run",
-            "state",
-            "#hidden",
-            "#parameters",
-            "#learning rate",
-            &scores[0],
-            &scores[1],
-            "#steps",
-            "took",
-            &format!("#{unit}s / s"),
-        ],
-    );
+    let score = |split: &str| format!("#{split} {}", metric.title());
+    let with_test = Split::deciding(runs) == Split::Test;
+    let mut columns: Vec<String> =
+        ["run", "state", "#hidden", "#parameters", "#learning rate"].map(str::to_owned).into();
+    columns.push(score("valid"));
+    columns.extend(with_test.then(|| score("test")));
+    columns.extend(["#steps".to_owned(), "took".to_owned(), format!("#{unit}s / s")]);
+    let mut table = Table::new("", &columns.iter().map(String::as_str).collect::<Vec<_>>());
     for run in runs {
         let state = match &run.error {
             None => run.state.clone(),
             Some(error) => format!("{}: {error}", run.state),
         };
-        table.row(vec![
+        let mut cells = vec![
             format!("`{}`", run.run),
             state,
             run.hidden.to_string(),
             thousands(run.parameters),
             run.learning_rate.to_string(),
             maybe(metric, run.valid_score),
-            maybe(metric, run.test_score),
+        ];
+        cells.extend(with_test.then(|| maybe(metric, run.test_score)));
+        cells.extend([
             run.steps.map_or(NOTHING.to_owned(), thousands),
             run.total_seconds.map_or(NOTHING.to_owned(), duration),
             run.tokens_per_second.map_or(NOTHING.to_owned(), count),
         ]);
+        table.row(cells);
     }
     table
 }

@@ -79,6 +79,7 @@ fn run_row(id: &str, status: &Status, outcome: Option<&Outcome>, metric: Metric)
         total_seconds: outcome.map(|outcome| outcome.total_seconds),
         tokens_per_second: outcome.map(|outcome| outcome.tokens_per_second),
         training_bytes: outcome.map(|outcome| whole(outcome.training_bytes)),
+        forward_tokens_per_second: outcome.and_then(|outcome| outcome.forward_tokens_per_second),
     }
 }
 

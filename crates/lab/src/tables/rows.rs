@@ -63,6 +63,8 @@ row! {
         tokens_per_second: Option<f64>,
         /// Bytes of parameters, gradients, optimiser state and saved activations, computed from sizes.
         training_bytes: Option<u64>,
+        /// Tokens (time steps of sequences) per second of the forward pass alone, in batches as in training: median over batches.
+        forward_tokens_per_second: Option<f64>,
     }
 }
 

@@ -5,9 +5,9 @@
 
 use plot::{
     Axis, BandCurve, BandPoint, CellCost, CellCurve, CellGradient, CellResult, ColouredText,
-    CurvePanel, CurvePanels, Efficiency, Figure, FinalScores, Frame, GateUnits, GateUse,
-    GradientFlow, HeatMap, HeatMaps, HeatRow, LagPoint, LearningCurves, Measure, Parts, PlotError,
-    Rate, ReadText, Roof, Roofline, ScoreInterval, XAxis,
+    CostAndScore, CurvePanel, CurvePanels, Efficiency, Figure, FinalScores, Frame, GateUnits,
+    GateUse, GradientFlow, HeatMap, HeatMaps, HeatRow, LagPoint, LearningCurves, Measure, Pareto,
+    Parts, PlotError, Rate, ReadText, Roof, Roofline, ScoreInterval, Spacing, Trend, XAxis,
 };
 use std::collections::BTreeMap;
 
@@ -225,10 +225,54 @@ pub(crate) fn final_perplexity() -> FinalScores {
             warning: Some("Built-in stand-in language, NOT Penn Treebank".to_owned()),
             ..frame("Test perplexity")
         },
-        measure: Measure::perplexity(),
+        measure: Measure { title: "test perplexity".to_owned(), ..Measure::perplexity() },
         cells: cells.collect(),
         level: 0.95,
         baselines: vec![("unigram".to_owned(), 640.0)],
+    }
+}
+
+/// Speed against hidden size, three seeds.
+pub(crate) fn trend() -> Trend {
+    let cells =
+        CELLS.iter().zip([1.0, 4.0, 3.0, 3.0]).enumerate().map(|(number, (cell, blocks))| {
+            let runs = (0..3).map(|seed| {
+                let speed = |(index, hidden): (usize, f64)| {
+                    let noise = 1.0 + 0.05 * wobble(number, seed, index);
+                    (hidden, 4e9 / (blocks * hidden * (hidden + 40.0)) * noise)
+                };
+                [64.0, 128.0, 256.0, 512.0].into_iter().enumerate().map(speed).collect()
+            });
+            CellCurve { cell: (*cell).to_owned(), runs: runs.collect() }
+        });
+    Trend {
+        frame: frame("Training speed against hidden size"),
+        measure: Measure {
+            title: "tokens per second".to_owned(),
+            higher_is_better: true,
+            spacing: Spacing::Log,
+        },
+        x: "hidden size".to_owned(),
+        cells: cells.collect(),
+        baselines: vec![("far away".to_owned(), 1.0), ("near".to_owned(), 1e5)],
+    }
+}
+
+/// Perplexity against parameters.
+pub(crate) fn pareto() -> Pareto {
+    let cells = CELLS.iter().zip(FINAL).enumerate().map(|(number, (cell, perplexity))| {
+        let bounds = (number > 0).then_some((perplexity / 1.02, perplexity * 1.02));
+        CostAndScore {
+            cell: (*cell).to_owned(),
+            cost: [60e3, 240e3, 180e3, 183e3][number],
+            score: ScoreInterval { estimate: perplexity, bounds },
+        }
+    });
+    Pareto {
+        frame: frame("Test perplexity against parameters"),
+        measure: Measure { title: "test perplexity".to_owned(), ..Measure::perplexity() },
+        cost: "parameters of the recurrent layers".to_owned(),
+        cells: cells.collect(),
     }
 }
 
@@ -270,5 +314,7 @@ pub(crate) fn figures(points: usize) -> Result<Vec<(&'static str, Figure)>, Plot
         ("efficiency", efficiency().draw()?),
         ("final_perplexity", final_perplexity().draw()?),
         ("roofline", roofline().draw()?),
+        ("trend", trend().draw()?),
+        ("pareto", pareto().draw()?),
     ])
 }

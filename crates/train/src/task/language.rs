@@ -9,6 +9,7 @@ use data::{Corpus, LanguageBatches, Split};
 use dfdx::prelude::Backward;
 use model::{IGNORE, Inputs, Model, ModelConfig, Targets, TaskShape, Window};
 use sequence::{Draws, Dropout, StackState, StateGradients};
+use std::time::Instant;
 use zoo::Zoo;
 
 /// How a split is scored: in how many streams side by side, and how many steps at a time (the
@@ -104,6 +105,18 @@ impl Task for LanguageTask<'_> {
             tokens: scored.targets,
             usual: batch.steps == self.unroll,
         })
+    }
+
+    fn forward_speeds(&self, most: usize) -> Result<Vec<f64>, TrainError> {
+        let mut state = self.model.initial_state(self.batch)?;
+        let mut speeds = Vec::new();
+        for batch in self.batches.iter().filter(|batch| batch.steps == self.unroll).take(most) {
+            let started = Instant::now();
+            let scored = self.model.score(window(&batch), &state)?;
+            speeds.push(scored.targets as f64 / started.elapsed().as_secs_f64());
+            state = scored.state;
+        }
+        Ok(speeds)
     }
 
     /// Every token of the split but the first is scored once.

@@ -28,6 +28,10 @@ pub(crate) trait Task {
     /// be any.
     fn loss(&mut self, step: usize, dropout: Dropout) -> Result<StepLoss, TrainError>;
 
+    /// The forward pass alone of the first batches of an epoch, as large as most are, at most `most`:
+    /// for each, its time steps (filling not counted) per second.
+    fn forward_speeds(&self, most: usize) -> Result<Vec<f64>, TrainError>;
+
     /// How good the model is on a whole split.
     fn score(&self, split: Split) -> Result<Scores, TrainError>;
 

@@ -13,6 +13,7 @@ use data::{
 use dfdx::prelude::Backward;
 use model::{IGNORE, Inputs, Model, ModelConfig, Targets, Window};
 use sequence::{Draws, Dropout, StackState, StateGradients};
+use std::time::Instant;
 use zoo::Zoo;
 
 /// Sequences scored side by side (this changes speed only).
@@ -106,6 +107,19 @@ impl Task for SequenceTask<'_> {
             tokens: batch.lengths.iter().sum(),
             usual: batch.batch == self.settings.batch,
         })
+    }
+
+    fn forward_speeds(&self, most: usize) -> Result<Vec<f64>, TrainError> {
+        let mut speeds = Vec::new();
+        let usual = |batch: &SequenceBatch| batch.batch == self.settings.batch;
+        for batch in self.batches.iter().filter(usual).take(most) {
+            let batch = marked(batch);
+            let started = Instant::now();
+            self.model.outputs(window(&batch))?;
+            let tokens: usize = batch.lengths.iter().sum();
+            speeds.push(tokens as f64 / started.elapsed().as_secs_f64());
+        }
+        Ok(speeds)
     }
 
     fn score(&self, split: Split) -> Result<Scores, TrainError> {
