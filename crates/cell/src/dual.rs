@@ -135,7 +135,6 @@ impl<R: Real, const N: usize> Sub for Dual<R, N> {
 
 impl<R: Real, const N: usize> Mul for Dual<R, N> {
     type Output = Self;
-    #[expect(clippy::suspicious_arithmetic_impl)] // the rules of differentiation mix operations
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
         let mut tangent = self.tangent;
@@ -147,7 +146,6 @@ impl<R: Real, const N: usize> Mul for Dual<R, N> {
 
 impl<R: Real, const N: usize> Div for Dual<R, N> {
     type Output = Self;
-    #[expect(clippy::suspicious_arithmetic_impl)] // the rules of differentiation mix operations
     #[inline(always)]
     fn div(self, other: Self) -> Self {
         let value = self.value / other.value;

@@ -8,7 +8,8 @@
 //!
 //! Everything else is derived from that function by choosing the number type: vectors of `f32`
 //! run it ([`Lanes`]), dual numbers differentiate it ([`mod@derive`]), `f64` checks it, [`Count`]
-//! counts its operations and [`Expr`] writes its equations.
+//! counts its operations, [`Expr`] writes its equations, and another records the values of its gates
+//! ([`named_values`]).
 //!
 //! The crate knows no tensors and touches no files.
 
@@ -20,6 +21,7 @@ mod dual;
 mod expr;
 mod lanes;
 mod real;
+mod record;
 
 pub use block::Block;
 pub use cell::{Backward, Bias, Cell, Facts, Remember, Start};
@@ -28,3 +30,4 @@ pub use dual::Dual;
 pub use expr::{Expr, equations, gates};
 pub use lanes::Lanes;
 pub use real::Real;
+pub use record::named_values;

@@ -1,5 +1,7 @@
 //! Datasets of sequences by name, each with the settings that it has.
 
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -45,7 +47,7 @@ pub enum SequenceDataset {
 }
 
 /// The settings of a dataset that has none.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct NoSettings {}
 
@@ -72,6 +74,23 @@ impl SequenceDataset {
                 None => Err(D::Error::custom(unknown(name))),
             },
         }
+    }
+
+    /// The JSON Schema of the settings of the dataset with this name; `None` if there is none.
+    pub fn schema(name: &str) -> Option<Schema> {
+        let settings =
+            SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+        let mut generator = settings.into_generator();
+        Some(match name {
+            "imdb" => ImdbSettings::json_schema(&mut generator),
+            "names" => NamesSettings::json_schema(&mut generator),
+            "mnist" => MnistSettings::json_schema(&mut generator),
+            "table" => TableSettings::json_schema(&mut generator),
+            _ if MUSIC.iter().any(|spec| spec.files.info.name == name) => {
+                NoSettings::json_schema(&mut generator)
+            }
+            _ => GeneratedSettings::schema(GeneratedTask::named(name)?, &mut generator),
+        })
     }
 
     /// Its name.

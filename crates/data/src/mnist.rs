@@ -5,6 +5,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use flate2::read::GzDecoder;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::corpus;
@@ -31,7 +32,7 @@ const IMAGES: [u64; 2] = [60_000, 10_000];
 const MOST_BYTES: u64 = 1 << 28;
 
 /// The order in which the pixels of an image come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PixelOrder {
     /// Line by line, from the top left: `lines`.
@@ -42,7 +43,7 @@ pub enum PixelOrder {
 }
 
 /// How images become sequences.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MnistSettings {
     /// The order of the pixels.

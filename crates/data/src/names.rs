@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::checksum;
@@ -22,7 +23,7 @@ use crate::tokeniser::Tokeniser;
 use crate::vocabulary::Cutoff;
 
 /// How names are split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NamesSettings {
     /// What is held out; there is no published split. A name that several languages have, or one

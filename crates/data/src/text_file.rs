@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::{self, Entry};
@@ -16,7 +17,7 @@ use crate::tokeniser::Tokeniser;
 use crate::vocabulary::{self, Cutoff};
 
 /// How a text file is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TextSettings {
     /// How it is cut into tokens.

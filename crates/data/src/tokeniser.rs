@@ -1,12 +1,13 @@
 //! The rules by which text falls into tokens.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The token that ends every line of [`Tokeniser::Words`], blank lines too.
 pub(crate) const END_OF_LINE: &str = "<eos>";
 
 /// How text is cut into tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tokeniser {
     /// What stands between ASCII white space, as it is, and `<eos>` at the end of each line: how

@@ -1,7 +1,8 @@
 //! The command line.
 
 use crate::run::Shard;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::StyledStr;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -30,6 +31,23 @@ Examples:
 Data are looked for in the folder RNNLAB_DATA names, in ./data and in the user's cache folder, else
 downloaded into the last (not if RNNLAB_OFFLINE is set).";
 
+/// The command line of a program with this name: a user's own, where one with cells of its own runs.
+pub fn command(program: &str) -> clap::Command {
+    // Names live as long as the program.
+    let name: &'static str = program.to_owned().leak();
+    let own = |help: Option<&StyledStr>| {
+        help.map(|help| help.to_string().replace("\n  rnnlab ", &format!("\n  {name} ")))
+    };
+    let command = Cli::command().name(name).bin_name(name);
+    let examples = own(command.get_after_help());
+    command.after_help(examples.unwrap_or_default()).mut_subcommands(|subcommand| {
+        match own(subcommand.get_after_help()) {
+            Some(examples) => subcommand.after_help(examples),
+            None => subcommand,
+        }
+    })
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -47,7 +65,14 @@ Examples:
 
     /// Show the runs of an experiment with sizes, cost and a rough time; start and write nothing
     #[command(after_help = "Example:\n  rnnlab plan experiments/gru_vs_lstm.yaml --profile full")]
-    Plan(PlanArgs),
+    Plan(ExperimentArgs),
+
+    /// Measure which hidden sizes take the time that `match: {wall_clock: ...}` asks for
+    ///
+    /// One training step after the other, on one thread, so best on a machine at rest; minutes. What
+    /// was measured stands in the experiment's folder and is used by every later `plan` and `run`.
+    #[command(after_help = "Example:\n  rnnlab calibrate experiments/study.yaml")]
+    Calibrate(ExperimentArgs),
 
     /// Make tables, figures and report of an experiment again from what its runs recorded
     #[command(after_help = "Example:\n  rnnlab report results/gru_vs_lstm")]
@@ -97,6 +122,10 @@ Examples:
         after_help = "Examples:\n  rnnlab list cells\n  rnnlab list cells gru mgu    their equations\n  rnnlab list datasets"
     )]
     List(ListArgs),
+
+    /// Write the JSON Schema of experiment files, by which editors complete and check them
+    #[command(after_help = "Example:\n  rnnlab schema > experiment.schema.json")]
+    Schema,
 
     /// Convert the weights of recurrent layers between PyTorch's and rnnlab's names
     ///
@@ -269,11 +298,15 @@ pub enum DataAction {
 pub struct RunArgs {
     /// What to run.
     #[command(flatten)]
-    pub experiment: PlanArgs,
+    pub experiment: ExperimentArgs,
 
-    /// Runs side by side, one thread each [default: one per processor core]
+    /// Runs side by side; results do not depend on it [default: as many as there are cores for]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
+
+    /// Threads of each run, which share its batch; they change the last bits of results, and are recorded
+    #[arg(long, value_name = "K", default_value_t = NonZeroUsize::MIN)]
+    pub threads_per_run: NonZeroUsize,
 
     /// Do only this part of the plan, such as 2/8, in a folder of its own, for `merge` to join
     #[arg(long, value_name = "K/N")]
@@ -290,15 +323,11 @@ pub struct RunArgs {
     /// Write one JSON object a line: runs started, steps (thinned), evaluations, runs ended
     #[arg(long)]
     pub json: bool,
-
-    /// Folder in which the experiment's own folder is made
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub results: PathBuf,
 }
 
 /// Which experiment.
 #[derive(Debug, Args)]
-pub struct PlanArgs {
+pub struct ExperimentArgs {
     /// Experiment file (YAML)
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
@@ -306,6 +335,14 @@ pub struct PlanArgs {
     /// Profile of the file to merge over it
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+
+    /// Give a field of the file another value, such as train.epochs=3; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+
+    /// Folder that holds the experiment's own folder
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    pub results: PathBuf,
 }
 
 /// Arguments of `report`.

@@ -3,12 +3,13 @@
 use crate::engine::CellFacts;
 use crate::plan::Plan;
 use crate::records::{PlaceNames, RecordError, write_atomically};
-use crate::spec::Spec;
+use crate::spec::{Method, Source, Spec, SpecError, written};
 use machine::Environment;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use train::{BaselineScore, Dataset, Metric};
 
 /// An experiment as its results folder describes it.
@@ -30,6 +31,9 @@ pub struct Experiment {
     pub notes: Vec<String>,
     /// The experiment whose trials chose the hyper-parameters.
     pub tuning: Option<String>,
+    /// How hyper-parameters were chosen here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tune: Option<TuneRecord>,
     /// Names of all its runs, in order.
     pub runs: Vec<String>,
     /// Names in prose of its cells.
@@ -40,9 +44,62 @@ pub struct Experiment {
     pub metric: Metric,
     /// What was trained on.
     pub data: DataRecord,
+    /// Where data are swept, what else was trained on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_data: Vec<DataRecord>,
     /// Every time it was worked on.
     pub sessions: Vec<Session>,
     /// The experiment file, word for word.
+    pub text: String,
+    /// The files that it includes, in the order in which one is laid over the other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub included: Vec<IncludedFile>,
+    /// What was set on the command line (`train.epochs=3`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<String>,
+}
+
+/// How hyper-parameters were chosen, by trials in the folder `trials`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TuneRecord {
+    /// How the budget was spent.
+    pub method: Method,
+    /// Seed of the draws and of the trials' trainings.
+    pub seed: u64,
+    /// The fields that were chosen, each with what it was drawn from.
+    pub space: Map<String, Value>,
+    /// The rounds of trials.
+    pub rounds: Vec<RoundRecord>,
+    /// Names of all trials, in order.
+    pub runs: Vec<String>,
+    /// What each arm got.
+    pub chosen: BTreeMap<String, ChosenTrial>,
+}
+
+/// A round of trials.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoundRecord {
+    /// Trials of each arm.
+    pub trials: usize,
+    /// Epochs of each trial.
+    pub epochs: usize,
+}
+
+/// The trial that won.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChosenTrial {
+    /// Its name.
+    pub run: String,
+    /// Its values.
+    pub values: Map<String, Value>,
+}
+
+/// A file that the experiment file includes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncludedFile {
+    /// The file, as a command could name it.
+    pub file: String,
+    /// Its text, word for word.
     pub text: String,
 }
 
@@ -55,6 +112,9 @@ pub struct DataRecord {
     pub name: String,
     /// Its name in prose.
     pub title: String,
+    /// What of the data is swept, with its values here.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub swept: Map<String, Value>,
     /// It is the generated language, not real text.
     pub stand_in: bool,
     /// Why, or what else a reader should know.
@@ -101,6 +161,9 @@ pub struct Session {
     pub environment: Environment,
     /// Runs side by side.
     pub jobs: usize,
+    /// Threads of each.
+    #[serde(default = "one")]
+    pub threads: usize,
     /// What came of it; `None` where it was cut off.
     pub end: Option<SessionEnd>,
 }
@@ -116,6 +179,16 @@ pub struct SessionEnd {
     pub peak_memory_bytes: Option<u64>,
 }
 
+/// The fields of data among swept fields.
+pub fn swept_data(axes: &Map<String, Value>) -> Map<String, Value> {
+    let of_data = axes.iter().filter(|(key, _)| key.starts_with("data."));
+    of_data.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn one() -> usize {
+    1
+}
+
 /// That of the first versions of this program, which did not record it.
 fn standard_program() -> String {
     "rnnlab".to_owned()
@@ -126,7 +199,7 @@ impl Experiment {
     pub fn describe(
         spec: &Spec,
         plan: &Plan,
-        dataset: &Dataset,
+        datasets: &[Dataset],
         folder: &Path,
         cells: &[CellFacts],
     ) -> Self {
@@ -136,9 +209,25 @@ impl Experiment {
         // configuration became another. A description that cannot be read only loses its sessions.
         let sessions = match Self::read(folder) {
             Ok(earlier) if earlier.runs.iter().any(|run| runs.contains(run)) => earlier.sessions,
+            // Its runs are not known before its trials have ended.
+            Ok(earlier) if spec.tune.is_some() && earlier.has_text_of(spec) => earlier.sessions,
             _ => Vec::new(),
         };
         let places = PlaceNames::here();
+        let mut data: Vec<DataRecord> =
+            datasets.iter().map(|dataset| DataRecord::of(dataset, &places)).collect();
+        for (position, record) in data.iter_mut().enumerate() {
+            if let Some(run) = plan.runs.iter().find(|run| run.dataset == position) {
+                record.swept = swept_data(&run.axes);
+            }
+        }
+        let further_data = data.split_off(1);
+        let mut files: Vec<IncludedFile> = spec
+            .source
+            .files()
+            .map(|(path, text)| IncludedFile { file: places.of_path(path), text: text.to_owned() })
+            .collect();
+        let own = files.pop().map_or(String::new(), |own| own.text);
         Self {
             name: spec.experiment(),
             program: crate::program(),
@@ -147,17 +236,26 @@ impl Experiment {
             question: spec.question.clone(),
             notes: spec.notes.clone(),
             tuning: spec.tuning.clone(),
+            tune: None,
             runs,
             cells: cells
                 .iter()
                 .filter(used)
                 .map(|cell| (cell.name.clone(), cell.title.clone()))
                 .collect(),
-            metric: dataset.metric(),
-            data: DataRecord::of(dataset, &places),
+            metric: plan.metric,
+            data: data.swap_remove(0),
+            further_data,
             sessions,
-            text: spec.source.text().to_owned(),
+            text: own,
+            included: files,
+            set: spec.source.overrides().iter().map(ToString::to_string).collect(),
         }
+    }
+
+    /// Whether it is of the experiment as it is written now.
+    fn has_text_of(&self, spec: &Spec) -> bool {
+        spec.source.files().next_back().is_some_and(|(_, text)| text == self.text)
     }
 
     /// Reads the description in an experiment's folder.
@@ -168,6 +266,51 @@ impl Experiment {
             serde_json::from_str(&text).map_err(|error| RecordError::unreadable(&path, error))?;
         experiment.data.modernise();
         Ok(experiment)
+    }
+
+    /// The experiment as it was read.
+    pub fn source(&self) -> Result<Source, SpecError> {
+        let included =
+            self.included.iter().map(|file| (PathBuf::from(&file.file), file.text.clone()));
+        let own = (PathBuf::from(&self.file), self.text.clone());
+        Source::recorded(included.chain([own]), self.profile.as_deref(), &self.set)
+    }
+
+    /// What was trained on, in prose.
+    pub fn data_title(&self) -> String {
+        let mut titles: Vec<&str> = Vec::new();
+        for data in self.all_data() {
+            if !titles.contains(&data.title.as_str()) {
+                titles.push(&data.title);
+            }
+        }
+        let labels: Vec<String> =
+            self.all_data().map(DataRecord::label).filter(|label| !label.is_empty()).collect();
+        match labels.is_empty() {
+            true => titles.join("; "),
+            false => format!("{} ({})", titles.join("; "), labels.join("; ")),
+        }
+    }
+
+    /// What is reached without recurrent layers on all data, by the experiment's metric.
+    pub fn baselines(&self) -> Vec<BaselineScore> {
+        let of = |data: &DataRecord| {
+            let label = data.label();
+            let named = move |baseline: &BaselineScore| match label.is_empty() {
+                true => baseline.clone(),
+                false => BaselineScore {
+                    name: format!("{}, {label}", baseline.name),
+                    ..baseline.clone()
+                },
+            };
+            data.baselines.iter().map(named).collect::<Vec<_>>()
+        };
+        self.all_data().flat_map(of).collect()
+    }
+
+    /// All that was trained on.
+    pub fn all_data(&self) -> impl Iterator<Item = &DataRecord> {
+        [&self.data].into_iter().chain(&self.further_data)
     }
 
     /// Writes the description.
@@ -181,6 +324,14 @@ impl Experiment {
 }
 
 impl DataRecord {
+    /// What tells it from the experiment's other data, such as `delay 5`.
+    pub fn label(&self) -> String {
+        let part = |(key, value): (&String, &Value)| {
+            format!("{} {}", key.rsplit('.').next().unwrap_or(key), written(value))
+        };
+        self.swept.iter().map(part).collect::<Vec<_>>().join(", ")
+    }
+
     /// What a step of it is called.
     pub fn unit(&self) -> &'static str {
         if self.sequences.is_some() { "step" } else { "token" }
@@ -219,6 +370,7 @@ impl DataRecord {
             requested: source.requested.clone(),
             name: source.name.clone(),
             title: source.title.clone(),
+            swept: Map::new(),
             stand_in: source.stand_in,
             note: source.note.as_ref().map(|note| places.in_text(note)),
             location: (!source.stand_in).then(|| places.of_path(Path::new(&source.location))),

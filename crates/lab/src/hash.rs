@@ -9,6 +9,13 @@ pub fn text(text: &str) -> String {
     hex(Sha256::digest(text.as_bytes()).as_slice())
 }
 
+/// A number in [0, 1) that a text decides: for draws that are to be the same everywhere.
+pub fn share(text: &str) -> f64 {
+    let digest = Sha256::digest(text.as_bytes());
+    let bits = digest.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    (bits >> 11) as f64 / (1_u64 << 53) as f64
+}
+
 /// SHA-256 of all splits as the training sees them.
 pub fn dataset(dataset: &Dataset) -> String {
     match dataset {

@@ -26,7 +26,7 @@ pub mod yaml;
 
 pub use {cell, sequence, zoo};
 
-use clap::Parser;
+use clap::FromArgMatches;
 use engine::Engine;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -38,7 +38,11 @@ pub fn main_with(zoo: zoo::Zoo) -> ExitCode {
 
 /// The whole program, on any machinery.
 pub fn main_with_engine(engine: &dyn Engine) -> ExitCode {
-    let cli = cli::Cli::parse();
+    // The parser has exited where the command line is wrong or asks for help.
+    let cli = match cli::Cli::from_arg_matches(&cli::command(&program()).get_matches()) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
     let mut out = io::stdout();
     let result = commands::dispatch(cli, engine, &mut out)
         .and_then(|code| Ok(out.flush().map(|()| code)?));

@@ -31,8 +31,10 @@ pub struct YamlError {
 pub fn parse(text: &str) -> Result<Value, YamlError> {
     let mut yaml: Yaml = serde_yaml::from_str(text).map_err(described)?;
     yaml.apply_merge().map_err(described)?;
-    convert(yaml, &mut Vec::new())
-        .map_err(|(path, message)| YamlError { line: line_of(text, &path), message })
+    convert(yaml, &mut Vec::new()).map_err(|(path, message)| YamlError {
+        line: place_of(text, &path, Part::Key).map(|place| place.line),
+        message,
+    })
 }
 
 /// Writes a value as YAML.
@@ -40,13 +42,32 @@ pub fn to_text(value: &impl serde::Serialize) -> Result<String, YamlError> {
     serde_yaml::to_string(value).map_err(described)
 }
 
-/// The line (from 1) of the value at `path`: of its key, or of the list item. Where the path does
-/// not exist, the line of the innermost part that does.
-pub fn line_of(text: &str, path: &[Step]) -> Option<usize> {
+/// Which end of an entry of a mapping is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Its key.
+    Key,
+    /// Its value.
+    Value,
+}
+
+/// A place in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Line from 1.
+    pub line: usize,
+    /// Letters before it in the line.
+    pub column: usize,
+}
+
+/// The place of the entry at `path`: of its key or its value, of a list's item in either case. Where
+/// the path does not exist, that of the innermost part that does.
+pub fn place_of(text: &str, path: &[Step], part: Part) -> Option<Place> {
     // The YAML reader tells places only of errors, so the search ends in one on purpose. This way
     // flow style, quotes, comments and anchors are read by the same parser as everything else.
-    let error = Seek(path).deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
-    error.location().map(|location| location.line())
+    let error = Seek { path, part }.deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
+    let location = error.location()?;
+    Some(Place { line: location.line(), column: location.column().saturating_sub(1) })
 }
 
 fn described(error: serde_yaml::Error) -> YamlError {
@@ -119,7 +140,17 @@ fn grouped_integer(text: &str) -> Option<Value> {
 }
 
 /// Walks towards a path and fails there.
-struct Seek<'a>(&'a [Step]);
+struct Seek<'a> {
+    path: &'a [Step],
+    part: Part,
+}
+
+impl<'a> Seek<'a> {
+    /// The same search, one step further.
+    fn on(&self, path: &'a [Step]) -> Self {
+        Self { path, part: self.part }
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for Seek<'_> {
     type Value = ();
@@ -138,12 +169,13 @@ impl<'de> Visitor<'de> for Seek<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Some((Step::Key(wanted), rest)) = self.0.split_first() else {
+        let Some((Step::Key(wanted), rest)) = self.path.split_first() else {
             return Err(A::Error::custom("found"));
         };
-        while let Some(hit) = map.next_key_seed(SeekKey { wanted, last: rest.is_empty() })? {
+        let last = rest.is_empty() && self.part == Part::Key;
+        while let Some(hit) = map.next_key_seed(SeekKey { wanted, last })? {
             if hit {
-                return map.next_value_seed(Seek(rest));
+                return map.next_value_seed(self.on(rest));
             }
             map.next_value::<IgnoredAny>()?;
         }
@@ -151,7 +183,7 @@ impl<'de> Visitor<'de> for Seek<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let Some((Step::Item(wanted), rest)) = self.0.split_first() else {
+        let Some((Step::Item(wanted), rest)) = self.path.split_first() else {
             return Err(A::Error::custom("found"));
         };
         for _ in 0..*wanted {
@@ -159,7 +191,7 @@ impl<'de> Visitor<'de> for Seek<'_> {
                 return Err(A::Error::custom("absent"));
             }
         }
-        list.next_element_seed(Seek(rest))?;
+        list.next_element_seed(self.on(rest))?;
         Err(A::Error::custom("absent"))
     }
 }
@@ -215,13 +247,17 @@ sweep:
 ";
 
     #[test]
-    fn finds_the_line_of_a_path() {
-        let line = |path: &[Step]| line_of(TEXT, path);
-        assert_eq!(line(&[key("model")]), Some(2));
-        assert_eq!(line(&[key("model"), key("layers")]), Some(3));
-        assert_eq!(line(&[key("train"), key("batch")]), Some(5));
-        assert_eq!(line(&[key("sweep"), key("model.cell"), Step::Item(1)]), Some(7));
-        assert_eq!(line(&[key("sweep"), key("seed"), Step::Item(1)]), Some(10));
+    fn finds_the_place_of_a_path() {
+        let place = |path: &[Step], part| {
+            place_of(TEXT, path, part).map(|place| (place.line, place.column))
+        };
+        assert_eq!(place(&[key("model")], Part::Key), Some((2, 0)));
+        assert_eq!(place(&[key("model"), key("layers")], Part::Key), Some((3, 2)));
+        assert_eq!(place(&[key("model"), key("layers")], Part::Value), Some((3, 10)));
+        assert_eq!(place(&[key("train"), key("batch")], Part::Value), Some((5, 9)));
+        let cell = [key("sweep"), key("model.cell"), Step::Item(1)];
+        assert_eq!(place(&cell, Part::Key), Some((7, 20)));
+        assert_eq!(place(&[key("sweep"), key("seed"), Step::Item(1)], Part::Key), Some((10, 6)));
     }
 
     #[test]

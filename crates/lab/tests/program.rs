@@ -20,7 +20,14 @@ fn refused(from: &str, to: &str, expected: &str) {
         let message = said(&output);
         assert_eq!(output.status.code(), Some(1), "{message}");
         assert!(message.starts_with("error: bad.yaml:") && message.contains(expected), "{message}");
-        assert_eq!(message.trim_end().lines().count(), 1, "{message}");
+        let lines: Vec<&str> = message.trim_end().lines().collect();
+        // The message, and where it is known the line with a pointer.
+        assert!([1, 4].contains(&lines.len()), "{message}");
+        assert_eq!(
+            lines.len() == 4,
+            lines.last().is_some_and(|line| line.ends_with('^')),
+            "{message}"
+        );
         assert!(output.stdout.is_empty());
     }
     assert_eq!(entries(folder.path()), ["bad.yaml"]);

@@ -57,10 +57,21 @@ fn undisturbed(folder: &Path) {
     );
     assert_eq!(
         (entries(&results.join("tables")).len(), entries(&results.join("figures")).len()),
-        (12, 12)
+        (24, 26)
     );
     let report = fs::read_to_string(results.join("report.md")).expect("report.md");
-    for expected in ["1 / 0 / 0", "Not real data.", "rnnlab run tiny.yaml", "unigram model"] {
+    for expected in [
+        "1 / 0 / 0",
+        "Not real data.",
+        "rnnlab run tiny.yaml",
+        "unigram model",
+        // Of each probe a table or a caption.
+        "| gru | after training | -",
+        "largest Lyapunov exponent",
+        "| gru | z | after training |",
+        "within 1 % from",
+        "coloured by the hidden state",
+    ] {
         assert!(report.contains(expected), "{expected}: {report}");
     }
     // What is published names no folder of this machine.

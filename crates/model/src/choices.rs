@@ -1,11 +1,12 @@
 //! Choices that a configuration can write in a short or in a long form.
 
 use crate::PositiveReal;
+use schemars::JsonSchema;
 use sequence::Init;
 use serde::{Deserialize, Serialize};
 
 /// How a weight matrix starts: a number a for U(-a, a), or a name.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
     expecting = "this value is not allowed; a number a above 0 (uniform between -a and a), xavier, \
@@ -19,7 +20,7 @@ pub enum InitChoice {
 }
 
 /// Initialisations that need no number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NamedInit {
     /// [`Init::Xavier`].
@@ -42,7 +43,7 @@ impl From<InitChoice> for Init {
 }
 
 /// How the weights of recurrent layers start.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
     deny_unknown_fields,
@@ -64,7 +65,7 @@ pub enum LayerInitChoice {
 }
 
 /// What is put on the remembering bias: a number, or `{chrono: T}` for log U(1, T - 1).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
     deny_unknown_fields,
@@ -88,7 +89,8 @@ impl Default for RememberChoice {
 }
 
 /// A finite number above 2.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("exclusiveMinimum" = 2))]
 #[serde(try_from = "f32", into = "f32")]
 pub struct AboveTwo(f32);
 

@@ -2,13 +2,14 @@
 
 use crate::choices::{LayerInitChoice, RememberChoice};
 use crate::{InputKind, ModelError, Pooling, TaskShape};
+use schemars::JsonSchema;
 use sequence::{Init, LayerInit, LayerSizes, RememberBias, Share, StackOptions};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 use zoo::Entry;
 
 /// Sizes and choices of a model: embedding, recurrent layers, pooling, output.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModelConfig {
     /// Name of the recurrent cell, as the zoo lists it.
@@ -196,7 +197,8 @@ impl ModelConfig {
 }
 
 /// A number in [0, 1).
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("minimum" = 0, "exclusiveMaximum" = 1))]
 #[serde(try_from = "f32", into = "f32")]
 pub struct Fraction(f32);
 
@@ -226,7 +228,8 @@ impl From<Fraction> for f32 {
 }
 
 /// A finite number above 0.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("exclusiveMinimum" = 0))]
 #[serde(try_from = "f32", into = "f32")]
 pub struct PositiveReal(f32);
 

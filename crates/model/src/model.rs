@@ -8,7 +8,7 @@ use crate::pool::{Pool, Pooling};
 use crate::{InputKind, ModelConfig, ModelError, Scalar, Sequence, TargetKind, TaskShape};
 use dfdx::prelude::{Cpu, NoneTape, OwnedTape, Tape, Tensor, TensorFromVec};
 use sequence::{
-    AnyParameter, Draws, Dropout, Stack, StackRun, StackState, StateGradients, layer_name,
+    AnyParameter, Draws, Driven, Dropout, Stack, StackRun, StackState, StateGradients, layer_name,
 };
 use zoo::{Build, Zoo};
 
@@ -178,6 +178,18 @@ impl Model {
     ) -> Result<(Vec<f32>, StackState), ModelError> {
         let (x, state) = self.untaped(&window, state)?;
         Ok((linear(x, self.output_weight()?, Some(&self.bias))?.as_vec(), state))
+    }
+
+    /// Each recurrent layer as a dynamical system, with what drives it in a window: as in
+    /// [`score`](Self::score), of two directions the first.
+    pub fn driven(
+        &self,
+        window: Window<'_>,
+        state: &StackState,
+    ) -> Result<Vec<Driven>, ModelError> {
+        let Window { steps, batch, lengths, inputs, .. } = window;
+        let x = read(self.embedding.as_ref(), inputs, (steps, batch), NoneTape)?;
+        Ok(self.stack.driven(&x, state, StackRun { lengths, ..StackRun::default() })?)
     }
 
     /// Layers times directions.

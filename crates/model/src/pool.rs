@@ -2,10 +2,11 @@
 
 use crate::{ModelError, Sequence};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How the outputs at all steps become one vector. The filling of short sequences does not count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Pooling {
     /// The output after the whole sequence: at its last step, backwards at its first.

@@ -272,10 +272,14 @@ mod tests {
         // The sources hold every fixed text; their comments do no harm. The test below this one
         // needs a character that is missing, and writes it as an escape.
         let sources = [
+            include_str!("coloured_text.rs"),
+            include_str!("curve_panels.rs"),
             include_str!("efficiency.rs"),
             include_str!("final_scores.rs"),
             include_str!("font.rs"),
+            include_str!("gate_use.rs"),
             include_str!("gradient_flow.rs"),
+            include_str!("heat_map.rs"),
             include_str!("learning_curves.rs"),
             include_str!("number.rs"),
             include_str!("style.rs"),

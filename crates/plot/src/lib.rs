@@ -4,6 +4,10 @@
 //! |---|---|
 //! | [`LearningCurves`] | a measure against optimiser steps or wall-clock time |
 //! | [`GradientFlow`] | how the gradient fades with the lag, before and after training |
+//! | [`HeatMaps`] | the same over the whole of training, as colours |
+//! | [`CurvePanels`] | curves of cells with bands and bounds, in panels beside each other |
+//! | [`GateUse`] | how often gates are shut and open, unit by unit |
+//! | [`ColouredText`] | what single units do over a text |
 //! | [`Efficiency`] | parameters, FLOPs per token, tokens per second, memory |
 //! | [`FinalScores`] | test scores: every seed, and the interval over seeds |
 //! | [`Pareto`] | scores against a cost, and the front |
@@ -22,12 +26,16 @@
 
 mod canvas;
 mod clip;
+mod coloured_text;
+mod curve_panels;
 mod efficiency;
 mod error;
 mod figure;
 mod final_scores;
 mod font;
+mod gate_use;
 mod gradient_flow;
+mod heat_map;
 mod labels;
 mod learning_curves;
 mod measure;
@@ -41,11 +49,15 @@ mod sheet;
 mod style;
 mod trend;
 
+pub use coloured_text::{ColouredText, ReadText};
+pub use curve_panels::{Axis, BandCurve, BandPoint, CurvePanel, CurvePanels};
 pub use efficiency::{CellCost, Efficiency, Parts};
 pub use error::PlotError;
 pub use figure::Figure;
 pub use final_scores::{CellResult, FinalScores, ScoreInterval};
+pub use gate_use::{GateUnits, GateUse};
 pub use gradient_flow::{CellGradient, GradientFlow, LagPoint};
+pub use heat_map::{HeatMap, HeatMaps, HeatRow};
 pub use learning_curves::{CellCurve, LearningCurves, XAxis};
 pub use measure::{Measure, Spacing};
 pub use pareto::{CostAndScore, Pareto};

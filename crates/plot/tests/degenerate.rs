@@ -2,9 +2,10 @@
 //! and be an SVG that resvg can read.
 
 use plot::{
-    CellCost, CellCurve, CellGradient, CellResult, CostAndScore, Efficiency, Figure, FinalScores,
-    Frame, GradientFlow, LagPoint, LearningCurves, Measure, Pareto, Parts, PlotError, Rate, Roof,
-    Roofline, ScoreInterval, Spacing, Trend, XAxis,
+    Axis, BandCurve, BandPoint, CellCost, CellCurve, CellGradient, CellResult, ColouredText,
+    CostAndScore, CurvePanel, CurvePanels, Efficiency, Figure, FinalScores, Frame, GateUnits,
+    GateUse, GradientFlow, HeatMap, HeatMaps, HeatRow, LagPoint, LearningCurves, Measure, Pareto,
+    Parts, PlotError, Rate, ReadText, Roof, Roofline, ScoreInterval, Spacing, Trend, XAxis,
 };
 
 const ODD: [f64; 9] = [
@@ -105,6 +106,43 @@ fn learning_curves_of_many_cells_with_long_names() {
 }
 
 #[test]
+fn curve_panels_of_anything() {
+    let draw = |x_log: bool, floor: Option<f64>, panels: Vec<CurvePanel>| {
+        let axis = |log: bool| Axis { title: "value".to_owned(), log };
+        let (x, y, notes) = (axis(x_log), axis(floor.is_some()), Vec::new());
+        check(CurvePanels { frame: frame(), x, y, floor, level: floor, panels, notes }.draw());
+    };
+    draw(true, None, vec![]);
+    for value in ODD {
+        let point = |x: f64| BandPoint { x, low: value, middle: 1.0, high: value };
+        let curve = BandCurve {
+            cell: "a_cell_with_a_very_long_name".to_owned(),
+            points: vec![point(value), point(2.0), BandPoint { middle: value, ..point(3.0) }],
+            bound: vec![(value, 1.0), (1.0, value)],
+        };
+        let panel = CurvePanel { heading: "heading".to_owned(), curves: vec![curve] };
+        draw(false, None, vec![panel.clone()]);
+        draw(true, Some(1e-8), vec![panel.clone(), CurvePanel::default(), panel]);
+    }
+}
+
+#[test]
+fn coloured_text_of_anything() {
+    for value in ODD {
+        let tokens = ["\n", "", " ", "漢字", "<b>", &"long".repeat(99)];
+        let text = ReadText {
+            cell: "a_cell_with_a_very_long_name".to_owned(),
+            unit: "unit ".repeat(99),
+            tokens: tokens.map(|token| (token.to_owned(), value)).to_vec(),
+        };
+        for words in [false, true] {
+            let empty = ReadText { tokens: Vec::new(), ..text.clone() };
+            check(ColouredText { frame: frame(), words, texts: vec![text.clone(), empty] }.draw());
+        }
+    }
+}
+
+#[test]
 fn trends_and_fronts_of_anything() {
     for spacing in [Spacing::Linear, Spacing::Log] {
         let measure = Measure { title: "m".to_owned(), higher_is_better: true, spacing };
@@ -121,6 +159,27 @@ fn trends_and_fronts_of_anything() {
             let (measure, cost) = (measure.clone(), "cost".to_owned());
             check(Pareto { frame: frame(), measure, cost, cells: vec![cell; 3] }.draw());
         }
+    }
+}
+
+#[test]
+fn heat_maps_and_gates_of_anything() {
+    let map = |count: usize, value: f64| HeatMap {
+        cell: "a_cell_with_a_very_long_name".to_owned(),
+        rows: (0..count)
+            .map(|step| HeatRow { step: step as u64, values: vec![value; count * 40] })
+            .collect(),
+    };
+    let gate = |value: f64| GateUnits {
+        cell: "a_cell_with_a_very_long_name".to_owned(),
+        gate: "z".to_owned(),
+        units: vec![(value, 0.5), (0.5, value)],
+    };
+    check(GateUse { frame: frame(), gates: vec![] }.draw());
+    for (count, value) in ODD.into_iter().enumerate() {
+        let cells = (0..count).map(|rows| map(rows, value)).collect();
+        check(HeatMaps { frame: frame(), cells }.draw());
+        check(GateUse { frame: frame(), gates: vec![gate(value); count] }.draw());
     }
 }
 

@@ -10,6 +10,7 @@
 mod buffer;
 mod draws;
 mod dropout;
+mod dynamics;
 mod engine;
 mod entry;
 mod error;
@@ -32,6 +33,7 @@ pub mod plain;
 pub use buffer::Buffer;
 pub use draws::Draws;
 pub use dropout::{Dropout, Share};
+pub use dynamics::{Dynamics, GateValues};
 pub use engine::{
     Gradients as EngineGradients, How, Keep, LayerSizes, PARAMETERS, PackedWeights, Parameter,
     Pass, Purpose, Sizes, Weights, backward, forward,
@@ -44,7 +46,7 @@ pub use layer::{Layer, Ran, Sequence, reads_hidden};
 pub use parameter::{AnyParameter, Moments};
 pub use probe::StateGradients;
 pub use runtime::{AnyState, LayerCosts, RuntimeLayer, Taped, Untaped};
-pub use stack::{Stack, StackOptions, StackRun, StackState, layer_name};
+pub use stack::{Driven, Stack, StackOptions, StackRun, StackState, layer_name};
 pub use state::State;
 pub use threads::{Threads, in_parts, split, threads};
 pub use vectorised::{Kernel, vectorised};

@@ -1,7 +1,8 @@
 //! Layers of any cell with sizes known at run time, behind one object-safe face.
 
-use crate::{AnyParameter, How, Layer, LayerSizes, PARAMETERS, SequenceError, State};
-use crate::{Sequence, StateGradients};
+use crate::dynamics::LayerDynamics;
+use crate::{AnyParameter, How, Keep, Layer, LayerSizes, PARAMETERS, SequenceError, State};
+use crate::{Dynamics, Sequence, StateGradients};
 use cell::{Cell, Facts, pointwise_flops};
 use dfdx::prelude::{Cpu, NoneTape, OwnedTape};
 
@@ -76,6 +77,9 @@ pub trait RuntimeLayer: Send {
         state: &AnyState,
     ) -> Result<(Untaped, AnyState), SequenceError>;
 
+    /// The layer as a dynamical system, with its parameters as they are now; `zoneout` as in [`How`].
+    fn dynamics(&self, zoneout: Vec<Keep<f64>>) -> Box<dyn Dynamics>;
+
     /// Every parameter that the layer has, with its name.
     fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<f32>));
 }
@@ -111,6 +115,10 @@ impl<C: Cell> RuntimeLayer for Layer<C, usize, usize, f32> {
         state: &AnyState,
     ) -> Result<(Untaped, AnyState), SequenceError> {
         self.forward_as(how, x, state, None)
+    }
+
+    fn dynamics(&self, zoneout: Vec<Keep<f64>>) -> Box<dyn Dynamics> {
+        Box::new(LayerDynamics::<C>::new(&self.weights(), Layer::sizes(self), zoneout))
     }
 
     fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<f32>)) {

@@ -1,8 +1,8 @@
 //! Recurrent layers on top of each other.
 
 use crate::{
-    AnyParameter, AnyState, Dropout, How, Keep, RuntimeLayer, Sequence, SequenceError, Share,
-    State, StateGradients,
+    AnyParameter, AnyState, Dropout, Dynamics, How, Keep, RuntimeLayer, Sequence, SequenceError,
+    Share, State, StateGradients,
 };
 use dfdx::prelude::{
     Cpu, HasShape, Merge, NoneTape, OwnedTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec,
@@ -66,6 +66,33 @@ pub struct StackRun<'a> {
     pub dropout: Option<Dropout>,
     /// One recorder for each layer and direction.
     pub watch: Option<&'a [StateGradients]>,
+}
+
+/// A layer as a dynamical system, with what drives it.
+pub struct Driven {
+    /// The layer.
+    pub dynamics: Box<dyn Dynamics>,
+    /// Its inputs `[T, B, I]`.
+    inputs: Vec<f32>,
+    /// B and I.
+    shape: [usize; 2],
+    /// Its state before the first step.
+    start: AnyState,
+}
+
+impl Driven {
+    /// Inputs `[T, I]` of sequence `b` up to step `end`, and its state before them, `[S]`.
+    pub fn sequence(&self, b: usize, end: usize) -> (Vec<f64>, Vec<f64>) {
+        let [batch, width] = self.shape;
+        let rows = self.inputs.chunks_exact(width).skip(b).step_by(batch).take(end + 1);
+        let slots = std::iter::once(self.start.hidden()).chain(self.start.memory());
+        let of_b = |slot: &Matrix| {
+            let (_, width) = *slot.shape();
+            slot.as_vec()[b * width..(b + 1) * width].to_vec()
+        };
+        let wide = |x: f32| f64::from(x);
+        (rows.flatten().copied().map(wide).collect(), slots.flat_map(of_b).map(wide).collect())
+    }
 }
 
 /// Recurrent layers on top of each other, in one direction or in both. The outputs of the two
@@ -138,11 +165,61 @@ impl Stack {
         state: &StackState,
         run: StackRun<'_>,
     ) -> Result<(Batch<T>, StackState), SequenceError> {
+        self.through(self.layers.len(), x, state, run)
+    }
+
+    /// Each layer in its first direction as a dynamical system, with what drives it when `x`
+    /// `[T, B, I]` is run through the stack.
+    pub fn driven(
+        &self,
+        x: &Batch<NoneTape>,
+        state: &StackState,
+        run: StackRun<'_>,
+    ) -> Result<Vec<Driven>, SequenceError> {
+        let mut all = Vec::with_capacity(self.layers.len());
+        let mut index = 0;
+        for (k, layers) in self.layers.iter().enumerate() {
+            let (input, _) = self.through(k, x.clone(), state, run)?;
+            if let Some(layer) = layers.first() {
+                let keep = |slot: usize| match slot {
+                    0 => f64::from(self.options.zoneout),
+                    _ => f64::from(self.options.zoneout_memory),
+                };
+                let share = |slot: usize| match keep(slot) {
+                    0.0 => Keep::Nothing,
+                    share => Keep::Share(share),
+                };
+                let zoneout = (0..layer.facts().state.len()).map(share).collect();
+                let (_, batch, width) = *input.shape();
+                let start = match self.initial.get(index).filter(|_| state.initial) {
+                    Some(learned) => broadcast(learned, batch, &mut NoneTape)?,
+                    None => state.states[index].clone(),
+                };
+                all.push(Driven {
+                    dynamics: layer.dynamics(zoneout),
+                    inputs: input.as_vec(),
+                    shape: [batch, width],
+                    start,
+                });
+            }
+            index += layers.len();
+        }
+        Ok(all)
+    }
+
+    /// [`forward`](Self::forward) through the first `count` layers.
+    fn through<T: Mode>(
+        &self,
+        count: usize,
+        x: Batch<T>,
+        state: &StackState,
+        run: StackRun<'_>,
+    ) -> Result<(Batch<T>, StackState), SequenceError> {
         let directions: usize = self.layers.iter().map(Vec::len).sum();
         SequenceError::check("states", &[directions], &[state.states.len()])?;
         let mut x = x;
         let mut states = Vec::with_capacity(directions);
-        for (k, layers) in self.layers.iter().enumerate() {
+        for (k, layers) in self.layers.iter().enumerate().take(count) {
             let (input, tape) = x.split_tape();
             let mut tape = Some(tape);
             let mut outputs = Vec::with_capacity(layers.len());

@@ -24,6 +24,9 @@ pub(crate) struct Position {
     /// Seconds of the whole run.
     pub(crate) total_seconds: f64,
     pub(crate) progress: Progress,
+    /// Steps at which the gradient was clipped, and those at which it was far too large.
+    #[serde(default)]
+    pub(crate) clipped: [usize; 2],
     /// Seconds of single steps, thinned, for the median speed.
     pub(crate) tokens_per_second: Vec<f64>,
 }

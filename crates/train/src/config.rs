@@ -1,11 +1,12 @@
 //! How a model is trained, as plain data.
 
 use model::PositiveReal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 
 /// Everything about training but the model, the data and the seed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
     /// Sequences side by side, B.
@@ -48,7 +49,7 @@ fn one() -> NonZeroUsize {
 }
 
 /// The update rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Optimizer {
     /// Plain stochastic gradient descent.
@@ -59,7 +60,7 @@ pub enum Optimizer {
 }
 
 /// How the learning rate changes.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Schedule {
     /// It does not.
@@ -80,12 +81,78 @@ pub enum Schedule {
     },
 }
 
-/// What is measured about the gradient's way back through time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What is measured inside the recurrent layers, before and after training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProbeConfig {
     /// Largest lag, in time steps.
     pub lags: NonZeroUsize,
     /// Validation sequences looked at.
     pub sequences: NonZeroUsize,
+    /// Measurements of the gradient flow during training, evenly spaced.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub during: usize,
+    /// On how many of the sequences singular values of the state's Jacobian and Lyapunov exponents are
+    /// computed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub spectra: usize,
+    /// Whether the values of the gates are looked at.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub gates: bool,
+    /// Longest context, in tokens, with which the loss of a language model is measured; absent: none.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub context: Option<NonZeroUsize>,
+    /// Tokens of the validation split over which single units of a language model are shown.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub text: usize,
+}
+
+impl ProbeConfig {
+    /// The gradient flow alone.
+    pub fn flow(lags: NonZeroUsize, sequences: NonZeroUsize) -> Self {
+        Self { lags, sequences, during: 0, spectra: 0, gates: false, context: None, text: 0 }
+    }
+
+    /// The first choice that does not fit the task, a language model's or not: its field, and what is
+    /// wrong and allowed.
+    pub fn misfit(&self, language: bool) -> Option<(&'static str, String)> {
+        let chosen = [("context", self.context.is_some()), ("text", self.text > 0)];
+        let (field, _) = chosen.into_iter().find(|(_, chosen)| *chosen && !language)?;
+        Some((
+            field,
+            "it is for language modelling, where there is a text; leave it out".to_owned(),
+        ))
+    }
+}
+
+// New measurements do not change how configurations without them are written, so runs keep their names.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_language_model_has_a_text() {
+        let one = NonZeroUsize::MIN;
+        let flow = ProbeConfig::flow(one, one);
+        let context = ProbeConfig { context: Some(one), ..flow };
+        let text = ProbeConfig { text: 9, ..flow };
+        let field = |probe: ProbeConfig, language| probe.misfit(language).map(|(field, _)| field);
+        assert_eq!([flow, context, text].map(|p| field(p, true)), [None; 3]);
+        assert_eq!(
+            [flow, context, text].map(|p| field(p, false)),
+            [None, Some("context"), Some("text")]
+        );
+    }
+
+    /// Runs are named by their configuration.
+    #[test]
+    fn what_is_not_measured_is_not_written() {
+        let one = NonZeroUsize::MIN;
+        let written = serde_json::to_string(&ProbeConfig::flow(one, one)).unwrap();
+        assert_eq!(written, r#"{"lags":1,"sequences":1}"#);
+    }
 }

@@ -14,6 +14,16 @@ pub enum Event {
     Evaluation(Evaluation),
     /// A gradient-flow measurement.
     GradientFlow(GradientFlow),
+    /// Singular values of the state's Jacobian.
+    Jacobian(JacobianRecord),
+    /// Lyapunov exponents.
+    Lyapunov(LyapunovRecord),
+    /// How open gates are.
+    Gates(Gates),
+    /// The loss of a language model with little context.
+    Context(ContextLoss),
+    /// What single units do over a text.
+    Text(TextRecord),
     /// A checkpoint that could not be used.
     Damaged(Damaged),
 }
@@ -60,8 +70,11 @@ pub struct Evaluation {
 /// c) `lag` steps before, for one layer, divided by its value at lag 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GradientFlow {
-    /// `initial` (before the first step) or `trained` (after the last).
+    /// `initial` (before the first step), `training` or `trained` (after the last).
     pub phase: String,
+    /// Optimiser steps so far.
+    #[serde(default)]
+    pub step: usize,
     /// Layer, from 0 (nearest to the input).
     pub layer: usize,
     /// 10 % quantile over sequences, by lag 0, 1, ...
@@ -70,6 +83,98 @@ pub struct GradientFlow {
     pub median: Vec<f64>,
     /// 90 % quantile over sequences, by lag.
     pub high: Vec<f64>,
+}
+
+/// Singular values of the Jacobian of the last state (h, or h and c) of one layer with respect to the
+/// state some steps before: medians over sequences.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JacobianRecord {
+    /// `initial` or `trained`.
+    pub phase: String,
+    /// Layer, from 0 (nearest to the input).
+    pub layer: usize,
+    /// The numbers of steps.
+    pub lags: Vec<usize>,
+    /// The largest singular value at each lag.
+    pub largest: Vec<f64>,
+    /// The median one.
+    pub median: Vec<f64>,
+    /// The share of those above 1e-3.
+    pub share: Vec<f64>,
+    /// The largest singular value of the recurrent matrix, where its k-th power is above all of those
+    /// at lag k.
+    pub bound: Option<f64>,
+    /// Numbers in a state. Of more than 256, that many random directions are looked at, and the values
+    /// are lower bounds.
+    pub state: usize,
+}
+
+/// Lyapunov exponents of one layer driven by its inputs: means over sequences, a tenth of the steps left
+/// out at either end.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LyapunovRecord {
+    /// `initial` or `trained`.
+    pub phase: String,
+    /// Layer, from 0 (nearest to the input).
+    pub layer: usize,
+    /// The largest exponents in order, natural logarithms a step.
+    pub exponents: Vec<f64>,
+    /// Numbers in a state: so many exponents there are.
+    pub state: usize,
+}
+
+/// How open the gates of one layer are, over sequences.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gates {
+    /// `initial` or `trained`.
+    pub phase: String,
+    /// Layer, from 0 (nearest to the input).
+    pub layer: usize,
+    /// Each gate.
+    pub gates: Vec<GateRecord>,
+}
+
+/// How open one gate is, unit by unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GateRecord {
+    /// Its name.
+    pub gate: String,
+    /// Share of steps at which it is below 0.1.
+    pub shut: Vec<f64>,
+    /// Share of steps at which it is above 0.9.
+    pub open: Vec<f64>,
+    /// Mean share of the old state that stays, if this is the gate that decides it; else empty.
+    pub kept: Vec<f64>,
+}
+
+/// The loss of a trained language model when it has read the last few tokens only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContextLoss {
+    /// How many tokens it had read.
+    pub lengths: Vec<usize>,
+    /// Mean negative log-likelihood of the next token, in nats, for each length.
+    pub losses: Vec<f64>,
+    /// Tokens predicted, the same for every length.
+    pub targets: usize,
+}
+
+/// What single units of the topmost layer do while a trained model reads the beginning of the
+/// validation split.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TextRecord {
+    /// The text.
+    pub tokens: Vec<String>,
+    /// The units whose hidden states change most slowly, the slowest first.
+    pub units: Vec<UnitRecord>,
+}
+
+/// What one unit does over a text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UnitRecord {
+    /// Which hidden unit, from 0.
+    pub unit: usize,
+    /// Its hidden state after each token.
+    pub values: Vec<f64>,
 }
 
 /// A checkpoint that could not be used.
@@ -116,6 +221,12 @@ pub struct Outcome {
     pub test_by_lag: Vec<LagScore>,
     /// Optimiser steps made.
     pub steps: usize,
+    /// Those at which the gradient was clipped; absent without clipping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clipped: Option<usize>,
+    /// Those at which its norm was more than ten times the largest allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exploded: Option<usize>,
     /// Training tokens (time steps of sequences) seen.
     pub tokens: usize,
     /// Seconds spent training (evaluations and probes excluded).

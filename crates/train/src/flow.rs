@@ -6,7 +6,7 @@ use crate::task::Curves;
 /// Quantiles over sequences of the norm of dL_T/ds_{T-k} over lags k = 0, 1, ..., L_T being the
 /// loss at the last scored step of a sequence; each sequence's curve is divided by its value at lag
 /// 0. `curves` are those of each layer.
-pub(crate) fn gradient_flow(curves: &[Curves], phase: &str) -> Vec<GradientFlow> {
+pub(crate) fn gradient_flow(curves: &[Curves], phase: &str, step: usize) -> Vec<GradientFlow> {
     let flow = |(layer, curves): (usize, &Curves)| {
         let lags = curves.iter().map(Vec::len).max().unwrap_or(0);
         let quantiles = |q: f64| -> Vec<f64> {
@@ -20,6 +20,7 @@ pub(crate) fn gradient_flow(curves: &[Curves], phase: &str) -> Vec<GradientFlow>
         };
         GradientFlow {
             phase: phase.to_owned(),
+            step,
             layer,
             low: quantiles(0.1),
             median: quantiles(0.5),

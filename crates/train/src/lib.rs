@@ -1,5 +1,5 @@
-//! The training loop, the same for every task: clipping, schedules, evaluation, checkpoints, and the
-//! gradient-flow probe before and after. A [`Dataset`] says which task it is: language modelling
+//! The training loop, the same for every task: clipping, schedules, evaluation, checkpoints, and
+//! probes before, during and after. A [`Dataset`] says which task it is: language modelling
 //! with carried state (truncated backpropagation), or sequences read one by one.
 //!
 //! All randomness comes from (seed, name, step), so a run that continues from its checkpoint ends
@@ -16,6 +16,7 @@ mod events;
 mod flow;
 mod metric;
 mod optimizer;
+mod probes;
 mod run;
 mod schedule;
 mod score;
@@ -28,7 +29,10 @@ pub use checkpoint::checkpoint_files;
 pub use config::{Optimizer, ProbeConfig, Schedule, TrainConfig};
 pub use dataset::Dataset;
 pub use error::TrainError;
-pub use events::{Damaged, Evaluation, Event, GradientFlow, Halt, Outcome, Step};
+pub use events::{
+    ContextLoss, Damaged, Evaluation, Event, GateRecord, Gates, GradientFlow, Halt, JacobianRecord,
+    LyapunovRecord, Outcome, Step, TextRecord, UnitRecord,
+};
 pub use metric::{LagScore, Metric, Metrics, value};
 pub use optimizer::{Updater, clip};
 pub use run::{RunSpec, run, training_bytes};

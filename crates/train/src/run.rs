@@ -1,18 +1,19 @@
 //! One training, from seed to outcome.
 
 use crate::checkpoint::{self, Parts, Position};
-use crate::flow::gradient_flow;
 use crate::metric::Scores;
 use crate::optimizer::{Updater, clip};
+use crate::probes::{self, Phase};
 use crate::schedule::Progress;
 use crate::task::{LanguageTask, SequenceTask, Task};
 use crate::{
     Damaged, Dataset, Evaluation, Event, Halt, Optimizer, Outcome, ProbeConfig, Step, TrainConfig,
     TrainError,
 };
+use cell::Facts;
 use data::Split;
 use dfdx::prelude::Backward;
-use model::{Costs, ModelConfig};
+use model::{Costs, ModelConfig, ModelError};
 use sequence::{Draws, Dropout};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -21,6 +22,9 @@ use zoo::Zoo;
 
 /// Seconds of training between two checkpoints, at most; every evaluation makes one too.
 const CHECKPOINT_SECONDS: f64 = 20.0;
+
+/// A gradient is said to explode at a norm so many times the largest allowed.
+const EXPLODED: f64 = 10.0;
 
 /// Batches whose forward passes are timed after the training.
 const FORWARD_PASSES: usize = 10;
@@ -32,10 +36,12 @@ pub struct RunSpec<'a> {
     pub model: &'a ModelConfig,
     /// The training.
     pub train: &'a TrainConfig,
-    /// The gradient-flow probe, if wanted.
+    /// What is measured inside the layers, if anything is.
     pub probe: Option<&'a ProbeConfig>,
     /// Seed of initialisation, dropout and the order of sequences.
     pub seed: u64,
+    /// Whether the trained model is scored on the test split: not where it only helps to choose.
+    pub test: bool,
 }
 
 /// Trains a model on `dataset` and scores it; tells what happens through `on_event`, whose
@@ -63,7 +69,9 @@ pub fn run(
         training_bytes: training_bytes(&costs, train, dataset.window(train)),
         ..Outcome::default()
     };
-    let training = Training { spec, checkpoint, begin, outcome };
+    let unknown = || ModelError::UnknownCell { name: model.cell.clone(), known: zoo.names() };
+    let facts = zoo.get(&model.cell).ok_or_else(unknown)?.facts();
+    let training = Training { spec, facts, checkpoint, begin, outcome };
     match dataset {
         Dataset::Corpus(corpus) => {
             let task = LanguageTask::new(corpus, model, train, zoo, &Draws::new(seed))?;
@@ -78,6 +86,7 @@ pub fn run(
 /// A training about to begin.
 struct Training<'a> {
     spec: RunSpec<'a>,
+    facts: &'a Facts,
     checkpoint: Option<&'a Path>,
     begin: Instant,
     outcome: Outcome,
@@ -99,8 +108,8 @@ impl Training<'_> {
             }
             halt
         };
-        let Self { spec, checkpoint, begin, mut outcome } = self;
-        let RunSpec { model: model_config, train: config, probe, seed } = spec;
+        let Self { spec, facts, checkpoint, begin, mut outcome } = self;
+        let RunSpec { model: model_config, train: config, probe, seed, test } = spec;
         let draws = Draws::new(seed);
         let mut updater = Updater::new(config.optimizer, task.model())?;
         let per_epoch = task.steps_per_epoch();
@@ -111,6 +120,7 @@ impl Training<'_> {
             seconds: 0.0,
             total_seconds: 0.0,
             progress: Progress::new(),
+            clipped: [0; 2],
             tokens_per_second: Vec::new(),
         };
         if let Some(path) = checkpoint {
@@ -123,16 +133,17 @@ impl Training<'_> {
             }
         }
         let earlier = at.total_seconds;
-        let flow = |task: &dyn Task, phase: &str, tell: &mut dyn FnMut(Event) -> _| {
-            let Some(probe) = probe else { return Ok(()) };
-            let found = gradient_flow(&task.gradient_curves(probe)?, phase);
-            found.into_iter().for_each(|flow| {
-                tell(Event::GradientFlow(flow));
-            });
-            Ok::<_, TrainError>(())
+        let hidden = model_config.projection.unwrap_or(model_config.hidden).get();
+        let during = probe.map_or(0, |probe| probe.during);
+        let measure = |task: &dyn Task, phase: Phase, tell: &mut dyn FnMut(Event) -> _| match probe
+        {
+            None => Ok(()),
+            Some(probe) => probes::measure(task, probe, (facts, hidden), phase, &mut |event| {
+                tell(event);
+            }),
         };
         if at.step == 0 {
-            flow(&task, "initial", &mut tell)?;
+            measure(&task, Phase::Initial, &mut tell)?;
         }
 
         let mut valid: Option<Scores> = None;
@@ -146,6 +157,11 @@ impl Training<'_> {
             let mut gradients = loss.mean.try_backward().map_err(model::ModelError::from)?;
             let limit = config.clip.map(|limit| f64::from(limit.get()));
             let gradient_norm = clip(task.model(), &mut gradients, limit)?;
+            if let Some(limit) = limit {
+                let [clipped, exploded] = &mut at.clipped;
+                *clipped += usize::from(gradient_norm > limit);
+                *exploded += usize::from(gradient_norm > EXPLODED * limit);
+            }
             let mean = loss.total / loss.targets.max(1) as f64;
             outcome.diverged = !(mean.is_finite() && gradient_norm.is_finite());
             if !outcome.diverged {
@@ -194,6 +210,9 @@ impl Training<'_> {
             if halt == Some(Halt::AtOnce) {
                 return Err(stopped);
             }
+            if probes::due(at.step, steps, during) {
+                measure(&task, Phase::Training(at.step), &mut tell)?;
+            }
             if let Some(path) = checkpoint
                 && (evaluated || halt.is_some() || at.seconds - saved_at > CHECKPOINT_SECONDS)
             {
@@ -213,13 +232,15 @@ impl Training<'_> {
                 // The training was taken up from a checkpoint made after its last evaluation.
                 None => task.score(Split::Valid)?,
             };
-            let test = task.score(Split::Test)?;
             outcome.valid_loss = Some(valid.loss);
             outcome.valid_metrics = valid.metrics;
-            outcome.test_loss = Some(test.loss);
-            outcome.test_metrics = test.metrics;
-            outcome.test_by_lag = test.by_lag;
-            flow(&task, "trained", &mut tell)?;
+            if test {
+                let test = task.score(Split::Test)?;
+                outcome.test_loss = Some(test.loss);
+                outcome.test_metrics = test.metrics;
+                outcome.test_by_lag = test.by_lag;
+            }
+            measure(&task, Phase::Trained(at.step), &mut tell)?;
             outcome.forward_tokens_per_second =
                 stats::median(&task.forward_speeds(FORWARD_PASSES)?);
             if let Some(path) = checkpoint {
@@ -228,6 +249,9 @@ impl Training<'_> {
             }
         }
         outcome.steps = at.step;
+        if config.clip.is_some() {
+            [outcome.clipped, outcome.exploded] = at.clipped.map(Some);
+        }
         outcome.tokens = at.tokens;
         outcome.train_seconds = at.seconds;
         outcome.total_seconds = earlier + begin.elapsed().as_secs_f64();

@@ -88,8 +88,18 @@ fn run(
     checkpoint: Option<&Path>,
     on_event: &mut dyn FnMut(Event),
 ) -> Outcome {
-    let probe = ProbeConfig { lags: size(10), sequences: size(8) };
-    let spec = RunSpec { model, train, probe: Some(&probe), seed: 3 };
+    probed(model, train, &ProbeConfig::flow(size(10), size(8)), corpus, checkpoint, on_event)
+}
+
+fn probed(
+    model: &ModelConfig,
+    train: &TrainConfig,
+    probe: &ProbeConfig,
+    corpus: &Corpus,
+    checkpoint: Option<&Path>,
+    on_event: &mut dyn FnMut(Event),
+) -> Outcome {
+    let spec = RunSpec { model, train, probe: Some(probe), seed: 3, test: true };
     let on_event = &mut |event| {
         on_event(event);
         Continue(())
@@ -168,6 +178,7 @@ fn resumes(model: &ModelConfig) -> Outcome {
     assert_eq!(resumed.valid_loss.map(f64::to_bits), undisturbed.valid_loss.map(f64::to_bits));
     assert_eq!(resumed.test_loss.map(f64::to_bits), undisturbed.test_loss.map(f64::to_bits));
     assert_eq!((resumed.steps, resumed.tokens), (undisturbed.steps, undisturbed.tokens));
+    assert_eq!(resumed.clipped, undisturbed.clipped);
     resumed
 }
 
@@ -210,6 +221,76 @@ fn gradient_flow_tells_an_rnn_from_an_lstm() {
     };
     let (rnn, lstm) = (median("rnn"), median("lstm"));
     assert!(rnn < 0.15 && lstm > 0.4, "rnn {rnn}, lstm {lstm}");
+}
+
+/// Before, during and after the training; on one sequence no gradient can be longer than the largest
+/// singular value of the Jacobian that it is multiplied by.
+#[test]
+fn probes_look_inside_the_layers() {
+    let corpus = corpus(5_000);
+    let config = ModelConfig {
+        layers: size(1),
+        zoneout: 0.1.try_into().unwrap(),
+        remember_bias: model::RememberChoice::Constant(3.0),
+        ..model("lstm")
+    };
+    let probe = ProbeConfig {
+        during: 2,
+        spectra: 1,
+        gates: true,
+        context: Some(size(5)),
+        text: 50,
+        ..ProbeConfig::flow(size(10), size(1))
+    };
+    let train = TrainConfig { clip: Some(0.1.try_into().unwrap()), ..config_short() };
+    let (mut flows, mut jacobians, mut exponents) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut gates, mut contexts, mut texts, mut clipped) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    let outcome = probed(&config, &train, &probe, &corpus, None, &mut |event| match event {
+        Event::GradientFlow(flow) => flows.push(flow),
+        Event::Jacobian(found) => jacobians.push(found),
+        Event::Lyapunov(found) => exponents.push(found),
+        Event::Gates(found) => gates.push(found),
+        Event::Context(found) => contexts.push(found),
+        Event::Text(found) => texts.push(found),
+        Event::Step(step) => clipped += usize::from(step.gradient_norm > f64::from(0.1_f32)),
+        _ => {}
+    });
+    assert_eq!(outcome.clipped, Some(clipped));
+    assert!(clipped > 0 && outcome.exploded.is_some_and(|exploded| exploded <= clipped));
+
+    let phases: Vec<_> = flows.iter().map(|flow| (flow.phase.as_str(), flow.step)).collect();
+    assert_eq!(phases, [("initial", 0), ("training", 9), ("training", 17), ("trained", 25)]);
+    for (found, flow) in jacobians.iter().zip([&flows[0], &flows[3]]) {
+        assert_eq!((found.phase.as_str(), found.state), (flow.phase.as_str(), 40));
+        assert_eq!(found.lags, [1, 2, 5, 10]);
+        for (&lag, largest) in found.lags.iter().zip(&found.largest) {
+            assert!(flow.median[lag] <= 1.001 * largest, "{lag}: {flow:?} {found:?}");
+        }
+        assert_eq!(found.bound, None);
+    }
+    assert_eq!(exponents.iter().map(|found| found.exponents.len()).collect::<Vec<_>>(), [40, 40]);
+    // Memories are kept by forget gates of about σ(3), hidden states by a zoneout of 0.1.
+    let [first, last] = [0, 39].map(|k| exponents[0].exponents[k]);
+    assert!(first > 0.9_f64.ln() && last < 0.5_f64.ln(), "{first} {last}");
+
+    for found in &gates {
+        let names: Vec<_> = found.gates.iter().map(|gate| gate.gate.as_str()).collect();
+        assert_eq!(names, ["i", "f", "o"]);
+        assert!(found.gates.iter().all(|gate| gate.shut.len() == 20 && gate.open.len() == 20));
+    }
+    let kept: Vec<usize> = gates[0].gates.iter().map(|gate| gate.kept.len()).collect();
+    assert_eq!(kept, [0, 20, 0]);
+    assert!(gates[0].gates[1].kept.iter().all(|kept| (kept - 0.95).abs() < 0.03));
+
+    let [context] = &contexts[..] else { panic!("{contexts:?}") };
+    assert_eq!((&context.lengths[..], context.targets), (&[1, 2, 5][..], 1024));
+    assert!(context.losses.iter().all(|loss| loss.is_finite() && *loss > 0.0));
+
+    let [text] = &texts[..] else { panic!("{texts:?}") };
+    assert_eq!(text.tokens.len(), 50);
+    assert_eq!(Some(text.tokens[7].as_str()), corpus.vocabulary.word(corpus.valid[7]));
+    assert_eq!(text.units.len(), 3);
+    assert!(text.units.iter().all(|unit| unit.unit < 20 && unit.values.len() == 50));
 }
 
 fn config_short() -> TrainConfig {

@@ -24,6 +24,11 @@ fn the_new_cell_is_listed_and_planned_beside_the_others() {
     assert!(cells.lines().any(|line| line.starts_with("cfn ")), "{cells}");
     let equations = text(&["list", "cells", "cfn"]);
     assert!(equations.contains("h = f ⊙ tanh(h') + i ⊙ n"), "{equations}");
+    // It is a program of its own.
+    let help = text(&["run", "--help"]);
+    assert!(help.contains("new_cell run experiments/") && !help.contains("rnnlab run"), "{help}");
+    let schema = text(&["schema"]);
+    assert!(schema.contains("\"cfn\""), "{schema}");
     let plan = text(&["plan", "cfn_vs_gru.yaml"]);
     assert!(plan.contains("cfn") && plan.contains("gru"), "{plan}");
 }

@@ -1,5 +1,6 @@
 //! The settings of generated tasks, each with the sizes by which it is usually shown.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::GeneratedTask;
@@ -22,7 +23,7 @@ pub struct GeneratedSettings {
 }
 
 /// How many sequences there are in each split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Counts {
     /// To train on.
@@ -57,6 +58,19 @@ impl GeneratedTask {
 }
 
 impl GeneratedSettings {
+    /// The JSON Schema of the settings of a task of this kind.
+    pub(crate) fn schema(kind: GeneratedTask, generator: &mut SchemaGenerator) -> Schema {
+        match kind {
+            GeneratedTask::Adding { .. }
+            | GeneratedTask::Parity { .. }
+            | GeneratedTask::Agreement { .. } => WithLength::json_schema(generator),
+            GeneratedTask::Copy { .. } | GeneratedTask::SelectiveCopy { .. } => {
+                WithDelay::json_schema(generator)
+            }
+            GeneratedTask::Dyck { .. } => Brackets::json_schema(generator),
+        }
+    }
+
     /// Settings for a task of this kind.
     pub(crate) fn read<'de, D>(kind: GeneratedTask, settings: D) -> Result<Self, D::Error>
     where
@@ -87,29 +101,43 @@ impl GeneratedSettings {
     }
 }
 
-#[derive(Deserialize)]
+/// A task whose length is free.
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct WithLength {
+    /// Steps of every sequence.
     length: usize,
+    /// How many sequences each split has.
     sequences: Counts,
+    /// The seed of all splits.
     seed: u64,
 }
 
-#[derive(Deserialize)]
+/// A task with a delay.
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct WithDelay {
+    /// Steps between the symbols and their repetition, at least 1.
     delay: usize,
+    /// How many sequences each split has.
     sequences: Counts,
+    /// The seed of all splits.
     seed: u64,
 }
 
-#[derive(Deserialize)]
+/// Balanced brackets.
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct Brackets {
+    /// Steps of every sequence, an even number.
     length: usize,
+    /// Kinds of brackets, from 2 to 1000.
     kinds: u32,
+    /// The deepest nesting, at least 1.
     depth: usize,
+    /// How many sequences each split has.
     sequences: Counts,
+    /// The seed of all splits.
     seed: u64,
 }
 

@@ -1,5 +1,6 @@
 //! The reviews as sequences of word ids.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Imdb, load_found};
@@ -19,7 +20,7 @@ use crate::tokeniser::Tokeniser;
 use crate::vocabulary::{Cutoff, Vocabulary};
 
 /// How reviews become sequences.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ImdbSettings {
     /// Which words of the training split are kept; the others are `<unk>`.

@@ -35,6 +35,13 @@ pub(super) fn list(
     Ok(())
 }
 
+/// The JSON Schema of what experiment files can hold.
+pub(super) fn schema(engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Result<()> {
+    let cells = engine.cells();
+    let names: Vec<&str> = cells.iter().map(|cell| cell.name.as_str()).collect();
+    Ok(writeln!(out, "{:#}", crate::spec::schema(&names))?)
+}
+
 /// Places of `names` in the list of what is known.
 fn named(kind: &str, names: &[String], known: &[&str]) -> anyhow::Result<Vec<usize>> {
     let find = |name: &String| {

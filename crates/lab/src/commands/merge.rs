@@ -84,8 +84,11 @@ fn same_experiment(
 ) -> anyhow::Result<()> {
     let different = match () {
         () if one.name != two.name || one.profile != two.profile => "other experiments",
-        () if one.text != two.text => "other versions of the experiment file",
-        () if one.data != two.data => "other data",
+        () if (&one.text, &one.included) != (&two.text, &two.included) => {
+            "other versions of the experiment file"
+        }
+        () if one.set != two.set => "other settings (--set)",
+        () if (&one.data, &one.further_data) != (&two.data, &two.further_data) => "other data",
         () => return Ok(()),
     };
     bail!("{} and {} are of {different}: they cannot be joined", first.display(), second.display());

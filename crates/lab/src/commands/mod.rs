@@ -1,5 +1,6 @@
 //! What each subcommand does.
 
+mod calibrate;
 mod convert;
 mod data_files;
 mod diff;
@@ -13,11 +14,12 @@ mod show;
 #[cfg(test)]
 mod tests;
 mod trained;
+mod tune;
 
-use crate::cli::{Cli, Command, PlanArgs};
+use crate::cli::{Cli, Command, ExperimentArgs};
 use crate::engine::Engine;
-use crate::plan::{Draft, compose};
-use crate::spec::{DataSpec, Spec, SpecError, WhenMissing};
+use crate::plan::{Drafts, compose};
+use crate::spec::{DataSpec, Source, SpecErrors, WhenMissing};
 use data::{DataError, Places, Progress};
 use std::io::Write;
 use std::process::ExitCode;
@@ -34,6 +36,9 @@ pub fn dispatch(
         Command::Plan(arguments) => {
             plan::show(&arguments, None, engine, out).map(|()| ExitCode::SUCCESS)
         }
+        Command::Calibrate(arguments) => {
+            calibrate::calibrate(&arguments, engine, out).map(|()| ExitCode::SUCCESS)
+        }
         Command::Report(arguments) => report::report(&arguments, out).map(|()| ExitCode::SUCCESS),
         Command::Show(arguments) => show::show(&arguments, out).map(|()| ExitCode::SUCCESS),
         Command::Best(arguments) => show::best(&arguments, out).map(|()| ExitCode::SUCCESS),
@@ -49,6 +54,7 @@ pub fn dispatch(
         Command::Completions(arguments) => {
             shell::completions(arguments.shell, out).map(|()| ExitCode::SUCCESS)
         }
+        Command::Schema => list::schema(engine, out).map(|()| ExitCode::SUCCESS),
         Command::Man => shell::man(out).map(|()| ExitCode::SUCCESS),
         Command::List(arguments) => list::list(&arguments, engine, out).map(|()| ExitCode::SUCCESS),
         Command::Convert(arguments) => {
@@ -59,10 +65,9 @@ pub fn dispatch(
 }
 
 /// Reads an experiment and writes out its runs, touching no data yet.
-fn drafted(arguments: &PlanArgs, engine: &dyn Engine) -> Result<(Spec, Vec<Draft>), SpecError> {
-    let spec = Spec::read(&arguments.file, arguments.profile.as_deref())?;
-    let drafts = compose(&spec, engine)?;
-    Ok((spec, drafts))
+fn drafted(arguments: &ExperimentArgs, engine: &dyn Engine) -> Result<Drafts, SpecErrors> {
+    let source = Source::read(&arguments.file, arguments.profile.as_deref(), &arguments.set)?;
+    compose(source, engine)
 }
 
 /// Loads data, telling what happens.

@@ -1,82 +1,125 @@
 //! `rnnlab plan`: what would be trained.
 
-use crate::cli::PlanArgs;
+use crate::cli::ExperimentArgs;
 use crate::engine::Engine;
-use crate::plan::{ASSUMED_FLOPS_PER_SECOND, DataFacts, Plan, complete, estimated_seconds, steps};
+use crate::plan::{ASSUMED_FLOPS_PER_SECOND, Calibration, DataFacts, Plan, complete};
 use crate::progress::{duration, runs};
 use crate::report::{count, thousands};
 use crate::run::Shard;
 use crate::spec::{DataSpec, WhenMissing};
 use data::Places;
 use std::io::Write;
+use train::Dataset;
 
 pub(super) fn show(
-    arguments: &PlanArgs,
+    arguments: &ExperimentArgs,
     shard: Option<Shard>,
     engine: &dyn Engine,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let (spec, drafts) = super::drafted(arguments, engine)?;
+    let drafts = super::drafted(arguments, engine)?;
+    let spec = &drafts.spec;
     // Nothing is to be written, so nothing is downloaded either; the stand-in then gives sizes of
     // the right order.
     let places = Places::from_env().with_download(false);
-    let loaded = match &spec.data {
-        DataSpec::Corpus { name, .. } => {
-            DataSpec::Corpus { name: name.clone(), when_missing: WhenMissing::Builtin }
-        }
-        other => other.clone(),
-    };
-    let dataset = super::load(&loaded, &places, &mut |_| {})?;
-    let facts = DataFacts::of(&dataset, &spec.data);
-    let mut plan = complete(&spec, &drafts, &facts, engine)?;
+    let mut loaded = Vec::new();
+    for data in &drafts.data {
+        let data = match data {
+            DataSpec::Corpus { name, .. } => {
+                DataSpec::Corpus { name: name.clone(), when_missing: WhenMissing::Builtin }
+            }
+            other => other.clone(),
+        };
+        loaded.push(super::load(&data, &places, &mut |_| {})?);
+    }
+    let facts = loaded.iter().zip(&drafts.data).map(|(dataset, data)| DataFacts::of(dataset, data));
+    let facts: Vec<DataFacts> = facts.collect();
+    let calibration = Calibration::read(&arguments.results.join(spec.experiment()))?;
+    let mut plan = complete(spec, &drafts.runs, &facts, &calibration, engine)?;
     let all = plan.runs.len();
     if let Some(shard) = shard {
-        let part = super::run::due(&plan, &facts, Some(shard));
+        let part = super::run::due(&plan, Some(shard));
         let part: Vec<String> = part.into_iter().map(|due| due.run.id.clone()).collect();
         plan.runs.retain(|run| part.contains(&run.id));
     }
 
-    let source = dataset.source();
-    writeln!(out, "{}: {} on {}", spec.experiment(), runs(plan.runs.len()), source.title)?;
+    let mut titles: Vec<&str> = Vec::new();
+    for dataset in &loaded {
+        let title = dataset.source().title.as_str();
+        if !titles.contains(&title) {
+            titles.push(title);
+        }
+    }
+    writeln!(out, "{}: {} on {}", spec.experiment(), runs(plan.runs.len()), titles.join("; "))?;
     if let Some(shard) = shard {
         writeln!(out, "part {shard} of {}", runs(all))?;
     }
     if let Some(question) = &spec.question {
         writeln!(out, "{question}")?;
     }
-    if let DataSpec::Corpus { name, when_missing } = &spec.data
-        && source.stand_in
-        && *name != source.name
-    {
+    for (data, dataset) in drafts.data.iter().zip(&loaded) {
+        missing(data, dataset, out)?;
+    }
+    let mut tuning = 0.0;
+    if let Some(tune) = &spec.tune {
+        let (trials, seconds) = super::tune::expected(&drafts, tune, &facts, &calibration, engine)?;
+        tuning = seconds;
+        let record = super::tune::undecided(spec, tune, &drafts);
+        let rounds: Vec<String> = record
+            .rounds
+            .iter()
+            .map(|round| format!("{} of {} epochs", round.trials, round.epochs))
+            .collect();
         writeln!(
             out,
-            "The files of `{name}` are not on this machine; the sizes below are for the stand-in language."
+            "tuning first: {trials} trials, of each arm {}, scored on the validation split; seed {}",
+            rounds.join(", then "),
+            tune.seed
         )?;
-        let program = crate::program();
-        let restricted = data::datasets().iter().any(|info| info.name == name && info.restricted);
-        let terms = match restricted {
-            true => format!(
-                " if their terms were accepted (once, with `{program} data fetch {name} --accept-licence`)"
-            ),
-            false => String::new(),
-        };
-        let else_ = match when_missing {
-            WhenMissing::Error => "refuse to start without them",
-            WhenMissing::Builtin => "else train on the stand-in language",
-        };
-        writeln!(out, "`{program} run` will try to download them{terms}, and {else_}.")?;
+        writeln!(out, "the runs below are shown with the values of the first trial")?;
     }
     writeln!(out)?;
-    table(&plan, &facts, out)?;
-    totals(&plan, &facts, out)?;
+    table(&plan, spec.tune.is_none(), out)?;
+    totals(&plan, tuning, out)?;
     for warning in &plan.warnings {
         writeln!(out, "warning: {warning}")?;
     }
     Ok(())
 }
 
-fn table(plan: &Plan, facts: &DataFacts, out: &mut dyn Write) -> std::io::Result<()> {
-    let width = plan.runs.iter().map(|run| run.id.len()).max().unwrap_or(0).max(3);
+/// Says so where sizes are those of the stand-in for files that are not here.
+fn missing(data: &DataSpec, dataset: &Dataset, out: &mut dyn Write) -> std::io::Result<()> {
+    let DataSpec::Corpus { name, when_missing } = data else { return Ok(()) };
+    let source = dataset.source();
+    if !source.stand_in || *name == source.name {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "The files of `{name}` are not on this machine; the sizes below are for the stand-in language."
+    )?;
+    let program = crate::program();
+    let restricted = data::datasets().iter().any(|info| info.name == name && info.restricted);
+    let terms = match restricted {
+        true => format!(
+            " if their terms were accepted (once, with `{program} data fetch {name} --accept-licence`)"
+        ),
+        false => String::new(),
+    };
+    let else_ = match when_missing {
+        WhenMissing::Error => "refuse to start without them",
+        WhenMissing::Builtin => "else train on the stand-in language",
+    };
+    writeln!(out, "`{program} run` will try to download them{terms}, and {else_}.")
+}
+
+/// One line a run; `named` says whether the names' hashes mean something.
+fn table(plan: &Plan, named: bool, out: &mut dyn Write) -> std::io::Result<()> {
+    let name = |id: &str| match (named, id.rsplit_once('-')) {
+        (false, Some((name, _))) => name.to_owned(),
+        _ => id.to_owned(),
+    };
+    let width = plan.runs.iter().map(|run| name(&run.id).len()).max().unwrap_or(0).max(3);
     writeln!(
         out,
         "{:width$}  {:>6}  {:>12}  {:>12}  {:>12}  {:>9}  {:>13}",
@@ -86,22 +129,22 @@ fn table(plan: &Plan, facts: &DataFacts, out: &mut dyn Write) -> std::io::Result
         writeln!(
             out,
             "{:width$}  {:>6}  {:>12}  {:>12}  {:>12}  {:>9}  {:>13}",
-            run.id,
+            name(&run.id),
             run.model.hidden,
             thousands(run.costs.parameters as u64),
             thousands(run.costs.cell_parameters as u64),
             count(run.costs.flops_per_token),
-            thousands(steps(run, facts) as u64),
-            duration(estimated_seconds(run, facts)),
+            thousands(run.steps as u64),
+            duration(run.seconds),
         )?;
     }
     Ok(())
 }
 
-fn totals(plan: &Plan, facts: &DataFacts, out: &mut dyn Write) -> std::io::Result<()> {
+fn totals(plan: &Plan, tuning: f64, out: &mut dyn Write) -> std::io::Result<()> {
     let cores =
         std::thread::available_parallelism().map_or(1, usize::from).min(plan.runs.len().max(1));
-    let seconds: f64 = plan.runs.iter().map(|run| estimated_seconds(run, facts)).sum();
+    let seconds: f64 = tuning + plan.runs.iter().map(|run| run.seconds).sum::<f64>();
     writeln!(out)?;
     writeln!(
         out,

@@ -1,18 +1,66 @@
 //! `rnnlab run`: from the experiment file to the report.
 
+use super::tune;
 use crate::cli::RunArgs;
 use crate::engine::Engine;
 use crate::experiment::{Experiment, Session, SessionEnd};
-use crate::plan::{DataFacts, Plan, complete, estimated_seconds};
+use crate::plan::{Calibration, DataFacts, Plan, complete};
 use crate::progress::{Manner, SweepProgress, say};
 use crate::records::{Lock, check_writable};
 use crate::run::{Due, STOPPED, Shard, Stop, Sweep, Tally, longest_first};
 use crate::{report, tables};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use machine::{Environment, peak_memory};
 use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
+use train::{Dataset, Metric};
+
+/// What all sweeps of a command share.
+pub(super) struct Work<'a> {
+    pub(super) engine: &'a dyn Engine,
+    datasets: &'a [Dataset],
+    here: &'a Environment,
+    pub(super) stop: &'a Stop,
+    manner: Manner,
+    jobs: usize,
+    threads: NonZeroUsize,
+    pub(super) calibration: &'a Calibration,
+}
+
+impl Work<'_> {
+    /// Does the runs that are due in a folder; `test` says whether their models meet the test split.
+    pub(super) fn sweep(
+        &self,
+        folder: &Path,
+        due: &[Due<'_>],
+        metric: Metric,
+        test: bool,
+        out: &mut (dyn Write + Send),
+    ) -> anyhow::Result<Tally> {
+        let progress = SweepProgress::start(due, metric, self.manner, out);
+        let sweep = Sweep {
+            engine: self.engine,
+            datasets: self.datasets,
+            folder,
+            here: self.here,
+            threads: self.threads,
+            test,
+            stop: self.stop,
+            progress: &progress,
+        };
+        let tally = sweep.run(due, self.jobs)?;
+        progress.finish(&tally);
+        Ok(tally)
+    }
+
+    /// Nothing but trouble, or JSON, is to be told.
+    pub(super) fn is_silent(&self) -> bool {
+        self.manner != Manner::People
+    }
+}
 
 pub(super) fn run(
     arguments: &RunArgs,
@@ -24,28 +72,39 @@ pub(super) fn run(
         return Ok(ExitCode::SUCCESS);
     }
     // Everything that can be refused is refused here, before anything is made.
-    let (spec, drafts) = super::drafted(&arguments.experiment, engine)?;
+    let drafts = super::drafted(&arguments.experiment, engine)?;
+    let spec = &drafts.spec;
+    if spec.tune.is_some() && arguments.shard.is_some() {
+        bail!("--shard is not allowed with `tune`: what is chosen takes the trials of all parts");
+    }
     let suffix = arguments.shard.map_or(String::new(), Shard::suffix);
-    let folder = arguments.results.join(spec.experiment() + &suffix);
+    let folder = arguments.experiment.results.join(spec.experiment() + &suffix);
     check_writable(&folder)?;
-    let dataset = super::dataset(&spec.data)?;
-    let facts = DataFacts::of(&dataset, &spec.data);
-    let plan = complete(&spec, &drafts, &facts, engine)?;
+    let datasets = drafts.data.iter().map(super::dataset).collect::<Result<Vec<_>, _>>()?;
+    let facts =
+        datasets.iter().zip(&drafts.data).map(|(dataset, data)| DataFacts::of(dataset, data));
+    let facts: Vec<DataFacts> = facts.collect();
+    // A part of a plan has the sizes of the whole.
+    let calibration = Calibration::read(&arguments.experiment.results.join(spec.experiment()))?;
+    let mut plan = complete(spec, &drafts.runs, &facts, &calibration, engine)?;
     for warning in &plan.warnings {
         say(&format!("warning: {warning}"));
     }
-    let due = due(&plan, &facts, arguments.shard);
 
     let _lock = Lock::take(&folder)?;
     let stop = Stop::on_signals().context("signals cannot be watched for")?;
-    let jobs = arguments
-        .jobs
-        .map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let mut experiment = Experiment::describe(&spec, &plan, &dataset, &folder, &engine.cells());
-    experiment.runs.retain(|id| due.iter().any(|due| due.run.id == *id));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = arguments.threads_per_run;
+    let jobs = arguments.jobs.map_or((cores / threads).max(1), usize::from);
+    let mut experiment = Experiment::describe(spec, &plan, &datasets, &folder, &engine.cells());
+    experiment.tune = spec.tune.as_ref().map(|tune| tune::undecided(spec, tune, &drafts));
     let here = Environment::here();
-    experiment.sessions.push(Session { environment: here.clone(), jobs, end: None });
-    experiment.write(&folder)?;
+    experiment.sessions.push(Session {
+        environment: here.clone(),
+        jobs,
+        threads: threads.get(),
+        end: None,
+    });
 
     let started = Instant::now();
     let manner = match (arguments.quiet, arguments.json) {
@@ -53,25 +112,41 @@ pub(super) fn run(
         (true, false) => Manner::Quiet,
         (false, false) => Manner::People,
     };
-    let tally = {
-        let progress = SweepProgress::start(&due, dataset.metric(), manner, &mut *out);
-        let progress = &progress;
-        let sweep = Sweep {
-            engine,
-            dataset: &dataset,
-            folder: &folder,
-            here: &here,
-            stop: &stop,
-            progress,
-        };
-        let tally = sweep.run(&due, jobs)?;
-        progress.finish(&tally);
-        tally
+    let work = Work {
+        engine,
+        datasets: &datasets,
+        here: &here,
+        stop: &stop,
+        manner,
+        jobs,
+        threads,
+        calibration: &calibration,
     };
-    match (tally.skipped == due.len(), experiment.sessions.last_mut()) {
-        (false, Some(session)) => {
+    let mut trials = Tally::default();
+    if let Some(tune) = &spec.tune {
+        // Until something is chosen, there are no runs.
+        experiment.runs.clear();
+        experiment.write(&folder)?;
+        let Some(tuned) = tune::tune(&drafts, tune, &facts, &folder, &work, &mut *out)? else {
+            tell(manner, out, "interrupted while tuning; the same command goes on from here")?;
+            return Ok(ExitCode::from(STOPPED));
+        };
+        plan = complete(spec, &tuned.drafts, &facts, &calibration, engine)?;
+        experiment.tune = Some(tuned.record);
+        trials = tuned.tally;
+    }
+    let due = due(&plan, arguments.shard);
+    // In the plan's order, of a part its own.
+    let ids = plan.runs.iter().map(|run| run.id.clone());
+    experiment.runs = ids.filter(|id| due.iter().any(|due| due.run.id == *id)).collect();
+    experiment.write(&folder)?;
+
+    let tally = work.sweep(&folder, &due, plan.metric, true, &mut *out)?;
+    let worked_on = due.len() - tally.skipped + trials.ended() - trials.skipped;
+    match (worked_on, experiment.sessions.last_mut()) {
+        (1.., Some(session)) => {
             session.end = Some(SessionEnd {
-                runs: due.len() - tally.skipped,
+                runs: worked_on,
                 seconds: started.elapsed().as_secs_f64(),
                 peak_memory_bytes: peak_memory(),
             });
@@ -83,39 +158,48 @@ pub(super) fn run(
     }
     experiment.write(&folder)?;
 
-    let mut tell = |line: String| match manner {
-        Manner::People => writeln!(out, "{line}"),
-        Manner::Quiet | Manner::Json => Ok(()),
-    };
     let Tally { done, diverged, failed, open, .. } = tally;
     if stop.requested() && open > 0 {
-        tell(format!("{done} done, {diverged} diverged, {failed} failed, {open} open"))?;
-        tell("interrupted; the same command goes on from here".to_owned())?;
+        tell(
+            manner,
+            out,
+            &format!("{done} done, {diverged} diverged, {failed} failed, {open} open"),
+        )?;
+        tell(manner, out, "interrupted; the same command goes on from here")?;
         return Ok(ExitCode::from(STOPPED));
     }
     tables::collect(&folder, Some(&experiment.runs), experiment.metric)?
         .write(&folder.join("tables"))?;
-    tell(format!("{done} done, {diverged} diverged, {failed} failed"))?;
+    tell(manner, out, &format!("{done} done, {diverged} diverged, {failed} failed"))?;
     match arguments.shard {
         // A part of an experiment has no answer yet.
         Some(_) => {
             let program = crate::program();
-            tell(format!("part: {}; `{program} merge` joins the parts", folder.display()))?;
+            let line = format!("part: {}; `{program} merge` joins the parts", folder.display());
+            tell(manner, out, &line)?;
         }
         None => {
             report::make(&folder)?;
-            tell(format!("report: {}", folder.join("report.html").display()))?;
+            tell(manner, out, &format!("report: {}", folder.join("report.html").display()))?;
         }
     }
     Ok(if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// A line on the output, where people read it.
+fn tell(manner: Manner, out: &mut dyn Write, line: &str) -> std::io::Result<()> {
+    match manner {
+        Manner::People => writeln!(out, "{line}"),
+        Manner::Quiet | Manner::Json => Ok(()),
+    }
+}
+
 /// The runs to be done, in the order in which they start.
-pub(super) fn due<'a>(plan: &'a Plan, facts: &DataFacts, shard: Option<Shard>) -> Vec<Due<'a>> {
+pub(super) fn due(plan: &Plan, shard: Option<Shard>) -> Vec<Due<'_>> {
     let due = plan.runs.iter().enumerate().map(|(position, run)| Due {
         run,
         position,
-        expected: estimated_seconds(run, facts),
+        expected: run.seconds,
     });
     let mut due: Vec<Due<'_>> = due.collect();
     if let Some(shard) = shard {

@@ -1,20 +1,20 @@
 //! `rnnlab completions` and `rnnlab man`: what a shell and a reader need of the command line.
 
-use crate::cli::Cli;
-use clap::CommandFactory;
+use crate::cli;
 use clap_complete::Shell;
 use std::io::Write;
 
 pub(super) fn completions(shell: Shell, out: &mut dyn Write) -> anyhow::Result<()> {
     // Into memory first: the writer of completions panics where it cannot write.
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), crate::program(), &mut script);
+    let program = crate::program();
+    clap_complete::generate(shell, &mut cli::command(&program), program, &mut script);
     Ok(out.write_all(&script)?)
 }
 
 /// The page of the program, then one of every subcommand, in one file.
 pub(super) fn man(out: &mut dyn Write) -> anyhow::Result<()> {
-    let mut command = Cli::command();
+    let mut command = cli::command(&crate::program());
     command.build();
     clap_mangen::Man::new(command.clone()).render(&mut *out)?;
     for subcommand in command.get_subcommands().filter(|command| command.get_name() != "help") {

@@ -48,15 +48,13 @@ impl Bench {
     }
 
     fn run(&self) -> Result<(ExitCode, String), String> {
+        self.run_with(&["--jobs", "2"])
+    }
+
+    fn run_with(&self, options: &[&str]) -> Result<(ExitCode, String), String> {
         let (file, results) = (self.path("study.yaml"), self.path("results"));
-        self.call(&[
-            "run",
-            file.to_str().unwrap(),
-            "--results",
-            results.to_str().unwrap(),
-            "--jobs",
-            "2",
-        ])
+        let start = ["run", file.to_str().unwrap(), "--results", results.to_str().unwrap()];
+        self.call(&[&start, options].concat())
     }
 
     fn trainings(&self) -> usize {
@@ -81,7 +79,7 @@ fn a_run_leaves_tables_figures_and_a_report_and_is_not_repeated() {
     let study = bench.path("results/study");
     let expected = ["experiment.json", "figures", "report.html", "report.md", "runs", "tables"];
     assert_eq!(names(&study), expected.map(str::to_owned).into());
-    assert_eq!(names(&study.join("tables")).len(), 12);
+    assert_eq!(names(&study.join("tables")).len(), 24);
     assert_eq!(names(&study.join("figures")).len(), 10);
 
     bench.run().unwrap();
@@ -151,6 +149,175 @@ fn the_report_lists_the_trials_of_the_tuning_experiment() {
     assert!(report.contains("Every cell had the same budget: 2 trials."), "{report}");
 }
 
+const TUNED: &str = "\
+data: {name: builtin}
+model: {layers: 1, hidden: 8, embedding: 16, tied: true, init: 0.1}
+train: {batch: 20, unroll: 35, epochs: 4}
+tune:
+  trials: 6
+  seed: 100
+  space: {train.learning_rate: {from: 0.001, to: 1, scale: log}}
+sweep:
+  cell: [rnn, gru]
+  seed: [1, 2, 3]
+";
+
+/// All trials of an experiment: arm and learning rate, the best on the validation split first.
+fn tried(study: &Path) -> Vec<(String, f64)> {
+    let mut rows: Vec<crate::tables::RunRow> =
+        crate::tables::read(&study.join("trials/tables")).unwrap();
+    assert!(rows.iter().all(|row| row.test_loss.is_none()), "a trial met the test split");
+    rows.sort_by(|one, two| one.valid_loss.unwrap().total_cmp(&two.valid_loss.unwrap()));
+    rows.into_iter().map(|row| (row.cell, row.learning_rate)).collect()
+}
+
+#[test]
+fn trials_choose_on_validation_and_every_one_is_published() {
+    let bench = Bench::new(TUNED);
+    let file = bench.path("study.yaml");
+    let (_, out) = bench.call(&["plan", file.to_str().unwrap()]).unwrap();
+    assert!(out.contains("tuning first: 12 trials, of each arm 6 of 4 epochs"), "{out}");
+    let (code, out) = bench.run().unwrap();
+    assert_eq!(code, ExitCode::SUCCESS);
+    assert!(out.starts_with("6 done, 0 diverged, 0 failed"), "{out}");
+    assert_eq!(bench.trainings(), 12 + 6);
+
+    let study = bench.path("results/study");
+    let tried = tried(&study);
+    let best = |cell: &str| tried.iter().find(|(of, _)| of == cell).unwrap().1;
+    let rates = |cell: &str| {
+        tried.iter().filter(|(of, _)| of == cell).map(|(_, rate)| *rate).collect::<Vec<_>>()
+    };
+    assert_eq!(rates("rnn"), rates("gru"), "both cells try the same values");
+    let runs: Vec<crate::tables::RunRow> = crate::tables::read(&study.join("tables")).unwrap();
+    for run in &runs {
+        assert_eq!(run.learning_rate, best(&run.cell), "{}", run.run);
+        assert!(run.test_loss.is_some() && run.arm == run.cell, "{}", run.arm);
+    }
+    let report = fs::read_to_string(study.join("report.md")).unwrap();
+    assert!(
+        report.contains("6 trials of 4 epochs, 24 epochs in all, by random search"),
+        "{report}"
+    );
+    assert_eq!(report.matches("| chosen |").count(), 2, "{report}");
+
+    // Nothing is done twice, and without the trials' folders the report is the same.
+    bench.run().unwrap();
+    assert_eq!(bench.trainings(), 0);
+    fs::remove_dir_all(study.join("trials/runs")).unwrap();
+    bench.call(&["report", study.to_str().unwrap()]).unwrap();
+    assert_eq!(fs::read_to_string(study.join("report.md")).unwrap(), report);
+}
+
+#[test]
+fn halving_trains_the_best_trials_longer() {
+    let halving = "method: halving\n  factor: 2\n  epochs: 1\n  trials: 6";
+    let bench = Bench::new(&TUNED.replace("trials: 6", halving));
+    bench.run().unwrap();
+    // Of each cell 6 of one epoch, then 3 of two; then the runs.
+    assert_eq!(bench.trainings(), 2 * (6 + 3) + 6);
+    let study = bench.path("results/study");
+    let rows: Vec<crate::tables::RunRow> =
+        crate::tables::read(&study.join("trials/tables")).unwrap();
+    let of = |epochs: u64| {
+        let rows = rows.iter().filter(|row| row.cell == "gru" && row.epochs == epochs);
+        let mut rates: Vec<f64> = rows.map(|row| row.learning_rate).collect();
+        // The engine's losses are the better the nearer the rate is to 0.01.
+        rates.sort_by(|one, two| (one.log10() + 2.0).abs().total_cmp(&(two.log10() + 2.0).abs()));
+        rates
+    };
+    assert_eq!(of(1).len(), 6);
+    assert_eq!(of(1)[..3], of(2)[..]);
+    let runs: Vec<crate::tables::RunRow> = crate::tables::read(&study.join("tables")).unwrap();
+    assert!(runs.iter().all(|run| run.epochs == 4 && run.learning_rate == of(1)[0]));
+}
+
+#[test]
+fn trials_without_a_result_choose_nothing() {
+    let bench = Bench::new(&TUNED.replace("seed: 100\n", "seed: 14\n"));
+    let error = bench.run().unwrap_err();
+    assert!(error.contains("no trial of rnn ended with a result"), "{error}");
+    let shard =
+        ["run", bench.path("study.yaml").to_str().unwrap(), "--shard", "1/2"].map(str::to_owned);
+    let error = bench.call(&shard.each_ref().map(String::as_str)).unwrap_err();
+    assert!(error.contains("--shard is not allowed with `tune`"), "{error}");
+}
+
+#[test]
+fn what_is_included_set_and_on_several_threads_stands_in_the_record() {
+    let bench = Bench::new(
+        &format!("include: base.yaml\n{FILE}").replace("probe: {lags: 1, sequences: 1}\n", ""),
+    );
+    fs::write(bench.path("base.yaml"), "probe: {lags: 2, sequences: 1}\n").unwrap();
+    bench.run_with(&["--set", "sweep.cell=[gru]", "--threads-per-run", "3"]).unwrap();
+    assert_eq!(bench.trainings(), 3);
+    let results = names(&bench.path("results"));
+    let name = results.first().filter(|name| name.starts_with("study-sweep.cell__gru_-")).unwrap();
+    let study = bench.path("results").join(name);
+    let experiment = crate::experiment::Experiment::read(&study).unwrap();
+    assert_eq!(experiment.set, ["sweep.cell=[gru]"]);
+    assert!(experiment.included[0].file.ends_with("base.yaml"), "{:?}", experiment.included);
+    assert_eq!(experiment.source().unwrap().merged()["probe"]["lags"], 2);
+    assert_eq!(experiment.sessions[0].threads, 3);
+    let (_, folder) = crate::records::RunFolder::all(&study).unwrap().remove(0);
+    assert_eq!(folder.status().unwrap().unwrap().threads.get(), 3);
+    let report = fs::read_to_string(study.join("report.md")).unwrap();
+    assert!(report.contains("study.yaml --set 'sweep.cell=[gru]'"), "{report}");
+    assert!(report.contains("3 threads each"), "{report}");
+}
+
+#[test]
+fn only_what_learnt_from_the_same_data_is_compared() {
+    let copy = FILE
+        .replace("{name: builtin}", "{name: copy, sequences: {train: 60, valid: 20, test: 20}}")
+        .replace("tied: true, ", "")
+        .replace(", unroll: 35", "")
+        .replace("cell: [rnn, lstm, gru]", "cell: [rnn, lstm]\n  data.delay: [3, 5]");
+    let bench = Bench::new(&copy);
+    bench.run().unwrap();
+    let report = fs::read_to_string(bench.path("results/study/report.md")).unwrap();
+    for delay in [3, 5] {
+        let pair = format!("lstm, delay {delay} is better than rnn, delay {delay} here");
+        assert!(report.contains(&pair), "{pair}: {report}");
+        assert!(report.contains(&format!("| without memory, delay {delay} |")), "{report}");
+    }
+    assert!(!report.contains("delay 3 is better than rnn, delay 5"), "{report}");
+    assert!(!report.contains("delay 5 is better than rnn, delay 3"), "{report}");
+}
+
+#[test]
+fn sizes_for_equal_time_are_measured_once_and_then_kept() {
+    let bench = Bench::new(
+        &FILE.replace("hidden: 8, ", "").replace("train:", "match: {wall_clock: 60}\ntrain:"),
+    );
+    let error = bench.run().unwrap_err();
+    assert!(error.contains("is not measured yet"), "{error}");
+    let (file, results) = (bench.path("study.yaml"), bench.path("results"));
+    let calibrate = ["calibrate", file.to_str().unwrap(), "--results", results.to_str().unwrap()];
+    let (_, out) = bench.call(&calibrate).unwrap();
+    // The stand-in's step takes a millisecond for each gate of each unit.
+    assert!(out.contains("gru: hidden size 20 takes 60.00 ms a step, of 60 asked for"), "{out}");
+    bench.trainings();
+    bench.call(&calibrate).unwrap();
+    assert_eq!(bench.trainings(), 0, "nothing is measured twice");
+    bench.run().unwrap();
+    let runs: Vec<crate::tables::RunRow> =
+        crate::tables::read(&bench.path("results/study/tables")).unwrap();
+    let sizes: Vec<(&str, u64)> = runs
+        .iter()
+        .filter(|run| run.seed == 1)
+        .map(|run| (run.cell.as_str(), run.hidden))
+        .collect();
+    assert_eq!(sizes, [("rnn", 60), ("lstm", 15), ("gru", 20)]);
+
+    let other = [&calibrate[..], &["--set", "match.wall_clock=0.5"]].concat();
+    let error = bench.call(&other).unwrap_err();
+    assert!(
+        error.contains("rnn: no hidden size takes 0.5 ms a step; measured were 1: 1.0 ms"),
+        "{error}"
+    );
+}
+
 #[test]
 fn plan_and_bad_files_leave_nothing_behind() {
     let bench = Bench::new(FILE);
@@ -160,8 +327,9 @@ fn plan_and_bad_files_leave_nothing_behind() {
     fs::write(&file, FILE.replace("hidden: 8", "hidden: 0")).unwrap();
     let error = bench.run().unwrap_err();
     assert!(
-        error
-            .ends_with("study.yaml:4: model.hidden: `0` is not allowed; a whole number above 0 is"),
+        error.contains(
+            "study.yaml:4: model.hidden: `0` is not allowed; a whole number above 0 is\n"
+        ),
         "{error}"
     );
     assert_eq!(names(bench.folder.path()), ["study.yaml".to_owned()].into());

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::experiment::Experiment;
 use crate::records::RunFolder;
 use crate::report::written;
-use crate::spec::{DataSpec, Spec};
+use crate::spec::{DataSpec, Field};
 use anyhow::{Context, anyhow, bail};
 use data::{Corpus, Split};
 use serde::Deserialize;
@@ -50,7 +50,7 @@ impl Trained {
 
     fn spec(&self) -> RunSpec<'_> {
         let Recorded { model, train, seed, .. } = &self.recorded;
-        RunSpec { model, train, probe: None, seed: *seed }
+        RunSpec { model, train, probe: None, seed: *seed, test: true }
     }
 }
 
@@ -68,8 +68,20 @@ fn data_of(folder: &Path, recorded: &Value) -> anyhow::Result<DataSpec> {
     let Some(experiment) = experiment.parent().and_then(Path::parent) else {
         bail!("{}: the experiment's folder is not around it", folder.display());
     };
-    let Experiment { file, text, profile, .. } = Experiment::read(experiment)?;
-    Ok(Spec::recorded(&file, &text, profile.as_deref())?.data)
+    let source = Experiment::read(experiment)?.source()?;
+    let mut fields = source.merged().clone();
+    for (key, value) in
+        RunFolder::at(folder).status()?.map(|status| status.axes).unwrap_or_default()
+    {
+        if let Ok(field) = Field::parse(&key) {
+            field.set(&mut fields, value);
+        }
+    }
+    let settings = fields.get("data").and_then(Value::as_object).cloned().unwrap_or_default();
+    DataSpec::read(settings).map_err(|misfits| {
+        let problem = misfits.into_iter().next().map_or(String::new(), |misfit| misfit.problem);
+        anyhow!("{}: data: {problem}", source.path().display())
+    })
 }
 
 pub(super) fn eval(

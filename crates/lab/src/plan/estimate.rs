@@ -1,35 +1,32 @@
 //! How long a run may take, from counted arithmetic.
 
-use super::{DataFacts, PlannedRun};
+use super::DataFacts;
+use model::Costs;
+use train::TrainConfig;
 
 /// Useful arithmetic per second and core that the estimate assumes: what a few-year-old core
 /// reaches on small models. Good for "minutes or hours?", not for more.
 pub const ASSUMED_FLOPS_PER_SECOND: f64 = 30e9;
 
-/// Optimiser steps of a run; of sequences, the fewest (batches by length can leave a few more).
-pub fn steps(run: &PlannedRun, facts: &DataFacts) -> usize {
-    run.train.steps_of(steps_per_epoch(run, facts))
-}
-
-fn steps_per_epoch(run: &PlannedRun, facts: &DataFacts) -> usize {
-    let batch = run.train.batch.get();
-    match facts.sequences {
+/// Optimiser steps of a run and its estimated seconds on one core. Of sequences, the fewest steps
+/// (batches by length can leave a few more).
+pub(super) fn of(train: &TrainConfig, costs: &Costs, facts: &DataFacts) -> (usize, f64) {
+    let batch = train.batch.get();
+    let per_epoch = match facts.sequences {
         Some(sequences) => sequences.count.div_ceil(batch),
         None => {
             let stream = facts.train_tokens / batch;
-            stream.saturating_sub(1).div_ceil(facts.window(&run.train))
+            stream.saturating_sub(1).div_ceil(facts.window(train))
         }
-    }
-}
+    };
+    let steps = train.steps_of(per_epoch);
 
-/// Estimated seconds of a run on one core.
-pub fn seconds(run: &PlannedRun, facts: &DataFacts) -> f64 {
-    let steps = steps(run, facts) as f64;
-    let epochs = steps / steps_per_epoch(run, facts).max(1) as f64;
+    let epochs = steps as f64 / per_epoch.max(1) as f64;
     // A training step is a forward pass and about twice that backward.
     let trained = 3.0 * facts.train_tokens as f64 * epochs;
     // No more often than after every step.
-    let evaluations = (run.train.evaluations_per_epoch.get() as f64 * epochs).max(1.0).min(steps);
+    let evaluations =
+        (train.evaluations_per_epoch.get() as f64 * epochs).max(1.0).min(steps as f64);
     let evaluated = facts.valid_tokens as f64 * evaluations + facts.test_tokens as f64;
-    run.costs.flops_per_token * (trained + evaluated) / ASSUMED_FLOPS_PER_SECOND
+    (steps, costs.flops_per_token * (trained + evaluated) / ASSUMED_FLOPS_PER_SECOND)
 }

@@ -4,7 +4,7 @@ use crate::spec::DataSpec;
 use model::TaskShape;
 use serde_json::Value;
 use std::num::NonZeroUsize;
-use train::{Dataset, TrainConfig};
+use train::{Dataset, Metric, TrainConfig};
 
 /// What planning needs to know of the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct DataFacts {
     pub data: Value,
     /// What they ask of a model.
     pub shape: TaskShape,
+    /// By what models are compared on them.
+    pub metric: Metric,
     /// How many sequences there are, where they are not streams.
     pub sequences: Option<SequenceFacts>,
     /// Tokens (time steps of sequences) for training.
@@ -59,6 +61,7 @@ impl DataFacts {
         Self {
             data,
             shape: dataset.shape(),
+            metric: dataset.metric(),
             sequences,
             train_tokens: train,
             valid_tokens: valid,

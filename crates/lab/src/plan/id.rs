@@ -2,6 +2,7 @@
 
 use super::{DataFacts, ResolvedRun};
 use crate::hash;
+use crate::spec::{plain, written};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -36,13 +37,13 @@ pub(super) fn run_id(
 }
 
 /// What a run is compared as: its swept values but the seed.
-pub(super) fn arm(axes: &Map<String, Value>, cell: &str) -> String {
+pub(crate) fn arm(axes: &Map<String, Value>, cell: &str) -> String {
     let parts: Vec<String> = axes
         .iter()
         .filter(|(key, _)| *key != "seed")
         .map(|(key, value)| match is_cell(key) {
-            true => text(value),
-            false => format!("{} {}", short(key), text(value)),
+            true => written(value),
+            false => format!("{} {}", short(key), written(value)),
         })
         .collect();
     match parts.is_empty() {
@@ -53,9 +54,9 @@ pub(super) fn arm(axes: &Map<String, Value>, cell: &str) -> String {
 
 fn part(key: &str, value: &Value) -> String {
     match key {
-        "seed" => format!("s{}", text(value)),
-        _ if is_cell(key) => text(value),
-        _ => format!("{}{}", short(key), text(value)),
+        "seed" => format!("s{}", written(value)),
+        _ if is_cell(key) => written(value),
+        _ => format!("{}{}", short(key), written(value)),
     }
 }
 
@@ -65,24 +66,6 @@ fn is_cell(key: &str) -> bool {
 
 fn short(key: &str) -> &str {
     key.rsplit('.').next().unwrap_or(key)
-}
-
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-/// Only what any file system takes.
-fn plain(text: &str) -> String {
-    text.chars()
-        .map(
-            |letter| {
-                if letter.is_ascii_alphanumeric() || "._".contains(letter) { letter } else { '_' }
-            },
-        )
-        .collect()
 }
 
 #[cfg(test)]

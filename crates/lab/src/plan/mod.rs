@@ -4,6 +4,7 @@
 //! run without touching data; [`Draft::planned`] then matches sizes and counts costs. Nothing
 //! starts before both have succeeded for every run.
 
+mod calibration;
 mod compose;
 mod estimate;
 mod facts;
@@ -11,16 +12,19 @@ mod id;
 mod limits;
 mod matching;
 
-pub use compose::{Draft, compose};
-pub use estimate::{ASSUMED_FLOPS_PER_SECOND, seconds as estimated_seconds, steps};
+pub use calibration::{Calibrated, Calibration, search as calibration_search};
+pub use compose::{ArmTrials, Draft, Drafts, compose};
+pub use estimate::ASSUMED_FLOPS_PER_SECOND;
 pub use facts::{DataFacts, SequenceFacts};
+pub(crate) use id::arm as arm_name;
+pub use matching::Match;
 
 use crate::engine::Engine;
-use crate::spec::{Spec, SpecError};
+use crate::spec::{Faults, Spec, SpecErrors};
 use model::{Costs, ModelConfig};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use train::{ProbeConfig, TrainConfig};
+use train::{Metric, ProbeConfig, TrainConfig};
 
 /// One run, complete.
 #[derive(Debug, Clone)]
@@ -33,6 +37,8 @@ pub struct PlannedRun {
     pub axes: Map<String, Value>,
     /// The dataset, with its settings where it has some.
     pub data: Value,
+    /// What it is trained on: a position among the experiment's datasets.
+    pub dataset: usize,
     /// The model.
     pub model: ModelConfig,
     /// How it is trained.
@@ -45,6 +51,10 @@ pub struct PlannedRun {
     pub costs: Costs,
     /// Fields that a setting changed for this run, each with the setting's reason.
     pub reasons: Map<String, Value>,
+    /// Optimiser steps; of sequences, the fewest.
+    pub steps: usize,
+    /// Estimated seconds on one core.
+    pub seconds: f64,
 }
 
 /// The resolved configuration of a run, as its folder keeps it.
@@ -67,22 +77,30 @@ pub struct ResolvedRun<'a> {
 pub struct Plan {
     /// The runs, in the order in which they start.
     pub runs: Vec<PlannedRun>,
+    /// By what they are compared.
+    pub metric: Metric,
     /// What a person should know before starting.
     pub warnings: Vec<String>,
 }
 
-/// Completes every draft with sizes, costs and a name.
+/// Completes runs with sizes, costs and a name; `facts` are those of all [`Drafts::data`], in that
+/// order, `calibration` has the sizes that were measured. The error tells all that is wrong.
 pub fn complete(
     spec: &Spec,
     drafts: &[Draft],
-    facts: &DataFacts,
+    facts: &[DataFacts],
+    calibration: &Calibration,
     engine: &dyn Engine,
-) -> Result<Plan, SpecError> {
-    let mut warnings = compose::idle_settings(spec, drafts);
+) -> Result<Plan, SpecErrors> {
+    let mut faults = Faults::default();
     let mut runs = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        runs.push(draft.planned(spec, facts, engine)?);
+        faults.keep(draft.same_metric(spec, facts));
+        runs.extend(faults.keep(draft.planned(spec, &facts[draft.data], calibration, engine)));
     }
+    faults.none()?;
+    let mut warnings = compose::idle_settings(spec, drafts);
     warnings.extend(matching::far_off(drafts, &runs));
-    Ok(Plan { runs, warnings })
+    let metric = facts.first().map_or(Metric::default(), |facts| facts.metric);
+    Ok(Plan { runs, metric, warnings })
 }

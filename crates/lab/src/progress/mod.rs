@@ -242,7 +242,12 @@ impl RunProgress<'_, '_> {
                 }
             }
             Event::Damaged(damaged) => self.warn(&lines::damaged(damaged)),
-            Event::GradientFlow(_) => {}
+            Event::GradientFlow(_)
+            | Event::Jacobian(_)
+            | Event::Lyapunov(_)
+            | Event::Gates(_)
+            | Event::Context(_)
+            | Event::Text(_) => {}
         }
         if matches!(self.sweep.to, To::Json(_))
             && let Some(event) = kept_event(event)

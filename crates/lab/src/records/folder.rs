@@ -7,6 +7,7 @@ use machine::Environment;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use train::{Event, Outcome};
 
@@ -73,13 +74,25 @@ pub struct Status {
     pub cell_flops_per_token: f64,
     /// Floating-point operations of the whole model, forward, per token.
     pub flops_per_token: f64,
+    /// Threads that it uses.
+    #[serde(default = "one")]
+    pub threads: NonZeroUsize,
     /// Where and when the run (its last part) was started.
     pub environment: Environment,
 }
 
+fn one() -> NonZeroUsize {
+    NonZeroUsize::MIN
+}
+
 impl Status {
     /// The status of a run that is about to start, here and now.
-    pub fn planned(run: &PlannedRun, position: usize, here: &Environment) -> Self {
+    pub fn planned(
+        run: &PlannedRun,
+        position: usize,
+        here: &Environment,
+        threads: NonZeroUsize,
+    ) -> Self {
         Self {
             state: State::Planned,
             error: None,
@@ -94,6 +107,7 @@ impl Status {
             parameters: run.costs.parameters,
             cell_flops_per_token: run.costs.cell_flops_per_token,
             flops_per_token: run.costs.flops_per_token,
+            threads,
             environment: here.now(),
         }
     }

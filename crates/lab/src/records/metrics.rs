@@ -9,16 +9,29 @@ use train::Event;
 /// About how many optimiser steps of a run are kept.
 const KEPT_STEPS: usize = 400;
 
-/// Where an event stands in a run: steps in order, an evaluation after its step, the gradient-flow
-/// measurements at both ends; accidents nowhere.
-type Place = (usize, usize);
+/// Where an event stands in a run: steps in order, an evaluation after its step, then what probes
+/// measured, kind by kind and layer by layer; accidents nowhere.
+type Place = (usize, usize, usize);
 
 fn place(event: &Event) -> Option<Place> {
+    let probed = |phase: &str, step: usize, order: usize, layer: usize| {
+        let step = match phase {
+            "initial" => 0,
+            "training" => step,
+            _ => usize::MAX,
+        };
+        Some((step, order, layer))
+    };
     match event {
-        Event::Step(step) => Some((step.step, 0)),
-        Event::Evaluation(evaluation) => Some((evaluation.step, 1)),
-        Event::GradientFlow(flow) if flow.phase == "initial" => Some((0, flow.layer)),
-        Event::GradientFlow(flow) => Some((usize::MAX, flow.layer)),
+        Event::Step(step) => Some((step.step, 0, 0)),
+        Event::Evaluation(evaluation) => Some((evaluation.step, 1, 0)),
+        Event::GradientFlow(flow) => probed(&flow.phase, flow.step, 2, flow.layer),
+        // Singular values and exponents of a layer follow each other.
+        Event::Jacobian(found) => probed(&found.phase, 0, 3, 2 * found.layer),
+        Event::Lyapunov(found) => probed(&found.phase, 0, 3, 2 * found.layer + 1),
+        Event::Gates(gates) => probed(&gates.phase, 0, 4, gates.layer),
+        Event::Context(_) => Some((usize::MAX, 5, 0)),
+        Event::Text(_) => Some((usize::MAX, 6, 0)),
         Event::Damaged(_) => None,
     }
 }
@@ -37,15 +50,46 @@ pub fn kept(event: &Event) -> Option<Event> {
         Event::Evaluation(evaluation) => evaluation.valid_loss.is_finite().then(|| event.clone()),
         Event::GradientFlow(flow) => {
             let mut flow = flow.clone();
-            let finite =
-                |values: &[f64]| values.iter().take_while(|value| value.is_finite()).count();
-            let lags = finite(&flow.low).min(finite(&flow.median)).min(finite(&flow.high));
-            for values in [&mut flow.low, &mut flow.median, &mut flow.high] {
-                values.truncate(lags);
-            }
+            until_not_finite([&mut flow.low, &mut flow.median, &mut flow.high]);
             Some(Event::GradientFlow(flow))
         }
+        Event::Jacobian(found) => {
+            let mut found = found.clone();
+            until_not_finite([&mut found.largest, &mut found.median, &mut found.share]);
+            found.lags.truncate(found.largest.len());
+            found.bound = found.bound.filter(|bound| bound.is_finite());
+            Some(Event::Jacobian(found))
+        }
+        Event::Lyapunov(found) => {
+            let mut found = found.clone();
+            until_not_finite([&mut found.exponents]);
+            Some(Event::Lyapunov(found))
+        }
+        // What a model computes whose loss is finite.
+        Event::Gates(gates) => {
+            let numbers = |gate: &train::GateRecord| {
+                [&gate.shut, &gate.open, &gate.kept].map(|all| all.clone())
+            };
+            let finite = gates.gates.iter().flat_map(numbers).flatten().all(f64::is_finite);
+            finite.then(|| event.clone())
+        }
+        Event::Context(context) => {
+            context.losses.iter().all(|loss| loss.is_finite()).then(|| event.clone())
+        }
+        Event::Text(text) => {
+            let values = || text.units.iter().flat_map(|unit| &unit.values);
+            values().all(|value| value.is_finite()).then(|| event.clone())
+        }
         Event::Damaged(_) => None,
+    }
+}
+
+/// Cuts lists that belong together before the first number of any of them that is not finite.
+fn until_not_finite<const N: usize>(lists: [&mut Vec<f64>; N]) {
+    let finite = |list: &&mut Vec<f64>| list.iter().take_while(|value| value.is_finite()).count();
+    let count = lists.iter().map(finite).min().unwrap_or(0);
+    for list in lists {
+        list.truncate(count);
     }
 }
 
@@ -190,6 +234,19 @@ mod tests {
         let before = fs::read_to_string(&path).unwrap();
         drop(MetricsLog::open(&path).unwrap());
         assert_eq!(fs::read_to_string(&path).unwrap(), before);
+    }
+
+    /// A direction of the state that dies has an exponent that JSON has no number for.
+    #[test]
+    fn what_is_not_finite_is_left_out() {
+        let found = train::LyapunovRecord {
+            phase: "initial".to_owned(),
+            layer: 0,
+            exponents: vec![0.5, -1.0, f64::NEG_INFINITY],
+            state: 3,
+        };
+        let Some(Event::Lyapunov(kept)) = kept(&Event::Lyapunov(found)) else { panic!() };
+        assert_eq!(kept.exponents, [0.5, -1.0]);
     }
 
     #[test]

@@ -28,8 +28,9 @@ pub(super) fn section(
 fn results(experiment: &Experiment, arms: &[Arm<'_>], further: &[MetricRow]) -> Table {
     let metric = experiment.metric;
     let title = metric.title();
-    let baselines = &experiment.data.baselines;
-    let whats: Vec<&str> = baselines.iter().map(|baseline| baseline.what.as_str()).collect();
+    let baselines = &experiment.baselines();
+    let mut whats: Vec<&str> = baselines.iter().map(|baseline| baseline.what.as_str()).collect();
+    whats.dedup();
     let on_loss = match metric {
         Metric::Perplexity => ", both taken on the loss",
         _ => "",

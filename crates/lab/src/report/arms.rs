@@ -1,7 +1,9 @@
 //! Runs grouped by what they are compared as.
 
 use super::measure::{self, Split};
+use crate::experiment::swept_data;
 use crate::tables::RunRow;
+use serde_json::{Map, Value};
 use stats::{Bootstrap, Interval, Verdict, bootstrap_interval, mean_interval, paired_difference};
 use std::collections::BTreeMap;
 use train::Metric;
@@ -72,6 +74,12 @@ impl<'a> Arm<'a> {
         self.score(Split::Valid).map_or(f64::INFINITY, |interval| sign * interval.estimate)
     }
 
+    /// What of its data is swept, with the values that it has.
+    pub(super) fn swept_data(&self) -> Map<String, Value> {
+        let axes = self.runs.first().and_then(|run| serde_json::from_str(&run.axes).ok());
+        axes.map_or(Map::new(), |axes| swept_data(&axes))
+    }
+
     fn finished(&self) -> impl Iterator<Item = &RunRow> {
         self.runs.iter().copied().filter(|run| run.state == "done")
     }
@@ -131,11 +139,15 @@ pub(super) struct Comparison<'a> {
     pub verdict: Verdict,
 }
 
-/// Every pair of arms, [`compared`].
+/// Every pair of arms that were trained on the same data, [`compared`].
 pub(super) fn comparisons<'a>(arms: &[Arm<'a>]) -> Vec<Comparison<'a>> {
     let pair = |(position, first): (usize, &Arm<'a>)| {
         let first = first.clone();
-        arms[position + 1..].iter().map(move |second| (first.clone(), second.clone()))
+        let others = arms[position + 1..].iter().filter({
+            let ours = first.swept_data();
+            move |second| second.swept_data() == ours
+        });
+        others.map(move |second| (first.clone(), second.clone()))
     };
     compared(arms.iter().enumerate().flat_map(pair).collect())
 }

@@ -181,7 +181,7 @@ pub(super) fn draw(
 }
 
 /// The best arms on the validation split, in their own order.
-fn best<'a>(arms: &[Arm<'a>]) -> Vec<Arm<'a>> {
+pub(super) fn best<'a>(arms: &[Arm<'a>]) -> Vec<Arm<'a>> {
     let mut losses: Vec<f64> = arms.iter().map(Arm::cost).collect();
     losses.sort_by(f64::total_cmp);
     let worst = losses.get(MOST_CURVES - 1).copied().unwrap_or(f64::INFINITY);
@@ -193,7 +193,7 @@ pub(super) fn frame(experiment: &Experiment, title: &str) -> Frame {
         experiment.profile.as_ref().map_or(String::new(), |profile| format!(", profile {profile}"));
     Frame {
         title: title.to_owned(),
-        subtitle: format!("{}{profile}", experiment.data.title),
+        subtitle: format!("{}{profile}", experiment.data_title()),
         warning: experiment.data.stand_in.then(|| "Generated stand-in language, not real text: these numbers say nothing about real data".to_owned()),
         titles: experiment.cells.clone(),
     }
@@ -245,10 +245,9 @@ fn learning_curves(
             })
             .collect(),
         baselines: experiment
-            .data
-            .baselines
-            .iter()
-            .map(|baseline| (baseline.name.clone(), plotted(metric, baseline.valid)))
+            .baselines()
+            .into_iter()
+            .map(|baseline| (baseline.name, plotted(metric, baseline.valid)))
             .collect(),
     }
 }
@@ -296,10 +295,12 @@ fn final_scores(experiment: &Experiment, arms: &[Arm<'_>]) -> FinalScores {
         cells: arms.iter().map(cell).collect(),
         level: LEVEL,
         baselines: experiment
-            .data
-            .baselines
-            .iter()
-            .map(|baseline| (baseline.name.clone(), plotted(metric, split.of_baseline(baseline))))
+            .baselines()
+            .into_iter()
+            .map(|baseline| {
+                let value = plotted(metric, split.of_baseline(&baseline));
+                (baseline.name, value)
+            })
             .collect(),
     }
 }
@@ -316,7 +317,7 @@ fn gradient_flow(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> 
 }
 
 /// Quantiles of one arm in its topmost layer: at every lag, medians over seeds.
-fn gradient(rows: &[FlowRow], arm: &str, phase: &str) -> CellGradient {
+pub(super) fn gradient(rows: &[FlowRow], arm: &str, phase: &str) -> CellGradient {
     let ours: Vec<&FlowRow> =
         rows.iter().filter(|row| row.arm == arm && row.phase == phase).collect();
     let top = ours.iter().map(|row| row.layer).max();

@@ -11,11 +11,13 @@ mod html;
 mod lags;
 mod markdown;
 mod measure;
+mod probes;
 mod sections;
 mod statistics;
 mod terminal;
 mod trends;
 mod trials;
+mod tuned;
 
 pub use beside::Side;
 pub use format::{count, thousands};
@@ -64,7 +66,8 @@ pub fn make(folder: &Path) -> Result<(), ReportError> {
     let experiment = Experiment::read(folder)?;
     let arms = Arm::all(&tables.runs, experiment.metric);
     let pictures = figures::draw(&experiment, &tables, &arms, &folder.join("figures"))?;
-    let document = sections::document(&experiment, &tables, &arms, pictures, folder);
+    let inside = probes::section(&experiment, &tables, &arms, &folder.join("figures"))?;
+    let document = sections::document(&experiment, &tables, &arms, pictures, inside, folder);
     write_atomically(&folder.join("report.html"), html::render(&document).as_bytes())?;
     write_atomically(&folder.join("report.md"), markdown::render(&document).as_bytes())?;
     Ok(())

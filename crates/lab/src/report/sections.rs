@@ -7,7 +7,10 @@ use super::measure::{Split, maybe, written};
 use super::{answer, lags, trials};
 use crate::experiment::{DataRecord, Experiment};
 use crate::progress::duration;
-use crate::tables::{EvaluationRow, FlowRow, LagRow, MetricRow, Row, RunRow, StepRow, Tables};
+use crate::tables::{
+    ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, JacobianRow, LagRow,
+    MetricRow, Row, RunRow, StepRow, Tables, TextRow,
+};
 use std::path::Path;
 use train::{BaselineScore, Metric};
 
@@ -17,6 +20,7 @@ pub(super) fn document(
     tables: &Tables,
     arms: &[Arm<'_>],
     pictures: Vec<Picture>,
+    inside: Vec<Block>,
     folder: &Path,
 ) -> Document {
     let mut blocks = Vec::new();
@@ -26,12 +30,14 @@ pub(super) fn document(
     blocks.extend(lags::section(arms, &tables.lags));
     blocks.push(Block::Heading("Figures".to_owned()));
     blocks.extend(pictures.into_iter().map(Block::Figure));
-    blocks.push(Block::Heading("How the learning rates were chosen".to_owned()));
+    blocks.extend(inside);
+    let what = if experiment.tune.is_some() { "values" } else { "learning rates" };
+    blocks.push(Block::Heading(format!("How the {what} were chosen")));
     blocks.extend(trials::section(experiment, &tables.runs, arms, folder));
     blocks.push(Block::Heading("How it was run".to_owned()));
     blocks.extend(how_it_was_run(experiment, tables));
     blocks.push(Block::Heading("Data".to_owned()));
-    blocks.extend(data(experiment));
+    blocks.extend(experiment.all_data().flat_map(|record| data(experiment, record)));
     blocks.push(Block::Heading("Limits".to_owned()));
     blocks.push(Block::List(limits(experiment, tables, arms)));
     blocks.push(Block::Heading("Appendix".to_owned()));
@@ -43,6 +49,12 @@ pub(super) fn document(
         summary: "The experiment file".to_owned(),
         blocks: vec![Block::Code(experiment.text.clone())],
     });
+    for included in &experiment.included {
+        blocks.push(Block::Details {
+            summary: format!("Included: {}", included.file),
+            blocks: vec![Block::Code(included.text.clone())],
+        });
+    }
     blocks.push(Block::Details { summary: "Columns of the tables".to_owned(), blocks: columns() });
     let date = experiment
         .sessions
@@ -50,7 +62,7 @@ pub(super) fn document(
         .map_or(String::new(), |session| format!(", {}", session.environment.date));
     Document {
         title: experiment.name.clone(),
-        subtitle: format!("{}{date}", experiment.data.title),
+        subtitle: format!("{}{date}", experiment.data_title()),
         blocks,
     }
 }
@@ -95,8 +107,11 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
         });
     }
     // The first baseline is the one that takes no learning.
-    if let Some(baseline) = experiment.data.baselines.first() {
-        blocks.extend(no_better(experiment.metric, baseline, arms));
+    for data in experiment.all_data() {
+        let ours: Vec<Arm<'_>> =
+            arms.iter().filter(|arm| arm.swept_data() == data.swept).cloned().collect();
+        let baseline = data.baselines.first();
+        blocks.extend(baseline.and_then(|first| no_better(experiment.metric, first, &ours)));
     }
     blocks
 }
@@ -130,6 +145,7 @@ fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
         .profile
         .as_ref()
         .map_or(String::new(), |profile| format!(" --profile {profile}"));
+    let set: String = experiment.set.iter().map(|set| format!(" --set '{set}'")).collect();
     let mut seeds: Vec<u64> = tables.runs.iter().map(|run| run.seed).collect();
     seeds.sort_unstable();
     seeds.dedup();
@@ -161,7 +177,10 @@ fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
             here.date.clone(),
             format!("{processor}, {} cores, {}", here.cores, here.system),
             end.map_or(NOTHING.to_owned(), |end| end.runs.to_string()),
-            session.jobs.to_string(),
+            match session.threads {
+                1 => session.jobs.to_string(),
+                threads => format!("{}, {threads} threads each", session.jobs),
+            },
             end.map_or("cut off".to_owned(), |end| duration(end.seconds)),
             end.and_then(|end| end.peak_memory_bytes)
                 .map_or(NOTHING.to_owned(), |bytes| mebibytes(bytes as f64)),
@@ -169,20 +188,28 @@ fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
         ]);
     }
     vec![
-        Block::Code(format!("{} run {}{profile}", experiment.program, experiment.file)),
+        Block::Code(format!("{} run {}{profile}{set}", experiment.program, experiment.file)),
         Block::Text(format!(
-            "{} {}, {} {}. Each run used one thread; its result does not depend on how many ran side by side, its speed does.",
+            "{} {}, {} {}. {}; its result does not depend on how many ran side by side, its speed does.",
             experiment.runs.len(),
             if experiment.runs.len() == 1 { "run" } else { "runs" },
             if seeds.len() == 1 { "seed" } else { "seeds" },
-            list(&seeds)
+            list(&seeds),
+            match experiment.sessions.iter().all(|session| session.threads == 1) {
+                true => "Each run used one thread",
+                false =>
+                    "Each run used the threads below, on which the last bits of its result depend",
+            }
         )),
         Block::Table(table),
     ]
 }
 
-fn data(experiment: &Experiment) -> Vec<Block> {
-    let data = &experiment.data;
+fn data(experiment: &Experiment, data: &DataRecord) -> Vec<Block> {
+    let title = match data.label() {
+        label if label.is_empty() => data.title.clone(),
+        label => format!("{}, {label}", data.title),
+    };
     let [train, valid, test] = data.tokens.map(|tokens| thousands(tokens as u64));
     let mut files = Table::new(
         if data.stand_in { "Generated splits." } else { "Files read." },
@@ -206,8 +233,7 @@ fn data(experiment: &Experiment) -> Vec<Block> {
             )
         }
     };
-    let mut blocks =
-        vec![Block::Text(format!("{}: {splits}. Licence: {}.", data.title, data.licence))];
+    let mut blocks = vec![Block::Text(format!("{title}: {splits}. Licence: {}.", data.licence))];
     if let Some(location) = &data.location {
         blocks.push(Block::Text(format!("Read from `{location}`.")));
     }
@@ -320,5 +346,11 @@ fn columns() -> Vec<Block> {
     add(FlowRow::TABLE, FlowRow::DOC, FlowRow::COLUMNS);
     add(MetricRow::TABLE, MetricRow::DOC, MetricRow::COLUMNS);
     add(LagRow::TABLE, LagRow::DOC, LagRow::COLUMNS);
+    add(JacobianRow::TABLE, JacobianRow::DOC, JacobianRow::COLUMNS);
+    add(ExponentRow::TABLE, ExponentRow::DOC, ExponentRow::COLUMNS);
+    add(GateRow::TABLE, GateRow::DOC, GateRow::COLUMNS);
+    add(ContextRow::TABLE, ContextRow::DOC, ContextRow::COLUMNS);
+    add(ClipRow::TABLE, ClipRow::DOC, ClipRow::COLUMNS);
+    add(TextRow::TABLE, TextRow::DOC, TextRow::COLUMNS);
     blocks
 }

@@ -26,7 +26,7 @@ impl Setting {
         let mut paths: Vec<String> = Vec::new();
         for run in arms.iter().flat_map(|arm| &arm.runs) {
             for path in axes(run).keys() {
-                if path != "cell" && !paths.contains(path) {
+                if path != "cell" && path != "seed" && !paths.contains(path) {
                     paths.push(path.clone());
                 }
             }

@@ -4,6 +4,7 @@ use super::arms::Arm;
 use super::document::{Block, Table};
 use super::format::list;
 use super::measure::{Split, maybe, statistic};
+use super::tuned;
 use crate::experiment::Experiment;
 use crate::tables::{self, RunRow, TableError};
 use std::path::Path;
@@ -18,6 +19,10 @@ pub(super) fn section(
     folder: &Path,
 ) -> Vec<Block> {
     let mut blocks: Vec<Block> = reasons(arms).into_iter().collect();
+    if let Some(tune) = &experiment.tune {
+        blocks.extend(tuned::section(experiment, tune, folder));
+        return blocks;
+    }
     let Some(name) = experiment.tuning.as_deref() else {
         if runs.iter().any(|run| run.axes.contains("learning_rate")) {
             blocks.push(Block::Text("Learning rates are what this experiment tries.".to_owned()));

@@ -1,9 +1,11 @@
-//! Doing the runs of a plan, side by side, each on one thread.
+//! Doing the runs of a plan, side by side, each on one thread or a few.
 
+mod choice;
 mod guard;
 mod shard;
 mod stop;
 
+pub use choice::{Scored, best};
 pub use shard::Shard;
 pub use stop::{STOPPED, Stop};
 
@@ -12,6 +14,8 @@ use crate::plan::{PlannedRun, ResolvedRun};
 use crate::progress::{Ending, RunProgress, SweepProgress};
 use crate::records::{PlaceNames, RecordError, RunFolder, State, Status};
 use machine::Environment;
+use sequence::Threads;
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow::{Break, Continue};
 use std::path::Path;
 use std::sync::Mutex;
@@ -35,6 +39,23 @@ pub struct Tally {
     pub failed: usize,
     /// Runs that were stopped, or not started for that reason.
     pub open: usize,
+}
+
+impl Tally {
+    /// Runs that ended, with whatever.
+    pub fn ended(&self) -> usize {
+        self.done + self.diverged + self.failed
+    }
+
+    /// Counts those of another sweep, too.
+    pub fn add(&mut self, other: &Self) {
+        let Self { done, skipped, diverged, failed, open } = other;
+        self.done += done;
+        self.skipped += skipped;
+        self.diverged += diverged;
+        self.failed += failed;
+        self.open += open;
+    }
 }
 
 /// A sweep could not start.
@@ -71,12 +92,16 @@ pub fn longest_first(due: &mut [Due<'_>]) {
 pub struct Sweep<'a> {
     /// What trains.
     pub engine: &'a dyn Engine,
-    /// What is trained on.
-    pub dataset: &'a Dataset,
+    /// What is trained on: each run says which of them.
+    pub datasets: &'a [Dataset],
     /// The experiment's folder.
     pub folder: &'a Path,
     /// Where this happens.
     pub here: &'a Environment,
+    /// Threads of each run, on which the last bits of its result depend.
+    pub threads: NonZeroUsize,
+    /// Whether models are scored on the test split.
+    pub test: bool,
     /// Asks for an early end.
     pub stop: &'a Stop,
     /// Who is told.
@@ -134,9 +159,12 @@ impl Sweep<'_> {
         let folder = RunFolder::of(self.folder, &due.run.id);
         match folder.status() {
             Ok(Some(_)) => Ok(()),
-            _ => folder
-                .begin(&Self::config(due.run), &Status::planned(due.run, due.position, self.here)),
+            _ => folder.begin(&Self::config(due.run), &self.planned(due)),
         }
+    }
+
+    fn planned(&self, due: &Due<'_>) -> Status {
+        Status::planned(due.run, due.position, self.here, self.threads)
     }
 
     fn config(run: &PlannedRun) -> ResolvedRun<'_> {
@@ -167,7 +195,7 @@ impl Sweep<'_> {
 
     fn work(&self, due: &Due<'_>, folder: &RunFolder) -> State {
         let progress = self.progress.run(due);
-        let mut status = Status::planned(due.run, due.position, self.here);
+        let mut status = self.planned(due);
         status.state = State::Running;
         let result = guard::caught(|| self.trained(due.run, folder, &status, &progress));
         let recorded = match &result {
@@ -224,8 +252,10 @@ impl Sweep<'_> {
             train: &run.train,
             probe: run.probe.as_ref(),
             seed: run.seed,
+            test: self.test,
         };
-        let outcome = self.engine.train(spec, self.dataset, &folder.checkpoint(), &mut |event| {
+        let dataset = &self.datasets[run.dataset];
+        let mut on_event = |event| {
             progress.event(&event);
             if let Err(error) = log.add(&event) {
                 // No checkpoint may be later than what was recorded.
@@ -233,7 +263,11 @@ impl Sweep<'_> {
                 return Break(Halt::AtOnce);
             }
             if self.stop.requested() { Break(Halt::Saved) } else { Continue(()) }
-        });
+        };
+        let threads = Threads::new(self.threads)
+            .map_err(|error| format!("{} threads cannot be started: {error}", self.threads))?;
+        let outcome =
+            threads.with(|| self.engine.train(spec, dataset, &folder.checkpoint(), &mut on_event));
         match unwritten {
             Some(error) => Err(text(error)),
             None => outcome.map_err(|error| error.to_string()),

@@ -1,11 +1,12 @@
 //! What an experiment trains on: the file's `data`, a dataset's name and its settings.
 
+use super::schema::of;
 use super::suggest::nearest;
 use super::typed::{Misfit, typed, typed_by};
-use crate::yaml::Step;
 use data::{SequenceDataset, TextSettings};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
 /// What to train on.
@@ -30,7 +31,7 @@ pub enum DataSpec {
 }
 
 /// What to do where the files of a dataset are neither here nor to be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WhenMissing {
     /// Refuse to start.
@@ -41,7 +42,7 @@ pub enum WhenMissing {
 }
 
 /// Settings of a corpus.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct CorpusSettings {
     #[serde(default)]
@@ -53,11 +54,10 @@ const TEXT: &str = "text";
 
 impl DataSpec {
     /// Reads the mapping.
-    pub fn read(mut settings: Map<String, Value>) -> Result<Self, Misfit> {
-        let at =
-            |key: &str, problem: String| Misfit { path: vec![Step::Key(key.to_owned())], problem };
+    pub fn read(mut settings: Map<String, Value>) -> Result<Self, Vec<Misfit>> {
+        let at = |key: &str, problem: String| vec![Misfit::at(key, problem)];
         let Some(name) = settings.remove("name") else {
-            return Err(Misfit { path: Vec::new(), problem: "`name` is missing".to_owned() });
+            return Err(vec![Misfit::here("`name` is missing")]);
         };
         let Some(name) = name.as_str().map(str::to_owned) else {
             return Err(at("name", format!("{name} is not allowed; a dataset's name is")));
@@ -69,8 +69,7 @@ impl DataSpec {
                     return Err(at("path", format!("{other} is not allowed; a file's path is")));
                 }
                 None => {
-                    let problem = "`path` is missing; give the text file".to_owned();
-                    return Err(Misfit { path: Vec::new(), problem });
+                    return Err(vec![Misfit::here("`path` is missing; give the text file")]);
                 }
             };
             return Ok(Self::Text { path, settings: typed(&Value::Object(settings))? });
@@ -100,9 +99,34 @@ impl DataSpec {
     }
 }
 
+/// The names that `data` can have.
+pub(super) fn names() -> Vec<&'static str> {
+    data::datasets().iter().map(|info| info.name).chain([TEXT, "table"]).collect()
+}
+
+/// The JSON Schema of `data`: one alternative for each name.
+pub(super) fn schema() -> Value {
+    let settings = |name: &str| match SequenceDataset::schema(name) {
+        Some(schema) => schema.to_value(),
+        None if name == TEXT => {
+            let mut schema = of::<TextSettings>();
+            schema["properties"]["path"] = json!({"type": "string", "description": "The file."});
+            schema
+        }
+        None => of::<CorpusSettings>(),
+    };
+    let alternative = |name: &str| {
+        let mut schema = settings(name);
+        schema["properties"]["name"] = json!({"const": name});
+        // It may be in the file that another is laid over.
+        schema.as_object_mut().map(|schema| schema.remove("required"));
+        schema
+    };
+    json!({"anyOf": names().into_iter().map(alternative).collect::<Vec<_>>()})
+}
+
 fn unknown(name: &str) -> String {
-    let known = data::datasets().iter().map(|info| info.name);
-    let known: Vec<&str> = known.chain([TEXT, "table"]).collect();
+    let known = names();
     let meant = nearest(name, known.iter().copied())
         .map(|near| format!(" (did you mean `{near}`?)"))
         .unwrap_or_default();

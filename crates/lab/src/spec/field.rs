@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use std::fmt;
 
 /// The parts of a run that a sweep or a setting may change.
-const ROOTS: [&str; 5] = ["model", "match", "train", "probe", "seed"];
+const ROOTS: [&str; 6] = ["data", "model", "match", "train", "probe", "seed"];
 
 /// A field of a run, by its dotted path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Field {
             return Ok(Self(parts));
         }
         Err("no field of a run has this name; a dotted path such as train.learning_rate or model.hidden is \
-             allowed (under model, match, train or probe), as are cell and seed"
+             allowed (under data, model, match, train or probe), as are cell and seed"
             .to_owned())
     }
 
@@ -57,9 +57,9 @@ impl Field {
         path.len() >= self.0.len() && self.0.iter().zip(path).all(named)
     }
 
-    /// The last part: `learning_rate`.
-    pub fn short(&self) -> &str {
-        self.0.last().map_or("", String::as_str)
+    /// Whether it says something of the data.
+    pub fn is_of_data(&self) -> bool {
+        self.0.first().is_some_and(|root| root == "data")
     }
 
     /// The same, as steps into a document.
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_field_of_a_run() {
-        for name in ["", "hidden", "model", "data.name", "model..cell", "seed."] {
+        for name in ["", "hidden", "model", "tuning.name", "model..cell", "seed."] {
             assert!(Field::parse(name).is_err(), "{name}");
         }
     }

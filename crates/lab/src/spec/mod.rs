@@ -4,40 +4,39 @@
 //! profile merged in; a [`crate::plan::Plan`] holds what the program uses, every run complete and
 //! validated. Only the first knows of profiles, sweeps and settings.
 
+mod axis;
 mod data;
 mod error;
 mod field;
+mod overriding;
+mod schema;
 mod source;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod tune;
 mod typed;
+mod values;
 
+pub use axis::{Axis, Column};
 pub use data::{DataSpec, WhenMissing};
-pub use error::SpecError;
+pub(crate) use error::Faults;
+pub use error::{Excerpt, SpecError, SpecErrors};
 pub use field::Field;
+pub use overriding::Override;
+pub use schema::schema;
 pub use source::Source;
 pub use suggest::nearest;
+pub use tune::{Dimension, Method, Round, Tune};
 pub use typed::{Misfit, typed};
 
 use crate::yaml::Step;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::path::Path;
-
-/// One swept field with its values.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Axis {
-    /// The field as the file names it (`cell`).
-    pub key: String,
-    /// The field (`model.cell`).
-    pub field: Field,
-    /// Its values, in the file's order.
-    pub values: Vec<Value>,
-}
 
 /// Values that hold only for some runs, with the reason.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Setting {
     /// Fields and the values they must have for this setting to apply.
@@ -59,108 +58,170 @@ pub struct Spec {
     pub question: Option<String>,
     /// What a reader of the results should know, shown among the report's limits.
     pub notes: Vec<String>,
-    /// Which data to train on.
-    pub data: DataSpec,
     /// Swept fields.
     pub axes: Vec<Axis>,
     /// Values that hold only for some runs.
     pub settings: Vec<Setting>,
     /// The experiment whose trials chose the hyper-parameters.
     pub tuning: Option<String>,
-    /// `model`, `match`, `train`, `probe` and `seed` before sweep and settings.
+    /// How hyper-parameters are chosen here.
+    pub tune: Option<Tune>,
+    /// `data`, `model`, `match`, `train`, `probe` and `seed` before sweep and settings.
     pub fields: Value,
     /// The file.
     pub source: Source,
 }
 
 /// The top level of the file. The parts that a sweep may touch stay open until runs are composed.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct TopLevel {
+    /// What the experiment asks; it stands at the head of the report.
     question: Option<String>,
+    /// What a reader of the results should know, shown among the report's limits.
     #[serde(default)]
     notes: Vec<String>,
+    /// What is trained on: a dataset's name and its settings.
     data: Map<String, Value>,
+    /// Sizes and choices of the model.
     model: Map<String, Value>,
+    /// In what all models are to be equal; each cell gets the hidden size that comes nearest.
     #[serde(rename = "match")]
     matching: Option<Map<String, Value>>,
+    /// How a model is trained.
     train: Map<String, Value>,
+    /// What is measured of gradients.
     probe: Option<Map<String, Value>>,
+    /// Seed of every random draw of a run, where it is not swept; absent: 1.
     seed: Option<Value>,
+    /// Fields with the values that they take; every combination is a run.
     #[serde(default)]
     sweep: Option<Map<String, Value>>,
+    /// Values that hold only for some runs.
     #[serde(default)]
     settings: Vec<Setting>,
+    /// The experiment whose trials chose the hyper-parameters.
     tuning: Option<String>,
-    // Taken out before; stands here so that the list of allowed keys is complete.
+    /// How hyper-parameters are chosen before the runs, by trials on the validation split.
+    tune: Option<Map<String, Value>>,
+    // Taken out before; they stand here so that the list of allowed keys is complete.
+    /// Names with the keys that each changes, for `--profile NAME`; an empty value takes a key away.
     #[serde(rename = "profiles")]
-    _profiles: Option<Value>,
+    _profiles: Option<Map<String, Value>>,
+    /// A file, or several, over which this one is laid, key by key.
+    #[serde(rename = "include")]
+    _include: Option<Value>,
 }
 
 impl Spec {
-    /// Reads an experiment file.
-    pub fn read(path: &Path, profile: Option<&str>) -> Result<Self, SpecError> {
-        Self::from_source(Source::read(path, profile)?)
-    }
-
-    /// Reads an experiment file that is no file any more, but a text in a record.
-    pub fn recorded(file: &str, text: &str, profile: Option<&str>) -> Result<Self, SpecError> {
-        Self::from_source(Source::new(file.into(), text.to_owned(), profile)?)
-    }
-
-    fn from_source(source: Source) -> Result<Self, SpecError> {
-        let top: TopLevel =
-            typed(source.merged()).map_err(|misfit| source.error(&misfit.path, misfit.problem))?;
+    /// What an experiment says, where it can be made out, with all that is wrong so far.
+    pub(crate) fn of(source: Source) -> (Option<Self>, Faults) {
+        let mut faults = Faults::default();
+        let (top, misfits) = typed::repaired(source.merged(), |value| TopLevel::deserialize(value));
+        for misfit in misfits {
+            faults.add(source.misfit(misfit));
+        }
+        let Some(top) = top else { return (None, faults) };
 
         let mut fields = Map::new();
-        fields.insert("model".to_owned(), Value::Object(top.model));
-        fields.insert("train".to_owned(), Value::Object(top.train));
-        fields.insert("seed".to_owned(), top.seed.unwrap_or_else(|| Value::from(1)));
-        if let Some(matching) = top.matching {
-            fields.insert("match".to_owned(), Value::Object(matching));
-        }
-        if let Some(probe) = top.probe {
-            fields.insert("probe".to_owned(), Value::Object(probe));
-        }
-
-        let axes = match top.sweep {
-            None => Vec::new(),
-            Some(sweep) => axes(sweep, &source)?,
+        // What is missing was made up for the reader to go on; it is told as missing.
+        let mut put = |key: &str, value: Option<Value>| {
+            if let Some(value) = value.filter(|_| source.merged().get(key).is_some()) {
+                fields.insert(key.to_owned(), value);
+            }
         };
-        let data = DataSpec::read(top.data).map_err(|misfit| {
-            let path: Vec<Step> =
-                std::iter::once(Step::Key("data".to_owned())).chain(misfit.path).collect();
-            source.error(&path, misfit.problem)
-        })?;
+        put("data", Some(Value::Object(top.data)));
+        put("model", Some(Value::Object(top.model)));
+        put("train", Some(Value::Object(top.train)));
+        put("match", top.matching.map(Value::Object));
+        put("probe", top.probe.map(Value::Object));
+        fields.insert("seed".to_owned(), top.seed.unwrap_or_else(|| Value::from(1)));
+
+        let axes = top.sweep.map_or(Vec::new(), |sweep| axis::axes(&sweep, &source, &mut faults));
+        let tune = top
+            .tune
+            .as_ref()
+            .and_then(|tune| Tune::read(tune, &axes, &top.settings, &source, &mut faults));
+        let mut set_in_vain = |field: &Field, problem: String| {
+            let steps = field.steps();
+            if let Some(setting) = source.overrides().iter().find(|set| set.covers(&steps)) {
+                let file = format!("--set {setting}").into();
+                let field = field.to_string();
+                faults.add(SpecError { file, line: None, field, problem, excerpt: None });
+            }
+        };
+        for column in axes.iter().flat_map(|axis| &axis.columns) {
+            let problem = format!(
+                "the field is swept, so this would change nothing; --set sweep.{0}=[...] gives it \
+                 other values, --set sweep.{0}= takes the sweep of it away",
+                column.key
+            );
+            set_in_vain(&column.field, problem);
+        }
+        for dimension in tune.iter().flat_map(|tune| &tune.space) {
+            let problem =
+                "trials choose it, so this would change nothing; --set tune= does without trials";
+            set_in_vain(&dimension.field, problem.to_owned());
+        }
         if let Some(tuning) = &top.tuning
             && !is_plain_name(tuning)
         {
             let problem = format!(
                 "`{tuning}` is no experiment's name; letters, digits, `-`, `_` and `.` are allowed"
             );
-            return Err(source.error(&[Step::Key("tuning".to_owned())], problem));
+            faults.add(source.error(&[Step::Key("tuning".to_owned())], problem));
         }
-        Ok(Self {
+        if top.tuning.is_some() && top.tune.is_some() {
+            let problem = "the trials are made here, by `tune`; give one of the two";
+            faults.add(source.error(&[Step::Key("tuning".to_owned())], problem));
+        }
+        let spec = Self {
             name: source.name().to_owned(),
             profile: source.profile().map(str::to_owned),
             question: top.question,
             notes: top.notes,
-            data,
             axes,
             settings: top.settings,
             tuning: top.tuning,
+            tune,
             fields: Value::Object(fields),
             source,
-        })
+        };
+        (Some(spec), faults)
     }
 
-    /// The name of the results folder: the file's name, then the profile's.
+    /// The name of the results folder: the file's name, then the profile's, then what was set on the
+    /// command line.
     pub fn experiment(&self) -> String {
-        match &self.profile {
-            None => self.name.clone(),
-            Some(profile) => format!("{}-{profile}", self.name),
+        let mut name = self.name.clone();
+        if let Some(profile) = &self.profile {
+            name.push_str(&format!("-{profile}"));
         }
+        let set = self.source.overrides();
+        if !set.is_empty() {
+            let texts: Vec<String> = set.iter().map(Override::to_string).collect();
+            let parts: Vec<String> = texts.iter().map(|text| plain(text)).collect();
+            let readable: String = parts.join("-").chars().take(60).collect();
+            // Different settings may read the same without what file systems do not take.
+            let mark = &crate::hash::text(&texts.join("\n"))[..4];
+            name.push_str(&format!("-{readable}-{mark}"));
+        }
+        name
     }
+}
+
+/// A value as names of runs and arms have it.
+pub(crate) fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Only what any file system takes.
+pub(crate) fn plain(text: &str) -> String {
+    let kept = |letter: char| letter.is_ascii_alphanumeric() || "._".contains(letter);
+    text.chars().map(|letter| if kept(letter) { letter } else { '_' }).collect()
 }
 
 /// Whether a name can be used as a folder's without leaving the results folder.
@@ -168,45 +229,4 @@ fn is_plain_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('.')
         && name.chars().all(|letter| letter.is_alphanumeric() || "-_.".contains(letter))
-}
-
-fn axes(sweep: Map<String, Value>, source: &Source) -> Result<Vec<Axis>, SpecError> {
-    let at = |key: Option<&str>, item: Option<usize>| {
-        let mut path = vec![Step::Key("sweep".to_owned())];
-        path.extend(key.map(|key| Step::Key(key.to_owned())));
-        path.extend(item.map(Step::Item));
-        path
-    };
-    if sweep.is_empty() {
-        return Err(source.error(&at(None, None), "the sweep is empty; name at least one field with a list of values, or leave `sweep` out"));
-    }
-    let mut axes: Vec<Axis> = Vec::new();
-    for (key, values) in sweep {
-        let Value::Array(values) = values else {
-            return Err(source.error(
-                &at(Some(&key), None),
-                "a swept field needs a list of values, such as [1, 2, 3]",
-            ));
-        };
-        if values.is_empty() {
-            return Err(source.error(
-                &at(Some(&key), None),
-                "the list is empty, so there is nothing to run; give at least one value",
-            ));
-        }
-        if let Some(second) =
-            (1..values.len()).find(|&second| values[..second].contains(&values[second]))
-        {
-            let problem = format!("{} is given twice; every value may stand once", values[second]);
-            return Err(source.error(&at(Some(&key), Some(second)), problem));
-        }
-        let field =
-            Field::parse(&key).map_err(|problem| source.error(&at(Some(&key), None), problem))?;
-        if let Some(other) = axes.iter().find(|axis| axis.field.overlaps(&field)) {
-            let problem = format!("this field is already swept by `{}`; sweep it once", other.key);
-            return Err(source.error(&at(Some(&key), None), problem));
-        }
-        axes.push(Axis { key, field, values });
-    }
-    Ok(axes)
 }

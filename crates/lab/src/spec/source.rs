@@ -1,69 +1,74 @@
-//! The text of an experiment file: its profiles, and the place of every value in it.
+//! The text of an experiment: its file with what that includes, profiles and settings of the command
+//! line, and the place of every value in it.
 
-use super::error::SpecError;
-use crate::yaml::{self, Step};
+use super::error::{Excerpt, SpecError};
+use super::overriding::Override;
+use super::typed::Misfit;
+use crate::yaml::{self, Part, Step};
 use serde_json::{Map, Value};
+use std::io;
 use std::path::{Path, PathBuf};
 
-/// An experiment file with one profile merged over it.
+/// One file of an experiment.
 #[derive(Debug, Clone)]
-pub struct Source {
+struct Layer {
     path: PathBuf,
     text: String,
     document: Value,
-    merged: Value,
-    profile: Option<String>,
 }
 
+/// An experiment file laid over those that it includes, with one profile and the settings of the
+/// command line laid over them.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// What is included comes before what includes it; the experiment file is the last.
+    layers: Vec<Layer>,
+    profile: Option<String>,
+    overrides: Vec<Override>,
+    merged: Value,
+}
+
+/// The key that names what a file is laid over.
+const INCLUDE: &str = "include";
+
 impl Source {
-    /// Reads the file and merges the profile.
-    pub fn read(path: &Path, profile: Option<&str>) -> Result<Self, SpecError> {
-        let text = std::fs::read_to_string(path).map_err(|error| SpecError {
-            file: path.to_owned(),
-            line: None,
-            field: String::new(),
-            problem: match error.kind() {
-                std::io::ErrorKind::NotFound => {
-                    "there is no such file; give the path of an experiment file (.yaml)".to_owned()
-                }
-                std::io::ErrorKind::InvalidData => {
-                    "this is not a text file; an experiment file is YAML in UTF-8".to_owned()
-                }
-                _ => format!("the file cannot be read: {error}"),
-            },
-        })?;
-        Self::new(path.to_owned(), text, profile)
+    /// Reads the file and those that it includes, and lays the profile and the settings (`KEY=VALUE`)
+    /// of the command line over it.
+    pub fn read(path: &Path, profile: Option<&str>, set: &[String]) -> Result<Self, SpecError> {
+        let mut layers = Vec::new();
+        open(path, &mut Vec::new(), &mut layers)?;
+        Self::laid(layers, profile, set)
     }
 
-    pub(super) fn new(
-        path: PathBuf,
-        text: String,
+    /// The same from texts that were recorded: included files first, the experiment file last.
+    pub fn recorded(
+        texts: impl IntoIterator<Item = (PathBuf, String)>,
         profile: Option<&str>,
+        set: &[String],
     ) -> Result<Self, SpecError> {
-        let document = yaml::parse(&text).map_err(|error| SpecError {
-            file: path.clone(),
-            line: error.line,
-            field: String::new(),
-            problem: format!("not valid YAML: {}", error.message),
-        })?;
-        let mut source = Self { path, text, merged: document.clone(), document, profile: None };
-        if !source.document.is_object() {
-            return Err(source.error(
-                &[],
-                "an experiment file is a mapping of keys to values: data, model, train, ...",
-            ));
+        let layers = texts.into_iter().map(|(path, text)| Layer::of(path, text));
+        Self::laid(layers.collect::<Result<_, _>>()?, profile, set)
+    }
+
+    fn laid(layers: Vec<Layer>, profile: Option<&str>, set: &[String]) -> Result<Self, SpecError> {
+        let overrides = set.iter().map(|text| Override::read(text)).collect::<Result<_, _>>()?;
+        let mut merged = Value::Object(Map::new());
+        for layer in &layers {
+            overlay(&mut merged, &layer.document);
         }
+        let mut source = Self { layers, profile: None, overrides, merged };
         source.merge(profile)?;
         Ok(source)
     }
 
     fn merge(&mut self, name: Option<&str>) -> Result<(), SpecError> {
-        let Value::Object(mut base) = self.document.clone() else {
-            return Ok(());
-        };
         let at = |parts: &[&str]| -> Vec<Step> {
             parts.iter().map(|&part| Step::Key(part.to_owned())).collect()
         };
+        let Value::Object(mut base) = self.merged.clone() else {
+            return Ok(());
+        };
+        base.shift_remove(INCLUDE);
         let profiles = match base.shift_remove("profiles") {
             None => Map::new(),
             Some(Value::Object(profiles)) => profiles,
@@ -79,44 +84,46 @@ impl Source {
             let Value::Object(keys) = keys else {
                 return Err(self.error(&place, "a profile is a mapping of the keys it changes"));
             };
-            if keys.contains_key("profiles") {
-                return Err(self.error(&place, "a profile cannot hold profiles"));
+            for key in ["profiles", INCLUDE] {
+                if keys.contains_key(key) {
+                    let problem = format!("a profile cannot hold `{key}`");
+                    return Err(self.error(&place, problem));
+                }
             }
         }
+        self.merged = Value::Object(base);
         if let Some(name) = name {
             let Some(profile) = profiles.get(name) else {
                 let known: Vec<&str> = profiles.keys().map(String::as_str).collect();
-                let known = if known.is_empty() {
-                    "the file has none".to_owned()
-                } else {
-                    format!("the file has: {}", known.join(", "))
+                let known = match known.is_empty() {
+                    true => "the file has none".to_owned(),
+                    false => format!("the file has: {}", known.join(", ")),
                 };
                 return Err(self
                     .error(&at(&["profiles"]), format!("there is no profile `{name}`; {known}")));
             };
-            let mut merged = Value::Object(base);
-            overlay(&mut merged, profile);
-            self.merged = merged;
+            overlay(&mut self.merged, profile);
             self.profile = Some(name.to_owned());
-        } else {
-            self.merged = Value::Object(base);
+        }
+        for setting in &self.overrides {
+            setting.apply(&mut self.merged);
         }
         Ok(())
     }
 
-    /// The file with the profile merged in, without its profiles.
+    /// The experiment with all that is laid over it, without profiles.
     pub fn merged(&self) -> &Value {
         &self.merged
     }
 
-    /// The file's text.
-    pub fn text(&self) -> &str {
-        &self.text
+    /// The files with their texts, the experiment file last.
+    pub fn files(&self) -> impl DoubleEndedIterator<Item = (&Path, &str)> {
+        self.layers.iter().map(|layer| (layer.path.as_path(), layer.text.as_str()))
     }
 
-    /// The file's path.
+    /// The experiment file's path.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.layers.last().map_or(Path::new(""), |layer| &layer.path)
     }
 
     /// The profile merged in.
@@ -124,41 +131,174 @@ impl Source {
         self.profile.as_deref()
     }
 
+    /// The settings of the command line.
+    pub fn overrides(&self) -> &[Override] {
+        &self.overrides
+    }
+
     /// The file's name without its ending.
     pub fn name(&self) -> &str {
-        self.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("experiment")
+        self.path().file_stem().and_then(|stem| stem.to_str()).unwrap_or("experiment")
     }
 
-    /// An error at a path of the merged document, told with the line of whoever wrote it: the
-    /// profile, or the file's body.
+    /// A fault of the value at a path, told at the place in the text of whoever wrote it: the
+    /// command line, the profile, the file's body, or a file that it includes.
     pub fn error(&self, path: &[Step], problem: impl Into<String>) -> SpecError {
-        SpecError {
-            file: self.path.clone(),
-            line: self.line(path),
-            field: dotted(path),
-            problem: problem.into(),
+        let value = get(&self.merged, path);
+        let part = match value {
+            // Of what spans lines, or is not there, the key is shown.
+            None | Some(Value::Null | Value::Object(_) | Value::Array(_)) => Part::Key,
+            Some(_) => Part::Value,
+        };
+        self.told(path, part, problem.into())
+    }
+
+    /// A fault of the key at the end of a path.
+    pub fn key_error(&self, path: &[Step], problem: impl Into<String>) -> SpecError {
+        self.told(path, Part::Key, problem.into())
+    }
+
+    /// What does not fit of the whole.
+    pub fn misfit(&self, misfit: Misfit) -> SpecError {
+        match misfit.key {
+            true => self.key_error(&misfit.path, misfit.problem),
+            false => self.error(&misfit.path, misfit.problem),
         }
     }
 
-    fn line(&self, path: &[Step]) -> Option<usize> {
-        if let Some(profile) = &self.profile {
-            let mut inside = vec![Step::Key("profiles".to_owned()), Step::Key(profile.clone())];
-            inside.extend_from_slice(path);
-            if exists(&self.document, &inside) {
-                return yaml::line_of(&self.text, &inside);
+    fn told(&self, path: &[Step], part: Part, problem: String) -> SpecError {
+        let field = dotted(path);
+        if let Some(setting) = self.overrides.iter().rev().find(|setting| setting.holds(path)) {
+            let file = format!("--set {setting}").into();
+            return SpecError { file, line: None, field, problem, excerpt: None };
+        }
+        let (layer, path) = self.writer(path);
+        let mut error = layer.fault(problem);
+        error.field = field;
+        if let Some(place) = yaml::place_of(&layer.text, &path, part) {
+            error.line = Some(place.line);
+            let line = place.line.checked_sub(1).and_then(|line| layer.text.lines().nth(line));
+            error.excerpt = line
+                .filter(|_| !path.is_empty())
+                .map(|line| Box::new(Excerpt::at(line, place.column)));
+        }
+        error
+    }
+
+    /// The file that the value at a path comes from, and its path there; where there is none, the
+    /// file that holds most of the path.
+    fn writer(&self, path: &[Step]) -> (&Layer, Vec<Step>) {
+        let profile = self
+            .profile
+            .as_ref()
+            .map(|profile| vec![Step::Key("profiles".to_owned()), Step::Key(profile.clone())]);
+        for length in (1..=path.len()).rev() {
+            let start = &path[..length];
+            for around in [profile.clone(), Some(Vec::new())].into_iter().flatten() {
+                let inside = [&around[..], start].concat();
+                let layers = self.layers.iter().rev();
+                if let Some(layer) =
+                    layers.into_iter().find(|layer| get(&layer.document, &inside).is_some())
+                {
+                    return (layer, inside);
+                }
             }
         }
-        yaml::line_of(&self.text, path)
+        // There is at least the experiment file.
+        (&self.layers[self.layers.len() - 1], Vec::new())
     }
 }
 
-fn exists(document: &Value, path: &[Step]) -> bool {
-    path.iter()
-        .try_fold(document, |value, step| match step {
-            Step::Key(key) => value.get(key),
-            Step::Item(position) => value.get(position),
-        })
-        .is_some()
+/// Reads a file after those that it includes; `around` are the files that include it.
+fn open(path: &Path, around: &mut Vec<PathBuf>, layers: &mut Vec<Layer>) -> Result<(), SpecError> {
+    let text = std::fs::read_to_string(path).map_err(|error| SpecError {
+        file: path.to_owned(),
+        line: None,
+        field: String::new(),
+        problem: match error.kind() {
+            io::ErrorKind::NotFound => {
+                "there is no such file; give the path of an experiment file (.yaml)".to_owned()
+            }
+            io::ErrorKind::InvalidData => {
+                "this is not a text file; an experiment file is YAML in UTF-8".to_owned()
+            }
+            _ => format!("the file cannot be read: {error}"),
+        },
+        excerpt: None,
+    })?;
+    let layer = Layer::of(path.to_owned(), text)?;
+    let included: Vec<&str> = match layer.document.get(INCLUDE) {
+        None => Vec::new(),
+        Some(Value::String(file)) => vec![file],
+        Some(Value::Array(files)) if files.iter().all(Value::is_string) => {
+            files.iter().filter_map(Value::as_str).collect()
+        }
+        Some(_) => {
+            return Err(
+                layer.include_fault("the path of a file is allowed, or a list of paths".to_owned())
+            );
+        }
+    };
+    around.push(path.to_owned());
+    for file in included {
+        let file = path.parent().unwrap_or(Path::new("")).join(file);
+        if around.iter().any(|other| same_file(other, &file)) {
+            return Err(layer.include_fault(format!("`{}` includes itself", file.display())));
+        }
+        if !file.is_file() {
+            return Err(layer.include_fault(format!("there is no file `{}`", file.display())));
+        }
+        open(&file, around, layers)?;
+    }
+    around.pop();
+    layers.push(layer);
+    Ok(())
+}
+
+fn same_file(one: &Path, two: &Path) -> bool {
+    one == two
+        || matches!((one.canonicalize(), two.canonicalize()), (Ok(one), Ok(two)) if one == two)
+}
+
+impl Layer {
+    fn of(path: PathBuf, text: String) -> Result<Self, SpecError> {
+        let document = yaml::parse(&text).map_err(|error| SpecError {
+            file: path.clone(),
+            line: error.line,
+            field: String::new(),
+            problem: format!("not valid YAML: {}", error.message),
+            excerpt: None,
+        })?;
+        let layer = Self { path, text, document };
+        match layer.document.is_object() {
+            true => Ok(layer),
+            false => Err(SpecError {
+                line: Some(1),
+                ..layer.fault(
+                    "an experiment file is a mapping of keys to values: data, model, train, ..."
+                        .to_owned(),
+                )
+            }),
+        }
+    }
+
+    fn fault(&self, problem: String) -> SpecError {
+        let file = self.path.clone();
+        SpecError { file, line: None, field: String::new(), problem, excerpt: None }
+    }
+
+    fn include_fault(&self, problem: String) -> SpecError {
+        let place = yaml::place_of(&self.text, &[Step::Key(INCLUDE.to_owned())], Part::Value);
+        let line = place.map(|place| place.line);
+        SpecError { line, field: INCLUDE.to_owned(), ..self.fault(problem) }
+    }
+}
+
+fn get<'a>(document: &'a Value, path: &[Step]) -> Option<&'a Value> {
+    path.iter().try_fold(document, |value, step| match step {
+        Step::Key(key) => value.get(key),
+        Step::Item(position) => value.get(position),
+    })
 }
 
 /// `sweep.seed[2]`
@@ -196,28 +336,70 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn source(profile: Option<&str>) -> Result<Source, SpecError> {
-        let text = "train:\n  epochs: 1\n  clip: 2\nprofiles:\n  full:\n    train:\n      epochs: 13\n      clip:\n";
-        Source::new("x/study.yaml".into(), text.to_owned(), profile)
+    const TEXT: &str = "train:\n  epochs: 1\n  clip: 2\nprofiles:\n  full:\n    train:\n      epochs: 13\n      clip:\n";
+
+    fn source(profile: Option<&str>, set: &[&str]) -> Result<Source, SpecError> {
+        let texts =
+            [("x/base.yaml", "model:\n  cell: gru\ntrain: {batch: 3}\n"), ("x/study.yaml", TEXT)];
+        let texts = texts.map(|(path, text)| (path.into(), text.to_owned()));
+        let set: Vec<String> = set.iter().map(|&set| set.to_owned()).collect();
+        Source::recorded(texts, profile, &set)
+    }
+
+    /// Where a fault of a field is told.
+    fn told(source: &Source, keys: &[&str]) -> String {
+        let path: Vec<Step> = keys.iter().map(|&key| Step::Key(key.to_owned())).collect();
+        source.error(&path, "wrong").to_string().lines().next().unwrap_or_default().to_owned()
     }
 
     #[test]
-    fn a_profile_is_merged_deeply_and_keeps_its_places() {
-        let source = source(Some("full")).unwrap();
-        assert_eq!(source.merged(), &json!({"train": {"epochs": 13}}));
-        let epochs = [Step::Key("train".to_owned()), Step::Key("epochs".to_owned())];
+    fn layers_are_merged_deeply_and_keep_their_places() {
+        let source =
+            source(Some("full"), &["train.init=0.5", "sweep.model.cell=[rnn, gru]"]).unwrap();
         assert_eq!(
-            source.error(&epochs, "wrong").to_string(),
-            "x/study.yaml:7: train.epochs: wrong"
+            source.merged(),
+            &json!({"model": {"cell": "gru"}, "train": {"batch": 3, "epochs": 13, "init": 0.5},
+                "sweep": {"model.cell": ["rnn", "gru"]}})
         );
+        assert_eq!(told(&source, &["train", "epochs"]), "x/study.yaml:7: train.epochs: wrong");
+        assert_eq!(told(&source, &["train", "batch"]), "x/base.yaml:3: train.batch: wrong");
+        assert_eq!(told(&source, &["train", "init"]), "--set train.init=0.5: train.init: wrong");
+        assert_eq!(told(&source, &["model", "init"]), "x/base.yaml:1: model.init: wrong");
     }
 
     #[test]
     fn an_unknown_profile_is_told_with_the_known_ones() {
-        let error = source(Some("ful")).unwrap_err();
+        let error = source(Some("ful"), &[]).unwrap_err();
         assert_eq!(
-            error.to_string(),
-            "x/study.yaml:4: profiles: there is no profile `ful`; the file has: full"
+            error.to_string().lines().next(),
+            Some("x/study.yaml:4: profiles: there is no profile `ful`; the file has: full")
         );
+    }
+
+    #[test]
+    fn files_are_found_beside_the_one_that_includes_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let write =
+            |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        std::fs::create_dir(folder.path().join("parts")).unwrap();
+        write(
+            "parts/model.yaml",
+            "include: ../train.yaml\nmodel: {layers: 1}\ntrain: {epochs: 2}\n",
+        );
+        write("train.yaml", "train: {batch: 1, epochs: 1}\n");
+        write("study.yaml", "include: [parts/model.yaml]\nmodel: {layers: 2}\n");
+        let read = |name: &str| Source::read(&folder.path().join(name), None, &[]);
+        assert_eq!(
+            read("study.yaml").unwrap().merged(),
+            &json!({"train": {"batch": 1, "epochs": 2}, "model": {"layers": 2}})
+        );
+        write("train.yaml", "\ninclude: study.yaml\n");
+        let error = read("study.yaml").unwrap_err();
+        assert!(error.file.ends_with("train.yaml") && error.line == Some(2), "{error}");
+        assert!(error.problem.ends_with("study.yaml` includes itself"), "{error}");
+        write("train.yaml", "include: nowhere.yaml\n");
+        assert!(read("study.yaml").unwrap_err().problem.ends_with("nowhere.yaml`"));
+        write("train.yaml", "include: {a: 1}\n");
+        assert!(read("study.yaml").unwrap_err().problem.starts_with("the path of a file"));
     }
 }

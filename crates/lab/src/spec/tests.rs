@@ -1,7 +1,7 @@
 //! What each kind of bad file is answered, through to the composed runs.
 
-use super::Spec;
-use crate::plan::{DataFacts, complete, compose};
+use super::{Source, SpecError, SpecErrors};
+use crate::plan::{Calibration, DataFacts, complete, compose};
 use crate::testing::FakeEngine;
 
 const GOOD: &str = "\
@@ -27,12 +27,22 @@ profiles:
 ";
 
 fn answered(text: &str, profile: Option<&str>) -> Result<crate::plan::Plan, String> {
+    answered_with(text, profile, &[])
+}
+
+/// The plan, or the first lines of all errors.
+fn answered_with(
+    text: &str,
+    profile: Option<&str>,
+    set: &[&str],
+) -> Result<crate::plan::Plan, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let file = folder.path().join("study.yaml");
     std::fs::write(&file, text).map_err(|error| error.to_string())?;
     let facts = DataFacts {
         data: "ptb".into(),
         shape: model::TaskShape::language(1000),
+        metric: train::Metric::Perplexity,
         sequences: None,
         train_tokens: 100_000,
         valid_tokens: 1000,
@@ -40,9 +50,23 @@ fn answered(text: &str, profile: Option<&str>) -> Result<crate::plan::Plan, Stri
         fingerprint: String::new(),
     };
     let engine = FakeEngine::default();
-    let plan = Spec::read(&file, profile)
-        .and_then(|spec| complete(&spec, &compose(&spec, &engine)?, &facts, &engine));
-    plan.map_err(|error| error.to_string().replace(&folder.path().display().to_string(), "."))
+    let set: Vec<String> = set.iter().map(|&set| set.to_owned()).collect();
+    let planned = |source| {
+        let drafts = compose(source, &engine)?;
+        complete(
+            &drafts.spec,
+            &drafts.runs,
+            &vec![facts; drafts.data.len()],
+            &Calibration::default(),
+            &engine,
+        )
+    };
+    let plan = Source::read(&file, profile, &set).map_err(SpecErrors::from).and_then(planned);
+    plan.map_err(|errors| {
+        let first = |error: &SpecError| error.to_string().lines().next().unwrap_or("").to_owned();
+        let lines: Vec<String> = errors.all().iter().map(first).collect();
+        lines.join("\n").replace(&folder.path().display().to_string(), ".")
+    })
 }
 
 /// `GOOD` with one text replaced is answered by an error that starts like this.
@@ -178,11 +202,16 @@ fn choices_that_do_not_fit_the_task() {
         "",
         "./study.yaml:2: model.embedding: it is missing; this task's inputs are tokens",
     );
-    refused("  unroll: 35\n", "", "./study.yaml:6: train.unroll: it is missing");
+    refused("  unroll: 35\n", "", "./study.yaml:5: train.unroll: it is missing");
     refused(
         "tied: true",
         "tied: true, pooling: best",
         "./study.yaml:2: model.pooling: unknown name `best`; allowed: last, mean, max, attention",
+    );
+    refused(
+        "train:\n",
+        "probe: {lags: 5, sequences: 2, spectrum: 1}\ntrain:\n",
+        "./study.yaml:5: probe.spectrum: unknown key `spectrum` (did you mean `spectra`?)",
     );
 }
 
@@ -213,6 +242,40 @@ fn sizes() {
     );
 }
 
+/// Hidden sizes by cell, where something is equal.
+fn hidden(matched: &str) -> Vec<usize> {
+    let text = GOOD.replace("parameters: 20_000", matched).replace("seed: [1, 2]", "seed: [1]");
+    let plan = answered(&text, None).unwrap();
+    plan.runs.iter().map(|run| run.model.hidden.get()).collect()
+}
+
+#[test]
+fn what_can_be_equal() {
+    assert_eq!(hidden("hidden: 24"), [24, 24]);
+    // The stand-in's cells have 1 and 3 gates of H (H + 16 + 1) parameters.
+    let near = |gates: usize, target: usize| {
+        let off = |hidden: &usize| (gates * hidden * (hidden + 17)).abs_diff(target);
+        (1..200).min_by_key(off).unwrap()
+    };
+    assert_eq!(hidden("recurrent_parameters: 5_000"), [near(1, 5_000), near(3, 5_000)]);
+    assert_eq!(
+        hidden("flops: 40_000"),
+        hidden("parameters: 20_000"),
+        "two FLOPs a parameter there"
+    );
+    refused(
+        "parameters: 20_000",
+        "wall_clock: 5",
+        "./study.yaml:4: match.wall_clock: which size of `rnn` takes this time is not measured yet",
+    );
+    refused("parameters: 20_000", "params: 20_000", "./study.yaml:3: match: unknown name `params`");
+    refused(
+        "parameters: 20_000",
+        "{parameters: 20_000, flops: 3}",
+        "./study.yaml:3: match: a mapping is not allowed; a mapping with one key is",
+    );
+}
+
 #[test]
 fn sweeps() {
     refused("[1, 2]", "[]", "./study.yaml:12: sweep.seed: the list is empty");
@@ -240,6 +303,189 @@ fn sweeps() {
     );
 }
 
+/// Arms and seeds of a plan, in order.
+fn arms(plan: &crate::plan::Plan) -> Vec<(&str, u64)> {
+    plan.runs.iter().map(|run| (run.arm.as_str(), run.seed)).collect()
+}
+
+#[test]
+fn rules_and_fields_that_go_together() {
+    let ranged = answered(&GOOD.replace("[1, 2]", "{range: [2, 4]}"), None).unwrap();
+    let seeds: Vec<u64> = ranged.runs.iter().map(|run| run.seed).collect();
+    assert_eq!(seeds, [2, 3, 4, 2, 3, 4]);
+
+    let zipped =
+        "cell: [rnn, gru]\n  zip: {model.layers: [1, 2], train.batch: {range: [20, 10], by: -10}}";
+    let zipped = GOOD.replace("cell: [rnn, gru]", zipped).replace("seed: [1, 2]", "seed: [1]");
+    let plan = answered(&zipped, None).unwrap();
+    assert_eq!(
+        arms(&plan),
+        [
+            ("rnn, layers 1, batch 20", 1),
+            ("rnn, layers 2, batch 10", 1),
+            ("gru, layers 1, batch 20", 1),
+            ("gru, layers 2, batch 10", 1)
+        ]
+    );
+    refused(
+        "seed: [1, 2]",
+        "zip: [{seed: [1, 2], train.batch: [1, 2, 3]}, {seed: [1]}]",
+        "./study.yaml:12: sweep.zip[1].train.batch: fields that go together need equally many values; this one has 3, `seed` has 2\n\
+         ./study.yaml:12: sweep.zip[2].seed: this field is already swept by `seed`; sweep it once",
+    );
+    refused(
+        "seed: [1, 2]",
+        "seed: {draws: 3, from: 1, to: 2, seed: 1}",
+        "./study.yaml:12: sweep.seed: the rule gives ",
+    );
+    refused(
+        "seed: [1, 2]",
+        "seed: {range: [1, two]}",
+        "./study.yaml:12: sweep.seed.range[2]: string \"two\" is not allowed; a number is",
+    );
+}
+
+#[test]
+fn data_are_swept_and_each_is_there_once() {
+    let text = GOOD
+        .replace("{name: ptb}", "{name: copy}")
+        .replace("seed: [1, 2]", "data.delay: [5, 10]\n  seed: [1, 2]");
+    let plan = answered(&text, None).unwrap();
+    let datasets: Vec<usize> = plan.runs.iter().map(|run| run.dataset).collect();
+    assert_eq!(datasets, [0, 0, 1, 1, 0, 0, 1, 1]);
+    assert_eq!(plan.runs[2].arm, "rnn, delay 10");
+    let wrong = answered(&text.replace("[5, 10]", "[5, ten]"), None).unwrap_err();
+    let expected = "./study.yaml:12: sweep.data.delay[2]: string \"ten\" is not allowed; a whole number, 0 or more, is";
+    assert_eq!(wrong, expected);
+}
+
+#[test]
+fn all_faults_of_a_file_are_told_at_once() {
+    let text = GOOD
+        .replace("tied: true", "tide: true")
+        .replace("batch: 20", "batch: 0")
+        .replace("[rnn, gru]", "[rnn, grru]")
+        .replace("  epochs: 1\n", "")
+        .replace("reason: tried", "why: tried")
+        + "extra: 1\n";
+    let told = answered(&text, None).unwrap_err();
+    let starts = [
+        "./study.yaml:15: settings[1].why: unknown key `why`",
+        "./study.yaml:13: settings[1]: `reason` is missing",
+        "./study.yaml:19: extra: unknown key `extra`",
+        "./study.yaml:2: model.tide: unknown key `tide`",
+        "./study.yaml:6: train.batch: `0` is not allowed",
+        "./study.yaml:5: train: `epochs` is missing",
+        "./study.yaml:10: sweep.cell[2]: there is no cell `grru`",
+    ];
+    for start in starts {
+        assert!(told.lines().any(|line| line.starts_with(start)), "{start}\n{told}");
+    }
+    assert_eq!(told.lines().count(), starts.len(), "{told}");
+}
+
+#[test]
+fn a_missing_part_is_told_once() {
+    let told = answered(
+        "data: {name: ptb}\ntrain: {batch: 20, unroll: 5, epochs: 1, learning_rate: 1}\n",
+        None,
+    );
+    assert_eq!(told.map(|_| ()).unwrap_err(), "./study.yaml:1: `model` is missing");
+}
+
+#[test]
+fn the_command_line_has_the_last_word() {
+    let plan = answered_with(GOOD, None, &["train.learning_rate=0.5", "sweep.seed=[7]"]).unwrap();
+    let runs: Vec<(u64, f32)> =
+        plan.runs.iter().map(|run| (run.seed, run.train.learning_rate.get())).collect();
+    assert_eq!(runs, [(7, 0.5), (7, 0.5)]);
+    assert!(plan.runs[1].reasons.is_empty());
+    let told = |set: &[&str]| answered_with(GOOD, None, set).map(|_| ()).unwrap_err();
+    assert_eq!(
+        told(&["train.batch=none"]),
+        "--set train.batch=none: train.batch: string \"none\" is not allowed; a whole number above 0 is"
+    );
+    assert!(
+        told(&["seed=3"])
+            .starts_with("--set seed=3: seed: the field is swept, so this would change")
+    );
+    let tuned = GOOD
+        .replace("settings:", "tune: {trials: 1, seed: 9, space: {model.init: [1]}}\nsettings:");
+    let error = answered_with(&tuned, None, &["model.init=2"]).map(|_| ()).unwrap_err();
+    assert!(error.starts_with("--set model.init=2: model.init: trials choose it"), "{error}");
+    assert!(answered_with(&tuned, None, &["model.init=2", "tune="]).is_ok());
+}
+
+#[test]
+fn results_of_other_settings_go_to_another_folder() {
+    let name = |set: &[&str]| {
+        let set: Vec<String> = set.iter().map(|&set| set.to_owned()).collect();
+        let source =
+            Source::recorded([("x/study.yaml".into(), GOOD.to_owned())], Some("long"), &set);
+        super::Spec::of(source.unwrap()).0.unwrap().experiment()
+    };
+    assert_eq!(name(&[]), "study-long");
+    let (one, two) = (name(&["model.init=0.5"]), name(&["model.init=0_5"]));
+    assert!(one.starts_with("study-long-model.init_0.5-"), "{one}");
+    assert_ne!(one, two);
+}
+
+#[test]
+fn what_cannot_be_chosen() {
+    let tuned = |tune: &str| {
+        let text = GOOD.replace("settings:", &format!("tune: {{{tune}}}\nsettings:"));
+        answered(&text, None).map(|_| ()).unwrap_err()
+    };
+    for (tune, problem) in [
+        ("seed: 9, space: {model.init: [1]}", "tune: `trials` is missing"),
+        (
+            "trials: 3, seed: 9, space: {model.init: [1, 2]}",
+            "tune.trials: only 2 different trials were found",
+        ),
+        (
+            "trials: 2, seed: 2, space: {model.init: [1, 2]}",
+            "tune.seed: 2 is one of the seeds that are compared",
+        ),
+        ("trials: 2, seed: 9, space: {}", "tune.space: there is nothing to choose"),
+        (
+            "trials: 1, seed: 9, factor: 2, space: {model.init: [1]}",
+            "tune.factor: it is for `method: halving`",
+        ),
+        (
+            "trials: 1, seed: 9, space: {model.int: [1]}",
+            "tune.space.model.int: unknown key `int` (did you mean `init`?)",
+        ),
+        (
+            "trials: 1, seed: 9, space: {model.init: [-1]}",
+            "tune.space.model.init: -1 is not allowed here",
+        ),
+        (
+            "trials: 2, seed: 9, space: {model.init: {from: 2, to: 1}}",
+            "tune.space.model.init.to: 1 is not above `from`, 2",
+        ),
+        (
+            "trials: 2, seed: 9, space: {seed: [1]}",
+            "tune.space.seed: data, cell and seed are not chosen",
+        ),
+        (
+            "trials: 2, seed: 9, space: {train.learning_rate: [1]}",
+            "tune.space.train.learning_rate: this field is set by settings[1]",
+        ),
+        (
+            "trials: 1, seed: 9, epochs: 1, space: {train.epochs: [1]}",
+            "tune.space.train.epochs: how long trials are trained",
+        ),
+        (
+            "method: grid, trials: 2, seed: 9, space: {model.init: [1]}",
+            "tune.method: unknown name `grid`; allowed: random, halving",
+        ),
+    ] {
+        let told = tuned(tune);
+        assert!(told.starts_with(&format!("./study.yaml:13: {problem}")), "{tune}\n{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+}
+
 #[test]
 fn settings_and_profiles() {
     refused(
@@ -251,6 +497,11 @@ fn settings_and_profiles() {
         "{train.learning_rate: 5}",
         "{seed: 5}",
         "./study.yaml:15: settings[1].set.seed: this would overwrite the swept field `seed`",
+    );
+    refused(
+        "{train.learning_rate: 5}",
+        "{data.delay: 5}",
+        "./study.yaml:15: settings[1].set.data.delay: data can be swept, not set",
     );
     refused("    reason: tried\n", "", "./study.yaml:14: settings[1]: `reason` is missing");
     let bad_profile = GOOD.replace("epochs: 3", "epochs: 0");

@@ -3,7 +3,7 @@
 use super::suggest::nearest;
 use crate::yaml::Step;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use serde_path_to_error::{Segment, Track};
 
 /// A value that does not fit where it stands.
@@ -13,33 +13,170 @@ pub struct Misfit {
     pub path: Vec<Step>,
     /// What is wrong and what is allowed.
     pub problem: String,
+    /// It is the key that is wrong, not its value.
+    pub key: bool,
 }
 
-/// Reads `value` as a `T`.
-pub fn typed<T: DeserializeOwned>(value: &Value) -> Result<T, Misfit> {
+impl Misfit {
+    /// A fault of the whole that is read.
+    pub(super) fn here(problem: impl Into<String>) -> Self {
+        Self { path: Vec::new(), problem: problem.into(), key: false }
+    }
+
+    /// A fault of the value at a key.
+    pub(super) fn at(key: &str, problem: impl Into<String>) -> Self {
+        Self::here(problem).under(key)
+    }
+
+    /// The same, seen from the mapping that holds what was read at `key`.
+    pub(super) fn under(mut self, key: &str) -> Self {
+        self.path.insert(0, Step::Key(key.to_owned()));
+        self
+    }
+}
+
+/// Reads `value` as a `T`, or tells all that does not fit.
+pub fn typed<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Misfit>> {
     typed_by(value, |value| T::deserialize(value))
 }
 
 /// What keeps track of where in a value a reader is.
 type Tracked<'a, 'b> = serde_path_to_error::Deserializer<'a, 'b, &'a Value>;
 
-/// Reads `value` by `read`.
+/// Reads `value` by `read`, or tells all that does not fit.
 pub(super) fn typed_by<T>(
     value: &Value,
-    read: impl FnOnce(Tracked<'_, '_>) -> Result<T, serde_json::Error>,
-) -> Result<T, Misfit> {
-    let mut track = Track::new();
-    read(Tracked::new(value, &mut track)).map_err(|error| {
-        let path = track.path().iter().filter_map(step).collect();
-        Misfit { path, problem: explained(&error.to_string()) }
-    })
+    read: impl Fn(Tracked<'_, '_>) -> Result<T, serde_json::Error>,
+) -> Result<T, Vec<Misfit>> {
+    match repaired(value, read) {
+        (Some(found), faults) if faults.is_empty() => Ok(found),
+        (_, faults) => Err(faults),
+    }
+}
+
+/// Reads `value`, and where something does not fit, tells it and goes on without it: with what is
+/// left, if that can be read, and all that does not fit.
+///
+/// A reader stops at its first fault. So what is at fault is taken out (or, where it is missing, put
+/// in) and all is read again.
+pub(super) fn repaired<T>(
+    value: &Value,
+    read: impl Fn(Tracked<'_, '_>) -> Result<T, serde_json::Error>,
+) -> (Option<T>, Vec<Misfit>) {
+    let once = |value: &Value| {
+        let mut track = Track::new();
+        read(Tracked::new(value, &mut track)).map_err(|error| Fault {
+            path: track.path().iter().filter_map(step).collect(),
+            message: error.to_string(),
+        })
+    };
+    let mut value = value.clone();
+    let mut faults = Vec::new();
+    let mut taken: Vec<Vec<Step>> = Vec::new();
+    loop {
+        let fault = match once(&value) {
+            Ok(found) => return (Some(found), faults),
+            Err(fault) => fault,
+        };
+        let mut place = fault.path.clone();
+        let filled = fault.missing().is_some_and(|name| {
+            let missing = [&place[..], &[Step::Key(name.to_owned())]].concat();
+            // What was taken out is missing for that reason only.
+            if !taken.contains(&missing) {
+                faults.push(fault.misfit());
+            }
+            fill(&mut value, &missing, |filled| match once(filled) {
+                Ok(_) => true,
+                Err(next) if next.path.starts_with(&missing) => false,
+                Err(next) => next.path != place || next.missing().is_some_and(|next| next != name),
+            })
+        });
+        if filled {
+            continue;
+        }
+        if fault.missing().is_none() {
+            // What is written wrong is missing under its right name for that reason only.
+            if let (Some(meant), Some((_, around))) = (fault.meant(), place.split_last()) {
+                taken.push([around, &[Step::Key(meant)]].concat());
+            }
+            faults.push(fault.misfit());
+        }
+        // A list is given up as a whole: without an item, the others would move up.
+        while matches!(place.last(), Some(Step::Item(_))) {
+            place.pop();
+        }
+        if !remove(&mut value, &place) {
+            return (None, faults);
+        }
+        taken.push(place);
+    }
+}
+
+/// Where a reader stopped, and what it said.
+#[derive(Debug, PartialEq, Eq)]
+struct Fault {
+    path: Vec<Step>,
+    message: String,
+}
+
+impl Fault {
+    fn missing(&self) -> Option<&str> {
+        self.message.strip_prefix("missing field `")?.split('`').next()
+    }
+
+    /// The key that was probably meant by one that is not known.
+    fn meant(&self) -> Option<String> {
+        let (name, expected) = self.message.strip_prefix("unknown field `")?.split_once("`, ")?;
+        nearest(name, allowed(expected)).map(str::to_owned)
+    }
+
+    fn misfit(&self) -> Misfit {
+        Misfit {
+            path: self.path.clone(),
+            problem: explained(&self.message),
+            key: self.message.starts_with("unknown field `"),
+        }
+    }
+}
+
+/// The mapping that holds the last step of a path, and that key.
+fn holder<'a>(
+    value: &'a mut Value,
+    path: &'a [Step],
+) -> Option<(&'a mut Map<String, Value>, &'a str)> {
+    let (Step::Key(last), way) = path.split_last()? else { return None };
+    let holder = way.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.get_mut(key),
+        Step::Item(position) => value.get_mut(position),
+    })?;
+    Some((holder.as_object_mut()?, last))
+}
+
+/// Takes an entry away; whether it was there.
+fn remove(value: &mut Value, path: &[Step]) -> bool {
+    holder(value, path).is_some_and(|(map, key)| map.shift_remove(key).is_some())
+}
+
+/// Puts something at a path that `fits`; whether there is such a thing.
+fn fill(value: &mut Value, path: &[Step], fits: impl Fn(&Value) -> bool) -> bool {
+    [json!(1), json!(0.5), json!("x"), json!(true), json!({}), json!([])].into_iter().any(
+        |stand_in| {
+            match holder(value, path) {
+                Some((map, key)) => map.insert(key.to_owned(), stand_in),
+                None => return false,
+            };
+            fits(value)
+        },
+    )
 }
 
 fn step(segment: &Segment) -> Option<Step> {
     match segment {
         Segment::Map { key } => Some(Step::Key(key.clone())),
         Segment::Seq { index } => Some(Step::Item(*index)),
-        Segment::Enum { .. } | Segment::Unknown => None,
+        // Of `{permuted: 1}`, the name is a key.
+        Segment::Enum { variant } => Some(Step::Key(variant.clone())),
+        Segment::Unknown => None,
     }
 }
 
@@ -66,8 +203,13 @@ fn explained(message: &str) -> String {
     message.to_owned()
 }
 
+/// The names in "expected one of `a`, `b`".
+fn allowed(expected: &str) -> impl Iterator<Item = &str> {
+    expected.split('`').skip(1).step_by(2)
+}
+
 fn unknown(what: &str, name: &str, expected: &str) -> String {
-    let allowed: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    let allowed: Vec<&str> = allowed(expected).collect();
     let meant = nearest(name, allowed.iter().copied())
         .map(|near| format!(" (did you mean `{near}`?)"))
         .unwrap_or_default();
@@ -98,8 +240,12 @@ fn plain_expected(expected: &str) -> &str {
         "f32" | "f64" => "a number",
         "a boolean" => "true or false",
         "a string" | "string" => "a text",
+        "a JSON number" => "a number",
         "a sequence" => "a list",
         "a map" => "a mapping of keys to values",
+        // One key of several, such as `match`.
+        "map with a single key" => "a mapping with one key",
+        _ if expected.starts_with("enum ") => "a mapping with one key",
         _ if expected.starts_with("struct ") || expected.starts_with("internally tagged enum ") => {
             "a mapping of its fields"
         }
@@ -118,8 +264,9 @@ mod tests {
         for (key, new) in change.as_object().unwrap() {
             value[key] = new.clone();
         }
-        let misfit = typed::<TrainConfig>(&value).unwrap_err();
-        (misfit.path, misfit.problem)
+        let misfits = typed::<TrainConfig>(&value).unwrap_err();
+        let [misfit] = &misfits[..] else { panic!("{misfits:?}") };
+        (misfit.path.clone(), misfit.problem.clone())
     }
 
     #[test]
@@ -143,5 +290,19 @@ mod tests {
         assert!(text.contains("unknown name `sdg`") && text.contains("sgd, adam"), "{text}");
         let (_, text) = problem(json!({"learning_rate": -1}));
         assert!(text.contains("a finite number above 0"), "{text}");
+    }
+
+    #[test]
+    fn tells_everything_that_does_not_fit_once() {
+        let value = json!({"bacth": 20, "epochs": 0, "clip": "x", "schedule": {"name": "plateu"}});
+        let misfits = typed::<TrainConfig>(&value).unwrap_err();
+        let problems: Vec<&str> = misfits.iter().map(|misfit| misfit.problem.as_str()).collect();
+        assert_eq!(problems.len(), 5, "{problems:#?}");
+        assert!(problems[0].starts_with("unknown key `bacth`"));
+        assert!(problems[1].starts_with("`0` is not allowed"));
+        assert!(problems[2].starts_with("string \"x\" is not allowed"));
+        assert!(problems[3].starts_with("unknown name `plateu` (did you mean `plateau`?)"));
+        // `batch` is there, written wrong.
+        assert_eq!(problems[4], "`learning_rate` is missing");
     }
 }

@@ -1,6 +1,9 @@
 //! From run folders to tables.
 
-use super::{EvaluationRow, FlowRow, LagRow, MetricRow, RunRow, StepRow, TableError, Tables};
+use super::{
+    ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, JacobianRow, LagRow,
+    MetricRow, RunRow, StepRow, TableError, Tables, TextRow,
+};
 use crate::records::{RunFolder, State, Status};
 use serde_json::Value;
 use std::num::NonZeroUsize;
@@ -93,6 +96,16 @@ impl Tables {
                 value,
             }));
         }
+        if let (Some(clipped), Some(exploded)) = (outcome.clipped, outcome.exploded) {
+            self.clipping.push(ClipRow {
+                run: id.to_owned(),
+                arm: status.arm.clone(),
+                seed: status.seed,
+                steps: whole(outcome.steps),
+                clipped: whole(clipped),
+                exploded: whole(exploded),
+            });
+        }
         self.lags.extend(outcome.test_by_lag.iter().map(|score| LagRow {
             run: id.to_owned(),
             arm: status.arm.clone(),
@@ -132,12 +145,86 @@ impl Tables {
                         arm: status.arm.clone(),
                         seed: status.seed,
                         phase: flow.phase.clone(),
+                        step: Some(whole(flow.step)),
                         layer: whole(flow.layer),
                         lag: whole(lag),
                         low,
                         median,
                         high,
                     });
+                }
+            }
+            Event::Jacobian(found) => {
+                let values = found.lags.iter().zip(&found.largest).zip(&found.median);
+                for (((&lag, &largest), &median), &share) in values.zip(&found.share) {
+                    self.jacobians.push(JacobianRow {
+                        run: id.to_owned(),
+                        arm: status.arm.clone(),
+                        seed: status.seed,
+                        phase: found.phase.clone(),
+                        layer: whole(found.layer),
+                        lag: whole(lag),
+                        largest,
+                        median,
+                        share,
+                        bound: found.bound.map(|bound| bound.powf(lag as f64)),
+                        state: whole(found.state),
+                    });
+                }
+            }
+            Event::Lyapunov(found) => {
+                let row = |(k, &exponent): (usize, &f64)| ExponentRow {
+                    run: id.to_owned(),
+                    arm: status.arm.clone(),
+                    seed: status.seed,
+                    phase: found.phase.clone(),
+                    layer: whole(found.layer),
+                    rank: whole(k + 1),
+                    exponent,
+                    state: whole(found.state),
+                };
+                self.exponents.extend(found.exponents.iter().enumerate().map(row));
+            }
+            Event::Gates(found) => {
+                for gate in &found.gates {
+                    let units = gate.shut.iter().zip(&gate.open).enumerate();
+                    self.gates.extend(units.map(|(unit, (&shut, &open))| GateRow {
+                        run: id.to_owned(),
+                        arm: status.arm.clone(),
+                        seed: status.seed,
+                        phase: found.phase.clone(),
+                        layer: whole(found.layer),
+                        gate: gate.gate.clone(),
+                        unit: whole(unit),
+                        shut,
+                        open,
+                        kept: gate.kept.get(unit).copied(),
+                    }));
+                }
+            }
+            Event::Context(found) => {
+                let row = |(&length, &loss): (&usize, &f64)| ContextRow {
+                    run: id.to_owned(),
+                    arm: status.arm.clone(),
+                    seed: status.seed,
+                    length: whole(length),
+                    loss,
+                    targets: whole(found.targets),
+                };
+                self.context.extend(found.lengths.iter().zip(&found.losses).map(row));
+            }
+            Event::Text(text) => {
+                for unit in &text.units {
+                    let read = text.tokens.iter().zip(&unit.values).enumerate();
+                    self.text.extend(read.map(|(position, (token, &value))| TextRow {
+                        run: id.to_owned(),
+                        arm: status.arm.clone(),
+                        seed: status.seed,
+                        unit: whole(unit.unit),
+                        position: whole(position),
+                        token: token.clone(),
+                        value,
+                    }));
                 }
             }
             Event::Damaged(_) => {}

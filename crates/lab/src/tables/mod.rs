@@ -8,7 +8,10 @@ mod rows;
 mod table;
 
 pub use collect::collect;
-pub use rows::{EvaluationRow, FlowRow, LagRow, MetricRow, RunRow, StepRow};
+pub use rows::{
+    ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, JacobianRow, LagRow,
+    MetricRow, RunRow, StepRow, TextRow,
+};
 pub use table::{Row, Value};
 
 use crate::records::{RecordError, write_atomically};
@@ -33,6 +36,18 @@ pub struct Tables {
     pub metrics: Vec<MetricRow>,
     /// Right answers by lag.
     pub lags: Vec<LagRow>,
+    /// Singular values of the state's Jacobian.
+    pub jacobians: Vec<JacobianRow>,
+    /// Lyapunov exponents.
+    pub exponents: Vec<ExponentRow>,
+    /// How open gates are.
+    pub gates: Vec<GateRow>,
+    /// Losses with little context.
+    pub context: Vec<ContextRow>,
+    /// How often gradients were clipped.
+    pub clipping: Vec<ClipRow>,
+    /// Units over a text.
+    pub text: Vec<TextRow>,
 }
 
 /// A table could not be written or read.
@@ -65,7 +80,13 @@ impl Tables {
         write(folder, &self.steps)?;
         write(folder, &self.gradient_flow)?;
         write(folder, &self.metrics)?;
-        write(folder, &self.lags)
+        write(folder, &self.lags)?;
+        write(folder, &self.jacobians)?;
+        write(folder, &self.exponents)?;
+        write(folder, &self.gates)?;
+        write(folder, &self.context)?;
+        write(folder, &self.clipping)?;
+        write(folder, &self.text)
     }
 
     /// Reads every table of `folder`.
@@ -77,6 +98,12 @@ impl Tables {
             gradient_flow: read(folder)?,
             metrics: read_or_none(folder)?,
             lags: read_or_none(folder)?,
+            jacobians: read_or_none(folder)?,
+            exponents: read_or_none(folder)?,
+            gates: read_or_none(folder)?,
+            context: read_or_none(folder)?,
+            clipping: read_or_none(folder)?,
+            text: read_or_none(folder)?,
         })
     }
 }

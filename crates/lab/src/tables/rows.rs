@@ -155,8 +155,10 @@ row! {
         arm: String,
         /// Its seed.
         seed: u64,
-        /// initial (before the first step) or trained (after the last).
+        /// initial (before the first step), training or trained (after the last).
         phase: String,
+        /// Optimiser steps so far.
+        step: Option<u64>,
         /// Layer, from 0, nearest to the input.
         layer: u64,
         /// Time steps back.
@@ -167,5 +169,137 @@ row! {
         median: f64,
         /// 90 % quantile over sequences.
         high: f64,
+    }
+}
+
+row! {
+    /// The Jacobian of the last state (h, or h and c) with respect to the state `lag` steps before: medians over sequences.
+    JacobianRow in "jacobians" {
+        /// Name of the run.
+        run: String,
+        /// What it is compared as.
+        arm: String,
+        /// Its seed.
+        seed: u64,
+        /// initial (before the first step) or trained (after the last).
+        phase: String,
+        /// Layer, from 0, nearest to the input.
+        layer: u64,
+        /// Time steps back.
+        lag: u64,
+        /// The largest singular value.
+        largest: f64,
+        /// The median singular value.
+        median: f64,
+        /// Share of the singular values above 0.001.
+        share: f64,
+        /// The largest singular value of the recurrent matrix to the power of `lag`, where it bounds the others.
+        bound: Option<f64>,
+        /// Numbers in a state; of more than 256, that many random directions were looked at, and the values are lower bounds.
+        state: u64,
+    }
+}
+
+row! {
+    /// Lyapunov exponents of a layer driven by its inputs: natural logarithms of the mean growth a step, means over sequences, a tenth of the steps left out at either end.
+    ExponentRow in "lyapunov" {
+        /// Name of the run.
+        run: String,
+        /// What it is compared as.
+        arm: String,
+        /// Its seed.
+        seed: u64,
+        /// initial (before the first step) or trained (after the last).
+        phase: String,
+        /// Layer, from 0, nearest to the input.
+        layer: u64,
+        /// Its place among them, from 1, the largest first.
+        rank: u64,
+        /// The exponent.
+        exponent: f64,
+        /// Numbers in a state: so many exponents there are, of which the largest are given.
+        state: u64,
+    }
+}
+
+row! {
+    /// How open the gates are, unit by unit, over validation sequences.
+    GateRow in "gates" {
+        /// Name of the run.
+        run: String,
+        /// What it is compared as.
+        arm: String,
+        /// Its seed.
+        seed: u64,
+        /// initial (before the first step) or trained (after the last).
+        phase: String,
+        /// Layer, from 0, nearest to the input.
+        layer: u64,
+        /// The gate.
+        gate: String,
+        /// The hidden unit, from 0.
+        unit: u64,
+        /// Share of steps at which the gate is below 0.1.
+        shut: f64,
+        /// Share of steps at which it is above 0.9.
+        open: f64,
+        /// Mean share of the old state that stays, for the gate that decides it.
+        kept: Option<f64>,
+    }
+}
+
+row! {
+    /// The loss of a trained language model that has read the last few tokens only.
+    ContextRow in "context" {
+        /// Name of the run.
+        run: String,
+        /// What it is compared as.
+        arm: String,
+        /// Its seed.
+        seed: u64,
+        /// How many tokens it had read.
+        length: u64,
+        /// Mean negative log-likelihood of the next token, in nats, on the validation split.
+        loss: f64,
+        /// Tokens predicted.
+        targets: u64,
+    }
+}
+
+row! {
+    /// How often the gradient of a run was clipped.
+    ClipRow in "clipping" {
+        /// Name of the run.
+        run: String,
+        /// What it is compared as.
+        arm: String,
+        /// Its seed.
+        seed: u64,
+        /// Optimiser steps made.
+        steps: u64,
+        /// Those at which the gradient was clipped.
+        clipped: u64,
+        /// Those at which its norm was more than ten times the largest allowed.
+        exploded: u64,
+    }
+}
+
+row! {
+    /// What the units of the topmost layer whose hidden states change most slowly do while a trained language model reads the beginning of the validation split.
+    TextRow in "text" {
+        /// Name of the run.
+        run: String,
+        /// What it is compared as.
+        arm: String,
+        /// Its seed.
+        seed: u64,
+        /// The hidden unit, from 0.
+        unit: u64,
+        /// Place in the text, from 0.
+        position: u64,
+        /// The token read.
+        token: String,
+        /// The unit's hidden state after it.
+        value: f64,
     }
 }

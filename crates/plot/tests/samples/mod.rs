@@ -4,9 +4,10 @@
 //! about any cell.
 
 use plot::{
-    CellCost, CellCurve, CellGradient, CellResult, CostAndScore, Efficiency, Figure, FinalScores,
-    Frame, GradientFlow, LagPoint, LearningCurves, Measure, Pareto, Parts, PlotError, Rate, Roof,
-    Roofline, ScoreInterval, Spacing, Trend, XAxis,
+    Axis, BandCurve, BandPoint, CellCost, CellCurve, CellGradient, CellResult, ColouredText,
+    CostAndScore, CurvePanel, CurvePanels, Efficiency, Figure, FinalScores, Frame, GateUnits,
+    GateUse, GradientFlow, HeatMap, HeatMaps, HeatRow, LagPoint, LearningCurves, Measure, Pareto,
+    Parts, PlotError, Rate, ReadText, Roof, Roofline, ScoreInterval, Spacing, Trend, XAxis,
 };
 use std::collections::BTreeMap;
 
@@ -77,6 +78,105 @@ pub(crate) fn gradient_flow(lags: usize) -> GradientFlow {
         frame: frame("How far the gradient reaches back"),
         initial: panel([0.62, 0.82, 0.71, 0.74]),
         trained: panel([0.77, 0.955, 0.93, 0.92]),
+    }
+}
+
+/// The largest singular value over ever more steps, for one cell with its bound.
+pub(crate) fn curve_panels(points: usize) -> CurvePanels {
+    let panel = |heading: &str, rates: [f64; 4]| {
+        let curve = |(number, (cell, rate)): (usize, (&&str, f64))| {
+            let point = |k: usize| {
+                let middle = rate.powi(k as i32) * (1.0 + 0.1 * wobble(number, 1, k));
+                BandPoint { x: k as f64, low: middle / 1.5, middle, high: middle * 1.5 }
+            };
+            let bound = (1..=points).map(|k| (k as f64, 1.02_f64.powi(k as i32)));
+            BandCurve {
+                cell: (*cell).to_owned(),
+                points: (1..=points).map(point).collect(),
+                bound: bound.filter(|_| number == 0).collect(),
+            }
+        };
+        CurvePanel {
+            heading: heading.to_owned(),
+            curves: CELLS.iter().zip(rates).enumerate().map(curve).collect(),
+        }
+    };
+    CurvePanels {
+        frame: frame("Largest singular value of the Jacobian"),
+        x: Axis { title: "steps".to_owned(), log: true },
+        y: Axis { title: "largest singular value".to_owned(), log: true },
+        floor: Some(1e-8),
+        level: Some(1.0),
+        panels: vec![
+            panel("At initialisation", [0.62, 0.82, 0.71, 0.74]),
+            panel("After training", [0.77, 1.01, 0.97, 0.92]),
+        ],
+        notes: vec!["Dotted: the bound.".to_owned()],
+    }
+}
+
+/// Gradients that reach further back the longer the training.
+pub(crate) fn heat_maps(lags: usize) -> HeatMaps {
+    let map = |(cell, most): (&&str, f64)| {
+        let row = |k: usize| {
+            let rate = 0.7 + (most - 0.7) * k as f64 / 8.0;
+            HeatRow {
+                step: 250 * k as u64,
+                values: (0..=lags).map(|lag| rate.powi(lag as i32)).collect(),
+            }
+        };
+        HeatMap { cell: (*cell).to_owned(), rows: (0..=8).map(row).collect() }
+    };
+    HeatMaps {
+        frame: frame("How far the gradient reaches back during training"),
+        cells: CELLS.iter().zip([0.8, 0.99, 0.97, 0.96]).map(map).collect(),
+    }
+}
+
+/// Units of the gates of two cells.
+pub(crate) fn gate_use(units: usize) -> GateUse {
+    let gate = |(number, (cell, gate)): (usize, (&str, &str))| {
+        let unit = |k: usize| {
+            let open = wobble(number, 2, k).abs();
+            ((1.0 - open) * wobble(number, 3, k).abs(), open)
+        };
+        GateUnits {
+            cell: cell.to_owned(),
+            gate: gate.to_owned(),
+            units: (0..units).map(unit).collect(),
+        }
+    };
+    let gates = [("lstm", "i"), ("lstm", "f"), ("lstm", "o"), ("gru", "r"), ("gru", "z")];
+    GateUse {
+        frame: frame("How the gates are used"),
+        gates: gates.into_iter().enumerate().map(gate).collect(),
+    }
+}
+
+/// Two units over a sentence: one counts, one follows quotation marks.
+pub(crate) fn coloured_text() -> ColouredText {
+    let sentence = "<eos> the company said \" we expect the merger of the two units to be \
+        completed in the third quarter \" and declined to comment further";
+    let tokens = |value: fn(usize, bool) -> f64| {
+        let mut quoted = false;
+        let token = |(position, word): (usize, &str)| {
+            quoted ^= word == "\"";
+            (word.to_owned(), value(position, quoted))
+        };
+        sentence.split_whitespace().enumerate().map(token).collect()
+    };
+    let text = |cell: &str, unit: &str, tokens| ReadText {
+        cell: cell.to_owned(),
+        unit: unit.to_owned(),
+        tokens,
+    };
+    ColouredText {
+        frame: frame("What single units do"),
+        words: true,
+        texts: vec![
+            text("lstm", "unit 12", tokens(|_, quoted| if quoted { 0.9 } else { -0.6 })),
+            text("gru", "unit 3", tokens(|position, _| position as f64 / 12.0 - 1.0)),
+        ],
     }
 }
 
@@ -207,6 +307,10 @@ pub(crate) fn figures(points: usize) -> Result<Vec<(&'static str, Figure)>, Plot
         ("learning_steps", learning_curves(XAxis::Steps, points).draw()?),
         ("learning_time", learning_curves(XAxis::WallClock, points).draw()?),
         ("gradient_flow", gradient_flow(points).draw()?),
+        ("curve_panels", curve_panels(points).draw()?),
+        ("heat_maps", heat_maps(points).draw()?),
+        ("coloured_text", coloured_text().draw()?),
+        ("gate_use", gate_use(points).draw()?),
         ("efficiency", efficiency().draw()?),
         ("final_perplexity", final_perplexity().draw()?),
         ("roofline", roofline().draw()?),

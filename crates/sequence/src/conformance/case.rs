@@ -8,7 +8,8 @@ use crate::layer::reads_hidden;
 use crate::{Buffer, Draws, Float};
 use cell::Cell;
 
-/// One problem: weights, input, initial state, and a random linear loss on the hidden states.
+/// One problem: weights, input, initial state, and a random linear loss on the hidden states and
+/// the state after the last step.
 #[derive(Clone)]
 pub(super) struct Case<E> {
     pub(super) sizes: Sizes,
@@ -17,6 +18,8 @@ pub(super) struct Case<E> {
     pub(super) input: Vec<E>,
     pub(super) initial: Vec<Vec<E>>,
     pub(super) loss: Vec<E>,
+    /// Slot by slot; none where the last state does not count.
+    pub(super) last: Vec<Vec<E>>,
 }
 
 /// A few odd sizes.
@@ -29,16 +32,20 @@ impl<E: Float> Case<E> {
         let weights = PARAMETERS.map(|parameter| {
             draws.uniform(parameter.name(), parameter.len::<C>(sizes.layer()), 0.6)
         });
-        let slot = |k: usize| {
-            let width = if k == 0 { output } else { hidden };
-            draws.uniform(&format!("state {k}"), batch * width, 0.9)
+        let slots = |name: &str, limit: f64| {
+            let slot = |k: usize| {
+                let width = if k == 0 { output } else { hidden };
+                draws.uniform(&format!("{name} {k}"), batch * width, limit)
+            };
+            (0..C::FACTS.state.len()).map(slot).collect()
         };
         Self {
             sizes,
             how: How::default(),
             weights: Weights(weights),
             input: draws.uniform("x", steps * batch * input, 1.0),
-            initial: (0..C::FACTS.state.len()).map(slot).collect(),
+            initial: slots("state", 0.9),
+            last: slots("last", 1.0),
             loss: draws.uniform("loss", steps * batch * output, 1.0),
         }
     }
@@ -124,7 +131,8 @@ impl<E: Float> Case<E> {
         (values, parameters.0.into_iter().chain([input]).chain(state).collect())
     }
 
-    /// The loss: a weighted sum of the hidden states of sequences that still run.
+    /// The loss: a weighted sum of the hidden states of sequences that still run and of the last
+    /// state.
     pub(super) fn total<C: Cell>(&self) -> f64 {
         let pass = self.pass::<C>();
         let term = |(k, (&y, &weight)): (usize, (&E, &E))| {
@@ -133,7 +141,9 @@ impl<E: Float> Case<E> {
             let counts = self.how.lengths.as_ref().is_none_or(|lengths| t < lengths[b]);
             if counts { (y * weight).to_f64().unwrap_or(f64::NAN) } else { 0.0 }
         };
-        pass.outputs().iter().zip(&self.loss).enumerate().map(term).sum()
+        let of_last = pass.final_state().into_iter().flatten().zip(self.last.iter().flatten());
+        let of_last = of_last.map(|(y, &weight)| (y * weight).to_f64().unwrap_or(f64::NAN));
+        pass.outputs().iter().zip(&self.loss).enumerate().map(term).chain(of_last).sum()
     }
 
     /// Gradients of every parameter, the input and every initial state slot, in that order.
@@ -146,6 +156,7 @@ impl<E: Float> Case<E> {
             &weights,
             &self.input,
             &self.loss,
+            &self.last,
             &mut found,
             &mut |_, _| {},
         );
@@ -167,16 +178,17 @@ impl<E: Float> Case<E> {
             let rows = all.chunks(width).skip(b).step_by(batch).take(length);
             rows.flatten().copied().collect()
         };
-        let initial = self.initial.iter().map(|slot| {
+        let of_b = |slot: &Vec<E>| {
             let width = slot.len() / batch;
             slot[b * width..(b + 1) * width].to_vec()
-        });
+        };
         Self {
             sizes: Sizes { steps: length, batch: 1, ..self.sizes },
             how: How { reverse: self.how.reverse, ..How::default() },
             weights: self.weights.clone(),
             input: row(&self.input, input),
-            initial: initial.collect(),
+            initial: self.initial.iter().map(of_b).collect(),
+            last: self.last.iter().map(of_b).collect(),
             loss: row(&self.loss, output),
         }
     }

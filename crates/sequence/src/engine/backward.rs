@@ -10,7 +10,9 @@ use cell::Cell;
 use std::marker::PhantomData;
 
 /// Goes back through `pass` from `d_outputs` `[T, B, P]`, the gradient of the loss with respect to
-/// the hidden state after each step, and adds what it finds to `into`. `observe(t, d)` is told the
+/// the hidden state after each step, and from `d_last`, that with respect to the state after the
+/// whole sequence (the hidden state `[B, P]`, other slots `[B, H]`; none at all for zeros), and adds
+/// what it finds to `into`. `observe(t, d)` is told the
 /// complete gradient with respect to the state after step `t`, the hidden state `[B, P]` and the
 /// other slots `[B, H]`, in the order in which the steps are gone back through. The pass must have
 /// been made for training.
@@ -19,6 +21,7 @@ pub fn backward<C: Cell, E: Float>(
     weights: &PackedWeights<E>,
     input: &[E],
     d_outputs: &[E],
+    d_last: &[Vec<E>],
     into: &mut Gradients<E>,
     observe: &mut dyn FnMut(usize, &[Vec<E>]),
 ) {
@@ -36,6 +39,9 @@ pub fn backward<C: Cell, E: Float>(
         UnitGradients { own: zeros(facts.unit.len() * h), shared: zeros(facts.scalar.len()) };
     let mut d_state: Vec<_> =
         (0..facts.state.len()).map(|k| zeros(batch * sizes.slot(k))).collect();
+    for (d, last) in d_state.iter_mut().zip(d_last) {
+        d.copy_from_slice(last);
+    }
     let mut d_modulated = vec![zeros(row); facts.modulated.len()];
     // Where normalised, U h' has a gradient of its own; else it is that of the pre-activations.
     let normalises = facts.normalised_products;

@@ -62,6 +62,11 @@ impl<E: Float> Pass<E> {
         (0..self.states.len()).map(slot).collect()
     }
 
+    /// Pre-activations `[T, B, A*H]` of a pass of one stretch of time steps made for inference.
+    pub(crate) fn pre_activations(&self) -> &[E] {
+        &self.pre
+    }
+
     /// Whether the new states that are kept are not what the cell's step gave.
     pub(super) fn changes(&self) -> bool {
         self.how.zones_out() || self.state.is_some()

@@ -99,7 +99,7 @@ pub(crate) fn backward_in_parts<C: Cell, E: Float>(
 ) {
     if parts.len() <= 1 {
         if let Some(Part { input, pass, .. }) = parts.pop() {
-            backward::<C, E>(&pass, weights, &input, d_outputs, into, observe);
+            backward::<C, E>(&pass, weights, &input, d_outputs, &[], into, observe);
         }
         return;
     }
@@ -117,7 +117,7 @@ pub(crate) fn backward_in_parts<C: Cell, E: Float>(
             state: pass.sizes.state::<C, E>(),
         };
         let d = rows(d_outputs, sizes.batch, sizes.output, &sequences);
-        backward::<C, E>(&pass, weights, &input, &d, &mut found, &mut |_, _| {});
+        backward::<C, E>(&pass, weights, &input, &d, &[], &mut found, &mut |_, _| {});
         let row = pass.sizes.batch * sizes.input;
         for (to, d) in to.into_iter().zip(found.input.chunks(row.max(1))) {
             add(to, d);

@@ -1,7 +1,7 @@
 //! Language modelling: predict the next token of a stream, the state carried on (truncated
 //! backpropagation).
 
-use super::{Curves, StepLoss, Task, curves};
+use super::{Curves, Drives, StepLoss, Task, curves};
 use crate::metric::Scores;
 use crate::start::log_frequencies;
 use crate::{ProbeConfig, TrainConfig, TrainError};
@@ -22,6 +22,9 @@ struct Streams {
 
 /// Validation: twenty streams, as is usual; each starts from a zero state.
 const VALIDATION: Streams = Streams { batch: 20, steps: 35 };
+/// Tokens predicted with little context, at most, and how many side by side.
+const CONTEXTS: usize = 1024;
+const CONTEXT_BATCH: usize = 128;
 /// Test: one stream, the state carried through the whole split.
 const TEST: Streams = Streams { batch: 1, steps: 256 };
 
@@ -53,6 +56,24 @@ impl<'a> LanguageTask<'a> {
         let batches = LanguageBatches::training(&corpus.train, batch, unroll)?;
         let state = model.initial_state(batch)?;
         Ok(Self { corpus, model, batches, batch, unroll, state })
+    }
+
+    /// Sequences spread over the validation split, and the state before them: a window after a
+    /// warm-up of as many steps, so that the state is a usual one. `None` if there is no window.
+    fn probed(&self, probe: &ProbeConfig) -> Result<Option<(data::Batch, StackState)>, TrainError> {
+        let steps = probe.lags.get() + 1;
+        let sequences = probe.sequences.get();
+        let batches = LanguageBatches::evaluation(&self.corpus.valid, sequences, steps)?;
+        let mut state = self.model.initial_state(sequences)?;
+        // The first window warms the state up; the second, if the streams are long enough, is measured.
+        let mut batch = batches.get(0);
+        if let (Some(first), Some(second)) = (&batch, batches.get(1))
+            && second.steps == steps
+        {
+            state = self.model.score(window(first), &state)?.state;
+            batch = Some(second);
+        }
+        Ok(batch.map(|batch| (batch, state)))
     }
 }
 
@@ -117,30 +138,66 @@ impl Task for LanguageTask<'_> {
         Ok(Scores { loss: loss / targets.max(1) as f64, ..Scores::default() })
     }
 
-    /// On sequences spread over the validation split. The measured windows follow a warm-up of as
-    /// many steps, so that the state is a usual one.
     fn gradient_curves(&self, probe: &ProbeConfig) -> Result<Vec<Curves>, TrainError> {
-        let steps = probe.lags.get() + 1;
-        let sequences = probe.sequences.get();
-        let batches = LanguageBatches::evaluation(&self.corpus.valid, sequences, steps)?;
-        let mut state = self.model.initial_state(sequences)?;
-        // The first window warms the state up; the second, if the streams are long enough, is measured.
-        let mut batch = batches.get(0);
-        if let (Some(first), Some(second)) = (&batch, batches.get(1))
-            && second.steps == steps
-        {
-            state = self.model.score(window(first), &state)?.state;
-            batch = Some(second);
-        }
-        let Some(mut batch) = batch else { return Ok(Vec::new()) };
+        let Some((mut batch, state)) = self.probed(probe)? else { return Ok(Vec::new()) };
         let end = batch.steps - 1;
         batch.targets[..end * batch.batch].fill(IGNORE);
 
         let watch: Vec<_> = (0..self.model.watched()).map(|_| StateGradients::default()).collect();
         let (loss, _) = self.model.loss(window(&batch), &state, None, Some(&watch))?;
         loss.try_backward().map_err(model::ModelError::from)?;
-        let ends = vec![end; sequences];
+        let ends = vec![end; batch.batch];
         Ok(watch.iter().map(|watch| curves(watch, &ends, probe.lags.get())).collect())
+    }
+
+    fn drives(&self, probe: &ProbeConfig) -> Result<Option<Drives>, TrainError> {
+        let Some((batch, state)) = self.probed(probe)? else { return Ok(None) };
+        let layers = self.model.driven(window(&batch), &state)?;
+        Ok(Some(Drives { layers, ends: vec![batch.steps - 1; batch.batch] }))
+    }
+
+    /// For tokens spread over the validation split, the same for every length, each read from the
+    /// initial state.
+    fn context_losses(&self, lengths: &[usize]) -> Result<(Vec<f64>, usize), TrainError> {
+        let tokens = &self.corpus.valid;
+        let longest = lengths.iter().copied().max().unwrap_or(0);
+        let count = tokens.len().saturating_sub(longest).min(CONTEXTS);
+        let targets: Vec<usize> =
+            (0..count).map(|k| longest + k * (tokens.len() - longest) / count).collect();
+        let loss = |length: usize| {
+            let mut total = 0.0;
+            for targets in targets.chunks(CONTEXT_BATCH) {
+                let batch = with_context(tokens, targets, length);
+                let state = self.model.initial_state(targets.len())?;
+                total += self.model.score(window(&batch), &state)?.loss;
+            }
+            Ok::<_, TrainError>(total / count as f64)
+        };
+        let losses = lengths.iter().map(|&length| loss(length)).collect::<Result<_, _>>()?;
+        Ok((losses, count))
+    }
+
+    fn read_text(&self, length: usize) -> Result<Option<(Vec<String>, Drives)>, TrainError> {
+        let batches = LanguageBatches::evaluation(&self.corpus.valid, 1, length)?;
+        let Some(batch) = batches.get(0) else { return Ok(None) };
+        let word = |&token: &u32| self.corpus.vocabulary.word(token).unwrap_or("?").to_owned();
+        let layers = self.model.driven(window(&batch), &self.model.initial_state(1)?)?;
+        let tokens = batch.inputs.iter().map(word).collect();
+        Ok(Some((tokens, Drives { layers, ends: vec![batch.steps - 1] })))
+    }
+}
+
+/// The `length` tokens before each of `targets`, places among `tokens`, of which only these are
+/// predicted.
+fn with_context(tokens: &[u32], targets: &[usize], length: usize) -> data::Batch {
+    let inputs = |step: usize| targets.iter().map(move |target| tokens[target - length + step]);
+    let mut answers = vec![IGNORE; (length - 1) * targets.len()];
+    answers.extend(targets.iter().map(|&target| tokens[target]));
+    data::Batch {
+        steps: length,
+        batch: targets.len(),
+        inputs: (0..length).flat_map(inputs).collect(),
+        targets: answers,
     }
 }
 
@@ -157,3 +214,16 @@ fn window(batch: &data::Batch) -> Window<'_> {
 
 // Both crates mark a target that is not scored; neither knows the other.
 const _: () = assert!(data::IGNORE == model::IGNORE);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_context_ends_before_its_target() {
+        let tokens = [10, 11, 12, 13, 14, 15];
+        let batch = with_context(&tokens, &[3, 5], 2);
+        assert_eq!(batch.inputs, [11, 13, 12, 14]);
+        assert_eq!(batch.targets, [IGNORE, IGNORE, 13, 15]);
+    }
+}

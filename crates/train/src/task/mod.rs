@@ -11,7 +11,7 @@ use crate::{ProbeConfig, TrainError};
 use data::Split;
 use dfdx::prelude::{Cpu, OwnedTape, Tensor};
 use model::Model;
-use sequence::{Dropout, StackState, StateGradients};
+use sequence::{Driven, Dropout, StackState, StateGradients};
 
 /// A model with the data that it learns from.
 pub(crate) trait Task {
@@ -37,6 +37,25 @@ pub(crate) trait Task {
 
     /// Gradients of the loss at the last scored step alone.
     fn gradient_curves(&self, probe: &ProbeConfig) -> Result<Vec<Curves>, TrainError>;
+
+    /// The layers with what drives them on the same sequences; `None` if there are none.
+    fn drives(&self, probe: &ProbeConfig) -> Result<Option<Drives>, TrainError>;
+
+    /// Mean loss of the next token when only the last few, so many as each of `lengths` says, were
+    /// read, and over how many tokens. Nothing where there is no next token.
+    fn context_losses(&self, lengths: &[usize]) -> Result<(Vec<f64>, usize), TrainError>;
+
+    /// The first `length` tokens of the validation split, and the layers with what drives them while
+    /// these are read; `None` where there is no text.
+    fn read_text(&self, length: usize) -> Result<Option<(Vec<String>, Drives)>, TrainError>;
+}
+
+/// Layers as dynamical systems, with what drives them.
+pub(crate) struct Drives {
+    /// From the one nearest to the input.
+    pub(crate) layers: Vec<Driven>,
+    /// The last scored step of each sequence.
+    pub(crate) ends: Vec<usize>,
 }
 
 /// The loss of an optimiser step.

@@ -1,7 +1,7 @@
 //! Tasks on sequences, each read from its beginning to its end: batches by length, nothing carried
 //! from one to the next.
 
-use super::{Curves, StepLoss, Task, curves};
+use super::{Curves, Drives, StepLoss, Task, curves};
 use crate::metric::Scores;
 use crate::score::Scorer;
 use crate::start::constant_outputs;
@@ -60,6 +60,15 @@ impl<'a> SequenceTask<'a> {
             Split::Valid => &self.data.valid,
             Split::Test => &self.data.test,
         }
+    }
+
+    /// Sequences spread over the validation split; `None` if there are none.
+    fn probed(&self, probe: &ProbeConfig) -> Option<SequenceBatch> {
+        let valid = &self.data.valid;
+        let count = probe.sequences.get().min(valid.len());
+        let chosen: Vec<usize> = (0..count).map(|k| k * valid.len() / count).collect();
+        let batch = marked(valid.batch(&chosen));
+        (batch.batch > 0).then_some(batch)
     }
 }
 
@@ -123,16 +132,10 @@ impl Task for SequenceTask<'_> {
         Ok(scorer.finish())
     }
 
-    /// On sequences spread over the validation split, each from its beginning. Where steps are
-    /// pooled, what reaches a state past the others counts too.
+    /// Each sequence from its beginning. Where steps are pooled, what reaches a state past the others
+    /// counts too.
     fn gradient_curves(&self, probe: &ProbeConfig) -> Result<Vec<Curves>, TrainError> {
-        let valid = &self.data.valid;
-        let count = probe.sequences.get().min(valid.len());
-        let chosen: Vec<usize> = (0..count).map(|k| k * valid.len() / count).collect();
-        let mut batch = marked(valid.batch(&chosen));
-        if batch.batch == 0 {
-            return Ok(Vec::new());
-        }
+        let Some(mut batch) = self.probed(probe) else { return Ok(Vec::new()) };
         let ends = only_last_scored(&mut batch);
         let watch: Vec<_> = (0..self.model.watched()).map(|_| StateGradients::default()).collect();
         let state = self.model.initial_state(batch.batch)?;
@@ -141,6 +144,21 @@ impl Task for SequenceTask<'_> {
         // Backwards, what comes after lies in the past: of two directions the first is looked at.
         let forwards = watch.iter().step_by(self.model.directions());
         Ok(forwards.map(|watch| curves(watch, &ends, probe.lags.get())).collect())
+    }
+
+    fn drives(&self, probe: &ProbeConfig) -> Result<Option<Drives>, TrainError> {
+        let Some(mut batch) = self.probed(probe) else { return Ok(None) };
+        let ends = only_last_scored(&mut batch);
+        let state = self.model.initial_state(batch.batch)?;
+        Ok(Some(Drives { layers: self.model.driven(window(&batch), &state)?, ends }))
+    }
+
+    fn context_losses(&self, _: &[usize]) -> Result<(Vec<f64>, usize), TrainError> {
+        Ok((Vec::new(), 0))
+    }
+
+    fn read_text(&self, _: usize) -> Result<Option<(Vec<String>, Drives)>, TrainError> {
+        Ok(None)
     }
 }
 

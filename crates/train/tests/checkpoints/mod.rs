@@ -32,7 +32,8 @@ impl Short {
 
     /// Trains, asking to stop at a step.
     fn run(&self, path: &Path, stop: Option<(usize, Halt)>) -> (Result<Outcome, TrainError>, Told) {
-        let spec = RunSpec { model: &self.model, train: &self.train, probe: None, seed: 3 };
+        let spec =
+            RunSpec { model: &self.model, train: &self.train, probe: None, seed: 3, test: true };
         let mut told = Told::default();
         let on_event = &mut |event| match event {
             Event::Step(step) => {

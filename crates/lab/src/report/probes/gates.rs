@@ -1,0 +1,89 @@
+//! How open gates are.
+
+use super::super::arms::Arm;
+use super::super::document::{Block, Table};
+use super::super::figures::frame;
+use super::super::format::NOTHING;
+use super::{PHASES, Probes, percent, short};
+use crate::tables::GateRow;
+use plot::{GateUnits, GateUse, PlotError};
+use probe::time_constant;
+
+impl Probes<'_> {
+    /// How open gates are.
+    pub(super) fn gates(&self) -> Result<Vec<Block>, PlotError> {
+        let rows = &self.tables.gates;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let of = |arm: &Arm<'_>, phase: &str| -> Vec<&GateRow> {
+            let ours = || rows.iter().filter(|row| row.arm == arm.name && row.phase == phase);
+            let top = ours().map(|row| row.layer).max();
+            ours().filter(|row| Some(row.layer) == top).collect()
+        };
+        let names = |rows: &[&GateRow]| {
+            let mut names: Vec<String> = Vec::new();
+            for row in rows {
+                if !names.contains(&row.gate) {
+                    names.push(row.gate.clone());
+                }
+            }
+            names
+        };
+        let units = |arm: &Arm<'_>| -> Vec<GateUnits> {
+            let ours = of(arm, "trained");
+            let gate = |gate: String| {
+                let units = ours.iter().filter(|row| row.gate == gate);
+                let units = units.map(|row| (row.shut, row.open)).collect();
+                GateUnits { cell: arm.name.to_owned(), gate, units }
+            };
+            names(&ours).into_iter().map(gate).collect()
+        };
+        let figure = GateUse {
+            frame: frame(self.experiment, "How gates are used, after training"),
+            gates: self.arms.iter().flat_map(units).collect(),
+        };
+        let caption = "Each dot is a hidden unit of one seed, or several at one place: at which share of the time steps its gate is nearly shut (below 0.1), and at which nearly \
+                       open (above 0.9), after training, on validation sequences, in the topmost layer (after Karpathy et al. 2015).";
+        let picture = self.picture(
+            figure.draw()?,
+            "gates",
+            "Shares of steps with shut and open gates",
+            caption,
+        )?;
+        let mut table = Table::new(
+            "Gates: mean shares of time steps nearly shut and nearly open, over units and seeds. Where the gate decides how much of the old state \
+             stays, how many steps a unit keeps what it holds (time constants -1 / ln of the mean share kept: quartiles over units).",
+            &["", "gate", "", "#shut", "#open", "#time constant, steps"],
+        );
+        for arm in self.arms {
+            for (phase, title) in PHASES {
+                let ours = of(arm, phase);
+                for name in names(&ours) {
+                    let units: Vec<&&GateRow> =
+                        ours.iter().filter(|row| row.gate == name).collect();
+                    let mean = |value: fn(&GateRow) -> f64| {
+                        units.iter().map(|row| value(row)).sum::<f64>() / units.len() as f64
+                    };
+                    let kept: Vec<f64> =
+                        units.iter().filter_map(|row| row.kept).map(time_constant).collect();
+                    let quartiles = [0.25, 0.5, 0.75].map(|q| stats::quantile(&kept, q));
+                    table.row(vec![
+                        arm.name.to_owned(),
+                        name.clone(),
+                        title.to_owned(),
+                        percent(mean(|row| row.shut)),
+                        percent(mean(|row| row.open)),
+                        match quartiles {
+                            [Some(low), Some(middle), Some(high)] => {
+                                format!("{} ({} to {})", short(middle), short(low), short(high))
+                            }
+                            _ => NOTHING.to_owned(),
+                        },
+                    ]);
+                }
+            }
+        }
+        Ok(vec![picture, Block::Table(table)])
+    }
+}

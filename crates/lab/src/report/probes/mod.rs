@@ -1,0 +1,105 @@
+//! What probes saw inside the layers: how gradients fade, Jacobians, Lyapunov exponents, gates, and what
+//! context is worth.
+
+mod context;
+mod fading;
+mod gates;
+mod reach;
+mod spectra;
+mod text;
+
+use super::arms::Arm;
+use super::document::{Block, Picture};
+use super::figures::best;
+use super::format::{figures, list};
+use crate::experiment::Experiment;
+use crate::tables::Tables;
+use plot::{BandPoint, Figure, PlotError};
+use std::path::Path;
+
+/// The phases that are compared, with their titles.
+const PHASES: [(&str, &str); 2] = [("initial", "at the start"), ("trained", "after training")];
+
+/// A section with figures, saved in `folder`, and tables on all that was measured; nothing where
+/// nothing was.
+pub(super) fn section(
+    experiment: &Experiment,
+    tables: &Tables,
+    arms: &[Arm<'_>],
+    folder: &Path,
+) -> Result<Vec<Block>, PlotError> {
+    let arms = best(arms);
+    let probes = Probes { experiment, tables, arms: &arms, folder };
+    let mut blocks = Vec::new();
+    blocks.extend(probes.reach()?);
+    blocks.extend(probes.fading());
+    blocks.extend(probes.heat()?);
+    blocks.extend(probes.norms()?);
+    blocks.extend(probes.spectra()?);
+    blocks.extend(probes.exponents()?);
+    blocks.extend(probes.gates()?);
+    blocks.extend(probes.context()?);
+    blocks.extend(probes.text()?);
+    if !blocks.is_empty() {
+        blocks.insert(0, Block::Heading("Inside the layers".to_owned()));
+    }
+    Ok(blocks)
+}
+
+struct Probes<'a> {
+    experiment: &'a Experiment,
+    tables: &'a Tables,
+    arms: &'a [Arm<'a>],
+    folder: &'a Path,
+}
+
+impl Probes<'_> {
+    /// Saves a figure and puts it between the words of a report.
+    fn picture(
+        &self,
+        figure: Figure,
+        stem: &str,
+        what: &str,
+        caption: &str,
+    ) -> Result<Block, PlotError> {
+        figure.save(self.folder, stem)?;
+        let names: Vec<&str> = self.arms.iter().map(|arm| arm.name).collect();
+        Ok(Block::Figure(Picture {
+            stem: stem.to_owned(),
+            svg: figure.svg,
+            alt: format!("{what} of {}", list(&names)),
+            caption: caption.to_owned(),
+        }))
+    }
+}
+
+/// A point in the middle of values, with their range.
+fn spread(x: f64, values: impl Iterator<Item = f64> + Clone) -> BandPoint {
+    BandPoint {
+        x,
+        low: values.clone().fold(f64::NAN, f64::min),
+        middle: median(values.clone()),
+        high: values.fold(f64::NAN, f64::max),
+    }
+}
+
+/// A point without a range.
+fn flat(x: f64, value: f64) -> BandPoint {
+    BandPoint { x, low: value, middle: value, high: value }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    stats::median(&values.collect::<Vec<_>>()).unwrap_or(f64::NAN)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// A number of any size.
+fn short(number: f64) -> String {
+    match number.abs() {
+        size if size >= 1e5 || (size > 0.0 && size < 0.01) => format!("{number:.1e}"),
+        _ => figures(number),
+    }
+}

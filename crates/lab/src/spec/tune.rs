@@ -1,0 +1,282 @@
+//! How hyper-parameters are chosen: the file's `tune`.
+
+use super::error::Faults;
+use super::typed::{Misfit, typed};
+use super::values::Span;
+use super::{Axis, Field, Setting, Source};
+use crate::hash;
+use crate::yaml::Step;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::num::NonZeroUsize;
+
+/// More trials than this are a slip of the pen.
+const MOST_TRIALS: usize = 1_000;
+
+/// Draws for each trial until one differs from all before.
+const DRAWS_A_TRIAL: usize = 1_000;
+
+/// Of halving, the usual share of the trials that go on: a third.
+const USUAL_FACTOR: usize = 3;
+
+/// How hyper-parameters are chosen, as written.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Written {
+    /// How the budget is spent.
+    #[serde(default)]
+    method: Method,
+    /// Trials of everything that is compared.
+    trials: NonZeroUsize,
+    /// Seed of the draws; the trials are trained with it, too.
+    seed: u64,
+    /// Epochs of a trial, with halving of one in the first round; absent: as long as the runs.
+    epochs: Option<NonZeroUsize>,
+    /// With halving: one of so many trials goes on, and is trained so many times as long. 2 or
+    /// more; absent: 3.
+    factor: Option<NonZeroUsize>,
+    /// The fields that are chosen, each with what it is drawn from: a list of values, or
+    /// `{from: 0.001, to: 0.1, scale: log}`.
+    space: Map<String, Value>,
+}
+
+/// How the budget of trials is spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Random search (Bergstra & Bengio 2012): all trials are trained equally long.
+    #[default]
+    Random,
+    /// Successive halving (Jamieson & Talwalkar 2016): many short trials, of which the best are
+    /// trained longer, and so on.
+    Halving,
+}
+
+/// How hyper-parameters are chosen: the same trials for everything that is compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tune {
+    /// How the budget is spent.
+    pub method: Method,
+    /// Seed of the draws and of the trials' trainings.
+    pub seed: u64,
+    /// Epochs of the first round; absent: those of the runs.
+    pub epochs: Option<NonZeroUsize>,
+    /// Of halving: one of so many goes on.
+    factor: usize,
+    /// What is drawn.
+    pub space: Vec<Dimension>,
+    /// The values of the first round's trials, in the space's order, no two the same.
+    trials: Vec<Vec<Value>>,
+}
+
+/// A field that is chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dimension {
+    /// The field as the file names it.
+    pub key: String,
+    /// The field.
+    pub field: Field,
+    choices: Choices,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Choices {
+    Span(Span),
+    List(Vec<Value>),
+}
+
+/// A round of trials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Round {
+    /// How many trials of everything that is compared.
+    pub trials: usize,
+    /// How many times as long as in the first round they are trained.
+    pub times: usize,
+}
+
+impl Tune {
+    /// Reads the mapping; what is wrong is told.
+    pub(super) fn read(
+        written: &Map<String, Value>,
+        axes: &[Axis],
+        settings: &[Setting],
+        source: &Source,
+        faults: &mut Faults,
+    ) -> Option<Self> {
+        let mut wrong = |misfit: Misfit| faults.add(source.misfit(misfit.under("tune")));
+        let written: Written = match typed(&Value::Object(written.clone())) {
+            Ok(written) => written,
+            Err(misfits) => {
+                misfits.into_iter().for_each(wrong);
+                return None;
+            }
+        };
+        let Written { method, trials, seed, epochs, factor, space: fields } = written;
+        match (method, factor.map(NonZeroUsize::get)) {
+            (Method::Random, Some(_)) => {
+                wrong(Misfit::at("factor", "it is for `method: halving`; leave it out"));
+            }
+            (Method::Halving, Some(1)) => {
+                wrong(Misfit::at(
+                    "factor",
+                    "with 1 all trials would go on for ever; 2 or more is allowed",
+                ));
+            }
+            _ => {}
+        }
+        if fields.is_empty() {
+            wrong(Misfit::at("space", "there is nothing to choose; name at least one field"));
+        }
+        let mut space: Vec<Dimension> = Vec::new();
+        for (key, given) in &fields {
+            match dimension(key, given, axes, settings, &space) {
+                Ok(dimension) => space.push(dimension),
+                Err(misfits) => {
+                    misfits.into_iter().for_each(|misfit| wrong(misfit.under(key).under("space")));
+                }
+            }
+        }
+        let epochs_field = |dimension: &Dimension| dimension.field.to_string() == "train.epochs";
+        if (epochs.is_some() || method == Method::Halving) && space.iter().any(epochs_field) {
+            let problem = "how long trials are trained is given by `epochs` and `method`";
+            wrong(Misfit::at("train.epochs", problem).under("space"));
+        }
+        if trials.get() > MOST_TRIALS {
+            wrong(Misfit::at("trials", format!("at most {MOST_TRIALS} are allowed")));
+            return None;
+        }
+        let drawn = distinct(&space, seed, trials.get());
+        if drawn.len() < trials.get() && !space.is_empty() && space.len() == fields.len() {
+            let problem = format!(
+                "only {} different trials were found in the space; so many are allowed, or a larger space",
+                drawn.len()
+            );
+            wrong(Misfit::at("trials", problem));
+        }
+        let factor = factor.map_or(USUAL_FACTOR, NonZeroUsize::get);
+        Some(Self { method, seed, epochs, factor, space, trials: drawn })
+    }
+
+    /// The rounds of trials, the first with all of them.
+    pub fn rounds(&self) -> Vec<Round> {
+        let mut rounds = vec![Round { trials: self.trials.len(), times: 1 }];
+        while let (Method::Halving, Some(Round { trials, times })) = (self.method, rounds.last())
+            && *trials > 1
+        {
+            let next = Round { trials: trials / self.factor, times: times * self.factor };
+            if next.trials < 2 {
+                break;
+            }
+            rounds.push(next);
+        }
+        rounds
+    }
+
+    /// What trial `k` sets: the same for everything that is compared.
+    pub fn trial(&self, k: usize) -> Vec<(&Dimension, Value)> {
+        self.space.iter().zip(self.trials[k].iter().cloned()).collect()
+    }
+
+    /// Where the values of a field stand in the file.
+    pub(crate) fn place(&self, dimension: &Dimension) -> Vec<Step> {
+        ["tune", "space", &dimension.key].map(|key| Step::Key(key.to_owned())).into()
+    }
+}
+
+impl Dimension {
+    fn draw(&self, seed: u64, k: usize) -> Value {
+        let field = self.field.to_string();
+        match &self.choices {
+            Choices::Span(span) => span.draw(seed, &field, k),
+            Choices::List(values) => {
+                let share = hash::share(&format!("{seed} {field} {k}"));
+                values[(share * values.len() as f64) as usize].clone()
+            }
+        }
+    }
+}
+
+/// The values of so many trials, no two the same: equal trials would be one run done twice. Fewer
+/// where the space has not so many.
+fn distinct(space: &[Dimension], seed: u64, trials: usize) -> Vec<Vec<Value>> {
+    let mut found: Vec<Vec<Value>> = Vec::new();
+    let mut next = 0;
+    while found.len() < trials {
+        let new = (next..next + DRAWS_A_TRIAL).find_map(|k| {
+            let drawn: Vec<Value> = space.iter().map(|one| one.draw(seed, k)).collect();
+            (!found.contains(&drawn)).then_some((k, drawn))
+        });
+        let Some((k, drawn)) = new else { break };
+        next = k + 1;
+        found.push(drawn);
+    }
+    found
+}
+
+fn dimension(
+    key: &str,
+    given: &Value,
+    axes: &[Axis],
+    settings: &[Setting],
+    before: &[Dimension],
+) -> Result<Dimension, Vec<Misfit>> {
+    let wrong = |problem: String| vec![Misfit::here(problem)];
+    let field =
+        Field::parse(key).map_err(|problem| vec![Misfit { key: true, ..Misfit::here(problem) }])?;
+    if field.is_of_data() || ["seed", "model.cell"].contains(&field.to_string().as_str()) {
+        return Err(wrong("data, cell and seed are not chosen; sweep them".to_owned()));
+    }
+    let mut columns = axes.iter().flat_map(|axis| &axis.columns);
+    if let Some(column) = columns.find(|column| column.field.overlaps(&field)) {
+        return Err(wrong(format!(
+            "this field is swept by `{}`; sweep it or choose it",
+            column.key
+        )));
+    }
+    if before.iter().any(|other| other.field.overlaps(&field)) {
+        return Err(wrong("this field is there already".to_owned()));
+    }
+    let set = |setting: &Setting| {
+        setting.set.keys().any(|key| Field::parse(key).is_ok_and(|other| other.overlaps(&field)))
+    };
+    if let Some(position) = settings.iter().position(set) {
+        return Err(wrong(format!(
+            "this field is set by settings[{}]; set it or choose it",
+            position + 1
+        )));
+    }
+    let choices = match given {
+        Value::Array(values) if !values.is_empty() => Choices::List(values.clone()),
+        Value::Object(_) => {
+            let span: Span = typed(given)?;
+            span.check().map_err(|misfit| vec![misfit])?;
+            Choices::Span(span)
+        }
+        _ => {
+            return Err(wrong(
+                "a list of values is allowed, or {from: 0.001, to: 0.1, scale: log}".to_owned(),
+            ));
+        }
+    };
+    Ok(Dimension { key: key.to_owned(), field, choices })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rounds(method: Method, trials: usize, factor: usize) -> Vec<(usize, usize)> {
+        let trials = vec![Vec::new(); trials];
+        let tune = Tune { method, seed: 1, epochs: None, factor, space: Vec::new(), trials };
+        tune.rounds().iter().map(|round| (round.trials, round.times)).collect()
+    }
+
+    #[test]
+    fn halving_goes_on_while_there_is_a_choice() {
+        assert_eq!(rounds(Method::Random, 9, 3), [(9, 1)]);
+        assert_eq!(rounds(Method::Halving, 9, 3), [(9, 1), (3, 3)]);
+        assert_eq!(rounds(Method::Halving, 16, 2), [(16, 1), (8, 2), (4, 4), (2, 8)]);
+        assert_eq!(rounds(Method::Halving, 1, 3), [(1, 1)]);
+    }
+}

@@ -1,0 +1,313 @@
+//! The values of a swept field: written out as a list, or given by a rule.
+
+use super::typed::{Misfit, typed};
+use crate::hash;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Number, Value};
+use std::num::NonZeroUsize;
+
+/// More values of one field than this are a slip of the pen.
+const MOST_VALUES: usize = 10_000;
+
+/// Evenly spaced values: `{range: [1, 5]}`, `{range: [0, 0.4], by: 0.1}`, `{range: [0, 1], steps: 5}`.
+/// Without `by` and `steps`, whole numbers one by one.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Range {
+    /// First and last value.
+    range: [Number; 2],
+    /// How many values, both ends among them.
+    steps: Option<NonZeroUsize>,
+    /// From one value to the next.
+    by: Option<Number>,
+}
+
+/// Values each a fixed multiple of the one before, such as learning rates:
+/// `{log_range: [0.001, 0.1], steps: 5}`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LogRange {
+    /// First and last value, above 0.
+    log_range: [Number; 2],
+    /// How many values, both ends among them.
+    steps: NonZeroUsize,
+}
+
+/// Values drawn at random, the same for the same seed:
+/// `{draws: 8, from: 0.0001, to: 0.1, scale: log, seed: 1}`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Draws {
+    /// How many values.
+    draws: NonZeroUsize,
+    /// The least.
+    from: Number,
+    /// The greatest. Where both are whole numbers, so are the values.
+    to: Number,
+    /// On which scale they are equally likely.
+    #[serde(default)]
+    scale: Scale,
+    /// Seed of the draws; every field has its own.
+    seed: u64,
+}
+
+/// What numbers are drawn from.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Span {
+    /// The least.
+    from: Number,
+    /// The greatest. Where both are whole numbers, so is what is drawn.
+    to: Number,
+    /// On which scale they are equally likely.
+    #[serde(default)]
+    scale: Scale,
+}
+
+/// On which scale numbers are equally likely.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Scale {
+    /// Every number as likely as any other.
+    #[default]
+    Linear,
+    /// Every factor as likely as any other: as many between 0.001 and 0.01 as between 0.01 and 0.1.
+    Log,
+}
+
+/// The values that are given for a swept field.
+pub(super) fn values(field: &str, given: &Value) -> Result<Vec<Value>, Vec<Misfit>> {
+    let wrong = |problem: &str| vec![Misfit::here(problem)];
+    let values = match given {
+        Value::Array(values) => values.clone(),
+        Value::Object(rule) if rule.contains_key("range") => typed::<Range>(given)?.values()?,
+        Value::Object(rule) if rule.contains_key("log_range") => {
+            typed::<LogRange>(given)?.values()?
+        }
+        Value::Object(rule) if rule.contains_key("draws") => {
+            typed::<Draws>(given)?.values(field)?
+        }
+        _ => {
+            return Err(wrong(
+                "a swept field needs a list of values, such as [1, 2, 3], or a rule: range, log_range or draws",
+            ));
+        }
+    };
+    match values.is_empty() {
+        true => {
+            Err(wrong("the list is empty, so there is nothing to run; give at least one value"))
+        }
+        false => Ok(values),
+    }
+}
+
+impl Range {
+    fn values(&self) -> Result<Vec<Value>, Vec<Misfit>> {
+        let [first, last] = ends(&self.range);
+        let mut whole = are_whole(&self.range);
+        let wrong = |key: &str, problem: &str| vec![Misfit::at(key, problem)];
+        let by = match (self.steps, &self.by) {
+            (Some(_), Some(_)) => {
+                return Err(wrong(
+                    "by",
+                    "the number of values is given by `steps`; give one of the two",
+                ));
+            }
+            (Some(steps), None) => {
+                return spaced(steps, |share| first + share * (last - first), whole);
+            }
+            (None, None) if whole => 1.0,
+            (None, None) => {
+                return Err(wrong(
+                    "range",
+                    "how many values is not said; give `steps`, or the distance `by`",
+                ));
+            }
+            (None, Some(by)) => {
+                whole &= by.as_i64().is_some();
+                float(by)
+            }
+        };
+        let intervals = (last - first) / by;
+        if !(intervals.is_finite() && intervals >= 0.0) {
+            return Err(wrong(
+                "range",
+                &format!("steps of {by} do not lead from {first} to {last}"),
+            ));
+        }
+        // A sum of decimals that comes out a little too short still reaches the end.
+        let intervals = (intervals + 1e-9).floor();
+        if intervals >= MOST_VALUES as f64 {
+            return Err(too_many("range"));
+        }
+        Ok((0..=intervals as usize).map(|k| number(first + k as f64 * by, whole, 12)).collect())
+    }
+}
+
+impl LogRange {
+    fn values(&self) -> Result<Vec<Value>, Vec<Misfit>> {
+        let [first, last] = ends(&self.log_range);
+        if first <= 0.0 || last <= 0.0 {
+            return Err(vec![Misfit::at("log_range", "both ends must be above 0")]);
+        }
+        let (low, high) = (first.ln(), last.ln());
+        spaced(self.steps, |share| (low + share * (high - low)).exp(), are_whole(&self.log_range))
+    }
+}
+
+impl Draws {
+    fn values(&self, field: &str) -> Result<Vec<Value>, Vec<Misfit>> {
+        let Self { draws, from, to, scale, seed } = self;
+        let span = Span { from: from.clone(), to: to.clone(), scale: *scale };
+        span.check().map_err(|misfit| vec![misfit])?;
+        if draws.get() > MOST_VALUES {
+            return Err(too_many("draws"));
+        }
+        Ok((0..draws.get()).map(|k| span.draw(*seed, field, k)).collect())
+    }
+}
+
+impl Span {
+    /// A fault unless something can be drawn.
+    pub(super) fn check(&self) -> Result<(), Misfit> {
+        let [from, to] = [&self.from, &self.to].map(float);
+        if self.scale == Scale::Log && from <= 0.0 {
+            return Err(Misfit::at("from", "a number above 0 is needed on a log scale"));
+        }
+        match from < to {
+            true => Ok(()),
+            false => {
+                Err(Misfit::at("to", format!("{} is not above `from`, {}", self.to, self.from)))
+            }
+        }
+    }
+
+    /// Number `k` of the stream of draws that this seed gives this field.
+    pub(crate) fn draw(&self, seed: u64, field: &str, k: usize) -> Value {
+        let [from, to] = [&self.from, &self.to].map(float);
+        let whole = self.from.as_i64().is_some() && self.to.as_i64().is_some();
+        let share = hash::share(&format!("{seed} {field} {k}"));
+        let drawn = match self.scale {
+            // Both ends are as likely as what lies between.
+            Scale::Linear if whole => (from + share * (to - from + 1.0)).floor(),
+            Scale::Linear => from + share * (to - from),
+            Scale::Log => (from.ln() + share * (to.ln() - from.ln())).exp(),
+        };
+        number(drawn, whole, DIGITS)
+    }
+}
+
+/// Digits of numbers that are drawn or lie on a log scale: enough, and they can be read.
+const DIGITS: usize = 4;
+
+fn spaced(
+    steps: NonZeroUsize,
+    at: impl Fn(f64) -> f64,
+    whole: bool,
+) -> Result<Vec<Value>, Vec<Misfit>> {
+    if steps.get() > MOST_VALUES {
+        return Err(too_many("steps"));
+    }
+    let last = (steps.get() - 1).max(1) as f64;
+    Ok((0..steps.get()).map(|k| number(at(k as f64 / last), whole, DIGITS)).collect())
+}
+
+fn too_many(key: &str) -> Vec<Misfit> {
+    vec![Misfit::at(key, format!("at most {MOST_VALUES} values are allowed"))]
+}
+
+fn ends(range: &[Number; 2]) -> [f64; 2] {
+    range.each_ref().map(float)
+}
+
+fn are_whole(range: &[Number; 2]) -> bool {
+    range.iter().all(|end| end.as_i64().is_some())
+}
+
+/// Numbers of an experiment file are finite.
+fn float(number: &Number) -> f64 {
+    number.as_f64().unwrap_or(f64::NAN)
+}
+
+/// A whole number, or one with so many significant digits.
+fn number(value: f64, whole: bool, digits: usize) -> Value {
+    if whole {
+        return Value::from(value.round() as i64);
+    }
+    let rounded = format!("{value:.*e}", digits - 1).parse().unwrap_or(value);
+    Value::from(rounded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn of(given: Value) -> Value {
+        values("train.learning_rate", &given)
+            .map_or_else(|faults| Value::from(faults[0].problem.clone()), Value::Array)
+    }
+
+    #[test]
+    fn rules_give_round_values() {
+        assert_eq!(of(json!({"range": [1, 5]})), json!([1, 2, 3, 4, 5]));
+        assert_eq!(of(json!({"range": [5, 1], "by": -2})), json!([5, 3, 1]));
+        assert_eq!(of(json!({"range": [0, 0.3], "by": 0.1})), json!([0.0, 0.1, 0.2, 0.3]));
+        assert_eq!(of(json!({"range": [0.0, 1], "steps": 3})), json!([0.0, 0.5, 1.0]));
+        assert_eq!(
+            of(json!({"log_range": [0.001, 0.1], "steps": 5})),
+            json!([0.001, 0.003162, 0.01, 0.03162, 0.1])
+        );
+        assert_eq!(of(json!({"log_range": [16, 256], "steps": 3})), json!([16, 64, 256]));
+    }
+
+    #[test]
+    fn draws_depend_on_seed_and_field_and_stay_within() {
+        let rule = |seed: u64| json!({"draws": 200, "from": 0.001, "to": 0.1, "scale": "log", "seed": seed});
+        let (one, same) = (of(rule(1)), of(rule(1)));
+        assert_eq!(one, same);
+        assert_ne!(one, of(rule(2)));
+        assert_ne!(Value::Array(values("model.init", &rule(1)).unwrap()), one);
+        let drawn: Vec<f64> = one.as_array().unwrap().iter().filter_map(Value::as_f64).collect();
+        assert!(drawn.iter().all(|value| (0.001..=0.1).contains(value)));
+        let low = drawn.iter().filter(|value| **value < 0.01).count();
+        assert!((70..130).contains(&low), "half are expected below the middle, {low} of 200 are");
+        let whole = of(json!({"draws": 100, "from": 1, "to": 3, "seed": 1}));
+        for value in 1..=3 {
+            let count =
+                whole.as_array().unwrap().iter().filter(|drawn| **drawn == json!(value)).count();
+            assert!((20..50).contains(&count), "{value}: {count}");
+        }
+    }
+
+    #[test]
+    fn rules_that_give_nothing_are_refused() {
+        for (given, problem) in [
+            (json!({"range": [1, 2], "by": -1}), "steps of -1 do not lead from 1 to 2"),
+            (json!({"range": [1, 2], "by": 0}), "steps of 0 do not lead from 1 to 2"),
+            (json!({"range": [0.1, 2]}), "how many values is not said"),
+            (json!({"range": [1, 1e9]}), "how many values is not said"),
+            (json!({"range": [1, 1_000_000]}), "at most 10000 values"),
+            (
+                json!({"range": [1, 2], "by": 1, "steps": 2}),
+                "the number of values is given by `steps`",
+            ),
+            (json!({"log_range": [0, 1], "steps": 2}), "both ends must be above 0"),
+            (json!({"log_range": [1, 2]}), "`steps` is missing"),
+            (json!({"draws": 2, "from": 1, "to": 3}), "`seed` is missing"),
+            (json!({"draws": 2, "from": 3, "to": 1, "seed": 1}), "1 is not above `from`, 3"),
+            (
+                json!({"draws": 2, "from": 0, "to": 1, "scale": "log", "seed": 1}),
+                "a number above 0",
+            ),
+            (json!({"draw": 2}), "a swept field needs a list of values"),
+        ] {
+            let answer = of(given.clone());
+            assert!(
+                answer.as_str().is_some_and(|text| text.starts_with(problem)),
+                "{given}: {answer}"
+            );
+        }
+    }
+}
