@@ -98,14 +98,13 @@ impl Setting {
     ) -> Option<Trend> {
         let runs: Vec<&RunRow> = arms.iter().flat_map(|arm| arm.runs.iter().copied()).collect();
         let mut cells: Vec<CellCurve> = Vec::new();
-        let mut names: Vec<&str> = runs.iter().map(|run| run.cell.as_str()).collect();
-        names.dedup();
-        let mut known = Vec::new();
-        for name in names {
-            if known.contains(&name) {
-                continue;
+        let mut names: Vec<&str> = Vec::new();
+        for run in &runs {
+            if !names.contains(&run.cell.as_str()) {
+                names.push(&run.cell);
             }
-            known.push(name);
+        }
+        for name in names {
             let ours = || runs.iter().filter(|run| run.cell == name && run.state == "done");
             let mut seeds: Vec<u64> = ours().map(|run| run.seed).collect();
             seeds.sort_unstable();
