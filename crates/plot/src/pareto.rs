@@ -9,6 +9,7 @@ use crate::scale::Scale;
 use crate::sheet::sheet;
 use crate::style::{AXIS, CellStyle, LABEL_SIZE, RULE, THIN_CURVE, cell_styles};
 use crate::{Figure, Frame, PlotError};
+use std::collections::BTreeSet;
 
 /// One cell: what it costs and how good it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +31,8 @@ pub struct Pareto {
     pub measure: Measure,
     /// What the cost is, with its unit. The axis is logarithmic.
     pub cost: String,
-    /// The cells, in the order of the experiment.
+    /// The cells, in the order of the experiment. One name may stand several times, for a cell with
+    /// several settings: it is written once, at the best of them, and bars are left out.
     pub cells: Vec<CostAndScore>,
 }
 
@@ -79,16 +81,25 @@ impl Pareto {
 
             let grey = CellStyle { color: AXIS, dash: Some((6.0, 4.0)) };
             panel.curve(&stairs(&front), THIN_CURVE, grey)?;
+            let repeated = self.repeats();
             let mut labels = Vec::new();
             for (cell, style) in &shown {
                 let Some(end) = panel.place(cell.cost, cell.score.estimate) else { continue };
-                for bound in cell.score.bounds.map(|(low, high)| [low, high]).iter().flatten() {
+                let bounds = cell.score.bounds.filter(|_| !repeated);
+                for bound in bounds.map(|(low, high)| [low, high]).iter().flatten() {
                     let bound = panel.place(cell.cost, *bound).map_or(end.1, |(_, y)| y);
                     let bound = bound.clamp(rect.top, rect.bottom);
                     canvas.line(&[end, (end.0, bound)], 2.0 * RULE, style.color, None)?;
                 }
-                canvas.dot(end, 6.0, style.color)?;
-                labels.push(EndLabel { end, text: name(cell), style: *style });
+                canvas.dot(end, if repeated { 4.5 } else { 6.0 }, style.color)?;
+                let better = |(other, _): &&(&CostAndScore, _)| {
+                    other.cell == cell.cell
+                        && self.sign() * other.score.estimate < self.sign() * cell.score.estimate
+                };
+                let named = |label: &EndLabel| label.text == name(cell);
+                if !shown.iter().any(|other| better(&other)) && !labels.iter().any(named) {
+                    labels.push(EndLabel { end, text: name(cell), style: *style });
+                }
             }
             if shown.is_empty() {
                 let style = TextStyle::of_size(LABEL_SIZE);
@@ -102,7 +113,7 @@ impl Pareto {
     fn front(&self, shown: &[(&CostAndScore, CellStyle)]) -> Vec<(f64, f64)> {
         let mut points: Vec<(f64, f64)> =
             shown.iter().map(|(cell, _)| (cell.cost, cell.score.estimate)).collect();
-        let sign = if self.measure.higher_is_better { -1.0 } else { 1.0 };
+        let sign = self.sign();
         points.sort_by(|a, b| a.0.total_cmp(&b.0).then((sign * a.1).total_cmp(&(sign * b.1))));
         let mut best = f64::INFINITY;
         points.retain(|(_, score)| {
@@ -113,12 +124,25 @@ impl Pareto {
         points
     }
 
+    /// Makes of a score what is the smaller the better.
+    fn sign(&self) -> f64 {
+        if self.measure.higher_is_better { -1.0 } else { 1.0 }
+    }
+
+    /// Whether a cell has several points.
+    fn repeats(&self) -> bool {
+        let names: BTreeSet<&str> = self.cells.iter().map(|cell| cell.cell.as_str()).collect();
+        names.len() < self.cells.len()
+    }
+
     fn notes(&self) -> Vec<String> {
         let mut notes = vec![
             self.measure.direction().to_owned(),
             "Dashed: the front, what no other beats in both.".to_owned(),
         ];
-        if self.cells.iter().any(|cell| cell.score.bounds.is_some()) {
+        if self.repeats() {
+            notes.push("Dots: a cell with one choice of the settings each.".to_owned());
+        } else if self.cells.iter().any(|cell| cell.score.bounds.is_some()) {
             notes.push("Bars: intervals of the mean over seeds, cut at the axis.".to_owned());
         }
         notes

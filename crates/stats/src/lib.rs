@@ -10,12 +10,14 @@
 //! - [`sign_flip_p`] and [`holm`]: tests of paired runs, and their correction where there are many;
 //! - [`interquartile_mean`], [`probability_of_improvement`], [`performance_profile`]: several tasks
 //!   taken together;
+//! - [`main_effects`]: which settings of a sweep matter;
 //! - [`quantile`] and [`median`]: for bands and timings.
 //!
 //! No function drops a value. An empty slice, or one holding a value that is not finite, has no
 //! answer (`None`): a run that diverged must be counted by the caller, not averaged away here.
 
 mod bootstrap;
+mod effects;
 mod holm;
 mod interval;
 mod quantile;
@@ -24,6 +26,7 @@ mod sign_flip;
 mod verdict;
 
 pub use bootstrap::{Bootstrap, bootstrap_interval};
+pub use effects::main_effects;
 pub use holm::holm;
 pub use interval::{Bounds, Interval, mean_interval, paired_difference};
 pub use quantile::{median, quantile};

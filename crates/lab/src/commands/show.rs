@@ -32,7 +32,7 @@ pub(super) fn show(arguments: &FolderArgs, out: &mut dyn Write) -> anyhow::Resul
     let title = &experiment.data.title;
     writeln!(out, "{}: {} on {title}", experiment.name, runs(experiment.runs.len()))?;
     writeln!(out)?;
-    write!(out, "{}", report::shown(&experiment, &tables))?;
+    write!(out, "{}", report::shown(&experiment, tables))?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The section that answers the experiment's question: results, costs, differences.
 
 use super::arms::{Arm, Comparison, comparisons, deciding, kind_of_interval};
+use super::contenders::choices;
 use super::document::{Block, Table};
 use super::format::{NOTHING, capitalised, count, list, mebibytes, side_by_side, thousands};
 use super::measure::{self, Split, interval, maybe, written};
@@ -10,16 +11,22 @@ use crate::tables::MetricRow;
 use stats::{Verdict, mean_interval};
 use train::Metric;
 
+/// Of more pairs than this, those with the best arm stand first and the others are folded away.
+const MOST_SENTENCES: usize = 15;
+
 /// Results first, then what may be said of differences, then costs.
 pub(super) fn section(
     experiment: &Experiment,
     arms: &[Arm<'_>],
+    all: &[Arm<'_>],
     further: &[MetricRow],
 ) -> Vec<Block> {
-    let mut blocks = vec![
-        Block::Heading("The answer".to_owned()),
-        Block::Table(results(experiment, arms, further)),
-    ];
+    let mut blocks = vec![Block::Heading("The answer".to_owned())];
+    if all.len() > arms.len() {
+        let (text, chosen) = choices(arms, all);
+        blocks.extend([Block::Text(text), Block::List(chosen)]);
+    }
+    blocks.push(Block::Table(results(experiment, arms, further)));
     blocks.extend(differences(experiment.metric, arms));
     blocks.push(Block::Table(costs(experiment, arms)));
     blocks
@@ -166,7 +173,14 @@ fn differences(metric: Metric, arms: &[Arm<'_>]) -> Vec<Block> {
     }
     let (decided, open): (Vec<&Comparison<'_>>, Vec<_>) =
         comparisons.iter().partition(|comparison| comparison.verdict != Verdict::Undecided);
-    let sentences = decided.into_iter().chain(open).map(Comparison::sentence).collect();
+    let pairs: Vec<&Comparison<'_>> = decided.into_iter().chain(open).collect();
+    let best = arms.iter().min_by(|one, other| one.cost().total_cmp(&other.cost()));
+    let with_best = |pair: &&&Comparison<'_>| {
+        best.is_some_and(|arm| [pair.first, pair.second].contains(&arm.name))
+    };
+    let few = pairs.len() <= MOST_SENTENCES;
+    let told: Vec<String> =
+        pairs.iter().filter(|pair| few || with_best(pair)).map(|pair| pair.sentence()).collect();
     let split = deciding(arms).title();
     let jointly = match comparisons.len() {
         1 => String::new(),
@@ -184,8 +198,16 @@ fn differences(metric: Metric, arms: &[Arm<'_>]) -> Vec<Block> {
                 metric.title()
             ),
         }),
-        Block::List(sentences),
+        Block::List(told),
     ];
+    if !few {
+        let rest = pairs.iter().filter(|pair| !with_best(pair)).map(|pair| pair.sentence());
+        blocks.push(Block::Details {
+            summary: "The other pairs, without the arm that is best on the validation split"
+                .to_owned(),
+            blocks: vec![Block::List(rest.collect())],
+        });
+    }
     blocks.extend(statistics::section(&comparisons));
     let compared = |arm: &&Arm<'_>| {
         comparisons.iter().any(|pair| pair.first == arm.name || pair.second == arm.name)

@@ -42,6 +42,11 @@ impl<'a> Arm<'a> {
         arms
     }
 
+    /// Its cell.
+    pub(super) fn cell(&self) -> &'a str {
+        self.runs.first().map_or(self.name, |run| &run.cell)
+    }
+
     /// How many runs are in this state.
     pub(super) fn count(&self, state: &str) -> usize {
         self.runs.iter().filter(|run| run.state == state).count()
@@ -254,6 +259,7 @@ fn difference(
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::finished;
     use super::*;
     use stats::Bounds;
 
@@ -289,36 +295,11 @@ mod tests {
     #[test]
     fn the_better_arm_is_the_one_with_the_better_metric() {
         let run = |arm: &str, seed: u64, score: f64| RunRow {
-            run: String::new(),
-            arm: arm.to_owned(),
-            cell: arm.to_owned(),
-            seed,
-            axes: String::new(),
-            state: "done".to_owned(),
-            error: None,
-            layers: 1,
-            hidden: 1,
-            embedding: None,
-            batch: 1,
-            unroll: None,
-            epochs: 1,
-            learning_rate: 1.0,
-            learning_rate_reason: None,
-            parameters: 1,
-            cell_parameters: 1,
-            flops_per_token: 1.0,
-            cell_flops_per_token: 1.0,
             valid_loss: Some(score),
             test_loss: Some(score),
             valid_score: Some(score),
             test_score: Some(score),
-            steps: None,
-            tokens: None,
-            train_seconds: None,
-            total_seconds: None,
-            tokens_per_second: None,
-            training_bytes: None,
-            forward_tokens_per_second: None,
+            ..finished(arm, arm, seed, "")
         };
         let runs = [run("a", 1, 0.80), run("a", 2, 0.81), run("b", 1, 0.90), run("b", 2, 0.91)];
         let verdict = |metric| comparisons(&Arm::all(&runs, metric))[0].verdict;

@@ -1,6 +1,7 @@
 //! The figures of an experiment, drawn from its tables.
 
 use super::arms::{Arm, LEVEL, deciding, kind_of_interval};
+use super::contenders::contenders;
 use super::document::Picture;
 use super::format::{capitalised, list, side_by_side};
 use super::measure::{self, Split};
@@ -19,11 +20,13 @@ use train::Metric;
 /// More arms than this make learning curves unreadable; the best ones are shown.
 const MOST_CURVES: usize = 8;
 
-/// Draws every figure that the tables have data for and saves it in `folder`.
+/// Draws every figure that the tables have data for and saves it in `folder`: of `arms`, and what
+/// settings do of `all`.
 pub(super) fn draw(
     experiment: &Experiment,
     tables: &Tables,
     arms: &[Arm<'_>],
+    all: &[Arm<'_>],
     folder: &Path,
 ) -> Result<Vec<Picture>, PlotError> {
     let shown = best(arms);
@@ -104,17 +107,17 @@ pub(super) fn draw(
                 .to_owned(),
         )?;
     }
-    for setting in trends::Setting::all(arms) {
+    for setting in trends::Setting::all(all) {
         let (name, what, place) = (setting.name(), setting.title(), setting.place());
         let curves = "Lines are means over seeds, bands the range of the seeds.";
-        if let Some(trend) = setting.scores(experiment, arms) {
+        if let Some(trend) = setting.scores(experiment, all) {
             keep(
                 trend.draw()?,
                 &format!("score_against_{name}"),
                 format!("{title} against {what}"),
                 format!(
                     "What the choice of {what} does to the {title} on the {} split{place}. {curves}",
-                    split.title()
+                    setting.split(all).title()
                 ),
             )?;
         }
@@ -123,14 +126,14 @@ pub(super) fn draw(
         }
         let unit = experiment.data.unit();
         let speed = |phase: &str| Measure {
-            title: format!("{unit}s per second, {phase}"),
+            title: format!("{unit}s per second in {phase}"),
             higher_is_better: true,
             spacing: Spacing::Log,
         };
         let training =
-            setting.trend(experiment, arms, speed("training"), |run| run.tokens_per_second);
+            setting.trend(experiment, all, speed("training"), |run| run.tokens_per_second);
         let inference = setting
-            .trend(experiment, arms, speed("forward pass"), |run| run.forward_tokens_per_second);
+            .trend(experiment, all, speed("the forward pass"), |run| run.forward_tokens_per_second);
         for (trend, stem, phase) in [
             (training, "training_speed", "Training: forward, backward and update"),
             (
@@ -151,15 +154,18 @@ pub(super) fn draw(
             )?;
         }
     }
-    for (figure, stem) in pareto(experiment, arms) {
+    // Of many arms, choices are shown, and no choice is made by the test split.
+    let (points, judged) = if all.len() > arms.len() { (all, Split::Valid) } else { (arms, split) };
+    let bars = if points.len() > arms.len() { "" } else { " Bars are intervals over seeds." };
+    for (figure, stem) in pareto(experiment, points, judged) {
         let cost = figure.cost.clone();
         keep(
             figure.draw()?,
             stem,
             format!("{title} against {cost}"),
             format!(
-                "The {} {title} against {cost}: what nothing else beats in both is joined by the dashed line. Bars are intervals over seeds.",
-                split.title()
+                "The {} {title} against {cost}: what nothing else beats in both is joined by the dashed line.{bars}",
+                judged.title()
             ),
         )?;
     }
@@ -343,8 +349,9 @@ pub(super) fn gradient(rows: &[FlowRow], arm: &str, phase: &str) -> CellGradient
 const DIFFERENT: f64 = 1.05;
 
 /// Scores against each cost in which the arms differ.
-fn pareto(experiment: &Experiment, arms: &[Arm<'_>]) -> Vec<(Pareto, &'static str)> {
-    let (metric, split) = (experiment.metric, deciding(arms));
+fn pareto(experiment: &Experiment, arms: &[Arm<'_>], split: Split) -> Vec<(Pareto, &'static str)> {
+    let metric = experiment.metric;
+    let named = contenders(arms).len() == arms.len();
     let unit = experiment.data.unit();
     type Cost = fn(&RunRow) -> Option<f64>;
     let costs: [(String, &str, f64, Cost); 3] = [
@@ -358,9 +365,9 @@ fn pareto(experiment: &Experiment, arms: &[Arm<'_>]) -> Vec<(Pareto, &'static st
     ];
     let figure = |(cost, stem, ratio, of): (String, &'static str, f64, Cost)| {
         let point = |arm: &Arm<'_>| {
-            let score = arm.result()?;
+            let score = arm.score(split)?;
             Some(CostAndScore {
-                cell: arm.name.to_owned(),
+                cell: if named { arm.name } else { arm.cell() }.to_owned(),
                 cost: stats::median(&arm.values(of))?,
                 score: score_interval(metric, score),
             })

@@ -4,6 +4,7 @@
 mod answer;
 mod arms;
 mod beside;
+mod contenders;
 mod document;
 mod figures;
 mod format;
@@ -13,8 +14,11 @@ mod markdown;
 mod measure;
 mod probes;
 mod sections;
+mod settings;
 mod statistics;
 mod terminal;
+#[cfg(test)]
+mod testing;
 mod trends;
 mod trials;
 mod tuned;
@@ -27,6 +31,7 @@ use crate::experiment::Experiment;
 use crate::records::{RecordError, write_atomically};
 use crate::tables::{TableError, Tables};
 use arms::Arm;
+use contenders::{contenders, shortened};
 use document::Block;
 use plot::PlotError;
 use std::path::Path;
@@ -46,11 +51,13 @@ pub enum ReportError {
 }
 
 /// The report's answer, with its warnings, as text for a terminal.
-pub fn shown(experiment: &Experiment, tables: &Tables) -> String {
-    let arms = Arm::all(&tables.runs, experiment.metric);
+pub fn shown(experiment: &Experiment, tables: Tables) -> String {
+    let tables = shortened(tables, experiment.metric);
+    let all = Arm::all(&tables.runs, experiment.metric);
+    let arms = contenders(&all);
     let mut blocks: Vec<_> = experiment.question.clone().map(Block::Lead).into_iter().collect();
-    blocks.extend(sections::warnings(experiment, tables, &arms));
-    let answer = answer::section(experiment, &arms, &tables.metrics);
+    blocks.extend(sections::warnings(experiment, &tables, &arms));
+    let answer = answer::section(experiment, &arms, &all, &tables.metrics);
     blocks.extend(answer.into_iter().filter(|block| !matches!(block, Block::Heading(_))));
     terminal::render(&blocks)
 }
@@ -62,12 +69,13 @@ pub fn beside(sides: [Side<'_>; 2]) -> String {
 
 /// Makes the figures, `report.html` and `report.md` of the experiment in `folder` from its tables.
 pub fn make(folder: &Path) -> Result<(), ReportError> {
-    let tables = Tables::read(&folder.join("tables"))?;
     let experiment = Experiment::read(folder)?;
-    let arms = Arm::all(&tables.runs, experiment.metric);
-    let pictures = figures::draw(&experiment, &tables, &arms, &folder.join("figures"))?;
+    let tables = shortened(Tables::read(&folder.join("tables"))?, experiment.metric);
+    let all = Arm::all(&tables.runs, experiment.metric);
+    let arms = contenders(&all);
+    let pictures = figures::draw(&experiment, &tables, &arms, &all, &folder.join("figures"))?;
     let inside = probes::section(&experiment, &tables, &arms, &folder.join("figures"))?;
-    let document = sections::document(&experiment, &tables, &arms, pictures, inside, folder);
+    let document = sections::document(&experiment, &tables, &arms, &all, pictures, inside, folder);
     write_atomically(&folder.join("report.html"), html::render(&document).as_bytes())?;
     write_atomically(&folder.join("report.md"), markdown::render(&document).as_bytes())?;
     Ok(())

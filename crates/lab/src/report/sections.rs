@@ -4,7 +4,7 @@ use super::arms::{Arm, deciding};
 use super::document::{Block, Document, Picture, Table};
 use super::format::{NOTHING, count, list, mebibytes, side_by_side, thousands};
 use super::measure::{Split, maybe, written};
-use super::{answer, lags, trials};
+use super::{answer, lags, settings, trials};
 use crate::experiment::{DataRecord, Experiment};
 use crate::progress::duration;
 use crate::tables::{
@@ -14,11 +14,12 @@ use crate::tables::{
 use std::path::Path;
 use train::{BaselineScore, Metric};
 
-/// Writes the report's text around its figures.
+/// Writes the report's text around its figures: on `arms`, with tables of `all` where there are more.
 pub(super) fn document(
     experiment: &Experiment,
     tables: &Tables,
     arms: &[Arm<'_>],
+    all: &[Arm<'_>],
     pictures: Vec<Picture>,
     inside: Vec<Block>,
     folder: &Path,
@@ -26,8 +27,11 @@ pub(super) fn document(
     let mut blocks = Vec::new();
     blocks.extend(experiment.question.clone().map(Block::Lead));
     blocks.extend(warnings(experiment, tables, arms));
-    blocks.extend(answer::section(experiment, arms, &tables.metrics));
+    blocks.extend(answer::section(experiment, arms, all, &tables.metrics));
     blocks.extend(lags::section(arms, &tables.lags));
+    if all.len() > arms.len() {
+        blocks.extend(settings::section(experiment, all));
+    }
     blocks.push(Block::Heading("Figures".to_owned()));
     blocks.extend(pictures.into_iter().map(Block::Figure));
     blocks.extend(inside);
@@ -39,7 +43,7 @@ pub(super) fn document(
     blocks.push(Block::Heading("Data".to_owned()));
     blocks.extend(experiment.all_data().flat_map(|record| data(experiment, record)));
     blocks.push(Block::Heading("Limits".to_owned()));
-    blocks.push(Block::List(limits(experiment, tables, arms)));
+    blocks.push(Block::List(limits(experiment, tables, all)));
     blocks.push(Block::Heading("Appendix".to_owned()));
     blocks.push(Block::Details {
         summary: "Every run".to_owned(),

@@ -25,8 +25,8 @@ impl Setting {
     pub(super) fn all(arms: &[Arm<'_>]) -> Vec<Self> {
         let mut paths: Vec<String> = Vec::new();
         for run in arms.iter().flat_map(|arm| &arm.runs) {
-            for path in axes(run).keys() {
-                if path != "cell" && path != "seed" && !paths.contains(path) {
+            for path in settings(run).keys() {
+                if !paths.contains(path) {
                     paths.push(path.clone());
                 }
             }
@@ -60,7 +60,7 @@ impl Setting {
 
     /// Its name without the section of the experiment file, for files: `batch`.
     pub(super) fn name(&self) -> &str {
-        self.path.rsplit('.').next().unwrap_or(&self.path)
+        last_part(&self.path)
     }
 
     /// Its name in prose.
@@ -76,11 +76,12 @@ impl Setting {
     /// The values of the other settings: ` at batch 20`; empty where there are none.
     pub(super) fn place(&self) -> String {
         let others: Map<String, Value> = serde_json::from_str(&self.others).unwrap_or_default();
-        let words = others.iter().map(|(path, value)| {
-            format!("{} {value}", path.rsplit('.').next().unwrap_or(path).replace('_', " "))
-        });
-        let words: Vec<String> = words.collect();
-        if words.is_empty() { String::new() } else { format!(", at {}", words.join(", ")) }
+        if others.is_empty() { String::new() } else { format!(", at {}", words(&others)) }
+    }
+
+    /// The split on which choices of it are judged: what may be chosen is not shown on the test split.
+    pub(super) fn split(&self, arms: &[Arm<'_>]) -> Split {
+        if self.path.starts_with("data.") { deciding(arms) } else { Split::Valid }
     }
 
     /// Its value in a run that counts here.
@@ -131,9 +132,9 @@ impl Setting {
         })
     }
 
-    /// The score that decides, against it.
+    /// Scores against it.
     pub(super) fn scores(&self, experiment: &Experiment, arms: &[Arm<'_>]) -> Option<Trend> {
-        let (metric, split) = (experiment.metric, deciding(arms));
+        let (metric, split) = (experiment.metric, self.split(arms));
         let axis = axis(metric);
         let measure = Measure { title: format!("{} {}", split.title(), axis.title), ..axis };
         let score = |run: &RunRow| match split {
@@ -145,8 +146,26 @@ impl Setting {
 
     /// Whether it changes what a token costs.
     pub(super) fn is_size(&self) -> bool {
-        ["hidden", "unroll", "batch", "layers", "embedding"].contains(&self.name())
+        is_size(&self.path)
     }
+}
+
+/// Whether a setting changes what a token costs.
+pub(super) fn is_size(path: &str) -> bool {
+    ["hidden", "unroll", "batch", "layers", "embedding"].contains(&last_part(path))
+}
+
+/// Values of settings in words: `batch 20, unroll 35`.
+pub(super) fn words(settings: &Map<String, Value>) -> String {
+    let words = settings
+        .iter()
+        .map(|(path, value)| format!("{} {value}", last_part(path).replace('_', " ")));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// The name of a setting without the section of the experiment file.
+pub(super) fn last_part(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// Right answers against lag, all lags of a doubling range together.
@@ -187,6 +206,7 @@ pub(super) fn by_lag(
     }
 }
 
+/// The swept fields of a run with their values.
 fn axes(run: &RunRow) -> Map<String, Value> {
     serde_json::from_str(&run.axes).unwrap_or_default()
 }
@@ -195,9 +215,16 @@ fn value(run: &RunRow, path: &str) -> Option<f64> {
     axes(run).get(path)?.as_f64().filter(|value| *value > 0.0)
 }
 
-/// The other swept settings of a run, cell and seed not counted, as JSON.
+/// The swept settings of a run: its fields without cell and seed.
+pub(super) fn settings(run: &RunRow) -> Map<String, Value> {
+    let mut settings = axes(run);
+    settings.retain(|path, _| path != "cell" && path != "seed");
+    settings
+}
+
+/// The other swept settings of a run, as JSON.
 fn others(run: &RunRow, path: &str) -> String {
-    let mut axes = axes(run);
-    axes.retain(|key, _| key != path && key != "cell" && key != "seed");
-    Value::Object(axes).to_string()
+    let mut settings = settings(run);
+    settings.remove(path);
+    Value::Object(settings).to_string()
 }

@@ -3,7 +3,8 @@
 use super::arms::Arm;
 use super::document::{Block, Table};
 use super::format::list;
-use super::measure::{Split, maybe, statistic};
+use super::measure::{Split, is_trial, maybe, statistic};
+use super::trends::settings;
 use super::tuned;
 use crate::experiment::Experiment;
 use crate::tables::{self, RunRow, TableError};
@@ -24,7 +25,12 @@ pub(super) fn section(
         return blocks;
     }
     let Some(name) = experiment.tuning.as_deref() else {
-        if runs.iter().any(|run| run.axes.contains("learning_rate")) {
+        let mut swept = runs.iter().flat_map(|run| settings(run).into_iter().map(|(path, _)| path));
+        if runs.iter().any(is_trial) && swept.any(|path| path != "train.learning_rate") {
+            blocks.push(Block::Text(
+                "Learning rates are among what this experiment tries; nothing was chosen before it.".to_owned(),
+            ));
+        } else if runs.iter().any(is_trial) {
             blocks.push(Block::Text("Learning rates are what this experiment tries.".to_owned()));
             blocks.extend(trials(experiment.metric, runs, &[]));
         } else {

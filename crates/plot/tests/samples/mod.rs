@@ -276,6 +276,20 @@ pub(crate) fn pareto() -> Pareto {
     }
 }
 
+/// The same of cells with three sizes each.
+pub(crate) fn pareto_of_settings() -> Pareto {
+    let figure = pareto();
+    let sizes = [(0.5, 1.2), (1.0, 1.0), (2.0, 0.95)];
+    let cells = figure.cells.iter().flat_map(|cell| {
+        sizes.map(|(size, worse)| CostAndScore {
+            cost: cell.cost * size,
+            score: ScoreInterval { estimate: cell.score.estimate * worse, ..cell.score },
+            ..cell.clone()
+        })
+    });
+    Pareto { cells: cells.collect(), ..figure }
+}
+
 /// Rates in three shapes, and of single steps.
 pub(crate) fn roofline() -> Roofline {
     let rate = |cell: usize, shape: usize, intensity: f64, gflops: f64| {
@@ -316,5 +330,6 @@ pub(crate) fn figures(points: usize) -> Result<Vec<(&'static str, Figure)>, Plot
         ("roofline", roofline().draw()?),
         ("trend", trend().draw()?),
         ("pareto", pareto().draw()?),
+        ("pareto_of_settings", pareto_of_settings().draw()?),
     ])
 }
