@@ -10,6 +10,7 @@ use dfdx::prelude::{Cpu, NoneTape, OwnedTape, Tape, Tensor, TensorFromVec};
 use sequence::{
     AnyParameter, Draws, Driven, Dropout, Stack, StackRun, StackState, StateGradients, layer_name,
 };
+use std::collections::BTreeSet;
 use zoo::{Build, Zoo};
 
 /// The loss with its tape.
@@ -54,6 +55,9 @@ pub struct Scored {
     pub targets: usize,
     /// The state of the recurrent layers after the window.
     pub state: StackState,
+    /// The rows of the embedding that were read, in ascending order, where its gradient reaches no other:
+    /// in training, tokens are read, and the output has weights of its own.
+    pub rows: Option<Vec<u32>>,
 }
 
 /// Input, recurrent layers, pooling where there is one answer for a sequence, output.
@@ -153,14 +157,15 @@ impl Model {
         let (y, state) = self.stack.forward(x, state, StackRun { lengths, dropout, watch })?;
         let x = self.read_out(y, lengths, dropout)?;
         let (loss, (total, targets)) = self.scored(x, targets)?;
-        Ok((loss, Scored { loss: total, targets, state }))
+        let rows = self.rows(inputs);
+        Ok((loss, Scored { loss: total, targets, state, rows }))
     }
 
     /// Scores a window without dropout and without a tape.
     pub fn score(&self, window: Window<'_>, state: &StackState) -> Result<Scored, ModelError> {
         let (x, state) = self.untaped(&window, state)?;
         let (_, (loss, targets)) = self.scored(x, window.targets)?;
-        Ok(Scored { loss, targets, state })
+        Ok(Scored { loss, targets, state, rows: None })
     }
 
     /// What the output layer gives for whole sequences, `[T, B, outputs]` or, where steps are
@@ -223,6 +228,13 @@ impl Model {
             visit("output", output);
         }
         visit("output bias", &mut self.bias);
+    }
+
+    fn rows(&self, inputs: Inputs<'_>) -> Option<Vec<u32>> {
+        let Inputs::Tokens(tokens) = inputs else { return None };
+        self.output
+            .is_some()
+            .then(|| tokens.iter().copied().collect::<BTreeSet<u32>>().into_iter().collect())
     }
 
     /// What the output layer reads of a window.

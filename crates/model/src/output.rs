@@ -7,12 +7,15 @@
 //! A block is `[V, positions]`, words down: so the weight matrix is the left one in its products,
 //! which is read as it lies, and what is packed is the small matrix of the block's inputs. The
 //! vocabulary is gone through in runs of words whose logits stay in the processor's second cache.
+//!
+//! Several threads ([`sequence::Threads`]) have their own words: each makes the logits of these and
+//! their rows of the weight's gradient. Only their shares of the input's gradient are added up.
 
 use crate::{IGNORE, ModelError, Scalar, Sequence};
 use cell::Lanes;
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
 use sequence::matmul::{Matrix, MatrixMut, Packed, add_packed, set_packed};
-use sequence::{Buffer, Kernel, vectorised};
+use sequence::{Buffer, Kernel, in_parts, threads, vectorised};
 
 /// Most positions of a block. The weight matrix and its gradient pass through memory once a block,
 /// so a small block waits for them; a large one needs memory (20 MB at 10,000 types).
@@ -88,9 +91,15 @@ impl Output<'_> {
             let (of_weight, of_bias) = (self.weight.ghost(), self.bias.ghost());
             tape.add_backward_op(move |gradients| {
                 let upstream = gradients.get_or_alloc_mut(&of_out)?[0];
-                add_scaled(gradients.get_or_alloc_mut(&of_x)?, &found.input, upstream);
-                add_scaled(gradients.get_or_alloc_mut(&of_weight)?, &found.weight, upstream);
-                add_scaled(gradients.get_or_alloc_mut(&of_bias)?, &found.bias, upstream);
+                let Found { input, mut weight, bias } = found;
+                add_scaled(gradients.get_or_alloc_mut(&of_x)?, &input, upstream);
+                add_scaled(gradients.get_or_alloc_mut(&of_bias)?, &bias, upstream);
+                // A model has one output layer, whose backward pass comes first: what dfdx has for
+                // the weight are zeros, and the gradient takes their place.
+                if upstream != 1.0 {
+                    weight.iter_mut().for_each(|g| *g *= upstream);
+                }
+                weight.exchange(gradients.get_or_alloc_mut(&of_weight)?);
                 Ok(())
             });
         }
@@ -124,16 +133,28 @@ struct Block<'a> {
     row: usize,
     /// Run by run.
     runs: Vec<Run>,
-    /// Sum over the vocabulary of e^(logit - largest), and the largest logit, of each position.
-    whole: Vec<(f64, f32)>,
+    /// Sum over the vocabulary of e^(logit - largest), of each position.
+    sums: Vec<f64>,
     packed: Packed<f32>,
 }
 
-/// Of a run of words, for each position: the largest logit and the sum of e^(logit - largest).
+/// Of a run of words, for each position.
 #[derive(Clone)]
 struct Run {
+    /// The largest logit; when all runs are known, e^(it - the largest of the vocabulary).
     largest: Vec<f32>,
+    /// The sum of e^(logit - largest).
     sums: Vec<f32>,
+}
+
+/// The words of one thread: some runs.
+struct Words<'a> {
+    /// Where they begin.
+    first: usize,
+    weight: &'a [f32],
+    bias: &'a [f32],
+    values: &'a mut [f32],
+    runs: &'a mut [Run],
 }
 
 impl<'a> Block<'a> {
@@ -148,43 +169,61 @@ impl<'a> Block<'a> {
             values: Buffer::unset(vocabulary * row),
             row,
             runs: vec![none; vocabulary.div_ceil(WORDS)],
-            whole: vec![(0.0, 0.0); row],
+            sums: vec![0.0; row],
             packed: Packed::default(),
         }
+    }
+
+    /// Words of each thread but perhaps the last.
+    fn share(&self) -> usize {
+        self.runs.len().div_ceil(threads()).max(1) * WORDS
+    }
+
+    /// The words, shared out to the threads.
+    fn words(&mut self) -> Vec<Words<'_>> {
+        let share = self.share();
+        let ours = self.weight.chunks(share * self.width).zip(self.bias.chunks(share));
+        let made =
+            self.values.chunks_mut(share * self.row).zip(self.runs.chunks_mut(share / WORDS));
+        let words = ours.zip(made).enumerate();
+        words
+            .map(|(k, ((weight, bias), (values, runs)))| Words {
+                first: k * share,
+                weight,
+                bias,
+                values,
+                runs,
+            })
+            .collect()
     }
 
     /// The summed loss of the positions `x` `[positions, D]`; their exponentials stay.
     fn loss(&mut self, x: &[f32], targets: &[u32]) -> f64 {
         let (width, row, positions) = (self.width, self.row, targets.len());
-        self.packed.pack(Matrix::new(x, positions, width).t());
-        let mut aims = vec![0.0; positions];
-        let values = self.values.chunks_mut(WORDS * row);
-        let words = self.weight.chunks(WORDS * width).zip(self.bias.chunks(WORDS));
-        for (r, ((values, run), (weight, bias))) in
-            values.zip(&mut self.runs).zip(words).enumerate()
-        {
-            let words = bias.len();
-            let logits = MatrixMut::strided(values, words, positions, row);
-            set_packed(logits, Matrix::new(weight, words, width), &self.packed);
-            for (b, (aim, &target)) in aims.iter_mut().zip(targets).enumerate() {
-                let word = (target as usize).wrapping_sub(r * WORDS);
-                if word < words {
-                    *aim = values[word * row + b] + bias[word];
-                }
+        let mut packed = std::mem::take(&mut self.packed);
+        packed.pack(Matrix::new(x, positions, width).t());
+        let aims = in_parts(self.words(), |words| words.exponentials(targets, &packed, row));
+        self.packed = packed;
+
+        let mut largest = vec![f32::NEG_INFINITY; row];
+        for run in &self.runs {
+            for (most, &of_run) in largest.iter_mut().zip(&run.largest) {
+                *most = if of_run > *most { of_run } else { *most };
             }
-            vectorised(Exponentials { values, bias, run });
+        }
+        self.sums.fill(0.0);
+        for run in &mut self.runs {
+            vectorised(Rebase { values: &mut run.largest, largest: &largest });
+            for ((whole, &scale), &sum) in self.sums.iter_mut().zip(&run.largest).zip(&run.sums) {
+                *whole += f64::from(sum) * f64::from(scale);
+            }
         }
         let mut total = 0.0;
         for (b, &target) in targets.iter().enumerate() {
-            let larger =
-                |most: f32, run: &Run| if run.largest[b] > most { run.largest[b] } else { most };
-            let largest = self.runs.iter().fold(f32::NEG_INFINITY, larger);
-            let part =
-                |run: &Run| f64::from(run.sums[b]) * f64::from(run.largest[b] - largest).exp();
-            let sum: f64 = self.runs.iter().map(part).sum();
-            self.whole[b] = (sum, largest);
             if target != IGNORE {
-                total += sum.ln() + f64::from(largest) - f64::from(aims[b]);
+                // A target is among the words of one thread; the others have 0 for it.
+                let aim: f32 = aims.iter().map(|aims| aims[b]).sum();
+                total += self.sums[b].ln() + f64::from(largest[b]) - f64::from(aim);
             }
         }
         total
@@ -201,41 +240,124 @@ impl<'a> Block<'a> {
         at: std::ops::Range<usize>,
         first: bool,
     ) {
-        let (width, row, positions) = (self.width, self.row, targets.len());
-        let mut words_packed = Packed::default();
+        let (width, row, share) = (self.width, self.row, self.share());
+        let mut packed = std::mem::take(&mut self.packed);
+        packed.pack(Matrix::new(x, targets.len(), width));
         let mut factors = vec![0.0; row];
-        self.packed.pack(Matrix::new(x, positions, width));
+        for ((factor, &target), &sum) in factors.iter_mut().zip(targets).zip(&self.sums) {
+            if target != IGNORE {
+                *factor = (f64::from(scale) / sum) as f32;
+            }
+        }
+        let scored = Scored { targets, factors: &factors, scale, x: &packed, first };
+        let words = self.words();
+        let mut others: Vec<Buffer<f32>> =
+            words.iter().skip(1).map(|_| Buffer::zeros(at.len())).collect();
         let d_x = &mut found.input[at];
-        let values = self.values.chunks_mut(WORDS * row).zip(&self.runs);
-        let of_words = found.weight.chunks_mut(WORDS * width).zip(found.bias.chunks_mut(WORDS));
+        let places = std::iter::once(&mut *d_x).chain(others.iter_mut().map(|other| &mut **other));
+        let of_words = found.weight.chunks_mut(share * width).zip(found.bias.chunks_mut(share));
+        let parts: Vec<_> = words.into_iter().zip(of_words).zip(places).collect();
+        in_parts(parts, |((words, (d_weight, d_bias)), d_x)| {
+            words.gradients(&scored, width, (d_weight, d_bias, d_x));
+        });
+        for other in &others {
+            add_scaled(d_x, other, 1.0);
+        }
+        self.packed = packed;
+    }
+}
+
+/// A block of positions whose gradients are made.
+struct Scored<'a> {
+    targets: &'a [u32],
+    /// `scale` over the sum of exponentials, 0 for targets that are not scored, `[row]`.
+    factors: &'a [f32],
+    /// By what the gradients of the positions' losses are multiplied.
+    scale: f32,
+    /// The positions' inputs.
+    x: &'a Packed<f32>,
+    /// Whether the weight has no gradient yet.
+    first: bool,
+}
+
+impl Words<'_> {
+    /// Turns the words' values into exponentials. Logits of the targets among them, else 0.
+    fn exponentials(self, targets: &[u32], x: &Packed<f32>, row: usize) -> Vec<f32> {
+        let (positions, width) = (targets.len(), self.weight.len() / self.bias.len());
+        let mut aims = vec![0.0; positions];
+        let values = self.values.chunks_mut(WORDS * row).zip(self.runs);
+        let words = self.weight.chunks(WORDS * width).zip(self.bias.chunks(WORDS));
+        for (r, ((values, run), (weight, bias))) in values.zip(words).enumerate() {
+            let words = bias.len();
+            let logits = MatrixMut::strided(values, words, positions, row);
+            set_packed(logits, Matrix::new(weight, words, width), x);
+            for (b, (aim, &target)) in aims.iter_mut().zip(targets).enumerate() {
+                let word = (target as usize).wrapping_sub(self.first + r * WORDS);
+                if word < words {
+                    *aim = values[word * row + b] + bias[word];
+                }
+            }
+            vectorised(Exponentials { values, bias, run });
+        }
+        aims
+    }
+
+    /// The gradients that come from the words: of their weights, their biases and the inputs.
+    fn gradients(
+        self,
+        scored: &Scored<'_>,
+        width: usize,
+        (d_weight, d_bias, d_x): (&mut [f32], &mut [f32], &mut [f32]),
+    ) {
+        let (row, positions) = (scored.factors.len(), scored.targets.len());
+        let mut packed = Packed::default();
+        let mut factors = vec![0.0; row];
+        let values = self.values.chunks_mut(WORDS * row).zip(self.runs);
+        let of_words = d_weight.chunks_mut(WORDS * width).zip(d_bias.chunks_mut(WORDS));
         let words = self.weight.chunks(WORDS * width);
         for (r, (((values, run), (d_weight, d_bias)), weight)) in
             values.zip(of_words).zip(words).enumerate()
         {
             let words = d_bias.len();
-            factors.fill(0.0);
-            for (b, (factor, &target)) in factors.iter_mut().zip(targets).enumerate() {
-                let (sum, largest) = self.whole[b];
-                if target != IGNORE {
-                    let share = f64::from(run.largest[b] - largest).exp() / sum;
-                    *factor = (f64::from(scale) * share) as f32;
-                }
+            let shares = scored.factors.iter().zip(&run.largest);
+            for (factor, (&scale, &of_run)) in factors.iter_mut().zip(shares) {
+                // What fills a row up is no number to multiply with.
+                *factor = if scale == 0.0 { 0.0 } else { scale * of_run };
             }
             vectorised(Scale { values, factors: &factors });
-            for (b, &target) in targets.iter().enumerate() {
-                let word = (target as usize).wrapping_sub(r * WORDS);
+            for (b, &target) in scored.targets.iter().enumerate() {
+                let word = (target as usize).wrapping_sub(self.first + r * WORDS);
                 if target != IGNORE && word < words {
-                    values[word * row + b] -= scale;
+                    values[word * row + b] -= scored.scale;
                 }
             }
             vectorised(AddSums { to: d_bias, values, row, positions });
             let d = Matrix::strided(values, words, positions, row);
-            match first {
-                true => set_packed(MatrixMut::new(d_weight, words, width), d, &self.packed),
-                false => add_packed(MatrixMut::new(d_weight, words, width), d, &self.packed),
+            match scored.first {
+                true => set_packed(MatrixMut::new(d_weight, words, width), d, scored.x),
+                false => add_packed(MatrixMut::new(d_weight, words, width), d, scored.x),
             }
-            words_packed.pack(Matrix::new(weight, words, width));
-            add_packed(MatrixMut::new(d_x, positions, width), d.t(), &words_packed);
+            packed.pack(Matrix::new(weight, words, width));
+            add_packed(MatrixMut::new(d_x, positions, width), d.t(), &packed);
+        }
+    }
+}
+
+/// Turns logits into e^(logit - largest), position by position.
+struct Rebase<'a> {
+    values: &'a mut [f32],
+    largest: &'a [f32],
+}
+
+impl Kernel for Rebase<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let largest = self.largest.as_chunks::<{ Lanes::WIDTH }>().0;
+        let values = self.values.as_chunks_mut::<{ Lanes::WIDTH }>().0;
+        for (values, largest) in values.iter_mut().zip(largest) {
+            *values = (Lanes(*values) - Lanes(*largest)).exp().0;
         }
     }
 }
@@ -335,7 +457,7 @@ impl Kernel for Scale<'_> {
 mod tests {
     use super::*;
     use dfdx::prelude::*;
-    use sequence::Draws;
+    use sequence::{Draws, Threads};
 
     /// Against dfdx's own linear, log-softmax and one-hot cross-entropy, with two blocks of
     /// positions, more words than one run, and a target to ignore.
@@ -382,6 +504,36 @@ mod tests {
         close(found.get(&x3).as_vec(), reference.get(&x2).as_vec());
         close(found.get(&weight).as_vec(), reference.get(&w2).as_vec());
         close(found.get(&bias).as_vec(), reference.get(&b2).as_vec());
+    }
+
+    /// The same but for the order in which shares of the input's gradient are added.
+    #[test]
+    fn threads_share_the_words() {
+        const N: usize = 40;
+        const D: usize = 6;
+        const V: usize = 3 * WORDS + 7;
+        let device = Cpu::default();
+        let draws = Draws::new(2);
+        let x: Tensor<(usize, usize, usize), f32, _> =
+            device.tensor_from_vec(draws.uniform("x", N * D, 1.0), (N, 1, D));
+        let weight = device.tensor_from_vec(draws.uniform("w", V * D, 1.0), (V, D));
+        let bias = device.tensor_from_vec(draws.uniform("b", V, 1.0), (V,));
+        let targets: Vec<u32> = (0..N).map(|k| (k * 31 % V) as u32).collect();
+        let run = || {
+            let output = Output { weight: &weight, bias: &bias };
+            let (loss, total) = output.cross_entropy(x.leaky_trace(), &targets).unwrap();
+            let found = (loss * 0.5).backward();
+            let gradients = [found.get(&weight).as_vec(), found.get(&bias).as_vec()];
+            (total, gradients, found.get(&x).as_vec())
+        };
+        let (total, gradients, of_x) = run();
+        for count in [2, 3, 7] {
+            let threads = Threads::new(count.try_into().unwrap()).unwrap();
+            let (by_several, shared, shared_of_x) = threads.with(run);
+            assert_eq!((by_several, &shared), (total, &gradients), "{count} threads");
+            let apart = of_x.iter().zip(&shared_of_x).map(|(a, b)| (a - b).abs());
+            assert!(apart.fold(0.0, f32::max) < 1e-7, "{count} threads");
+        }
     }
 
     #[test]

@@ -27,6 +27,15 @@ impl<E: Float> Buffer<E> {
         buffer
     }
 
+    /// Gives its elements for others, as many.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    pub fn exchange(&mut self, elements: &mut Vec<E>) {
+        assert_eq!(self.0.len(), elements.len(), "elements of both");
+        std::mem::swap(&mut self.0, elements);
+    }
+
     /// The elements, which go back when a buffer is made [`From`] them.
     pub(crate) fn into_vec(mut self) -> Vec<E> {
         std::mem::take(&mut self.0)

@@ -38,6 +38,16 @@ where
         gradients: &mut Gradients<E, Cpu>,
     ) -> Result<(), SequenceError>;
 
+    /// [`sgd`](Self::sgd) of a matrix of which no other rows than `rows` have a gradient, and nothing is
+    /// remembered or decays: the other rows stay what they are, unread.
+    fn sgd_rows(
+        &mut self,
+        config: &SgdConfig,
+        rows: &[u32],
+        moments: &mut Moments<E>,
+        gradients: &mut Gradients<E, Cpu>,
+    ) -> Result<(), SequenceError>;
+
     /// Step number `t`, from 1, of dfdx's Adam.
     fn adam(
         &mut self,
@@ -90,6 +100,31 @@ where
     ) -> Result<(), SequenceError> {
         let gradient = gradients.get_or_alloc_mut(self)?;
         Ok(config.try_update(self, &mut moments[0], gradient)?)
+    }
+
+    fn sgd_rows(
+        &mut self,
+        config: &SgdConfig,
+        rows: &[u32],
+        moments: &mut Moments<E>,
+        gradients: &mut Gradients<E, Cpu>,
+    ) -> Result<(), SequenceError> {
+        let plain = config.momentum.is_none() && config.weight_decay.is_none();
+        let mut place = self.shape().concrete();
+        let (&[_, width], true, Some(rate)) = (place.as_ref(), plain, E::from_f64(config.lr))
+        else {
+            return self.sgd(config, moments, gradients);
+        };
+        let gradient = gradients.get_or_alloc_mut(self)?;
+        // Element by element: dfdx lends no rows.
+        for &row in rows {
+            place[0] = row as usize;
+            for (column, &g) in gradient[row as usize * width..][..width].iter().enumerate() {
+                place[1] = column;
+                self[place] -= g * rate;
+            }
+        }
+        Ok(())
     }
 
     fn adam(

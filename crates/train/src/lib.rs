@@ -34,7 +34,7 @@ pub use events::{
     LyapunovRecord, Outcome, Step, TextRecord, UnitRecord,
 };
 pub use metric::{LagScore, Metric, Metrics, value};
-pub use optimizer::{Updater, clip};
+pub use optimizer::{Clipped, Update, Updater, clip};
 pub use run::{RunSpec, run, training_bytes};
 pub use trained::{Sampling, Score, generate, score};
 

@@ -2,7 +2,7 @@
 
 use crate::checkpoint::{self, Parts, Position};
 use crate::metric::Scores;
-use crate::optimizer::{Updater, clip};
+use crate::optimizer::{Update, Updater, clip};
 use crate::probes::{self, Phase};
 use crate::schedule::Progress;
 use crate::task::{LanguageTask, SequenceTask, Task};
@@ -156,7 +156,9 @@ impl Training<'_> {
             let loss = task.loss(at.step, Dropout { draws, step: at.step })?;
             let mut gradients = loss.mean.try_backward().map_err(model::ModelError::from)?;
             let limit = config.clip.map(|limit| f64::from(limit.get()));
-            let gradient_norm = clip(task.model(), &mut gradients, limit)?;
+            let rows = loss.rows.as_deref();
+            let clipped = clip(task.model(), &mut gradients, limit, rows)?;
+            let gradient_norm = clipped.norm;
             if let Some(limit) = limit {
                 let [clipped, exploded] = &mut at.clipped;
                 *clipped += usize::from(gradient_norm > limit);
@@ -165,7 +167,8 @@ impl Training<'_> {
             let mean = loss.total / loss.targets.max(1) as f64;
             outcome.diverged = !(mean.is_finite() && gradient_norm.is_finite());
             if !outcome.diverged {
-                updater.update(task.model(), &mut gradients, learning_rate, at.step + 1)?;
+                let update = Update { step: at.step + 1, learning_rate, clipped, rows };
+                updater.update(task.model(), &mut gradients, update)?;
             }
             drop(gradients);
 

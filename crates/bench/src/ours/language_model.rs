@@ -7,7 +7,7 @@ use model::{Inputs, Model, ModelConfig, ModelError, Targets, TaskShape, Window};
 use sequence::Draws;
 use serde_json::json;
 use std::time::Instant;
-use train::{Optimizer, Updater, clip};
+use train::{Optimizer, Update, Updater, clip};
 use zoo::Zoo;
 
 const LEARNING_RATE: f64 = 1.0;
@@ -51,12 +51,14 @@ pub(super) fn train(sizes: &ModelSizes, zoo: &Zoo) -> Result<Prepared, BenchErro
         let begin = Instant::now();
         let (loss, scored) = model.loss(window, &state, None, None)?;
         let mut gradients = loss.try_backward().map_err(ModelError::from)?;
-        let norm = clip(&mut model, &mut gradients, Some(CLIP))?;
-        updater.update(&mut model, &mut gradients, LEARNING_RATE, number)?;
+        let rows = scored.rows.as_deref();
+        let clipped = clip(&mut model, &mut gradients, Some(CLIP), rows)?;
+        let update = Update { step: number, learning_rate: LEARNING_RATE, clipped, rows };
+        updater.update(&mut model, &mut gradients, update)?;
         state = scored.state;
         drop(gradients);
         let seconds = begin.elapsed().as_secs_f64();
-        if !(norm.is_finite() && scored.loss.is_finite()) {
+        if !(clipped.norm.is_finite() && scored.loss.is_finite()) {
             return Err(BenchError::NotFinite);
         }
         Ok(seconds)

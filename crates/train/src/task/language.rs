@@ -104,6 +104,7 @@ impl Task for LanguageTask<'_> {
             targets: scored.targets,
             tokens: scored.targets,
             usual: batch.steps == self.unroll,
+            rows: scored.rows,
         })
     }
 

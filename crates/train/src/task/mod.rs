@@ -70,6 +70,8 @@ pub(crate) struct StepLoss {
     pub(crate) tokens: usize,
     /// As large as most steps are: its speed counts.
     pub(crate) usual: bool,
+    /// The rows of the embedding that its gradient reaches, if not all.
+    pub(crate) rows: Option<Vec<u32>>,
 }
 
 /// Of one layer, for each sequence: the norm of the gradient with respect to the state at lag 0, 1,

@@ -106,6 +106,7 @@ impl Task for SequenceTask<'_> {
             targets: scored.targets,
             tokens: batch.lengths.iter().sum(),
             usual: batch.batch == self.settings.batch,
+            rows: scored.rows,
         })
     }
 
