@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Where and when something ran.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,10 +47,25 @@ impl Environment {
     }
 }
 
-/// Processes that wanted a processor in the last minute, on average, where the system tells.
-pub fn load() -> Option<f64> {
-    let text = fs::read_to_string("/proc/loadavg").ok()?;
-    text.split_whitespace().next()?.parse().ok()
+/// The share of the time of all processors that was in use during `time`, which this call waits; none where
+/// the system does not tell.
+pub fn busy(time: Duration) -> Option<f64> {
+    let before = processor_time(&fs::read_to_string("/proc/stat").ok()?)?;
+    thread::sleep(time);
+    let after = processor_time(&fs::read_to_string("/proc/stat").ok()?)?;
+    let [used, all] = [0, 1].map(|part| after[part].saturating_sub(before[part]));
+    (all > 0).then(|| used as f64 / all as f64)
+}
+
+/// Used and whole time of all processors since the start, from `/proc/stat`.
+fn processor_time(text: &str) -> Option<[u64; 2]> {
+    let line = text.lines().next()?.strip_prefix("cpu ")?;
+    // user, nice, system, idle, waiting for files, interrupts, soft interrupts, taken by other machines
+    let times: Vec<u64> =
+        line.split_whitespace().take(8).map(str::parse).collect::<Result<_, _>>().ok()?;
+    let all = times.iter().sum();
+    let idle = times.get(3)? + times.get(4)?;
+    Some([all - idle, all])
 }
 
 fn processor() -> Option<String> {
@@ -113,6 +129,14 @@ fn date(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn used_time_is_what_is_neither_idle_nor_waiting() {
+        let text = "cpu  10 1 4 100 5 2 3 6 7 8\ncpu0 5 0 2 50 2 1 1 3 3 4\n";
+        assert_eq!(processor_time(text), Some([26, 131]));
+        assert_eq!(processor_time("cpu  10 1 4"), None);
+        assert_eq!(processor_time("intr 1 2 3"), None);
+    }
 
     #[test]
     fn dates_are_right() {

@@ -5,6 +5,6 @@ mod environment;
 mod files;
 mod memory;
 
-pub use environment::{Environment, load};
+pub use environment::{Environment, busy};
 pub use files::{remove_parts, write_whole};
 pub use memory::{memory, peak_memory, physical_memory};

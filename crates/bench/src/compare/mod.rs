@@ -22,16 +22,21 @@ use crate::cli::CompareArgs;
 use crate::markdown::{milliseconds, significant};
 use crate::protocol::{Reply, Request};
 use crate::{BenchError, Case, Summary};
-use machine::{Environment, load};
+use machine::{Environment, busy};
 use plan::{Plan, Question};
 use side::{Side, pinned_to, sides};
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 use worker::Worker;
 use zoo::Zoo;
 
 /// Fewest repetitions of a case in a round.
 const LEAST: usize = 3;
+
+/// How long is listened for other work on the machine before each round: much longer than what threads of
+/// the sides go on spinning for.
+const LISTENING: Duration = Duration::from_secs(2);
 
 /// Compares, prints the table, and writes results, table and figure.
 pub fn run(options: &CompareArgs, zoo: &Zoo) -> Result<(), BenchError> {
@@ -50,7 +55,7 @@ fn run_on(threads: usize, options: &CompareArgs, zoo: &Zoo) -> Result<(), BenchE
     let environment = Environment::here();
     let core = pinned_to(options.core)?;
     let mut results = Results {
-        load: load(),
+        busy: Vec::new(),
         core,
         threads,
         quick: options.quick,
@@ -89,6 +94,7 @@ fn run_on(threads: usize, options: &CompareArgs, zoo: &Zoo) -> Result<(), BenchE
         }
     }
     for round in 0..results.rounds {
+        results.busy.extend(busy(LISTENING));
         for Question { case, of_all } in &plan.rounds {
             let mut line = format!("round {}/{}: {case}:", round + 1, results.rounds);
             let count = runners.len();

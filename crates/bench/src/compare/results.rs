@@ -11,8 +11,10 @@ use std::path::Path;
 pub struct Results {
     /// Where and when.
     pub environment: Environment,
-    /// The machine's load in the minute before, where the system tells: near 0 if it was quiet.
-    pub load: Option<f64>,
+    /// The share of the machine's processors that was in use while all sides waited, before each round;
+    /// empty where the system does not tell.
+    #[serde(default)]
+    pub busy: Vec<f64>,
     /// The core that all sides were pinned to, with several threads the first of as many; none where
     /// they could not be.
     pub core: Option<usize>,

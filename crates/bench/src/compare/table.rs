@@ -59,10 +59,15 @@ fn head(results: &Results) -> String {
             "**A short run (`--quick`): few shapes, little time. No base for claims.**\n\n",
         );
     }
-    if let Some(load) = results.load.filter(|load| *load >= QUIET) {
+    let most = results.busy.iter().copied().reduce(f64::max);
+    if let Some(most) = most.filter(|most| *most >= QUIET) {
         text.push_str(&format!(
-            "**The machine was not quiet: load {load:.1} in the minute before. Measure again.**\n\n"
+            "**The machine was not quiet: while all sides waited, other work took up to {:.0} % of its processors. Measure again.**\n\n",
+            100.0 * most
         ));
+    }
+    if most.is_none() {
+        text.push_str("Whether the machine was quiet is not known.\n\n");
     }
     text.push_str(&format!(
         "{} thread{} each, {pinned}; {} rounds, in each of which every side is measured in turn, at \
@@ -87,8 +92,8 @@ fn head(results: &Results) -> String {
     text
 }
 
-/// A load below this is a quiet machine.
-const QUIET: f64 = 0.5;
+/// A machine of which less than this is in use is quiet.
+const QUIET: f64 = 0.1;
 
 fn title(side: &str) -> &str {
     match Side::of_name(side) {
