@@ -7,8 +7,8 @@ plan experiment *options:
     cargo run --release -p lab -- plan {{experiment}} {{options}}
 
 # Makes tables, figures and report again from what was recorded, e.g. `just report results/smoke`.
-report folder:
-    cargo run --release -p lab -- report {{folder}}
+report folder *options:
+    cargo run --release -p lab -- report {{folder}} {{options}}
 
 # Lists `cells` or `datasets`; with names, all about these, e.g. `just list cells gru`.
 list what *names:
@@ -46,6 +46,11 @@ bench *options:
 # tables and figure in results/bench.
 bench-peers *options:
     cargo run --release -p bench -- compare {{options}}
+
+# Times a sweep of eight runs, one at a time and two at a time, and compares the trained models.
+bench-sweep:
+    cargo build --release -p lab
+    crates/bench/sweep.sh
 
 # Runs the pointer-handling parts of the matrix products under Miri (an interpreter that finds
 # undefined behaviour), in a nightly compiler of its own. It takes the portable kernels: Miri reports

@@ -75,14 +75,25 @@ Examples:
     Calibrate(ExperimentArgs),
 
     /// Make tables, figures and report of an experiment again from what its runs recorded
-    #[command(after_help = "Example:\n  rnnlab report results/gru_vs_lstm")]
+    #[command(after_help = "Example:\n  rnnlab report results/gru_vs_lstm --open")]
     Report(ReportArgs),
+
+    /// Write a page over all experiments of a results folder, with the ways to their reports
+    #[command(after_help = "Example:\n  rnnlab index results --open")]
+    Index(IndexArgs),
 
     /// Show the results of an experiment: a table of what is compared, with intervals
     ///
     /// Reads what runs left so far, so it can be used while they are at work.
     #[command(after_help = "Example:\n  rnnlab show results/gru_vs_lstm")]
     Show(FolderArgs),
+
+    /// Write what the runs of an experiment recorded as event files for TensorBoard
+    ///
+    /// One folder a run in DIR/tensorboard: losses, validation metrics, gradient norm, learning rate and
+    /// speed. Their times are those of the training, from 0.
+    #[command(after_help = "Example:\n  rnnlab tensorboard results/gru_vs_lstm")]
+    Tensorboard(FolderArgs),
 
     /// Show the run that is best on the validation split, and where its model is
     #[command(after_help = "Example:\n  rnnlab best results/gru_vs_lstm")]
@@ -351,6 +362,22 @@ pub struct ReportArgs {
     /// The experiment's results folder
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+
+    /// Open the report in the system's browser
+    #[arg(long)]
+    pub open: bool,
+}
+
+/// Arguments of `index`.
+#[derive(Debug, Args)]
+pub struct IndexArgs {
+    /// The folder with the experiments' folders
+    #[arg(value_name = "RESULTS", default_value = "results")]
+    pub results: PathBuf,
+
+    /// Open the page in the system's browser
+    #[arg(long)]
+    pub open: bool,
 }
 
 /// Arguments of `list`.

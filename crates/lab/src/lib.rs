@@ -20,6 +20,7 @@ pub mod report;
 pub mod run;
 pub mod spec;
 pub mod tables;
+mod tensorboard;
 #[cfg(test)]
 mod testing;
 pub mod yaml;

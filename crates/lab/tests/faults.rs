@@ -18,6 +18,16 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// Times that the program is killed.
 const KILLS: usize = 24;
 
+/// What an ended run leaves.
+const FILES: [&str; 6] = [
+    "config.yaml",
+    "metrics.jsonl",
+    "metrics.parquet",
+    "model.safetensors",
+    "outcome.json",
+    "status.json",
+];
+
 /// Four short runs on a small text, with sixteen checkpoints each.
 const STUDY: &str = "\
 data: {name: text, path: text.txt}
@@ -71,7 +81,7 @@ fn killed_again_and_again_it_ends_like_an_undisturbed_one() {
     let begun = Instant::now();
     let undisturbed = records(&run_to_end(folder.path(), "1"));
     let whole = begun.elapsed();
-    let expected = 4 * ["config.yaml", "metrics.jsonl", "model", "outcome", "status"].len() + 1;
+    let expected = 4 * FILES.len() + 1;
     assert_eq!(undisturbed.len(), expected, "no checkpoint, nothing half written");
 
     // Two at a time: the same results, in half of the time.
@@ -148,6 +158,58 @@ fn stopped_by_a_signal_it_leaves_a_checkpoint_and_goes_on_later() {
         assert!(!results.join("report.md").exists());
         assert_same(&records(&run_to_end(folder.path(), "2")), &undisturbed);
     }
+}
+
+/// In the middle of a long step, which the first signal lets end.
+#[cfg(unix)]
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let long = STUDY.replace("hidden: 8, embedding: 8", "hidden: 600, embedding: 8");
+    let long = long.replace("unroll: 20", "unroll: 100").replace("seed: [1, 2]", "seed: [1]");
+    let long = long.replace("cell: [rnn, lstm]", "cell: [lstm]").replace("epochs: 4", "epochs: 2");
+    let results = study_in(folder.path(), &long);
+    let undisturbed = records(&run_to_end(folder.path(), "1"));
+    fs::remove_dir_all(&results).expect("removed");
+    let mut child = command(folder.path(), &["run", "study.yaml", "--jobs", "1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    wait_for(&results, &mut child, "metrics.jsonl");
+    // Two kinds, since two of one kind can arrive as one; of two, INT is delivered first.
+    let both = format!("kill -INT {0} && kill -TERM {0}", child.id());
+    assert!(Command::new("sh").args(["-c", &both]).status().expect("kill").success());
+    let output = child.wait_with_output().expect("ended");
+    assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "nothing is summed up");
+    assert_eq!(states(&results), ["running"]);
+    assert_same(&records(&run_to_end(folder.path(), "1")), &undisturbed);
+}
+
+/// Trials, the choice among them, and the runs with what was chosen.
+#[test]
+fn killed_while_tuning_it_chooses_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let study = STUDY.replace(", learning_rate: 0.01", "")
+        + "tune:\n  {method: halving, trials: 4, factor: 2, epochs: 1, seed: 9, space: {train.learning_rate: [0.003, 0.01, 0.03, 0.1]}}\n";
+    let results = study_in(folder.path(), &study);
+    let begun = Instant::now();
+    run_to_end(folder.path(), "2");
+    let whole = begun.elapsed();
+    let all = || [records(&results), records(&results.join("trials"))].concat();
+    let undisturbed = all();
+    assert!(undisturbed.len() > 15 * FILES.len(), "trials are recorded");
+    fs::remove_dir_all(&results).expect("removed");
+    let mut seed = 3;
+    for _ in 0..8 {
+        let mut child = started(folder.path(), "2");
+        thread::sleep(whole.mul_f64(random(&mut seed) / 4.0));
+        child.kill().expect("killed or ended");
+        child.wait().expect("ended");
+    }
+    run_to_end(folder.path(), "2");
+    assert_same(&all(), &undisturbed);
 }
 
 #[cfg(unix)]

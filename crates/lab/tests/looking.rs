@@ -4,7 +4,7 @@ mod common;
 #[path = "common/records.rs"]
 mod records;
 
-use common::{entries, rnnlab, said};
+use common::{command, entries, rnnlab, said};
 use records::{assert_same, records};
 use std::fs;
 use std::path::Path;
@@ -217,4 +217,61 @@ sweep: {cell: [gru, rnn], seed: [1]}
     fs::remove_file(&model).expect("removed");
     let message = refused(folder, &["eval", &run]);
     assert!(message.contains("there is no trained model; the run is not done"), "{message}");
+}
+
+#[test]
+fn event_files_are_written_for_every_run() {
+    let folder = study();
+    let folder = folder.path();
+    told(folder, &["run", "study.yaml", "--quiet"]);
+    let said = told(folder, &["tensorboard", "results/study"]);
+    assert!(said.starts_with("event files of 6 runs: results/study/tensorboard\n"), "{said}");
+    let runs = entries(&folder.join("results/study/tensorboard"));
+    assert_eq!(runs.len(), 6);
+    let file = format!("results/study/tensorboard/{}/events.out.tfevents.0.rnnlab", runs[0]);
+    let bytes = fs::read(folder.join(file)).expect("an event file");
+    let has = |tag: &str| bytes.windows(tag.len()).any(|part| part == tag.as_bytes());
+    assert!(has("train/loss") && has("valid/squared error") && has("train/learning rate"));
+    assert!(refused(folder, &["tensorboard", "results"]).contains("there are no results here"));
+}
+
+#[test]
+fn all_experiments_have_one_index() {
+    let folder = study();
+    let folder = folder.path();
+    told(folder, &["run", "study.yaml", "--quiet"]);
+    assert_eq!(told(folder, &["index"]), "experiments: 1\nindex: results/index.html\n");
+    let page = fs::read_to_string(folder.join("results/index.html")).expect("a page");
+    assert!(page.contains("<a href=\"study/report.html\">study</a>"), "{page}");
+    assert!(page.contains("of rnn and gru: ") && page.contains("6 runs: 6 done"), "{page}");
+    assert!(refused(folder, &["index", "nowhere"]).contains("nowhere: No such file"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn reports_are_opened_on_request() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = study();
+    let folder = folder.path();
+    told(folder, &["run", "study.yaml", "--quiet"]);
+    let open = |program: &str| {
+        let programs = folder.join("programs");
+        fs::create_dir_all(&programs).expect("made");
+        let opener = programs.join("xdg-open");
+        fs::write(&opener, program).expect("written");
+        fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).expect("set");
+        let report = ["report", "results/study", "--open"];
+        command(folder, &report).env("PATH", &programs).output().expect("the program starts")
+    };
+    let output = open("#!/bin/sh\necho \"$1\" > opened\n");
+    assert!(output.status.success(), "{}", said(&output));
+    let opened = fs::read_to_string(folder.join("opened")).expect("opened");
+    assert!(opened.trim_end().ends_with("/results/study/report.html"), "{opened}");
+    let output = open("#!/bin/sh\nexit 3\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said(&output).contains("could not be opened (`xdg-open` ended with"),
+        "{}",
+        said(&output)
+    );
 }

@@ -57,7 +57,7 @@ fn undisturbed(folder: &Path) {
     );
     assert_eq!(
         (entries(&results.join("tables")).len(), entries(&results.join("figures")).len()),
-        (24, 26)
+        (24, 28)
     );
     let report = fs::read_to_string(results.join("report.md")).expect("report.md");
     for expected in [

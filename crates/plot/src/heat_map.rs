@@ -43,7 +43,8 @@ const COLUMNS: usize = 3;
 const MAP_HEIGHT: f64 = 190.0;
 const HEADING: f64 = 34.0;
 const LEFT: f64 = 70.0;
-const GAP: f64 = 22.0;
+/// Room for the last tick of a map beside the first of the next.
+const GAP: f64 = 38.0;
 const BELOW: f64 = 34.0;
 const LAST_BELOW: f64 = 62.0;
 const KEY: f64 = 92.0;

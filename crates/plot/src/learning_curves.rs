@@ -1,6 +1,6 @@
 //! Learning curves: perplexity against steps or time, mean and range over seeds.
 
-use crate::canvas::{Anchor, Rect, TextStyle};
+use crate::canvas::Rect;
 use crate::labels::{EndLabel, column};
 use crate::measure::{Measure, Spacing};
 use crate::number::compact;
@@ -8,9 +8,7 @@ use crate::panel::Panel;
 use crate::scale::{Scale, range};
 use crate::series::{Summary, summarise};
 use crate::sheet::sheet;
-use crate::style::{
-    AXIS, CURVE, CellStyle, FAINT_INK, LABEL_SIZE, NOTE_SIZE, THIN_CURVE, cell_styles,
-};
+use crate::style::{CURVE, CellStyle, LABEL_SIZE, THIN_CURVE, cell_styles};
 use crate::{Figure, Frame, PlotError};
 
 /// What a learning curve is drawn against: the two answer different questions (how much is learnt
@@ -113,14 +111,7 @@ impl LearningCurves {
             panel.y_label(&format!("{}{scale}", self.measure.title), LEFT - 16.0);
 
             for (name, value) in &near {
-                let Some((_, level)) = panel.place(0.0, *value) else {
-                    continue;
-                };
-                let line = [(rect.left, level), (rect.right, level)];
-                canvas.line(&line, THIN_CURVE, AXIS, Some((6.0, 4.0)))?;
-                let style = TextStyle::of_size(NOTE_SIZE).color(FAINT_INK).anchor(Anchor::End);
-                let text = format!("{name} {}", compact(*value));
-                canvas.text(rect.right - 4.0, level - 5.0, &text, style.rim());
+                panel.baseline(name, *value)?;
             }
 
             let scaled = |(x, y): (f64, f64)| (x / per_unit, y);

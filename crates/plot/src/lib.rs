@@ -7,6 +7,7 @@
 //! | [`HeatMaps`] | the same over the whole of training, as colours |
 //! | [`CurvePanels`] | curves of cells with bands and bounds, in panels beside each other |
 //! | [`GateUse`] | how often gates are shut and open, unit by unit |
+//! | [`TimeConstants`] | how long units keep what they hold: histograms |
 //! | [`ColouredText`] | what single units do over a text |
 //! | [`Efficiency`] | parameters, FLOPs per token, tokens per second, memory |
 //! | [`FinalScores`] | test scores: every seed, and the interval over seeds |
@@ -47,6 +48,7 @@ mod scale;
 mod series;
 mod sheet;
 mod style;
+mod time_constants;
 mod trend;
 
 pub use coloured_text::{ColouredText, ReadText};
@@ -64,4 +66,5 @@ pub use pareto::{CostAndScore, Pareto};
 pub use roofline::{Rate, Roof, Roofline};
 pub use sheet::Frame;
 pub use style::styled_cells;
+pub use time_constants::{CellTimeConstants, TimeConstants};
 pub use trend::Trend;

@@ -9,8 +9,12 @@ use plotters::style::Color as _;
 use crate::PlotError;
 use crate::canvas::{Anchor, Canvas, Rect, TextStyle, UNITS, refused, thickness, units};
 use crate::clip::{curve_below, polygon_below};
+use crate::number::compact;
 use crate::scale::Scale;
-use crate::style::{AXIS, BAND_OPACITY, CellStyle, FAINT_INK, GRID, LABEL_SIZE, RULE, TICK_SIZE};
+use crate::style::{
+    AXIS, BAND_OPACITY, CellStyle, FAINT_INK, GRID, LABEL_SIZE, NOTE_SIZE, RULE, THIN_CURVE,
+    TICK_SIZE,
+};
 
 type Plane = Cartesian2d<RangedCoordf64, RangedCoordf64>;
 
@@ -68,6 +72,43 @@ impl<'c, 'a> Panel<'c, 'a> {
             self.canvas.text(x, bottom + 8.0 + TICK_SIZE, &tick.label, style);
         }
         self.canvas.line(&[(left, bottom), (right, bottom)], RULE, AXIS, None)
+    }
+
+    /// Ticks at these places, as many as have room for their labels.
+    pub(crate) fn x_ticks_at(&self, places: &[f64]) -> Result<(), PlotError> {
+        let Rect { left, right, bottom, .. } = self.rect;
+        let mut free = f64::NEG_INFINITY;
+        for &place in places {
+            let Some(position) = self.x.position(place) else { continue };
+            let (x, _) = self.plane.map_coordinate(&(position, self.y.low));
+            let x = f64::from(x) / UNITS;
+            let label = compact(place);
+            self.canvas.line(&[(x, bottom), (x, bottom + 5.0)], RULE, AXIS, None)?;
+            let half = self.canvas.font.width(&label, TICK_SIZE) / 2.0;
+            if x - half >= free {
+                let style = TextStyle::of_size(TICK_SIZE).anchor(Anchor::Middle);
+                self.canvas.text(x, bottom + 8.0 + TICK_SIZE, &label, style);
+                free = x + half + 10.0;
+            }
+        }
+        self.canvas.line(&[(left, bottom), (right, bottom)], RULE, AXIS, None)
+    }
+
+    /// A dashed line across the panel, named at its right end.
+    pub(crate) fn baseline(&self, name: &str, value: f64) -> Result<(), PlotError> {
+        let Some(position) = self.y.position(value) else { return Ok(()) };
+        let (_, level) = self.plane.map_coordinate(&(self.x.low, position));
+        let level = f64::from(level) / UNITS;
+        let Rect { left, right, .. } = self.rect;
+        self.canvas.line(&[(left, level), (right, level)], THIN_CURVE, AXIS, Some((6.0, 4.0)))?;
+        let style = TextStyle::of_size(NOTE_SIZE).color(FAINT_INK).anchor(Anchor::End);
+        self.canvas.text(
+            right - 4.0,
+            level - 5.0,
+            &format!("{name} {}", compact(value)),
+            style.rim(),
+        );
+        Ok(())
     }
 
     /// The x axis' label, under its ticks.

@@ -1,6 +1,6 @@
 //! A trend: a measure against a number that the cells were given, such as a size or a lag.
 
-use crate::canvas::{Anchor, Rect, TextStyle};
+use crate::canvas::Rect;
 use crate::labels::{EndLabel, column};
 use crate::learning_curves::CellCurve;
 use crate::measure::{Measure, Spacing};
@@ -9,7 +9,7 @@ use crate::panel::Panel;
 use crate::scale::{Scale, range};
 use crate::series::{Summary, summarise};
 use crate::sheet::sheet;
-use crate::style::{AXIS, CURVE, FAINT_INK, LABEL_SIZE, NOTE_SIZE, THIN_CURVE, cell_styles};
+use crate::style::{CURVE, LABEL_SIZE, cell_styles};
 use crate::{Figure, Frame, PlotError};
 
 /// A measure against a number, one curve per cell: the mean over seeds, and their range.
@@ -31,6 +31,8 @@ const HEIGHT: f64 = 430.0;
 const LEFT: f64 = 88.0;
 const BELOW: f64 = 66.0;
 const WIDEST_LABEL: f64 = 200.0;
+/// Of more values than this, the axis has round numbers instead.
+const MOST_PLACES: usize = 10;
 
 impl Trend {
     /// Draws the figure.
@@ -39,6 +41,9 @@ impl Trend {
         let summaries: Vec<Summary> = self.cells.iter().map(|cell| self.summary(cell)).collect();
         let points = || summaries.iter().flat_map(|summary| &summary.points);
         let x = Scale::log(points().map(|point| point.x)).padded(0.03, 0.03);
+        let mut places: Vec<f64> = points().map(|point| point.x).collect();
+        places.sort_by(f64::total_cmp);
+        places.dedup();
         let ends = range(points().flat_map(|point| [point.low, point.high]));
         let near = |value: f64| {
             self.measure.usable(value)
@@ -65,20 +70,15 @@ impl Trend {
             };
             let panel = Panel::new(canvas, rect, x, y);
             panel.y_ticks(7, true)?;
-            panel.x_ticks(7, false)?;
+            match places.len() <= MOST_PLACES {
+                true => panel.x_ticks_at(&places)?,
+                false => panel.x_ticks(7, false)?,
+            }
             panel.x_label(&format!("{} (log scale)", self.x));
             let scale = if self.measure.is_log() { " (log scale)" } else { "" };
             panel.y_label(&format!("{}{scale}", self.measure.title), LEFT - 16.0);
             for (name, value) in &near {
-                let Some((_, level)) = points().next().and_then(|p| panel.place(p.x, *value))
-                else {
-                    continue;
-                };
-                let line = [(rect.left, level), (rect.right, level)];
-                canvas.line(&line, THIN_CURVE, AXIS, Some((6.0, 4.0)))?;
-                let style = TextStyle::of_size(NOTE_SIZE).color(FAINT_INK).anchor(Anchor::End);
-                let text = format!("{name} {}", compact(*value));
-                canvas.text(rect.right - 4.0, level - 5.0, &text, style.rim());
+                panel.baseline(name, *value)?;
             }
             let mut labels = Vec::new();
             for ((summary, style), text) in summaries.iter().zip(&styles).zip(names) {

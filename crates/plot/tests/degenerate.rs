@@ -2,10 +2,11 @@
 //! and be an SVG that resvg can read.
 
 use plot::{
-    Axis, BandCurve, BandPoint, CellCost, CellCurve, CellGradient, CellResult, ColouredText,
-    CostAndScore, CurvePanel, CurvePanels, Efficiency, Figure, FinalScores, Frame, GateUnits,
-    GateUse, GradientFlow, HeatMap, HeatMaps, HeatRow, LagPoint, LearningCurves, Measure, Pareto,
-    Parts, PlotError, Rate, ReadText, Roof, Roofline, ScoreInterval, Spacing, Trend, XAxis,
+    Axis, BandCurve, BandPoint, CellCost, CellCurve, CellGradient, CellResult, CellTimeConstants,
+    ColouredText, CostAndScore, CurvePanel, CurvePanels, Efficiency, Figure, FinalScores, Frame,
+    GateUnits, GateUse, GradientFlow, HeatMap, HeatMaps, HeatRow, LagPoint, LearningCurves,
+    Measure, Pareto, Parts, PlotError, Rate, ReadText, Roof, Roofline, ScoreInterval, Spacing,
+    TimeConstants, Trend, XAxis,
 };
 
 const ODD: [f64; 9] = [
@@ -175,11 +176,19 @@ fn heat_maps_and_gates_of_anything() {
         gate: "z".to_owned(),
         units: vec![(value, 0.5), (0.5, value)],
     };
+    let constants = |value: f64, count: usize| CellTimeConstants {
+        cell: "a_cell_with_a_very_long_name".to_owned(),
+        initial: Vec::new(),
+        trained: vec![value; count],
+    };
+    check(TimeConstants { frame: frame(), cells: vec![] }.draw());
     check(GateUse { frame: frame(), gates: vec![] }.draw());
     for (count, value) in ODD.into_iter().enumerate() {
         let cells = (0..count).map(|rows| map(rows, value)).collect();
         check(HeatMaps { frame: frame(), cells }.draw());
         check(GateUse { frame: frame(), gates: vec![gate(value); count] }.draw());
+        let cells = vec![constants(value, count); count];
+        check(TimeConstants { frame: frame(), cells }.draw());
     }
 }
 

@@ -6,11 +6,13 @@ mod data_files;
 mod diff;
 mod list;
 mod merge;
+mod open;
 mod plan;
 mod report;
 mod run;
 mod shell;
 mod show;
+mod tensorboard;
 #[cfg(test)]
 mod tests;
 mod trained;
@@ -40,7 +42,11 @@ pub fn dispatch(
             calibrate::calibrate(&arguments, engine, out).map(|()| ExitCode::SUCCESS)
         }
         Command::Report(arguments) => report::report(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Index(arguments) => report::index(&arguments, out).map(|()| ExitCode::SUCCESS),
         Command::Show(arguments) => show::show(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Tensorboard(arguments) => {
+            tensorboard::tensorboard(&arguments, out).map(|()| ExitCode::SUCCESS)
+        }
         Command::Best(arguments) => show::best(&arguments, out).map(|()| ExitCode::SUCCESS),
         Command::Compare(arguments) => show::compare(&arguments, out).map(|()| ExitCode::SUCCESS),
         Command::Diff(arguments) => diff::diff(&arguments, out).map(|()| ExitCode::SUCCESS),

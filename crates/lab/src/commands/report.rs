@@ -1,11 +1,13 @@
-//! `rnnlab report`: tables, figures and report again, from records alone.
+//! `rnnlab report`: tables, figures and report again, from records alone; `rnnlab index`.
 
-use crate::cli::ReportArgs;
+use super::open::in_browser;
+use crate::cli::{IndexArgs, ReportArgs};
 use crate::experiment::Experiment;
 use crate::records::{Lock, check_writable};
 use crate::tables::TableError;
 use crate::{report, tables};
 use std::io::Write;
+use std::path::Path;
 
 pub(super) fn report(arguments: &ReportArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let folder = &arguments.folder;
@@ -24,6 +26,17 @@ pub(super) fn report(arguments: &ReportArgs, out: &mut dyn Write) -> anyhow::Res
         }
     }
     report::make(folder)?;
-    writeln!(out, "report: {}", folder.join("report.html").display())?;
-    Ok(())
+    tell("report", &folder.join("report.html"), arguments.open, out)
+}
+
+pub(super) fn index(arguments: &IndexArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+    let (page, experiments) = report::index(&arguments.results)?;
+    writeln!(out, "experiments: {experiments}")?;
+    tell("index", &page, arguments.open, out)
+}
+
+/// Says where a page is, and opens it if asked to.
+fn tell(what: &str, page: &Path, open: bool, out: &mut dyn Write) -> anyhow::Result<()> {
+    writeln!(out, "{what}: {}", page.display())?;
+    if open { in_browser(page) } else { Ok(()) }
 }

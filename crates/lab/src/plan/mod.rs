@@ -6,14 +6,17 @@
 
 mod calibration;
 mod compose;
+mod draft;
 mod estimate;
 mod facts;
 mod id;
 mod limits;
 mod matching;
+mod settings;
 
 pub use calibration::{Calibrated, Calibration, search as calibration_search};
-pub use compose::{ArmTrials, Draft, Drafts, compose};
+pub use compose::{ArmTrials, Drafts, compose};
+pub use draft::Draft;
 pub use estimate::ASSUMED_FLOPS_PER_SECOND;
 pub use facts::{DataFacts, SequenceFacts};
 pub(crate) use id::arm as arm_name;
@@ -99,7 +102,7 @@ pub fn complete(
         runs.extend(faults.keep(draft.planned(spec, &facts[draft.data], calibration, engine)));
     }
     faults.none()?;
-    let mut warnings = compose::idle_settings(spec, drafts);
+    let mut warnings = settings::idle_settings(spec, drafts);
     warnings.extend(matching::far_off(drafts, &runs));
     let metric = facts.first().map_or(Metric::default(), |facts| facts.metric);
     Ok(Plan { runs, metric, warnings })

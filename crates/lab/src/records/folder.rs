@@ -208,6 +208,7 @@ impl RunFolder {
     /// Forgets what was trained and measured, so that the run starts anew.
     pub fn forget(&self) -> Result<(), RecordError> {
         remove(&self.metrics())?;
+        remove(&self.history())?;
         self.tidy()
     }
 
@@ -255,6 +256,11 @@ impl RunFolder {
 
     fn metrics(&self) -> PathBuf {
         self.path.join("metrics.jsonl")
+    }
+
+    /// Where an ended run has its steps and evaluations as a table.
+    pub fn history(&self) -> PathBuf {
+        self.path.join("metrics.parquet")
     }
 
     /// Where a finished training leaves its model.

@@ -5,7 +5,7 @@
 //!   runs/.lock                 held by the process that writes here
 //!   runs/<run id>/config.yaml  the resolved configuration
 //!   runs/<run id>/status.json  where the run stands, its costs, where it ran
-//!   runs/<run id>/metrics.jsonl, outcome.json
+//!   runs/<run id>/metrics.jsonl, at the end metrics.parquet and outcome.json
 //!   runs/<run id>/checkpoint.safetensors, checkpoint.before.safetensors, then model.safetensors
 //! ```
 

@@ -3,11 +3,11 @@
 use super::arms::{Arm, Comparison, comparisons, deciding, kind_of_interval};
 use super::contenders::choices;
 use super::document::{Block, Table};
-use super::format::{NOTHING, capitalised, count, list, mebibytes, side_by_side, thousands};
+use super::format::{NOTHING, capitalised, list};
 use super::measure::{self, Split, interval, maybe, written};
-use super::statistics;
+use super::{costs, statistics};
 use crate::experiment::Experiment;
-use crate::tables::MetricRow;
+use crate::tables::{MetricRow, Tables};
 use stats::{Verdict, mean_interval};
 use train::Metric;
 
@@ -19,16 +19,16 @@ pub(super) fn section(
     experiment: &Experiment,
     arms: &[Arm<'_>],
     all: &[Arm<'_>],
-    further: &[MetricRow],
+    tables: &Tables,
 ) -> Vec<Block> {
     let mut blocks = vec![Block::Heading("The answer".to_owned())];
     if all.len() > arms.len() {
         let (text, chosen) = choices(arms, all);
         blocks.extend([Block::Text(text), Block::List(chosen)]);
     }
-    blocks.push(Block::Table(results(experiment, arms, further)));
+    blocks.push(Block::Table(results(experiment, arms, &tables.metrics)));
     blocks.extend(differences(experiment.metric, arms));
-    blocks.push(Block::Table(costs(experiment, arms)));
+    blocks.extend(costs::section(experiment, tables, arms));
     blocks
 }
 
@@ -117,48 +117,6 @@ impl<'a> Further<'a> {
         let values: Vec<f64> = ours.map(|row| row.value).collect();
         maybe(metric, mean_interval(&values, 0.95).map(|interval| interval.estimate))
     }
-}
-
-fn costs(experiment: &Experiment, arms: &[Arm<'_>]) -> Table {
-    let unit = experiment.data.unit();
-    let mut table = Table::new(
-        format!(
-            "Sizes and costs. FLOPs are those of the forward pass, per {unit}. {}s / s in training: median over seeds, measured {}. Memory of \
-             a training step is computed from sizes, not a measured peak.",
-            capitalised(unit),
-            side_by_side(experiment)
-        ),
-        &[
-            "",
-            "#hidden",
-            "#parameters",
-            "#of these in the cell",
-            "#FLOPs",
-            "#learning rate",
-            &format!("#{unit}s / s"),
-            "#memory, MiB",
-        ],
-    );
-    for arm in arms {
-        let Some(first) = arm.runs.first() else {
-            continue;
-        };
-        let speed = stats::median(&arm.values(|run| run.tokens_per_second));
-        table.row(vec![
-            arm.name.to_owned(),
-            first.hidden.to_string(),
-            thousands(first.parameters),
-            thousands(first.cell_parameters),
-            count(first.flops_per_token),
-            first.learning_rate.to_string(),
-            speed.map_or(NOTHING.to_owned(), count),
-            arm.runs
-                .iter()
-                .find_map(|run| run.training_bytes)
-                .map_or(NOTHING.to_owned(), |bytes| mebibytes(bytes as f64)),
-        ]);
-    }
-    table
 }
 
 fn differences(metric: Metric, arms: &[Arm<'_>]) -> Vec<Block> {

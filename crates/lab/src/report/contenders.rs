@@ -72,7 +72,7 @@ pub(super) fn shortened(mut tables: Tables, metric: Metric) -> Tables {
 /// Which arms of `all` a report is about, in a sentence for each.
 pub(super) fn choices(arms: &[Arm<'_>], all: &[Arm<'_>]) -> (String, Vec<String>) {
     let optimism = match arms.first().map(|arm| arm.split) {
-        Some(Split::Valid) => ", and looks a little better by them than it is",
+        Some(Split::Valid) => " (and, chosen by the same scores, looks a little better than it is)",
         _ => "",
     };
     let text = format!(

@@ -23,6 +23,13 @@ pub(super) enum Block {
     Lead(String),
     /// A paragraph.
     Text(String),
+    /// The way to another file.
+    Link {
+        /// What is there.
+        title: String,
+        /// Where, seen from this document.
+        target: String,
+    },
     /// A box that nobody overlooks.
     Warning {
         /// In a few words.

@@ -1,9 +1,10 @@
-//! A document as one self-contained HTML file: figures and style inside, no script, nothing
-//! fetched.
+//! A document as one self-contained HTML file: figures, style and a little script inside, nothing
+//! fetched. Without the script everything is there; tables just cannot be sorted.
 
 use super::document::{Block, Document, Picture, Side, Table};
 
 const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("script.js");
 
 /// Renders the document.
 pub(super) fn render(document: &Document) -> String {
@@ -17,14 +18,51 @@ pub(super) fn render(document: &Document) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header>\n<h1>{title}</h1>\n<p class=\"subtitle\">{}</p>\n</header>\n{body}</main>\n</body>\n</html>\n",
-        escaped(&document.subtitle)
+         <header>\n<h1>{title}</h1>\n<p class=\"subtitle\">{}</p>\n</header>\n{}{body}</main>\n\
+         <script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+        escaped(&document.subtitle),
+        contents(&document.blocks)
     )
+}
+
+/// Links to the sections, where there are several.
+fn contents(blocks: &[Block]) -> String {
+    let titles: Vec<&String> = blocks
+        .iter()
+        .filter_map(|block| match block {
+            Block::Heading(title) => Some(title),
+            _ => None,
+        })
+        .collect();
+    if titles.len() < 2 {
+        return String::new();
+    }
+    let links: String = titles
+        .iter()
+        .map(|title| format!("<li><a href=\"#{}\">{}</a></li>\n", place(title), escaped(title)))
+        .collect();
+    format!("<nav aria-label=\"Contents\"><ol>\n{links}</ol></nav>\n")
+}
+
+/// The address of a section: its title in what addresses may have.
+fn place(title: &str) -> String {
+    let letters = title.to_lowercase();
+    let words = letters.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 fn push(html: &mut String, block: &Block) {
     match block {
-        Block::Heading(title) => html.push_str(&format!("<h2>{}</h2>\n", escaped(title))),
+        Block::Heading(title) => {
+            html.push_str(&format!("<h2 id=\"{}\">{}</h2>\n", place(title), escaped(title)));
+        }
+        Block::Link { title, target } => {
+            html.push_str(&format!(
+                "<p class=\"link\"><a href=\"{}\">{}</a></p>\n",
+                literal(target),
+                escaped(title)
+            ));
+        }
         Block::Lead(words) => html.push_str(&format!("<p class=\"lead\">{}</p>\n", escaped(words))),
         Block::Text(words) => html.push_str(&format!("<p>{}</p>\n", escaped(words))),
         Block::Warning { title, text } => {
@@ -42,10 +80,12 @@ fn push(html: &mut String, block: &Block) {
             html.push_str("</ul>\n");
         }
         Block::Table(table) => push_table(html, table),
-        Block::Figure(Picture { svg, alt, caption, .. }) => {
+        Block::Figure(Picture { stem, svg, alt, caption }) => {
             html.push_str(&format!(
-                "<figure>\n<div class=\"canvas\" role=\"img\" aria-label=\"{}\">{}</div>\n<figcaption>{}</figcaption>\n</figure>\n",
-                escaped(alt).replace("<code>", "").replace("</code>", ""),
+                "<figure id=\"{stem}\">\n<a class=\"close\" href=\"#at-{stem}\">close</a>\n\
+                 <a class=\"canvas\" id=\"at-{stem}\" href=\"#{stem}\" title=\"enlarge\"><span role=\"img\" aria-label=\"{}\">{}</span></a>\n\
+                 <figcaption>{}</figcaption>\n</figure>\n",
+                literal(&alt.replace('`', "")),
                 inline(svg),
                 escaped(caption)
             ));
@@ -121,9 +161,35 @@ mod tests {
     use super::*;
 
     #[test]
+    fn sections_and_figures_can_be_gone_to() {
+        let picture = Picture {
+            stem: "flow".to_owned(),
+            svg: "<svg></svg>".to_owned(),
+            alt: "a \"figure\"".to_owned(),
+            caption: String::new(),
+        };
+        let blocks = vec![
+            Block::Heading("The answer".to_owned()),
+            Block::Heading("Data".to_owned()),
+            Block::Figure(picture),
+        ];
+        let html = render(&Document { title: "t".to_owned(), subtitle: String::new(), blocks });
+        // Every address within the page is there once.
+        let targets: Vec<&str> =
+            html.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert_eq!(targets, ["the-answer", "data", "at-flow", "flow"]);
+        for target in targets {
+            assert_eq!(html.matches(&format!("id=\"{target}\"")).count(), 1, "{target}");
+        }
+        assert!(html.contains("aria-label=\"a &quot;figure&quot;\""));
+        assert!(!html.contains("http"), "something is fetched");
+    }
+
+    #[test]
     fn nothing_of_the_text_is_taken_for_markup() {
         assert_eq!(escaped("1 < 2 & `a<b>`"), "1 &lt; 2 &amp; <code>a&lt;b&gt;</code>");
         assert_eq!(escaped("one ` only"), "one ` only");
+        assert_eq!(place("How it was run (twice)"), "how-it-was-run-twice");
         assert_eq!(inline("<?xml version=\"1.0\"?>\n<svg></svg>\n"), "<svg></svg>");
     }
 }

@@ -20,6 +20,9 @@ fn push(text: &mut String, block: &Block) {
         Block::Warning { title, text: words } => {
             text.push_str(&format!("> [!WARNING]\n> **{}** {}\n", escaped(title), escaped(words)));
         }
+        Block::Link { title, target } => {
+            text.push_str(&format!("[{}]({target})\n", escaped(title)));
+        }
         Block::List(points) => {
             for point in points {
                 text.push_str(&format!("- {}\n", escaped(point)));

@@ -5,10 +5,12 @@ mod answer;
 mod arms;
 mod beside;
 mod contenders;
+mod costs;
 mod document;
 mod figures;
 mod format;
 mod html;
+mod index;
 mod lags;
 mod markdown;
 mod measure;
@@ -25,6 +27,7 @@ mod tuned;
 
 pub use beside::Side;
 pub use format::{count, thousands};
+pub use index::index;
 pub use measure::written;
 
 use crate::experiment::Experiment;
@@ -57,7 +60,7 @@ pub fn shown(experiment: &Experiment, tables: Tables) -> String {
     let arms = contenders(&all);
     let mut blocks: Vec<_> = experiment.question.clone().map(Block::Lead).into_iter().collect();
     blocks.extend(sections::warnings(experiment, &tables, &arms));
-    let answer = answer::section(experiment, &arms, &all, &tables.metrics);
+    let answer = answer::section(experiment, &arms, &all, &tables);
     blocks.extend(answer.into_iter().filter(|block| !matches!(block, Block::Heading(_))));
     terminal::render(&blocks)
 }

@@ -8,8 +8,8 @@ use super::{answer, lags, settings, trials};
 use crate::experiment::{DataRecord, Experiment};
 use crate::progress::duration;
 use crate::tables::{
-    ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, JacobianRow, LagRow,
-    MetricRow, Row, RunRow, StepRow, Tables, TextRow,
+    ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, HistoryRow, JacobianRow,
+    LagRow, MetricRow, Row, RunRow, StepRow, Tables, TextRow,
 };
 use std::path::Path;
 use train::{BaselineScore, Metric};
@@ -27,7 +27,7 @@ pub(super) fn document(
     let mut blocks = Vec::new();
     blocks.extend(experiment.question.clone().map(Block::Lead));
     blocks.extend(warnings(experiment, tables, arms));
-    blocks.extend(answer::section(experiment, arms, all, &tables.metrics));
+    blocks.extend(answer::section(experiment, arms, all, tables));
     blocks.extend(lags::section(arms, &tables.lags));
     if all.len() > arms.len() {
         blocks.extend(settings::section(experiment, all));
@@ -356,5 +356,6 @@ fn columns() -> Vec<Block> {
     add(ContextRow::TABLE, ContextRow::DOC, ContextRow::COLUMNS);
     add(ClipRow::TABLE, ClipRow::DOC, ClipRow::COLUMNS);
     add(TextRow::TABLE, TextRow::DOC, TextRow::COLUMNS);
+    add(HistoryRow::TABLE, HistoryRow::DOC, HistoryRow::COLUMNS);
     blocks
 }

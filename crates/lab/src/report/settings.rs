@@ -11,6 +11,7 @@ use crate::tables::RunRow;
 use plot::Spacing;
 use serde_json::{Map, Value};
 use stats::main_effects;
+use train::Metric;
 
 /// Scores of all arms, settings down and cells across, speeds where sizes were swept, and how much of the
 /// differences each setting explains. Scores are those of the validation split, for settings are chosen by them.
@@ -24,6 +25,7 @@ pub(super) fn section(experiment: &Experiment, arms: &[Arm<'_>]) -> Vec<Block> {
         side_by_side(experiment)
     );
     blocks.extend(grid.relative(&times).map(Block::Table));
+    blocks.extend(grid.together(experiment).map(Block::Table));
     blocks.extend(grid.effects(experiment));
     let scores = grid.table(
         format!(
@@ -61,6 +63,9 @@ pub(super) fn section(experiment: &Experiment, arms: &[Arm<'_>]) -> Vec<Block> {
 fn speed(arm: &Arm<'_>, of: impl Fn(&RunRow) -> Option<f64>) -> String {
     stats::median(&arm.values(of)).map_or(NOTHING.to_owned(), count)
 }
+
+/// Of fewer settings there is nothing to take together.
+const FEWEST: usize = 3;
 
 /// Arms by cell and by the values of the swept settings.
 struct Grid<'a> {
@@ -156,6 +161,62 @@ impl<'a> Grid<'a> {
         Some(table)
     }
 
+    /// How good cells are over the settings that all of them have, taken together.
+    fn together(&self, experiment: &Experiment) -> Option<Table> {
+        let values = |arm: &Arm<'_>| {
+            arm.values(|run| measure::statistic(experiment.metric, run, Split::Valid))
+        };
+        // For every setting the values of each cell.
+        let at = |row: &Map<String, Value>| -> Option<Vec<Vec<f64>>> {
+            let all = self.cells.iter().map(|cell| Some(values(self.arm(cell, row)?)));
+            let all: Vec<Vec<f64>> = all.collect::<Option<_>>()?;
+            all.iter().all(|values| !values.is_empty()).then_some(all)
+        };
+        let settings: Vec<Vec<Vec<f64>>> = self.rows.iter().filter_map(at).collect();
+        let same_data = !self.paths().iter().any(|path| path.starts_with("data."));
+        if settings.len() < FEWEST || self.cells.len() < 2 || !same_data {
+            return None;
+        }
+        let metric = experiment.metric;
+        let back = |value: f64| if metric == Metric::Perplexity { value.exp() } else { value };
+        let middle = |cell: usize| {
+            let all: Vec<f64> = settings.iter().flat_map(|cells| cells[cell].clone()).collect();
+            maybe(metric, stats::interquartile_mean(&all).map(back))
+        };
+        let ahead = |cell: usize, other: usize| {
+            let pair = |cells: &'_ Vec<Vec<f64>>| match metric.higher_is_better() {
+                true => (cells[other].clone(), cells[cell].clone()),
+                false => (cells[cell].clone(), cells[other].clone()),
+            };
+            let pairs: Vec<(Vec<f64>, Vec<f64>)> = settings.iter().map(pair).collect();
+            let slices: Vec<(&[f64], &[f64])> =
+                pairs.iter().map(|(one, other)| (&one[..], &other[..])).collect();
+            stats::probability_of_improvement(&slices)
+                .map_or(NOTHING.to_owned(), |share| format!("{:.0} %", 100.0 * share))
+        };
+        let mut columns = vec![String::new(), "#interquartile mean".to_owned()];
+        columns.extend(self.cells.iter().map(|cell| format!("#ahead of {cell}")));
+        let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+        let mut table = Table::new(
+            format!(
+                "Over the {} settings that all cells have: interquartile mean of the {} on the validation split over settings and seeds, and the \
+                 chance that a run is better than one of another cell at the same setting (Agarwal et al. 2021).",
+                settings.len(),
+                metric.title()
+            ),
+            &columns,
+        );
+        for (k, cell) in self.cells.iter().enumerate() {
+            let mut line = vec![(*cell).to_owned(), middle(k)];
+            line.extend((0..self.cells.len()).map(|other| match other == k {
+                true => NOTHING.to_owned(),
+                false => ahead(k, other),
+            }));
+            table.row(line);
+        }
+        Some(table)
+    }
+
     /// Main effects of every cell that has a score for every combination of at least two settings.
     fn effects(&self, experiment: &Experiment) -> Vec<Block> {
         let paths = self.paths();
@@ -172,7 +233,7 @@ impl<'a> Grid<'a> {
         };
         let on = match logarithmic {
             true => format!("the logarithm of the {}", metric.title()),
-            false if metric == train::Metric::Perplexity => "the loss".to_owned(),
+            false if metric == Metric::Perplexity => "the loss".to_owned(),
             false => format!("the {}", metric.title()),
         };
         let mut columns = vec![String::new()];
@@ -251,7 +312,7 @@ mod tests {
             run.cell_flops_per_token = 2.0 * parameters as f64;
             run.tokens_per_second = Some(speed);
         }
-        let arms = Arm::all(&runs, train::Metric::SquaredError);
+        let arms = Arm::all(&runs, Metric::SquaredError);
         let table = Grid::of(&arms).relative("per token").unwrap();
         assert!(table.caption.contains("of lstm"), "{}", table.caption);
         assert_eq!(table.rows[0], ["gru", "0.75", "0.75", "0.80", NOTHING]);
@@ -265,7 +326,7 @@ mod tests {
             run("gru", 0.2, 1.0, 2.0),
             run("gru", 0.2, 5.0, 1.0),
         ];
-        let arms = Arm::all(&runs, train::Metric::SquaredError);
+        let arms = Arm::all(&runs, Metric::SquaredError);
         let grid = Grid::of(&arms);
         let table = grid.table(String::new(), |arm| {
             arm.score(Split::Valid).map_or(String::new(), |score| score.estimate.to_string())

@@ -14,6 +14,7 @@ fn block(block: &Block) -> Option<String> {
     match block {
         Block::Heading(title) => Some(format!("{title}\n{}\n", "=".repeat(title.chars().count()))),
         Block::Lead(words) | Block::Text(words) => Some(wrapped(words, "")),
+        Block::Link { title, target } => Some(format!("{title}: {target}\n")),
         Block::Warning { title, text } => Some(wrapped(&format!("! {title} {text}"), "  ")),
         Block::List(points) => {
             Some(points.iter().map(|point| wrapped(&format!("- {point}"), "  ")).collect())

@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::plan::{PlannedRun, ResolvedRun};
 use crate::progress::{Ending, RunProgress, SweepProgress};
 use crate::records::{PlaceNames, RecordError, RunFolder, State, Status};
+use crate::tables::{TableError, write_history};
 use machine::Environment;
 use sequence::Threads;
 use std::num::NonZeroUsize;
@@ -184,6 +185,10 @@ impl Sweep<'_> {
         match earlier {
             Some(state @ (State::Done | State::Diverged)) if folder.is_whole() => {
                 tidy(&folder);
+                // Runs of earlier versions have none.
+                if !folder.history().is_file() {
+                    let _ = write_history(&folder);
+                }
                 self.progress.skipped(due, &format!("{} already", state.word()));
                 count(tally, |tally| tally.skipped += 1);
                 state
@@ -202,18 +207,21 @@ impl Sweep<'_> {
             Ok(Some(outcome)) => {
                 status.state = if outcome.diverged { State::Diverged } else { State::Done };
                 // In this order: a run cut off in between has its checkpoint until it is done.
-                let recorded =
-                    folder.write_outcome(outcome).and_then(|()| folder.write_status(&status));
+                let recorded = folder
+                    .write_outcome(outcome)
+                    .map_err(TableError::from)
+                    .and_then(|()| write_history(folder))
+                    .and_then(|()| Ok(folder.write_status(&status)?));
                 recorded.inspect(|()| tidy(folder))
             }
             Ok(None) => {
                 status.state = State::Interrupted;
-                folder.write_status(&status)
+                folder.write_status(&status).map_err(TableError::from)
             }
             Err(error) => {
                 status.state = State::Failed;
                 status.error = Some(PlaceNames::here().in_text(error));
-                folder.write_status(&status)
+                folder.write_status(&status).map_err(TableError::from)
             }
         };
         match (&result, recorded) {

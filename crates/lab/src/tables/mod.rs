@@ -4,13 +4,15 @@
 //! published results folder (without the runs' own folders) can make them again.
 
 mod collect;
+mod history;
 mod rows;
 mod table;
 
 pub use collect::collect;
+pub use history::write_history;
 pub use rows::{
-    ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, JacobianRow, LagRow,
-    MetricRow, RunRow, StepRow, TextRow,
+    ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, HistoryRow, JacobianRow,
+    LagRow, MetricRow, RunRow, StepRow, TextRow,
 };
 pub use table::{Row, Value};
 
@@ -108,12 +110,19 @@ impl Tables {
     }
 }
 
+/// Rows as the content of a Parquet file.
+fn parquet<R: Row>(rows: &[R]) -> Result<Vec<u8>, TableError> {
+    let polars = |error| TableError::Polars { table: R::TABLE.to_owned(), error };
+    let mut parquet = Vec::new();
+    let mut frame = R::to_frame(rows).map_err(polars)?;
+    ParquetWriter::new(&mut parquet).finish(&mut frame).map_err(polars)?;
+    Ok(parquet)
+}
+
 fn write<R: Row>(folder: &Path, rows: &[R]) -> Result<(), TableError> {
     let polars = |error| TableError::Polars { table: R::TABLE.to_owned(), error };
     let mut frame = R::to_frame(rows).map_err(polars)?;
-    let mut parquet = Vec::new();
-    ParquetWriter::new(&mut parquet).finish(&mut frame).map_err(polars)?;
-    write_atomically(&folder.join(format!("{}.parquet", R::TABLE)), &parquet)?;
+    write_atomically(&folder.join(format!("{}.parquet", R::TABLE)), &parquet(rows)?)?;
     let mut csv = Vec::new();
     CsvWriter::new(&mut csv).finish(&mut frame).map_err(polars)?;
     Ok(write_atomically(&folder.join(format!("{}.csv", R::TABLE)), &csv)?)

@@ -303,3 +303,27 @@ row! {
         value: f64,
     }
 }
+
+row! {
+    /// A step (thinned) or an evaluation of one run, in order: `metrics.parquet` in the run's own folder.
+    HistoryRow in "history" {
+        /// step or evaluation.
+        kind: String,
+        /// Optimiser steps made.
+        step: u64,
+        /// Training tokens (time steps of sequences) seen.
+        tokens: u64,
+        /// Seconds spent training, evaluations and probes excluded.
+        seconds: f64,
+        /// Of a step: its mean training loss.
+        train_loss: Option<f64>,
+        /// Of a step: the norm of all gradients before clipping.
+        gradient_norm: Option<f64>,
+        /// Of a step: its learning rate.
+        learning_rate: Option<f64>,
+        /// Of an evaluation: the mean loss on the validation split.
+        valid_loss: Option<f64>,
+        /// Of an evaluation: further metrics on the validation split, as JSON.
+        valid_metrics: Option<String>,
+    }
+}

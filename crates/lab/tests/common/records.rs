@@ -24,6 +24,8 @@ pub(crate) fn records(experiment: &Path) -> Vec<(String, Vec<u8>)> {
             let bytes = fs::read(folder.join(&file)).expect("a record");
             let content = match file.rsplit_once('.') {
                 Some((_, "json" | "jsonl")) => timeless(&String::from_utf8(bytes).expect("text")),
+                // The same as in `metrics.jsonl`, with times.
+                Some((_, "parquet")) => Vec::new(),
                 _ => bytes,
             };
             found.push((format!("{run}/{file}"), content));

@@ -4,10 +4,11 @@
 //! about any cell.
 
 use plot::{
-    Axis, BandCurve, BandPoint, CellCost, CellCurve, CellGradient, CellResult, ColouredText,
-    CostAndScore, CurvePanel, CurvePanels, Efficiency, Figure, FinalScores, Frame, GateUnits,
-    GateUse, GradientFlow, HeatMap, HeatMaps, HeatRow, LagPoint, LearningCurves, Measure, Pareto,
-    Parts, PlotError, Rate, ReadText, Roof, Roofline, ScoreInterval, Spacing, Trend, XAxis,
+    Axis, BandCurve, BandPoint, CellCost, CellCurve, CellGradient, CellResult, CellTimeConstants,
+    ColouredText, CostAndScore, CurvePanel, CurvePanels, Efficiency, Figure, FinalScores, Frame,
+    GateUnits, GateUse, GradientFlow, HeatMap, HeatMaps, HeatRow, LagPoint, LearningCurves,
+    Measure, Pareto, Parts, PlotError, Rate, ReadText, Roof, Roofline, ScoreInterval, Spacing,
+    TimeConstants, Trend, XAxis,
 };
 use std::collections::BTreeMap;
 
@@ -151,6 +152,21 @@ pub(crate) fn gate_use(units: usize) -> GateUse {
         frame: frame("How the gates are used"),
         gates: gates.into_iter().enumerate().map(gate).collect(),
     }
+}
+
+/// Units whose constants spread with training.
+pub(crate) fn time_constants() -> TimeConstants {
+    let cells = CELLS.iter().enumerate().map(|(number, cell)| {
+        let unit = |middle: f64, spread: f64, k: usize| {
+            10_f64.powf(middle + spread * wobble(number, 4, k))
+        };
+        CellTimeConstants {
+            cell: (*cell).to_owned(),
+            initial: (0..200).map(|k| unit(0.3, 0.2, k)).collect(),
+            trained: (0..200).map(|k| unit(0.5 + 0.3 * number as f64, 0.9, k)).collect(),
+        }
+    });
+    TimeConstants { frame: frame("How long units keep what they hold"), cells: cells.collect() }
 }
 
 /// Two units over a sentence: one counts, one follows quotation marks.
@@ -325,6 +341,7 @@ pub(crate) fn figures(points: usize) -> Result<Vec<(&'static str, Figure)>, Plot
         ("heat_maps", heat_maps(points).draw()?),
         ("coloured_text", coloured_text().draw()?),
         ("gate_use", gate_use(points).draw()?),
+        ("time_constants", time_constants().draw()?),
         ("efficiency", efficiency().draw()?),
         ("final_perplexity", final_perplexity().draw()?),
         ("roofline", roofline().draw()?),

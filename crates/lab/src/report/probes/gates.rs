@@ -6,7 +6,7 @@ use super::super::figures::frame;
 use super::super::format::NOTHING;
 use super::{PHASES, Probes, percent, short};
 use crate::tables::GateRow;
-use plot::{GateUnits, GateUse, PlotError};
+use plot::{CellTimeConstants, GateUnits, GateUse, PlotError, TimeConstants};
 use probe::time_constant;
 
 impl Probes<'_> {
@@ -51,6 +51,27 @@ impl Probes<'_> {
             "Shares of steps with shut and open gates",
             caption,
         )?;
+        let mut blocks = vec![picture];
+        let constants = |arm: &Arm<'_>, phase: &str| -> Vec<f64> {
+            of(arm, phase).iter().filter_map(|row| row.kept).map(time_constant).collect()
+        };
+        let cell = |arm: &Arm<'_>| CellTimeConstants {
+            cell: arm.name.to_owned(),
+            initial: constants(arm, "initial"),
+            trained: constants(arm, "trained"),
+        };
+        let cells: Vec<_> =
+            self.arms.iter().map(cell).filter(|cell| !cell.trained.is_empty()).collect();
+        if !cells.is_empty() {
+            let frame = frame(self.experiment, "How long units keep what they hold");
+            blocks.push(self.picture(
+                TimeConstants { frame, cells }.draw()?,
+                "time_constants",
+                "Histograms of time constants",
+                "Time constants of the hidden units, -1 / ln of the mean share of the old state that the gate lets stay, before and after training; \
+                 every unit of every seed, in the topmost layer.",
+            )?);
+        }
         let mut table = Table::new(
             "Gates: mean shares of time steps nearly shut and nearly open, over units and seeds. Where the gate decides how much of the old state \
              stays, how many steps a unit keeps what it holds (time constants -1 / ln of the mean share kept: quartiles over units).",
@@ -84,6 +105,7 @@ impl Probes<'_> {
                 }
             }
         }
-        Ok(vec![picture, Block::Table(table)])
+        blocks.push(Block::Table(table));
+        Ok(blocks)
     }
 }

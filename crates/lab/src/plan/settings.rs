@@ -1,0 +1,95 @@
+//! `settings`: values for some runs only.
+
+use super::draft::{Draft, steps};
+use crate::spec::{Faults, Field, Spec, nearest};
+use crate::yaml::Step;
+use serde_json::{Map, Value};
+
+/// A setting with its field names read.
+pub(super) struct ParsedSetting {
+    pub(super) when: Vec<(Field, Value)>,
+    pub(super) set: Vec<(Field, Value)>,
+}
+
+/// All settings of the file.
+pub(super) fn parsed_settings(
+    spec: &Spec,
+    cells: &[&str],
+    faults: &mut Faults,
+) -> Vec<ParsedSetting> {
+    let mut parsed = Vec::new();
+    for (position, setting) in spec.settings.iter().enumerate() {
+        let at = |part: &str, key: &str| {
+            let mut path = steps(&["settings"]);
+            path.extend([
+                Step::Item(position),
+                Step::Key(part.to_owned()),
+                Step::Key(key.to_owned()),
+            ]);
+            path
+        };
+        let mut fields =
+            |part: &str, entries: &Map<String, Value>| -> Vec<(Field, Value, Vec<Step>)> {
+                let entry = |(key, value): (&String, &Value)| {
+                    let field = Field::parse(key)
+                        .map_err(|problem| spec.source.key_error(&at(part, key), problem));
+                    Some((faults.keep(field)?, value.clone(), at(part, key)))
+                };
+                entries.iter().filter_map(entry).collect()
+            };
+        let (when, set) = (fields("when", &setting.when), fields("set", &setting.set));
+        for (field, value, path) in &when {
+            if field.to_string() == "model.cell" {
+                let known = known_cell(value.as_str().unwrap_or_default(), cells);
+                faults.keep(known.map_err(|problem| spec.source.error(path, problem)));
+            }
+        }
+        for (field, _, path) in &set {
+            if field.is_of_data() {
+                let problem =
+                    "data can be swept, not set: what is compared is trained on the same data";
+                faults.add(spec.source.key_error(path, problem));
+            }
+            let mut columns = spec.axes.iter().flat_map(|axis| &axis.columns);
+            if let Some(column) = columns.find(|column| column.field.overlaps(field)) {
+                let problem = format!(
+                    "this would overwrite the swept field `{}`; a setting may only set fields that are not swept",
+                    column.key
+                );
+                faults.add(spec.source.key_error(path, problem));
+            }
+        }
+        let plain = |fields: Vec<(Field, Value, Vec<Step>)>| {
+            fields.into_iter().map(|(field, value, _)| (field, value)).collect()
+        };
+        parsed.push(ParsedSetting { when: plain(when), set: plain(set) });
+    }
+    parsed
+}
+
+/// Whether a value is the one that `when` asks for. Numbers compare as numbers: 2 is 2.0.
+pub(super) fn same(one: &Value, two: &Value) -> bool {
+    match (one.as_f64(), two.as_f64()) {
+        (Some(one), Some(two)) => one == two,
+        _ => one == two,
+    }
+}
+
+/// An error if there is no such cell.
+pub(super) fn known_cell(name: &str, cells: &[&str]) -> Result<(), String> {
+    if cells.contains(&name) {
+        return Ok(());
+    }
+    let meant = nearest(name, cells.iter().copied())
+        .map(|near| format!(" (did you mean `{near}`?)"))
+        .unwrap_or_default();
+    Err(format!("there is no cell `{name}`{meant}; the cells are: {}", cells.join(", ")))
+}
+
+/// A sentence for every setting that applies to no run: most likely a slip in its `when`.
+pub(super) fn idle_settings(spec: &Spec, drafts: &[Draft]) -> Vec<String> {
+    (0..spec.settings.len())
+        .filter(|position| !drafts.iter().any(|draft| draft.origin.settings.contains(position)))
+        .map(|position| format!("settings[{}] applies to no run of this sweep", position + 1))
+        .collect()
+}
