@@ -16,7 +16,7 @@ use train::{ProbeConfig, TrainConfig};
 pub struct Draft {
     /// Values of the swept fields.
     pub axes: Map<String, Value>,
-    /// What it is trained on: a position among the [`Drafts::data`].
+    /// What it is trained on: a position among the [`Drafts::data`](super::Drafts::data).
     pub data: usize,
     /// The model; its hidden size means nothing where `matched` is set.
     pub model: ModelConfig,
