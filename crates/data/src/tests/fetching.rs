@@ -391,6 +391,59 @@ fn what_cannot_be_written_is_told_and_leaves_no_part() {
     assert!(!root.path().join("cache").join("tiny").exists());
 }
 
+/// The same corpus with a training text of 6 kB.
+fn longer() -> (CorpusSpec, &'static str) {
+    let text: &str = "a b c\n".repeat(1_000).leak();
+    let mut spec = tiny();
+    let mut remote = spec.files.remote.to_vec();
+    remote[0].bytes = text.len() as u64;
+    remote[0].sha256 = checksum::of_bytes(text.as_bytes()).leak();
+    spec.sha256 = remote.iter().map(|file| file.sha256).collect::<Vec<_>>().leak();
+    spec.files.remote = remote.leak();
+    spec.tokens[0] = 4_000;
+    (spec, text)
+}
+
+/// Where a process of its own, started by the test below, finds server and cache.
+const ADDRESS: &str = "RNNLAB_TEST_ADDRESS";
+const FOLDER: &str = "RNNLAB_TEST_FOLDER";
+
+/// Does nothing but in that process.
+#[test]
+fn with_little_room() {
+    let (Ok(address), Ok(folder)) = (std::env::var(ADDRESS), std::env::var(FOLDER)) else { return };
+    let places = places(Path::new(&folder), &address);
+    let error = load(&longer().0, WhenMissing::Error, &places, &mut |_| ()).unwrap_err();
+    println!("{error}");
+}
+
+/// In a process that can write no file of more than 2 kB, as if the disk were full then.
+#[cfg(unix)]
+#[test]
+fn a_disk_that_fills_up_is_told_and_the_download_goes_on_when_there_is_room() {
+    let root = tempfile::tempdir().unwrap();
+    let (url, _) = serve(|request| {
+        let text = if request.name == NAMES[0] { longer().1.into() } else { file(&request.name) };
+        let answer = Answer::file(text.clone()).with("ETag", "\"1\"");
+        Some(request.start().map_or(answer, |start| Answer::rest(&text, start)))
+    });
+    let output = std::process::Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 4; exec \"$@\"", "sh"])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "tests::fetching::with_little_room", "--nocapture"])
+        .env(ADDRESS, &url)
+        .env(FOLDER, root.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("tiny.train.txt") && text.contains("File too large"), "{text}");
+    assert!(!root.path().join("cache").join("tiny").exists());
+    let places = places(root.path(), &url);
+    let corpus = load(&longer().0, WhenMissing::Error, &places, &mut |_| ()).unwrap();
+    assert_eq!(corpus.train.len(), 4_000);
+}
+
 #[test]
 fn restricted_data_are_not_fetched_before_the_terms_are_accepted() {
     let root = tempfile::tempdir().unwrap();

@@ -11,8 +11,11 @@ use crate::tables::{MetricRow, Tables};
 use stats::{Verdict, mean_interval};
 use train::Metric;
 
-/// Of more pairs than this, those with the best arm stand first and the others are folded away.
+/// Of more decided pairs than this, those with the best arm stand first and the others are folded away.
 const MOST_SENTENCES: usize = 15;
+
+/// More pairs than this that the data do not decide are named in one sentence, and their own are folded away.
+const MOST_UNDECIDED: usize = 3;
 
 /// Results first, then what may be said of differences, then costs.
 pub(super) fn section(
@@ -131,14 +134,25 @@ fn differences(metric: Metric, arms: &[Arm<'_>]) -> Vec<Block> {
     }
     let (decided, open): (Vec<&Comparison<'_>>, Vec<_>) =
         comparisons.iter().partition(|comparison| comparison.verdict != Verdict::Undecided);
-    let pairs: Vec<&Comparison<'_>> = decided.into_iter().chain(open).collect();
     let best = arms.iter().min_by(|one, other| one.cost().total_cmp(&other.cost()));
     let with_best = |pair: &&&Comparison<'_>| {
         best.is_some_and(|arm| [pair.first, pair.second].contains(&arm.name))
     };
-    let few = pairs.len() <= MOST_SENTENCES;
-    let told: Vec<String> =
-        pairs.iter().filter(|pair| few || with_best(pair)).map(|pair| pair.sentence()).collect();
+    let sentences = |pairs: &[&Comparison<'_>]| -> Vec<String> {
+        pairs.iter().map(|pair| pair.sentence()).collect()
+    };
+    let (told, rest): (Vec<&Comparison<'_>>, Vec<_>) =
+        decided.iter().partition(|pair| decided.len() <= MOST_SENTENCES || with_best(pair));
+    let mut items = sentences(&told);
+    let many_open = open.len() > MOST_UNDECIDED;
+    match many_open {
+        false => items.extend(sentences(&open)),
+        true => {
+            let pairs: Vec<String> =
+                open.iter().map(|pair| format!("{} and {}", pair.first, pair.second)).collect();
+            items.push(format!("Not decided: {}.", pairs.join("; ")));
+        }
+    }
     let split = deciding(arms).title();
     let jointly = match comparisons.len() {
         1 => String::new(),
@@ -156,15 +170,15 @@ fn differences(metric: Metric, arms: &[Arm<'_>]) -> Vec<Block> {
                 metric.title()
             ),
         }),
-        Block::List(told),
+        Block::List(items),
     ];
-    if !few {
-        let rest = pairs.iter().filter(|pair| !with_best(pair)).map(|pair| pair.sentence());
-        blocks.push(Block::Details {
-            summary: "The other pairs, without the arm that is best on the validation split"
-                .to_owned(),
-            blocks: vec![Block::List(rest.collect())],
-        });
+    let folded = [
+        (rest, "The other pairs, without the arm that is best on the validation split"),
+        (if many_open { open } else { Vec::new() }, "The pairs that are not decided"),
+    ];
+    for (pairs, summary) in folded.into_iter().filter(|(pairs, _)| !pairs.is_empty()) {
+        let blocks_inside = vec![Block::List(sentences(&pairs))];
+        blocks.push(Block::Details { summary: summary.to_owned(), blocks: blocks_inside });
     }
     blocks.extend(statistics::section(&comparisons));
     let compared = |arm: &&Arm<'_>| {

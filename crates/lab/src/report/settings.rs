@@ -4,12 +4,13 @@ use super::arms::Arm;
 use super::document::{Block, Table};
 use super::figures::axis;
 use super::format::{NOTHING, capitalised, count, side_by_side};
+use super::grid::Grid;
 use super::measure::{self, Split, maybe};
-use super::trends::{is_size, last_part, settings, words};
+use super::trends::{is_size, last_part, words};
 use crate::experiment::Experiment;
 use crate::tables::RunRow;
 use plot::Spacing;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use stats::main_effects;
 use train::Metric;
 
@@ -64,46 +65,7 @@ fn speed(arm: &Arm<'_>, of: impl Fn(&RunRow) -> Option<f64>) -> String {
     stats::median(&arm.values(of)).map_or(NOTHING.to_owned(), count)
 }
 
-/// Of fewer settings there is nothing to take together.
-const FEWEST: usize = 3;
-
-/// Arms by cell and by the values of the swept settings.
-struct Grid<'a> {
-    arms: &'a [Arm<'a>],
-    cells: Vec<&'a str>,
-    /// Values of the swept settings, cell and seed not among them.
-    rows: Vec<Map<String, Value>>,
-}
-
-impl<'a> Grid<'a> {
-    fn of(arms: &'a [Arm<'a>]) -> Self {
-        let mut grid = Self { arms, cells: Vec::new(), rows: Vec::new() };
-        for arm in arms {
-            if !grid.cells.contains(&arm.cell()) {
-                grid.cells.push(arm.cell());
-            }
-            let row = settings_of(arm);
-            if !grid.rows.contains(&row) {
-                grid.rows.push(row);
-            }
-        }
-        grid
-    }
-
-    fn paths(&self) -> Vec<&String> {
-        let mut paths: Vec<&String> = Vec::new();
-        for path in self.rows.iter().flat_map(Map::keys) {
-            if !paths.contains(&path) {
-                paths.push(path);
-            }
-        }
-        paths
-    }
-
-    fn arm(&self, cell: &str, row: &Map<String, Value>) -> Option<&Arm<'a>> {
-        self.arms.iter().find(|arm| arm.cell() == cell && settings_of(arm) == *row)
-    }
-
+impl Grid<'_> {
     fn table(&self, caption: String, of: impl Fn(&Arm<'_>) -> String) -> Table {
         let mut columns = vec![String::new()];
         columns.extend(self.cells.iter().map(|cell| format!("#{cell}")));
@@ -166,17 +128,7 @@ impl<'a> Grid<'a> {
         let values = |arm: &Arm<'_>| {
             arm.values(|run| measure::statistic(experiment.metric, run, Split::Valid))
         };
-        // For every setting the values of each cell.
-        let at = |row: &Map<String, Value>| -> Option<Vec<Vec<f64>>> {
-            let all = self.cells.iter().map(|cell| Some(values(self.arm(cell, row)?)));
-            let all: Vec<Vec<f64>> = all.collect::<Option<_>>()?;
-            all.iter().all(|values| !values.is_empty()).then_some(all)
-        };
-        let settings: Vec<Vec<Vec<f64>>> = self.rows.iter().filter_map(at).collect();
-        let same_data = !self.paths().iter().any(|path| path.starts_with("data."));
-        if settings.len() < FEWEST || self.cells.len() < 2 || !same_data {
-            return None;
-        }
+        let settings = self.in_common(values)?;
         let metric = experiment.metric;
         let back = |value: f64| if metric == Metric::Perplexity { value.exp() } else { value };
         let middle = |cell: usize| {
@@ -276,11 +228,6 @@ impl<'a> Grid<'a> {
         }
         if table.rows.is_empty() { Vec::new() } else { vec![Block::Table(table)] }
     }
-}
-
-/// The swept settings of an arm.
-fn settings_of(arm: &Arm<'_>) -> Map<String, Value> {
-    arm.runs.first().map_or(Map::new(), |run| settings(run))
 }
 
 #[cfg(test)]
