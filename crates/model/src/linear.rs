@@ -2,6 +2,7 @@
 
 use crate::{ModelError, Sequence};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
+use sequence::Buffer;
 use sequence::matmul::{Matrix, MatrixMut, add_product, set_product};
 
 /// `x W^T + b`: `x` `[T, B, N]`, `weight` `[M, N]` and `bias` `[M]` to `[T, B, M]`, as one product
@@ -15,10 +16,7 @@ pub(crate) fn linear<T: Tape<f32, Cpu>>(
     let (m, _) = *weight.shape();
     let rows = steps * batch;
     let (x, mut tape) = x.try_contiguous()?.split_tape();
-    let mut input = vec![0.0; rows * n];
-    x.copy_into(&mut input);
-    let mut matrix = vec![0.0; m * n];
-    weight.copy_into(&mut matrix);
+    let (input, matrix) = (Buffer::of(&x), Buffer::of(weight));
     let mut y = vec![0.0; rows * m];
     set_product(
         MatrixMut::new(&mut y, rows, m),
@@ -26,9 +24,9 @@ pub(crate) fn linear<T: Tape<f32, Cpu>>(
         Matrix::new(&matrix, m, n).t(),
     );
     if let Some(bias) = bias {
-        let bias = bias.as_vec();
+        let bias = Buffer::of(bias);
         for row in y.chunks_exact_mut(m) {
-            row.iter_mut().zip(&bias).for_each(|(y, b)| *y += b);
+            row.iter_mut().zip(&*bias).for_each(|(y, b)| *y += b);
         }
     }
     let out = weight.device().try_tensor_from_vec(y, (steps, batch, m))?;

@@ -41,7 +41,7 @@ impl Output<'_> {
         x: Sequence<T>,
         targets: &[u32],
     ) -> Result<(Scalar<T>, Total), ModelError> {
-        let (steps, batch, width) = *x.shape();
+        let (_, _, width) = *x.shape();
         let (vocabulary, _) = *self.weight.shape();
         let scored = |&&target: &&u32| target != IGNORE;
         if let Some(&token) =
@@ -50,12 +50,8 @@ impl Output<'_> {
             return Err(ModelError::Token { token, vocabulary });
         }
         let (x, mut tape) = x.try_contiguous()?.split_tape();
-        let mut input = Buffer::unset(steps * batch * width);
-        x.copy_into(&mut input);
-        let mut weight = Buffer::unset(vocabulary * width);
-        self.weight.copy_into(&mut weight);
-        let mut bias = Buffer::unset(vocabulary);
-        self.bias.copy_into(&mut bias);
+        let [input, weight, bias] =
+            [Buffer::of(&x), Buffer::of(self.weight), Buffer::of(self.bias)];
 
         let count = targets.iter().filter(scored).count();
         let scale = 1.0 / count.max(1) as f32;

@@ -3,6 +3,7 @@
 use crate::{ModelError, Sequence};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
 use schemars::JsonSchema;
+use sequence::Buffer;
 use serde::{Deserialize, Serialize};
 
 /// How the outputs at all steps become one vector. The filling of short sequences does not count.
@@ -41,14 +42,14 @@ impl Pool<'_> {
         let (steps, batch, width) = *x.shape();
         let length = |b: usize| lengths.map_or(steps, |lengths| lengths[b].min(steps));
         let (x, mut tape) = x.try_contiguous()?.split_tape();
-        let x_values = x.as_vec();
+        let x_values = Buffer::of(&x);
         let grid = Grid { values: &x_values, batch, width };
         let picked = match self.pooling {
             Pooling::Last => Some(self.last(batch, width, length)),
             Pooling::Max => Some(grid.largest(length)),
             Pooling::Mean | Pooling::Attention => None,
         };
-        let query = self.query.map(|query| query.as_vec());
+        let query = self.query.map(Buffer::of);
         let shares = match &query {
             Some(query) => grid.attention(query, length),
             None => (0..batch).map(|b| vec![1.0 / length(b).max(1) as f32; length(b)]).collect(),

@@ -5,6 +5,7 @@
 //! to a quarter of a training step).
 
 use crate::Float;
+use dfdx::prelude::{Cpu, HasShape, Shape, Tensor};
 use std::ops::{Deref, DerefMut};
 
 /// Elements that go back to this thread's store when they are no longer needed.
@@ -24,6 +25,13 @@ impl<E: Float> Buffer<E> {
     pub fn zeros(len: usize) -> Self {
         let mut buffer = Self::unset(len);
         buffer.fill(E::default());
+        buffer
+    }
+
+    /// A copy of a contiguous tensor's elements. (dfdx's `as_vec` asks for them index by index.)
+    pub fn of<S: Shape, T>(tensor: &Tensor<S, E, Cpu, T>) -> Self {
+        let mut buffer = Self::unset(tensor.shape().num_elements());
+        tensor.copy_into(&mut buffer);
         buffer
     }
 

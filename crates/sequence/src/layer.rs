@@ -260,8 +260,7 @@ where
         check_how::<C, E>(&how, sizes)?;
         let (x, mut tape) = x.try_contiguous()?.split_tape();
 
-        let mut input = Buffer::unset(sizes.steps * sizes.batch * sizes.input);
-        x.copy_into(&mut input);
+        let mut input = Buffer::of(&x);
         // What lies beyond a sequence's end must not get into sums, not even as NaN times 0.
         clear_ended(&mut input, how.lengths.as_deref(), sizes.batch, sizes.input);
         let initial = state.elements::<C>(sizes.batch, sizes.layer())?;

@@ -1,8 +1,8 @@
 //! Recurrent layers on top of each other.
 
 use crate::{
-    AnyParameter, AnyState, Dropout, Dynamics, How, Keep, RuntimeLayer, Sequence, SequenceError,
-    Share, State, StateGradients,
+    AnyParameter, AnyState, Buffer, Dropout, Dynamics, How, Keep, RuntimeLayer, Sequence,
+    SequenceError, Share, State, StateGradients,
 };
 use dfdx::prelude::{
     Cpu, HasShape, Merge, NoneTape, OwnedTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec,
@@ -197,7 +197,7 @@ impl Stack {
                 };
                 all.push(Driven {
                     dynamics: layer.dynamics(zoneout),
-                    inputs: input.as_vec(),
+                    inputs: Buffer::of(&input).into_vec(),
                     shape: [batch, width],
                     start,
                 });

@@ -6,7 +6,7 @@ use crate::work::layer_sizes;
 use crate::{BenchError, LayerCase, Shape};
 use dfdx::prelude::{Backward, Cpu, OwnedTape, PutTape, TensorFromVec};
 use machine::{memory as memory_held, peak_memory};
-use sequence::{AnyState, Draws, How, LayerInit, RuntimeLayer, SequenceError, Untaped};
+use sequence::{AnyState, Buffer, Draws, How, LayerInit, RuntimeLayer, SequenceError, Untaped};
 use std::time::Instant;
 use zoo::{Build, Zoo};
 
@@ -79,7 +79,7 @@ pub(super) fn forward(case: &LayerCase, zoo: &Zoo) -> Result<Prepared, BenchErro
         let begin = Instant::now();
         let (y, _) = layer.infer(How::default(), x.clone(), &state)?;
         let seconds = begin.elapsed().as_secs_f64();
-        finite(y.as_vec().iter().sum())?;
+        finite(Buffer::of(&y).iter().sum())?;
         Ok(seconds)
     }))
 }
