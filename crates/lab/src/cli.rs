@@ -75,6 +75,8 @@ Examples:
     Calibrate(ExperimentArgs),
 
     /// Make tables, figures and report of an experiment again from what its runs recorded
+    ///
+    /// While the runs are at work, the report of what they left so far stands in DIR/so_far.
     #[command(after_help = "Example:\n  rnnlab report results/gru_vs_lstm --open")]
     Report(ReportArgs),
 

@@ -281,6 +281,25 @@ fn records_that_cannot_be_read_are_made_again() {
 }
 
 #[test]
+fn what_there_is_so_far_is_drawn_while_it_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = study_in(folder.path(), STUDY);
+    let mut child = started(folder.path(), "1");
+    wait_for(&results, &mut child, "metrics.jsonl");
+    let output = rnnlab(folder.path(), &["report", "results/study"]);
+    assert!(child.try_wait().expect("known").is_none(), "it ended too early");
+    assert!(output.status.success(), "{}", said(&output));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("so far") && text.contains("so_far/report.html"), "{text}");
+    assert!(results.join("so_far/report.html").is_file());
+    assert!(!results.join("report.html").exists());
+    // The whole takes its place.
+    assert!(child.wait().expect("it ends").success());
+    assert!(results.join("report.html").is_file());
+    assert!(!results.join("so_far").exists());
+}
+
+#[test]
 fn two_programs_do_not_write_into_one_folder() {
     let folder = tempfile::tempdir().expect("a folder");
     let results = study_in(folder.path(), STUDY);

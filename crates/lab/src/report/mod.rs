@@ -39,6 +39,8 @@ use arms::Arm;
 use contenders::{contenders, shortened};
 use document::Block;
 use plot::PlotError;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// A report could not be made.
@@ -72,6 +74,9 @@ pub fn beside(sides: [Side<'_>; 2]) -> String {
     terminal::render(&beside::blocks(sides))
 }
 
+/// Where in an experiment's folder the report stands that was made while it was still worked on.
+pub const SO_FAR: &str = "so_far";
+
 /// Makes the figures, `report.html` and `report.md` of the experiment in `folder` from its tables.
 pub fn make(folder: &Path) -> Result<(), ReportError> {
     let experiment = Experiment::read(folder)?;
@@ -83,5 +88,11 @@ pub fn make(folder: &Path) -> Result<(), ReportError> {
     let document = sections::document(&experiment, &tables, &arms, &all, pictures, inside, folder);
     write_atomically(&folder.join("report.html"), html::render(&document).as_bytes())?;
     write_atomically(&folder.join("report.md"), markdown::render(&document).as_bytes())?;
-    Ok(())
+    let old = folder.join(SO_FAR);
+    match fs::remove_dir_all(&old) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(RecordError::io(&old)(error).into())
+        }
+        _ => Ok(()),
+    }
 }
