@@ -177,8 +177,8 @@ fn differences(metric: Metric, arms: &[Arm<'_>]) -> Vec<Block> {
         (if many_open { open } else { Vec::new() }, "The pairs that are not decided"),
     ];
     for (pairs, summary) in folded.into_iter().filter(|(pairs, _)| !pairs.is_empty()) {
-        let blocks_inside = vec![Block::List(sentences(&pairs))];
-        blocks.push(Block::Details { summary: summary.to_owned(), blocks: blocks_inside });
+        let inside = vec![Block::List(sentences(&pairs))];
+        blocks.push(Block::Details { summary: summary.to_owned(), blocks: inside });
     }
     blocks.extend(statistics::section(&comparisons));
     let compared = |arm: &&Arm<'_>| {

@@ -18,6 +18,7 @@ pub(super) struct Grid<'a> {
 }
 
 impl<'a> Grid<'a> {
+    /// The places of all arms.
     pub(super) fn of(arms: &'a [Arm<'a>]) -> Self {
         let mut grid = Self { arms, cells: Vec::new(), rows: Vec::new() };
         for arm in arms {
