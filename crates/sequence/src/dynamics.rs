@@ -51,7 +51,7 @@ impl<C: Cell> LayerDynamics<C> {
     pub(crate) fn new(weights: &Weights<f32>, sizes: LayerSizes, zoneout: Vec<Keep<f64>>) -> Self {
         let widened =
             weights.0.each_ref().map(|elements| elements.iter().copied().map(f64::from).collect());
-        let weights = PackedWeights::new(Weights(widened), sizes, &C::FACTS);
+        let weights = PackedWeights::new(Weights(widened), sizes, &C::FACTS, Purpose::Infer);
         Self { weights, sizes, zoneout, cell: PhantomData }
     }
 

@@ -162,9 +162,9 @@ where
 
     /// The parameters laid out for products. They can change through
     /// [`for_each_parameter`](Self::for_each_parameter) alone.
-    fn packed(&self) -> Arc<PackedWeights<E>> {
-        let pack = || Arc::new(PackedWeights::new(self.weights(), self.sizes(), &C::FACTS));
-        self.packed.get_or_init(pack).clone()
+    fn packed(&self, purpose: Purpose) -> Arc<PackedWeights<E>> {
+        let pack = || PackedWeights::new(self.weights(), self.sizes(), &C::FACTS, purpose);
+        self.packed.get_or_init(|| Arc::new(pack())).clone()
     }
 
     /// Input weights W `[blocks, H, I]`.
@@ -264,9 +264,9 @@ where
         // What lies beyond a sequence's end must not get into sums, not even as NaN times 0.
         clear_ended(&mut input, how.lengths.as_deref(), sizes.batch, sizes.input);
         let initial = state.elements::<C>(sizes.batch, sizes.layer())?;
-        let weights = self.packed();
-        let lengths = how.lengths.clone();
         let purpose = if T::OWNS_TAPE { Purpose::Train } else { Purpose::Infer };
+        let weights = self.packed(purpose);
+        let lengths = how.lengths.clone();
         // The watch sees a whole batch at a time.
         let parts = if watch.is_some() { 1 } else { engine::parts::<C>(sizes) };
         let ran =

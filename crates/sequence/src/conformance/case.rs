@@ -84,7 +84,7 @@ impl<E: Float> Case<E> {
     }
 
     fn packed<C: Cell>(&self) -> PackedWeights<E> {
-        PackedWeights::new(self.weights.clone(), self.sizes.layer(), &C::FACTS)
+        PackedWeights::new(self.weights.clone(), self.sizes.layer(), &C::FACTS, Purpose::Train)
     }
 
     fn run<C: Cell>(&self, weights: &PackedWeights<E>) -> Pass<E> {

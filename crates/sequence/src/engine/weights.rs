@@ -1,5 +1,6 @@
 //! A layer's parameters as plain slices, and its matrices laid out for products.
 
+use super::Purpose;
 use crate::Float;
 use crate::matmul::{Matrix, Packed};
 use cell::{Cell, Facts};
@@ -127,12 +128,22 @@ impl<E> Weights<E> {
     pub(super) fn get_mut(&mut self, parameter: Parameter) -> &mut [E] {
         &mut self.0[parameter as usize]
     }
+
+    /// Leaves no elements of the matrices.
+    fn drop_matrices(&mut self) {
+        use Parameter::{Input, Modulated, Projection, Recurrent};
+        for matrix in [Input, Recurrent, Modulated, Projection] {
+            self.0[matrix as usize] = Vec::new();
+        }
+    }
 }
 
 /// A layer's parameters, its matrices laid out for products once for all sequences that are run
 /// until the parameters change.
 #[derive(Debug, Clone)]
 pub struct PackedWeights<E: Float> {
+    /// Without the matrices where they were laid out for both passes at once: they would be in
+    /// memory once more than needed.
     weights: Weights<E>,
     sizes: LayerSizes,
     /// The bias of every block, 0 where a block has none.
@@ -155,14 +166,24 @@ pub(super) struct Matrices<E: Float> {
 impl<E: Float> PackedWeights<E> {
     /// Lays out the parameters of a layer of these sizes, of a cell with these facts. Panics if
     /// their lengths do not fit.
-    pub fn new(weights: Weights<E>, sizes: LayerSizes, facts: &Facts) -> Self {
+    pub fn new(
+        mut weights: Weights<E>,
+        sizes: LayerSizes,
+        facts: &Facts,
+        purpose: Purpose,
+    ) -> Self {
         let mut start = vec![E::default(); facts.unbiased * sizes.hidden];
         start.extend_from_slice(weights.get(Parameter::Bias));
         let forward = Matrices::new(&weights, sizes, |matrix| Packed::new(matrix.t()));
-        Self { weights, sizes, start, forward, backward: OnceLock::new() }
+        let backward = OnceLock::new();
+        if purpose == Purpose::Train {
+            backward.get_or_init(|| Matrices::new(&weights, sizes, Packed::new));
+            weights.drop_matrices();
+        }
+        Self { weights, sizes, start, forward, backward }
     }
 
-    /// One parameter's elements.
+    /// One parameter's elements; of a matrix laid out for training, none.
     pub fn get(&self, parameter: Parameter) -> &[E] {
         self.weights.get(parameter)
     }
@@ -172,7 +193,7 @@ impl<E: Float> PackedWeights<E> {
         &self.start
     }
 
-    /// What the backward pass multiplies by; laid out when first asked for.
+    /// What the backward pass multiplies by; laid out when first asked for, if not before.
     pub(super) fn backward(&self) -> &Matrices<E> {
         self.backward.get_or_init(|| Matrices::new(&self.weights, self.sizes, Packed::new))
     }
