@@ -77,7 +77,15 @@ impl<C: Cell> LayerDynamics<C> {
     fn pass(&self, sizes: Sizes, inputs: &[f64], states: &[f64], purpose: Purpose) -> Pass<f64> {
         let how = How { zoneout: self.zoneout.clone(), ..How::default() };
         let initial = self.slots(states);
-        engine::forward::<C, f64>(sizes, how, &self.weights, inputs, &initial, purpose)
+        engine::forward::<C, f64>(
+            sizes,
+            how,
+            &self.weights,
+            inputs,
+            &initial,
+            purpose,
+            &mut |_, _| {},
+        )
     }
 }
 

@@ -70,6 +70,20 @@ impl<E: Float> Case<E> {
         all
     }
 
+    /// Problems of several stretches of time steps, not all equally long: forwards and backwards,
+    /// with lengths and zoneout, projected.
+    pub(super) fn in_stretches<C: Cell>() -> Vec<Self> {
+        let sizes = Sizes { steps: 5, batch: 100, ..SMALL };
+        let outputs = if reads_hidden::<C>() { vec![sizes.hidden] } else { vec![sizes.hidden, 3] };
+        let case = |output: usize, reverse: bool| {
+            let sizes = Sizes { output, ..sizes };
+            let lengths = Some((0..sizes.batch).map(|b| b % (sizes.steps + 1)).collect());
+            let zoneout = (0..C::FACTS.state.len()).map(|k| Self::keep(sizes, k)).collect();
+            Self { how: How { reverse, lengths, zoneout }, ..Self::new::<C>(sizes) }
+        };
+        outputs.into_iter().flat_map(|p| [case(p, false), case(p, true)]).collect()
+    }
+
     /// A share between 0 and 1 for each element of a slot.
     fn keep(sizes: Sizes, slot: usize) -> Keep<E> {
         let width = if slot == 0 { sizes.output } else { sizes.hidden };
@@ -96,6 +110,7 @@ impl<E: Float> Case<E> {
             &self.input,
             &self.initial,
             Purpose::Train,
+            &mut |_, _| {},
         )
     }
 
@@ -103,6 +118,23 @@ impl<E: Float> Case<E> {
     pub(super) fn values<C: Cell>(&self) -> Vec<E> {
         let pass = self.pass::<C>();
         let mut all = pass.outputs().to_vec();
+        all.extend(pass.final_state().into_iter().flatten());
+        all
+    }
+
+    /// [`values`](Self::values) of a pass for inference.
+    pub(super) fn inferred<C: Cell>(&self) -> Vec<E> {
+        let row = self.sizes.batch * self.sizes.output;
+        let mut all = vec![E::default(); self.sizes.steps * row];
+        let pass = engine::forward::<C, E>(
+            self.sizes,
+            self.how.clone(),
+            &self.packed::<C>(),
+            &self.input,
+            &self.initial,
+            Purpose::Infer,
+            &mut |steps, rows| all[steps.start * row..][..rows.len()].copy_from_slice(rows),
+        );
         all.extend(pass.final_state().into_iter().flatten());
         all
     }

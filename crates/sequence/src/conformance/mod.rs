@@ -37,6 +37,7 @@ pub fn run<C: Cell>() -> Vec<Check> {
         check("sequences of different lengths equal each alone", masked_rows::<C>(), 1e-13),
         check("two carried pieces equal the whole", carried_pieces::<C>(), 1e-13),
         check("a batch in parts equals the whole", in_parts::<C>(), 1e-13),
+        check("inference gives what training gives", inference::<C>(), 0.0),
         check("backwards equals forwards on the reversed sequence", reversed::<C>(), 1e-13),
         check("f32 vectors agree with f64", f32_against_f64::<C>(), 2e-5),
         check("the second stage reads complete values only", incomplete_reads::<C>(), 0.0),
@@ -197,6 +198,15 @@ fn in_parts<C: Cell>() -> f64 {
                 worst = worse(worst, deviation(found, gradient));
             }
         }
+    }
+    worst
+}
+
+/// In several stretches of time steps, not all equally long, both ways.
+fn inference<C: Cell>() -> f64 {
+    let mut worst = 0.0;
+    for case in Case::<f64>::in_stretches::<C>() {
+        worst = worse(worst, deviation(&case.inferred::<C>(), &case.values::<C>()));
     }
     worst
 }

@@ -10,12 +10,15 @@ use cell::{Cell, Facts};
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// What a forward pass leaves: the states, and what the backward pass needs.
+/// What a forward pass leaves: the states, and what the backward pass needs. Where none follows,
+/// T is not the whole sequence but its last stretch of time steps: what was held of those before
+/// made room for it, and never left the second cache.
 pub struct Pass<E: Float> {
     pub(super) sizes: Sizes,
     pub(super) how: How<E>,
-    /// Pre-activations `[T, B, A*H]`, or what the cell keeps in their place; of one stretch of time
-    /// steps where no backward pass follows.
+    /// Time steps T that are held.
+    held: usize,
+    /// Pre-activations `[T, B, A*H]`, or what the cell keeps in their place.
     pub(super) pre: Buffer<E>,
     /// State slots `[T+1, B, H]`, the hidden state before its projection first.
     pub(super) states: Vec<Buffer<E>>,
@@ -37,12 +40,17 @@ impl<E: Float> Pass<E> {
         if self.sizes.layer().projected() { &self.projected } else { &self.states[0] }
     }
 
-    /// Hidden states after each step, `[T, B, P]` in the order of time. Beyond a sequence's length
-    /// its state, which has stayed, stands here.
+    /// Hidden states after each step that is held, `[T, B, P]` in the order of time. Beyond a
+    /// sequence's length its state, which has stayed, stands here.
     pub fn outputs(&self) -> &[E] {
+        self.after(0..self.held)
+    }
+
+    /// The same of some of these steps.
+    fn after(&self, steps: Range<usize>) -> &[E] {
         let row = self.sizes.batch * self.sizes.output;
-        let first = if self.how.reverse { 0 } else { row };
-        &self.hidden()[first..first + self.sizes.steps * row]
+        let first = steps.start + usize::from(!self.how.reverse);
+        &self.hidden()[first * row..][..steps.len() * row]
     }
 
     /// Hidden states before each step, `[T, B, P]`.
@@ -57,7 +65,7 @@ impl<E: Float> Pass<E> {
         let slot = |k: usize| {
             let row = self.sizes.batch * self.sizes.slot(k);
             let all = if k == 0 { self.hidden() } else { &self.states[k] };
-            all[self.how.last(self.sizes.steps) * row..][..row].to_vec()
+            all[self.how.last(self.held) * row..][..row].to_vec()
         };
         (0..self.states.len()).map(slot).collect()
     }
@@ -65,6 +73,20 @@ impl<E: Float> Pass<E> {
     /// Pre-activations `[T, B, A*H]` of a pass of one stretch of time steps made for inference.
     pub(crate) fn pre_activations(&self) -> &[E] {
         &self.pre
+    }
+
+    /// Makes room for the next `steps` time steps in the place of those held, from whose last state
+    /// they start.
+    fn start_over(&mut self, steps: usize) {
+        let (from, to) = (self.how.last(self.held), self.how.first(steps));
+        let Sizes { batch, hidden, output, .. } = self.sizes;
+        let wide = self.states.iter_mut().map(|all| (all, batch * hidden));
+        for (all, row) in wide.chain([(&mut self.projected, batch * output)]) {
+            if !all.is_empty() {
+                all.copy_within(from * row..(from + 1) * row, to * row);
+            }
+        }
+        self.held = steps;
     }
 
     /// Whether the new states that are kept are not what the cell's step gave.
@@ -94,7 +116,9 @@ pub enum Purpose {
 }
 
 /// Runs the cell over `input` `[T, B, I]` from `initial` (the hidden state `[B, P]`, other slots
-/// `[B, H]`). Panics if a slice has not the length that the sizes say; `Layer` makes sure of it.
+/// `[B, H]`). `emit(steps, h)` is given the hidden states after each of some time steps
+/// `[steps, B, P]`, stretch by stretch in the order in which these are gone through. Panics if a
+/// slice has not the length that the sizes say; `Layer` makes sure of it.
 pub fn forward<C: Cell, E: Float>(
     sizes: Sizes,
     how: How<E>,
@@ -102,6 +126,7 @@ pub fn forward<C: Cell, E: Float>(
     input: &[E],
     initial: &[Vec<E>],
     purpose: Purpose,
+    emit: &mut dyn FnMut(Range<usize>, &[E]),
 ) -> Pass<E> {
     const { C::FACTS.check::<C>() };
     let facts = C::FACTS;
@@ -110,39 +135,49 @@ pub fn forward<C: Cell, E: Float>(
     let projects = sizes.layer().projected();
     let all = |count: usize, len: usize| (0..count).map(|_| Buffer::unset(len)).collect();
     let matrices = facts.input_matrices(i, h);
+    let most = sizes.stretch().min(steps).max(1);
+    let held = if purpose == Purpose::Train { steps } else { most.min(steps) };
     let normalised = |blocks: usize| {
-        facts.normalised_products.then(|| Normalised::new(sizes.rows(), blocks * h))
+        facts.normalised_products.then(|| Normalised::new(held * batch, blocks * h))
     };
-    let stretch = sizes.stretch().min(steps);
-    let kept = if purpose == Purpose::Train { steps } else { stretch };
     let mut pass = Pass {
         sizes,
-        pre: Buffer::unset(kept * batch * facts.pre.len() * h),
-        states: all(facts.state.len(), (steps + 1) * row),
-        projected: Buffer::unset(if projects { (steps + 1) * batch * p } else { 0 }),
-        modulated: all(facts.modulated.len(), steps * row),
+        held,
+        pre: Buffer::unset(held * batch * facts.pre.len() * h),
+        states: all(facts.state.len(), (held + 1) * row),
+        projected: Buffer::unset(if projects { (held + 1) * batch * p } else { 0 }),
+        modulated: all(facts.modulated.len(), held * row),
         input: normalised(matrices.len()),
         recurrent: normalised(facts.recurrent.len()),
-        state: facts.normalised_state.map(|_| Normalised::new(sizes.rows(), h)),
+        state: facts.normalised_state.map(|_| Normalised::new(held * batch, h)),
         how,
     };
-    let first = pass.how.first(steps);
+    let stretches = pass.how.stretches(steps, most);
+    if purpose == Purpose::Infer {
+        pass.held = stretches.clone().next().map_or(0, |stretch| stretch.len());
+    }
+    let first = pass.how.first(pass.held);
     for (k, slot) in initial.iter().enumerate() {
         let to = if k == 0 && projects { &mut pass.projected } else { &mut pass.states[k] };
         to[first * slot.len()..][..slot.len()].copy_from_slice(slot);
     }
-    for stretch in pass.how.stretches(steps, stretch.max(1)) {
+    for (k, stretch) in stretches.enumerate() {
+        if purpose == Purpose::Infer && k > 0 {
+            pass.start_over(stretch.len());
+        }
         let base = if purpose == Purpose::Train { 0 } else { stretch.start };
         input_side(&facts, &mut pass, weights, input, stretch.clone(), base);
-        for t in pass.how.order(stretch) {
+        for t in pass.how.order(stretch.clone()) {
             one_step::<C, E>(&mut pass, weights, t, base, purpose);
         }
+        let rows = pass.after(stretch.start - base..stretch.end - base);
+        emit(stretch, rows);
     }
     pass
 }
 
-/// Biases, and the products with the input of some time steps; the first pre-activations are those
-/// of step `base`.
+/// Biases, and the products with the input of some time steps; what is held is that of step
+/// `base` and those after it.
 fn input_side<E: Float>(
     facts: &Facts,
     pass: &mut Pass<E>,
@@ -152,9 +187,10 @@ fn input_side<E: Float>(
     base: usize,
 ) {
     let Sizes { batch, input: i, hidden: h, .. } = pass.sizes;
-    let (width, first, rows) = (facts.pre.len() * h, steps.start * batch, steps.len() * batch);
-    let pre = &mut pass.pre[(steps.start - base) * batch * width..][..rows * width];
-    let input = &input[first * i..][..rows * i];
+    let (width, rows) = (facts.pre.len() * h, steps.len() * batch);
+    let first = (steps.start - base) * batch;
+    let pre = &mut pass.pre[first * width..][..rows * width];
+    let input = &input[steps.start * batch * i..][..rows * i];
     let matrices = facts.input_matrices(i, h);
     let of = columns(&matrices, h);
     let bias = weights.start();
@@ -191,7 +227,7 @@ fn input_side<E: Float>(
     }
 }
 
-/// Time step `t`; the first pre-activations are those of step `base`.
+/// Time step `t`; what is held is that of step `base` and those after it.
 fn one_step<C: Cell, E: Float>(
     pass: &mut Pass<E>,
     weights: &PackedWeights<E>,
@@ -202,11 +238,12 @@ fn one_step<C: Cell, E: Float>(
     let facts = C::FACTS;
     let Sizes { batch, hidden: h, output: p, .. } = pass.sizes;
     let (width, row) = (facts.pre.len() * h, batch * h);
-    let around = pass.how.around(t);
+    let at = t - base;
+    let around = pass.how.around(at);
     let projects = pass.sizes.layer().projected();
     let sizes = pass.sizes;
     let keep = purpose == Purpose::Train && !pass.changes();
-    let pre = &mut pass.pre[(t - base) * batch * width..][..batch * width];
+    let pre = &mut pass.pre[at * batch * width..][..batch * width];
 
     let of = columns(&facts.recurrent, h);
     if !of.is_empty() {
@@ -219,22 +256,22 @@ fn one_step<C: Cell, E: Float>(
                 add_packed(to, old, u);
             }
             Some(normal) => {
-                let rows = normal.rows_mut(t * batch, batch);
+                let rows = normal.rows_mut(at * batch, batch);
                 set_packed(MatrixMut::new(rows, batch, of.len()), old, u);
-                normal.normalise(t * batch, batch);
+                normal.normalise(at * batch, batch);
                 let gain = weights.get(Parameter::RecurrentGain);
-                add_scaled(pre, width, of.start, normal.rows(t * batch, batch), gain);
+                add_scaled(pre, width, of.start, normal.rows(at * batch, batch), gain);
             }
         }
     }
     if !pass.modulated.is_empty() {
         let step = Step { cell: PhantomData::<C>, sizes, pre, around, weights };
         let (states, modulated) = (&pass.states[..], &mut pass.modulated[..]);
-        E::vectorised(ModulateStep { step, states, modulated, at: t * row });
+        E::vectorised(ModulateStep { step, states, modulated, at: at * row });
         for (k, block) in facts.modulated.clone().enumerate() {
             add_packed(
                 MatrixMut::strided(&mut pre[block * h..], batch, h, width),
-                Matrix::new(&pass.modulated[k][t * row..(t + 1) * row], batch, h),
+                Matrix::new(&pass.modulated[k][at * row..(at + 1) * row], batch, h),
                 &weights.forward.modulated[k],
             );
         }
@@ -247,9 +284,9 @@ fn one_step<C: Cell, E: Float>(
     let step = Step { cell, sizes, pre, around, weights };
     if let (Some(normal), Some(slot)) = (&mut pass.state, facts.normalised_state) {
         let new = &pass.states[slot][around.1 * row..(around.1 + 1) * row];
-        normal.rows_mut(t * batch, batch).copy_from_slice(new);
-        normal.normalise(t * batch, batch);
-        let normalised = normal.rows(t * batch, batch);
+        normal.rows_mut(at * batch, batch).copy_from_slice(new);
+        normal.normalise(at * batch, batch);
+        let normalised = normal.rows(at * batch, batch);
         E::vectorised(FinishStep { step, states: &mut pass.states, normalised });
     }
     if projects {

@@ -67,7 +67,7 @@ impl<E: Float> How<E> {
         &self,
         steps: usize,
         most: usize,
-    ) -> impl DoubleEndedIterator<Item = Range<usize>> + use<E> {
+    ) -> impl DoubleEndedIterator<Item = Range<usize>> + Clone + use<E> {
         let count = steps.div_ceil(most);
         let reverse = self.reverse;
         (0..count).map(move |k| {

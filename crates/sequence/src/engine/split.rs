@@ -55,8 +55,18 @@ pub(crate) fn forward_in_parts<C: Cell, E: Float>(
 ) -> Ran<E> {
     let ranges: Vec<_> = split(sizes.batch, parts).collect();
     if let [sequences] = &ranges[..] {
-        let pass = forward::<C, E>(sizes, how, weights, &input, initial, purpose);
-        let (outputs, last) = (pass.outputs().to_vec(), pass.final_state());
+        let (all, row) = (sizes.rows() * sizes.output, sizes.batch * sizes.output);
+        let reverse = how.reverse;
+        let mut outputs = match reverse {
+            false => Vec::with_capacity(all),
+            true => vec![E::default(); all],
+        };
+        let mut take = |steps: Range<usize>, rows: &[E]| match reverse {
+            false => outputs.extend_from_slice(rows),
+            true => outputs[steps.start * row..][..rows.len()].copy_from_slice(rows),
+        };
+        let pass = forward::<C, E>(sizes, how, weights, &input, initial, purpose, &mut take);
+        let last = pass.final_state();
         let kept = match purpose {
             Purpose::Train => vec![Part { sequences: sequences.clone(), input, pass }],
             Purpose::Infer => Vec::new(),
@@ -65,16 +75,18 @@ pub(crate) fn forward_in_parts<C: Cell, E: Float>(
     }
     let mut outputs = vec![E::default(); sizes.rows() * sizes.output];
     let places = rows_mut(&mut outputs, sizes.batch, sizes.output, &ranges);
-    let done = in_parts(ranges.into_iter().zip(places).collect(), |(sequences, to)| {
+    let done = in_parts(ranges.into_iter().zip(places).collect(), |(sequences, mut to)| {
         let own = Sizes { batch: sequences.len(), ..sizes };
         let input = rows(&input, sizes.batch, sizes.input, &sequences);
         let slot = |(k, slot): (usize, &Vec<E>)| slot[within(&sequences, sizes.slot(k))].to_vec();
         let initial: Vec<_> = initial.iter().enumerate().map(slot).collect();
         let how = how.of(sizes, &sequences);
-        let pass = forward::<C, E>(own, how, weights, &input, &initial, purpose);
-        for (to, from) in to.into_iter().zip(pass.outputs().chunks(own.batch * own.output)) {
-            to.copy_from_slice(from);
-        }
+        let mut take = |steps: Range<usize>, rows: &[E]| {
+            for (to, from) in to[steps].iter_mut().zip(rows.chunks(own.batch * own.output)) {
+                to.copy_from_slice(from);
+            }
+        };
+        let pass = forward::<C, E>(own, how, weights, &input, &initial, purpose, &mut take);
         let last = pass.final_state();
         (last, (purpose == Purpose::Train).then_some(Part { sequences, input, pass }))
     });
