@@ -19,7 +19,8 @@ pub fn table(results: &Results, zoo: &Zoo) -> String {
     text.push_str(&aims(&targets(results, zoo)));
     text.push_str(
         "\nMedians over shapes (language model: over sizes) of medians over rounds. A step is \
-         forward, and backward from the sum of all outputs to the gradients of input and weights.\n",
+         forward, and backward from the sum of all outputs to the gradients of input and weights. \
+         Why an aim is missed, as far as profiles show: ARCHITECTURE.md, \"Where the time goes\".\n",
     );
     let kinds: [(&str, IsKind); 6] = [
         ("A layer's train step", |case| matches!(case, Case::Train(_))),
