@@ -153,9 +153,12 @@ impl Roofline {
             let to = to.min(10f64.powf(y.high) / roof.gigabytes);
             if from < to {
                 line((from, roof.gigabytes * from), (to, roof.gigabytes * to))?;
-                let text = format!("{}: {} GB/s", roof.name, compact(roof.gigabytes));
-                if let Some((left, at)) = panel.place(from, roof.gigabytes * from) {
-                    canvas.text(left + 14.0, at - 8.0, &text, faint);
+                // Low on the slope, where dots are rare, in lines short enough for the next slope.
+                let beside = from * (to / from).powf(0.4);
+                let rate = format!("{} GB/s", compact(roof.gigabytes));
+                if let Some((left, at)) = panel.place(beside, roof.gigabytes * beside) {
+                    canvas.text(left + 9.0, at, &roof.name, faint);
+                    canvas.text(left + 9.0, at + NOTE_SIZE + 3.0, &rate, faint);
                 }
             }
         }

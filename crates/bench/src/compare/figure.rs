@@ -38,7 +38,7 @@ pub fn figure(results: &Results, zoo: &Zoo) -> Result<Figure, BenchError> {
     let roofs = results.cases().filter_map(|case| {
         let Case::Triad { bytes } = case else { return None };
         let rate = *bytes as f64 / results.median(OURS, case)? / 1e9;
-        Some(Roof { name: format!("triad, {} MiB", bytes >> 20), gigabytes: rate })
+        Some(Roof { name: format!("triad {} MiB", bytes >> 20), gigabytes: rate })
     });
     let processor = results.environment.processor.as_deref().unwrap_or("unknown processor");
     let quick = "A short run (--quick): little time for each number".to_owned();

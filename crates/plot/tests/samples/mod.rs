@@ -318,8 +318,8 @@ pub(crate) fn roofline() -> Roofline {
         frame: frame("Near the limits of the machine"),
         peak: 163.0,
         roofs: vec![
-            Roof { name: "triad, 512 MiB".to_owned(), gigabytes: 13.3 },
-            Roof { name: "triad, 1 MiB".to_owned(), gigabytes: 97.0 },
+            Roof { name: "triad 512 MiB".to_owned(), gigabytes: 13.3 },
+            Roof { name: "triad 1 MiB".to_owned(), gigabytes: 97.0 },
         ],
         shapes: [["T 35", "B 20", "H 200"], ["T 35", "B 64", "H 256"], ["T 400", "B 32", "H 128"]]
             .map(|lines| lines.map(str::to_owned).to_vec())
