@@ -93,17 +93,6 @@ impl<E: Float> Pass<E> {
     pub(super) fn changes(&self) -> bool {
         self.how.zones_out() || self.state.is_some()
     }
-
-    /// Elements kept for the backward pass.
-    pub fn kept(&self) -> usize {
-        let held = |buffers: &[Buffer<E>]| buffers.iter().map(|buffer| buffer.len()).sum::<usize>();
-        let normalised = [&self.input, &self.recurrent, &self.state];
-        self.pre.len()
-            + held(&self.states)
-            + held(&self.modulated)
-            + self.projected.len()
-            + normalised.into_iter().flatten().map(Normalised::len).sum::<usize>()
-    }
 }
 
 /// Whether a backward pass is to follow.

@@ -20,11 +20,6 @@ impl<E: Float> Normalised<E> {
         Self { values: Buffer::unset(rows * width), scales: Buffer::unset(rows), width }
     }
 
-    /// Elements held.
-    pub(super) fn len(&self) -> usize {
-        self.values.len() + self.scales.len()
-    }
-
     /// Rows `first..first + count`.
     pub(super) fn rows(&self, first: usize, count: usize) -> &[E] {
         &self.values[first * self.width..(first + count) * self.width]
