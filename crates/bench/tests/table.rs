@@ -56,5 +56,5 @@ fn aims_are_met_missed_or_not_measured() {
 #[test]
 fn the_figure_can_be_drawn() {
     let figure = figure(&recorded(), &Zoo::standard()).unwrap();
-    assert!(figure.svg.contains("GRU reset-after") && figure.svg.contains("triad, 512 MiB"));
+    assert!(figure.svg.contains("GRU reset-after") && figure.svg.contains("triad 512 MiB"));
 }

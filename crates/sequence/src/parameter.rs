@@ -1,10 +1,9 @@
 //! Parameters of any shape behind one object-safe face, for optimisers, clipping and checkpoints.
 
 use crate::{Float, OnCpu, SequenceError};
-use dfdx::prelude::{AdamConfig, Cpu, Gradients, HasShape, SgdConfig, Shape, Storage, Tensor};
+use dfdx::prelude::{AdamConfig, Cpu, Gradients, HasShape, Shape, Storage, Tensor, TensorFromVec};
 
-/// What an optimiser remembers about one parameter: two buffers for Adam; one for SGD (its
-/// velocity), the second being empty.
+/// What Adam remembers about one parameter: its first and second moment.
 pub type Moments<E> = [<Cpu as Storage<E>>::Vec; 2];
 
 /// A parameter tensor whose shape is not known here.
@@ -27,24 +26,19 @@ where
         gradients: &'g mut Gradients<E, Cpu>,
     ) -> Result<&'g mut [E], SequenceError>;
 
-    /// Zeros for the optimiser to remember things in; `second` asks for the second buffer.
-    fn moments(&self, second: bool) -> Result<Moments<E>, SequenceError>;
+    /// Zeros for Adam to remember things in.
+    fn moments(&self) -> Result<Moments<E>, SequenceError>;
 
-    /// One step of dfdx's SGD.
-    fn sgd(
-        &mut self,
-        config: &SgdConfig,
-        moments: &mut Moments<E>,
-        gradients: &mut Gradients<E, Cpu>,
-    ) -> Result<(), SequenceError>;
+    /// One step of plain stochastic gradient descent: `rate` times its gradient less. It uses the
+    /// gradient up, of which no elements are left.
+    fn sgd(&mut self, rate: f64, gradients: &mut Gradients<E, Cpu>) -> Result<(), SequenceError>;
 
-    /// [`sgd`](Self::sgd) of a matrix of which no other rows than `rows` have a gradient, and nothing is
-    /// remembered or decays: the other rows stay what they are, unread.
+    /// [`sgd`](Self::sgd) of a matrix of which no other rows than `rows` have a gradient: the other
+    /// rows stay what they are, unread, and the gradient is left.
     fn sgd_rows(
         &mut self,
-        config: &SgdConfig,
+        rate: f64,
         rows: &[u32],
-        moments: &mut Moments<E>,
         gradients: &mut Gradients<E, Cpu>,
     ) -> Result<(), SequenceError>;
 
@@ -86,34 +80,28 @@ where
         Ok(gradients.get_or_alloc_mut(self)?)
     }
 
-    fn moments(&self, second: bool) -> Result<Moments<E>, SequenceError> {
+    fn moments(&self) -> Result<Moments<E>, SequenceError> {
         let len = self.shape().num_elements();
-        let zeros = |len| Storage::<E>::try_alloc_len(self.device(), len);
-        Ok([zeros(len)?, zeros(if second { len } else { 0 })?])
+        let zeros = || Storage::<E>::try_alloc_len(self.device(), len);
+        Ok([zeros()?, zeros()?])
     }
 
-    fn sgd(
-        &mut self,
-        config: &SgdConfig,
-        moments: &mut Moments<E>,
-        gradients: &mut Gradients<E, Cpu>,
-    ) -> Result<(), SequenceError> {
-        let gradient = gradients.get_or_alloc_mut(self)?;
-        Ok(config.try_update(self, &mut moments[0], gradient)?)
+    fn sgd(&mut self, rate: f64, gradients: &mut Gradients<E, Cpu>) -> Result<(), SequenceError> {
+        // As a tensor, which dfdx adds in a loop that is compiled to vectors; its optimiser's is not.
+        let elements = std::mem::take::<Vec<E>>(gradients.get_or_alloc_mut(self)?);
+        let gradient = self.device().try_tensor_from_vec(elements, *self.shape())?;
+        Ok(self.try_axpy(1.0, &gradient, -rate)?)
     }
 
     fn sgd_rows(
         &mut self,
-        config: &SgdConfig,
+        rate: f64,
         rows: &[u32],
-        moments: &mut Moments<E>,
         gradients: &mut Gradients<E, Cpu>,
     ) -> Result<(), SequenceError> {
-        let plain = config.momentum.is_none() && config.weight_decay.is_none();
         let mut place = self.shape().concrete();
-        let (&[_, width], true, Some(rate)) = (place.as_ref(), plain, E::from_f64(config.lr))
-        else {
-            return self.sgd(config, moments, gradients);
+        let (&[_, width], Some(rate)) = (place.as_ref(), E::from_f64(rate)) else {
+            return self.sgd(rate, gradients);
         };
         let gradient = gradients.get_or_alloc_mut(self)?;
         // Element by element: dfdx lends no rows.
@@ -137,5 +125,28 @@ where
         let [first, second] = moments;
         let gradient = gradients.get_or_alloc_mut(self)?;
         Ok(config.try_update(t, self, first, second, gradient)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dfdx::prelude::{Backward, SumTo, Trace};
+
+    /// To the bit what dfdx's optimiser does.
+    #[test]
+    fn a_step_of_sgd_is_that_of_dfdx() {
+        let device = Cpu::default();
+        let elements: Vec<f32> = (0..37).map(|k| (k as f32 * 0.7).sin()).collect();
+        let mut parameter = device.tensor_from_vec(elements.clone(), (37,));
+        let mut gradients = parameter.leaky_trace().sin().sum::<(), _>().backward();
+        let mut expected = parameter.clone();
+        let mut velocity = Storage::<f32>::try_alloc_len(&device, 37).unwrap();
+        let config = dfdx::prelude::SgdConfig { lr: 0.3, momentum: None, weight_decay: None };
+        let gradient = gradients.get_or_alloc_mut(&parameter).unwrap();
+        config.try_update(&mut expected, &mut velocity, gradient).unwrap();
+        parameter.sgd(0.3, &mut gradients).unwrap();
+        assert_eq!(parameter.read(), expected.read());
+        assert_ne!(parameter.read(), elements);
     }
 }

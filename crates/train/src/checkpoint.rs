@@ -59,7 +59,7 @@ pub(crate) fn save(path: &Path, parts: Parts<'_>, position: &Position) -> Result
     let mut k = 0;
     parts.model.for_each_parameter(&mut |name, parameter| {
         tensors.push((name.to_owned(), parameter.dims(), bytes(&parameter.read())));
-        for (m, moment) in moments[k].iter().enumerate() {
+        for (m, moment) in moments.get(k).into_iter().flatten().enumerate() {
             tensors.push((format!("{name}/moment {m}"), vec![moment.len()], bytes(moment)));
         }
         k += 1;
@@ -203,7 +203,7 @@ fn restore(content: &[u8], parts: Parts<'_>) -> Result<Position, String> {
     let mut result = Ok(());
     parts.model.for_each_parameter(&mut |name, parameter| {
         let restored = restored(&tensors, name, parameter).and_then(|()| {
-            for (m, moment) in moments[k].iter_mut().enumerate() {
+            for (m, moment) in moments.get_mut(k).into_iter().flatten().enumerate() {
                 let name = format!("{name}/moment {m}");
                 let saved = numbers(&tensors, &name, moment.len())?;
                 moment.copy_from_slice(&saved);

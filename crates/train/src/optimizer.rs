@@ -1,7 +1,7 @@
-//! dfdx's optimisers over all parameters of a model, and clipping.
+//! Optimisers over all parameters of a model, with dfdx's arithmetic, and clipping.
 
 use crate::{Optimizer, TrainError};
-use dfdx::prelude::{AdamConfig, Cpu, Gradients, SgdConfig};
+use dfdx::prelude::{AdamConfig, Cpu, Gradients};
 use model::Model;
 use sequence::{AnyParameter, Kernel, Moments, in_parts, vectorised};
 
@@ -16,22 +16,22 @@ impl Updater {
     pub fn new(rule: Optimizer, model: &mut Model) -> Result<Self, TrainError> {
         let mut moments = Vec::new();
         let mut failure = Ok(());
-        model.for_each_parameter(&mut |_, parameter| match parameter
-            .moments(rule == Optimizer::Adam)
-        {
-            Ok(zeros) => moments.push(zeros),
-            Err(error) => failure = Err(error),
-        });
+        if rule == Optimizer::Adam {
+            model.for_each_parameter(&mut |_, parameter| match parameter.moments() {
+                Ok(zeros) => moments.push(zeros),
+                Err(error) => failure = Err(error),
+            });
+        }
         failure?;
         Ok(Self { rule, moments })
     }
 
-    /// What is remembered, parameter by parameter.
+    /// What is remembered, parameter by parameter; nothing at all by SGD.
     pub(crate) fn moments(&mut self) -> &mut [Moments<f32>] {
         &mut self.moments
     }
 
-    /// One step.
+    /// One step. It may use the gradients up.
     pub fn update(
         &mut self,
         model: &mut Model,
@@ -40,24 +40,22 @@ impl Updater {
     ) -> Result<(), TrainError> {
         let Update { step, learning_rate, clipped: Clipped { factor, .. }, rows } = update;
         // SGD is linear in the gradients; Adam is not.
-        let sgd = SgdConfig { lr: learning_rate * factor, momentum: None, weight_decay: None };
+        let rate = learning_rate * factor;
         let adam = AdamConfig { lr: learning_rate, ..AdamConfig::default() };
         let step = i32::try_from(step).unwrap_or(i32::MAX);
         let mut moments = self.moments.iter_mut();
-        let mut one = |name: &str, parameter: &mut dyn AnyParameter<f32>| {
-            let Some(moments) = moments.next() else { return Ok(()) };
-            match self.rule {
-                Optimizer::Sgd => match rows_of(name, rows) {
-                    Some(rows) => parameter.sgd_rows(&sgd, rows, moments, gradients),
-                    None => parameter.sgd(&sgd, moments, gradients),
-                },
-                Optimizer::Adam => {
-                    if factor != 1.0 {
-                        let gradient = parameter.gradient(gradients)?;
-                        gradient.iter_mut().for_each(|g| *g *= factor as f32);
-                    }
-                    parameter.adam(&adam, step, moments, gradients)
+        let mut one = |name: &str, parameter: &mut dyn AnyParameter<f32>| match self.rule {
+            Optimizer::Sgd => match rows_of(name, rows) {
+                Some(rows) => parameter.sgd_rows(rate, rows, gradients),
+                None => parameter.sgd(rate, gradients),
+            },
+            Optimizer::Adam => {
+                let Some(moments) = moments.next() else { return Ok(()) };
+                if factor != 1.0 {
+                    let gradient = parameter.gradient(gradients)?;
+                    gradient.iter_mut().for_each(|g| *g *= factor as f32);
                 }
+                parameter.adam(&adam, step, moments, gradients)
             }
         };
         let mut failure = Ok(());

@@ -275,7 +275,7 @@ fn evaluation_due(step: usize, steps_per_epoch: usize, times: usize) -> bool {
 /// counted).
 pub fn training_bytes(costs: &Costs, config: &TrainConfig, steps: usize) -> usize {
     let copies = match config.optimizer {
-        Optimizer::Sgd => 3,
+        Optimizer::Sgd => 2,
         Optimizer::Adam => 4,
     };
     let tokens = config.batch.get() * steps;
