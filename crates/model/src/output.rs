@@ -130,7 +130,7 @@ struct Block<'a> {
     /// What stands in for each position's largest logit.
     base: Vec<f32>,
     /// `[runs, row]`: sums of a run's values.
-    of_runs: Buffer<f32>,
+    run_sums: Buffer<f32>,
     /// Sums over the vocabulary.
     sums: Vec<f64>,
     packed: Packed<f32>,
@@ -143,7 +143,7 @@ struct Words<'a> {
     weight: &'a [f32],
     bias: &'a [f32],
     values: &'a mut [f32],
-    of_runs: &'a mut [f32],
+    run_sums: &'a mut [f32],
 }
 
 /// Words among which a position's base is sought. Any logit will do that is not far below the
@@ -165,7 +165,7 @@ impl<'a> Block<'a> {
             values: Buffer::unset(vocabulary * row),
             row,
             base: vec![0.0; row],
-            of_runs: Buffer::unset(vocabulary.div_ceil(WORDS) * row),
+            run_sums: Buffer::unset(vocabulary.div_ceil(WORDS) * row),
             sums: vec![0.0; row],
             packed: Packed::default(),
         }
@@ -180,16 +180,16 @@ impl<'a> Block<'a> {
     fn words(&mut self) -> Vec<Words<'_>> {
         let share = self.share();
         let ours = self.weight.chunks(share * self.width).zip(self.bias.chunks(share));
-        let runs = self.of_runs.chunks_mut(share / WORDS * self.row);
+        let runs = self.run_sums.chunks_mut(share / WORDS * self.row);
         let made = self.values.chunks_mut(share * self.row).zip(runs);
         let words = ours.zip(made).enumerate();
         words
-            .map(|(k, ((weight, bias), (values, of_runs)))| Words {
+            .map(|(k, ((weight, bias), (values, run_sums)))| Words {
                 first: k * share,
                 weight,
                 bias,
                 values,
-                of_runs,
+                run_sums,
             })
             .collect()
     }
@@ -198,7 +198,7 @@ impl<'a> Block<'a> {
     fn loss(&mut self, x: &[f32], targets: &[u32]) -> f64 {
         let mut packed = std::mem::take(&mut self.packed);
         packed.pack(Matrix::new(x, targets.len(), self.width).t());
-        self.try_base(&packed, targets.len());
+        self.choose_base(&packed, targets.len());
         let mut base = std::mem::take(&mut self.base);
         let (mut aims, most) = self.exponentials(targets, &packed, &base);
         if most.iter().any(|&most| most > ROOM) {
@@ -208,7 +208,7 @@ impl<'a> Block<'a> {
         (self.packed, self.base) = (packed, base);
 
         self.sums.fill(0.0);
-        for run in self.of_runs.chunks_exact(self.row) {
+        for run in self.run_sums.chunks_exact(self.row) {
             self.sums.iter_mut().zip(run).for_each(|(whole, &sum)| *whole += f64::from(sum));
         }
         let scored = targets.iter().enumerate().filter(|(_, target)| **target != IGNORE);
@@ -217,7 +217,7 @@ impl<'a> Block<'a> {
     }
 
     /// Sets each position's base to its largest logit of the first words.
-    fn try_base(&mut self, x: &Packed<f32>, positions: usize) {
+    fn choose_base(&mut self, x: &Packed<f32>, positions: usize) {
         let (row, words) = (self.row, self.bias.len().min(TRIED));
         let mut logits = vec![0.0; words * row];
         let weight = Matrix::new(&self.weight[..words * self.width], words, self.width);
@@ -322,7 +322,7 @@ impl Words<'_> {
     fn exponentials(self, targets: &[u32], x: &Packed<f32>, base: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let (row, width) = (base.len(), self.weight.len() / self.bias.len());
         let (mut aims, mut most) = (vec![0.0; row], vec![f32::NEG_INFINITY; row]);
-        let values = self.values.chunks_mut(WORDS * row).zip(self.of_runs.chunks_exact_mut(row));
+        let values = self.values.chunks_mut(WORDS * row).zip(self.run_sums.chunks_exact_mut(row));
         let words = self.weight.chunks(WORDS * width).zip(self.bias.chunks(WORDS));
         for (r, ((values, sums), (weight, bias))) in values.zip(words).enumerate() {
             let words = bias.len();

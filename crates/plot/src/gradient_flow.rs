@@ -8,6 +8,7 @@ use crate::labels::{self, EndLabel};
 use crate::number::power_of_ten;
 use crate::panel::Panel;
 use crate::scale::Scale;
+use crate::series::thinned;
 use crate::sheet::sheet;
 use crate::style::{CURVE, CellStyle, HEADING_SIZE, LABEL_SIZE, MARGIN, WIDTH, cell_styles};
 use crate::{Figure, Frame, PlotError};
@@ -180,7 +181,7 @@ fn visible(cell: &CellGradient) -> Visible {
     let usable = |p: &&LagPoint| [p.low, p.median, p.high].iter().all(|value| value.is_finite());
     for point in cell.lags.iter().filter(usable) {
         if point.median < FLOOR {
-            return Visible { points, cut: true };
+            return Visible { points: thinned(&points), cut: true };
         }
         points.push(LagPoint {
             lag: point.lag,
@@ -189,7 +190,7 @@ fn visible(cell: &CellGradient) -> Visible {
             high: point.high.clamp(FLOOR, CEILING),
         });
     }
-    Visible { points, cut: false }
+    Visible { points: thinned(&points), cut: false }
 }
 
 fn notes<'a>(curves: impl Iterator<Item = &'a Visible>) -> Vec<String> {

@@ -102,7 +102,7 @@ fn common_positions(runs: &[Vec<(f64, f64)>], from: f64, to: f64) -> Vec<f64> {
 }
 
 /// At most about [`MOST_POINTS`] of the items, evenly, both ends among them.
-fn thinned<T: Copy>(items: &[T]) -> Vec<T> {
+pub(crate) fn thinned<T: Copy>(items: &[T]) -> Vec<T> {
     let step = items.len().div_ceil(MOST_POINTS).max(1);
     let last = items.len().saturating_sub(1);
     let kept = items.iter().enumerate().filter(|(index, _)| index % step == 0 || *index == last);

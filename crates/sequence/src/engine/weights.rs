@@ -166,21 +166,16 @@ pub(super) struct Matrices<E: Float> {
 impl<E: Float> PackedWeights<E> {
     /// Lays out the parameters of a layer of these sizes, of a cell with these facts. Panics if
     /// their lengths do not fit.
-    pub fn new(
-        mut weights: Weights<E>,
-        sizes: LayerSizes,
-        facts: &Facts,
-        purpose: Purpose,
-    ) -> Self {
+    pub fn new(weights: Weights<E>, sizes: LayerSizes, facts: &Facts, purpose: Purpose) -> Self {
         let mut start = vec![E::default(); facts.unbiased * sizes.hidden];
         start.extend_from_slice(weights.get(Parameter::Bias));
         let forward = Matrices::new(&weights, sizes, |matrix| Packed::new(matrix.t()));
-        let backward = OnceLock::new();
+        let mut packed = Self { weights, sizes, start, forward, backward: OnceLock::new() };
         if purpose == Purpose::Train {
-            backward.get_or_init(|| Matrices::new(&weights, sizes, Packed::new));
-            weights.drop_matrices();
+            packed.backward();
+            packed.weights.drop_matrices();
         }
-        Self { weights, sizes, start, forward, backward }
+        packed
     }
 
     /// One parameter's elements; of a matrix laid out for training, none.
