@@ -15,7 +15,8 @@ pub(super) fn peers_folder() -> PathBuf {
 
 /// Where what they need is put.
 pub(super) fn working_folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers")
+    let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
+    bench.ancestors().nth(2).unwrap_or(bench).join("target/peers")
 }
 
 /// A Python with the peers' packages: the one given, the one that the variable names, or one made
