@@ -138,14 +138,14 @@ pub(super) fn draw(
         }
         let unit = experiment.data.unit();
         let speed = |phase: &str| Measure {
-            title: format!("{unit}s per second in {phase}"),
+            title: format!("{unit}s per second, {phase}"),
             higher_is_better: true,
             spacing: Spacing::Log,
         };
         let training =
             setting.trend(experiment, all, speed("training"), |run| run.tokens_per_second);
-        let inference = setting
-            .trend(experiment, all, speed("the forward pass"), |run| run.forward_tokens_per_second);
+        let inference =
+            setting.trend(experiment, all, speed("forward"), |run| run.forward_tokens_per_second);
         for (trend, stem, phase) in [
             (training, "training_speed", "Training: forward, backward and update"),
             (
