@@ -23,6 +23,8 @@ use crate::vocabulary::Vocabulary;
 pub struct Corpus {
     /// What it is and where it was taken from.
     pub source: Source,
+    /// How it was cut into tokens, and how tokens make a text again.
+    pub tokeniser: Tokeniser,
     /// The words (or characters).
     pub vocabulary: Vocabulary,
     /// Token ids of the training split, with `<eos>` at the end of each line.
@@ -81,7 +83,7 @@ pub(crate) fn load(
                 facts::require_all(&facts)?;
                 Ok(entry)
             })?;
-            Ok(corpus(entry, source(spec, &found, files)))
+            Ok(corpus(entry, spec.tokeniser, source(spec, &found, files)))
         }
         Err(DataError::Missing(missing)) if when_missing == WhenMissing::Builtin => {
             let info = &spec.files.info;
@@ -133,11 +135,11 @@ pub(crate) fn is_corpus(entry: &Entry) -> bool {
 }
 
 /// The corpus in an entry for which [`is_corpus`] holds.
-pub(crate) fn corpus(entry: Entry, source: Source) -> Corpus {
+pub(crate) fn corpus(entry: Entry, tokeniser: Tokeniser, source: Source) -> Corpus {
     let vocabulary = Vocabulary::of_distinct(entry.words);
     let mut splits = entry.arrays.into_iter();
     let mut next = || splits.next().unwrap_or_default();
-    Corpus { source, vocabulary, train: next(), valid: next(), test: next() }
+    Corpus { source, tokeniser, vocabulary, train: next(), valid: next(), test: next() }
 }
 
 /// Reads the splits. An error is one that leaves nothing to count; facts that do not hold are the

@@ -4,11 +4,13 @@ use crate::error::DataError;
 use crate::ragged::Ragged;
 use crate::sequences::{InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};
 use crate::source::Source;
+use crate::tokeniser::Tokeniser;
 use crate::vocabulary::{self, Cutoff, Vocabulary};
 
 /// Texts as ids of a vocabulary that has all their words.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Labelled {
+    pub(crate) tokeniser: Tokeniser,
     pub(crate) vocabulary: Vocabulary,
     /// None of them empty.
     pub(crate) texts: Ragged<u32>,
@@ -17,6 +19,17 @@ pub(crate) struct Labelled {
 }
 
 impl Labelled {
+    /// No texts yet.
+    pub(crate) fn new(tokeniser: Tokeniser) -> Self {
+        Self {
+            tokeniser,
+            vocabulary: Vocabulary::default(),
+            texts: Ragged::default(),
+            labels: Vec::new(),
+            classes: Vec::new(),
+        }
+    }
+
     /// The dataset of the texts with these numbers in train, valid and test. The vocabulary is
     /// that of the training texts, as far as they are kept: the last `max_length` tokens of each
     /// (0 for all).
@@ -47,6 +60,7 @@ impl Labelled {
             source,
             input: InputKind::Tokens { size: vocabulary.len() },
             target: TargetKind::Class { classes: self.classes.len() },
+            tokeniser: Some(self.tokeniser),
             vocabulary,
             classes: self.classes.clone(),
             baseline: None,

@@ -101,5 +101,5 @@ pub use source::{FileSum, Source};
 pub use split::{HeldOut, Split};
 pub use table::{TableSettings, load_table};
 pub use text_file::{TextSettings, load_text};
-pub use tokeniser::Tokeniser;
+pub use tokeniser::{Joiner, Tokeniser};
 pub use vocabulary::{Cutoff, UNKNOWN, Vocabulary};

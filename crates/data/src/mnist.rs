@@ -110,6 +110,7 @@ pub fn load_mnist(
         source,
         input: InputKind::Features { width },
         target: TargetKind::Class { classes: 10 },
+        tokeniser: None,
         vocabulary: Vocabulary::default(),
         classes: (0..10).map(|digit| digit.to_string()).collect(),
         baseline: None,

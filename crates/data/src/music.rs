@@ -52,6 +52,7 @@ pub fn load_music(
         source: Source::of_files(&spec.files.info, &found.folder, files),
         input: InputKind::Features { width: Notes::WIDTH },
         target: TargetKind::Bits { width: Notes::WIDTH },
+        tokeniser: None,
         vocabulary: Vocabulary::default(),
         classes: Vec::new(),
         baseline: None,

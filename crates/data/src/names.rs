@@ -67,7 +67,7 @@ pub(crate) fn check(found: &Found) -> Result<Vec<Fact>, DataError> {
 }
 
 fn read(spec: &NamesSpec, found: &Found) -> Result<(Labelled, Vec<Fact>), DataError> {
-    let mut names = Labelled::default();
+    let mut names = Labelled::new(Tokeniser::Characters);
     let mut facts = Vec::new();
     let published = spec.names.iter().zip(spec.files.remote);
     for (label, (path, (&expected, remote))) in found.files.iter().zip(published).enumerate() {
@@ -80,7 +80,7 @@ fn read(spec: &NamesSpec, found: &Found) -> Result<(Labelled, Vec<Fact>), DataEr
             }
             let mut characters = Vec::new();
             let vocabulary = &mut names.vocabulary;
-            Tokeniser::Characters.each(name, |token| characters.push(vocabulary.add(token)));
+            names.tokeniser.each(name, |token| characters.push(vocabulary.add(token)));
             names.texts.push(characters);
             names.labels.push(label as u32);
             Ok(())

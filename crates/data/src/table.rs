@@ -98,7 +98,7 @@ fn read(path: &Path, settings: &TableSettings) -> Result<Labelled, DataError> {
     };
     let (text_at, label_at) = (column("text", &settings.text)?, column("label", &settings.label)?);
 
-    let mut table = Labelled::default();
+    let mut table = Labelled::new(settings.tokeniser);
     let mut labels: Vec<String> = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|e| bad_csv(path, e))?;

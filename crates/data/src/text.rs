@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::error::DataError;
-use crate::tokeniser::{END_OF_LINE, Tokeniser};
+use crate::tokeniser::{Splitter, Tokeniser};
 
 /// How much of a file is held at a time. A word of this length is taken for a sign that the file
 /// is no text.
@@ -31,29 +31,16 @@ fn tokens(
     block: usize,
     mut each: impl FnMut(&str, usize),
 ) -> Result<(), DataError> {
-    let mut line = 1;
-    let mut open = false;
+    let mut splitter = Splitter::new(tokeniser);
     let mut empty = true;
     pieces(path, file, tokeniser, block, |piece| {
         empty = false;
-        for part in piece.split_inclusive('\n') {
-            tokeniser.each(part, |token| {
-                open = true;
-                each(token, line);
-            });
-            if part.ends_with('\n') {
-                open = false;
-                line += 1;
-            }
-        }
+        splitter.piece(piece, &mut each);
     })?;
     if empty {
         return Err(DataError::Empty { path: path.to_owned() });
     }
-    // Blanks after the last line end, as the characters of the Penn Treebank have, are no line.
-    if open && tokeniser == Tokeniser::Words {
-        each(END_OF_LINE, line);
-    }
+    splitter.end_of_text(each);
     Ok(())
 }
 
@@ -79,7 +66,7 @@ fn pieces(
         let held = &buffer[..filled];
         let cut = match tokeniser {
             _ if at_end => filled,
-            Tokeniser::Characters => whole_characters(held),
+            Tokeniser::Characters | Tokeniser::SpacedCharacters => whole_characters(held),
             Tokeniser::Words => whole_words(held),
             Tokeniser::Prose => whole_breaks(&held[..whole_words(held)]),
         };
@@ -152,8 +139,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const ALL: [Tokeniser; 3] = [Tokeniser::Words, Tokeniser::Characters, Tokeniser::Prose];
-
     fn read(
         bytes: &[u8],
         tokeniser: Tokeniser,
@@ -170,7 +155,7 @@ mod tests {
     fn the_bad_line_is_found() {
         let bytes = b"a\nb\n\xff\nc c c c c c\n";
         for block in [3, 8, 100] {
-            for tokeniser in ALL {
+            for tokeniser in Tokeniser::ALL {
                 let error = read(bytes, tokeniser, block).unwrap_err();
                 assert!(matches!(error, DataError::NotUtf8 { line: 3, .. }), "{block}: {error}");
             }
@@ -181,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_character_cut_off_at_the_end_of_the_file_is_found() {
-        for tokeniser in ALL {
+        for tokeniser in Tokeniser::ALL {
             let error = read("a\né".as_bytes().split_last().unwrap().1, tokeniser, 8).unwrap_err();
             assert!(matches!(error, DataError::NotUtf8 { line: 2, .. }), "{error}");
         }
@@ -226,23 +211,23 @@ mod tests {
 
         #[test]
         fn pieces_make_the_whole(text in "([a-c]{0,3}[ \n]|é|<br />|\\PC){1,30}", block in 8usize..40) {
-            for tokeniser in ALL {
+            for tokeniser in Tokeniser::ALL {
                 let Ok(found) = read(text.as_bytes(), tokeniser, block) else {
                     // Only a word as long as the block is refused; line breaks are not parted.
-                    prop_assert!(tokeniser != Tokeniser::Characters);
+                    prop_assert!(matches!(tokeniser, Tokeniser::Words | Tokeniser::Prose));
                     let glued = text.replace("<br ", "<br_");
                     prop_assert!(glued.split_ascii_whitespace().any(|word| word.len() + 1 >= block));
                     continue;
                 };
                 let tokens: Vec<String> = found.iter().map(|(token, _)| token.clone()).collect();
-                prop_assert_eq!(tokens, tokeniser.tokens(&text));
+                prop_assert_eq!(tokens, tokeniser.split(&text));
                 prop_assert!(found.iter().map(|(_, line)| line).is_sorted());
             }
         }
 
         #[test]
         fn any_bytes_are_text_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..80), block in 4usize..40) {
-            for tokeniser in ALL {
+            for tokeniser in Tokeniser::ALL {
                 match read(&bytes, tokeniser, block) {
                     Ok(_) => prop_assert!(std::str::from_utf8(&bytes).is_ok()),
                     Err(DataError::NotUtf8 { .. }) => prop_assert!(std::str::from_utf8(&bytes).is_err()),

@@ -69,7 +69,7 @@ pub fn load_text(
         let valid = tokens.split_off(train);
         Ok(Entry { words: vocabulary.into(), arrays: vec![tokens, valid, test] })
     })?;
-    Ok(corpus::corpus(entry, Source::of_user_file("text", path, file)))
+    Ok(corpus::corpus(entry, tokeniser, Source::of_user_file("text", path, file)))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What the tables cannot say of an experiment: `experiment.json`.
 
 use crate::engine::CellFacts;
-use crate::plan::Plan;
+use crate::plan::{DataFacts, Plan};
 use crate::records::{PlaceNames, RecordError, write_atomically};
 use crate::spec::{Method, Source, Spec, SpecError, written};
 use machine::Environment;
@@ -112,6 +112,12 @@ pub struct DataRecord {
     pub name: String,
     /// Its name in prose.
     pub title: String,
+    /// A checksum of what was read or generated: all splits, token by token, and the words and
+    /// classes that their numbers stand for. Equal for equal data, wherever their files lie; records
+    /// with different ones are of different data, whatever their names.
+    pub fingerprint: String,
+    /// The dataset's name and all its settings (but for a file's path), as its runs keep them.
+    pub settings: Value,
     /// What of the data is swept, with its values here.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub swept: Map<String, Value>,
@@ -120,7 +126,7 @@ pub struct DataRecord {
     /// Why, or what else a reader should know.
     pub note: Option<String>,
     /// The place it was read from, without the names of this machine's folders; `None` where it was
-    /// generated (and in descriptions by the first versions of this program).
+    /// generated.
     pub location: Option<String>,
     /// Terms of use.
     pub licence: String,
@@ -136,11 +142,6 @@ pub struct DataRecord {
     /// What is reached without recurrent layers, by the experiment's metric.
     #[serde(default)]
     pub baselines: Vec<BaselineScore>,
-    /// How earlier versions wrote the only baseline there was, in nats per token.
-    #[serde(default, skip_serializing)]
-    unigram_valid_nll: Option<f64>,
-    #[serde(default, skip_serializing)]
-    unigram_test_nll: Option<f64>,
 }
 
 /// A file read.
@@ -200,6 +201,7 @@ impl Experiment {
         spec: &Spec,
         plan: &Plan,
         datasets: &[Dataset],
+        facts: &[DataFacts],
         folder: &Path,
         cells: &[CellFacts],
     ) -> Self {
@@ -214,8 +216,11 @@ impl Experiment {
             _ => Vec::new(),
         };
         let places = PlaceNames::here();
-        let mut data: Vec<DataRecord> =
-            datasets.iter().map(|dataset| DataRecord::of(dataset, &places)).collect();
+        let mut data: Vec<DataRecord> = datasets
+            .iter()
+            .zip(facts)
+            .map(|(dataset, facts)| DataRecord::of(dataset, facts, &places))
+            .collect();
         for (position, record) in data.iter_mut().enumerate() {
             if let Some(run) = plan.runs.iter().find(|run| run.dataset == position) {
                 record.swept = swept_data(&run.axes);
@@ -262,10 +267,7 @@ impl Experiment {
     pub fn read(folder: &Path) -> Result<Self, RecordError> {
         let path = folder.join("experiment.json");
         let text = fs::read_to_string(&path).map_err(RecordError::io(&path))?;
-        let mut experiment: Self =
-            serde_json::from_str(&text).map_err(|error| RecordError::unreadable(&path, error))?;
-        experiment.data.modernise();
-        Ok(experiment)
+        serde_json::from_str(&text).map_err(|error| RecordError::unreadable(&path, error))
     }
 
     /// The experiment as it was read.
@@ -337,17 +339,7 @@ impl DataRecord {
         if self.sequences.is_some() { "step" } else { "token" }
     }
 
-    /// Takes over what earlier versions wrote in another way.
-    fn modernise(&mut self) {
-        if let (Some(valid), Some(test)) =
-            (self.unigram_valid_nll.take(), self.unigram_test_nll.take())
-            && self.baselines.is_empty()
-        {
-            self.baselines.push(BaselineScore::unigram(Metric::Perplexity, valid, test));
-        }
-    }
-
-    fn of(dataset: &Dataset, places: &PlaceNames) -> Self {
+    fn of(dataset: &Dataset, facts: &DataFacts, places: &PlaceNames) -> Self {
         let source = dataset.source();
         let (vocabulary, tokens, sequences) = match dataset {
             Dataset::Corpus(corpus) => {
@@ -370,6 +362,8 @@ impl DataRecord {
             requested: source.requested.clone(),
             name: source.name.clone(),
             title: source.title.clone(),
+            fingerprint: facts.fingerprint.clone(),
+            settings: facts.data.clone(),
             swept: Map::new(),
             stand_in: source.stand_in,
             note: source.note.as_ref().map(|note| places.in_text(note)),
@@ -388,29 +382,6 @@ impl DataRecord {
                 })
                 .collect(),
             baselines: train::baselines(dataset),
-            unigram_valid_nll: None,
-            unigram_test_nll: None,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_unigram_model_of_earlier_versions_is_a_baseline() {
-        let mut record: DataRecord = serde_json::from_value(serde_json::json!({
-            "requested": "ptb", "name": "ptb", "title": "Penn Treebank", "stand_in": false,
-            "note": null, "location": null, "licence": "LDC", "vocabulary": 3,
-            "tokens": [3, 2, 1], "files": [], "unigram_valid_nll": 1.0, "unigram_test_nll": 2.0,
-        }))
-        .unwrap();
-        record.modernise();
-        let [unigram] = &record.baselines[..] else { panic!("{:?}", record.baselines) };
-        assert_eq!((unigram.valid, unigram.test), (1.0_f64.exp(), 2.0_f64.exp()));
-        let written = serde_json::to_value(&record).unwrap();
-        assert!(written.get("unigram_test_nll").is_none());
-        assert_eq!(serde_json::from_value::<DataRecord>(written).unwrap(), record);
     }
 }

@@ -16,16 +16,34 @@ pub fn share(text: &str) -> f64 {
     (bits >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// SHA-256 of all splits as the training sees them.
+/// SHA-256 of all splits as the training sees them, and of what their numbers stand for: two texts
+/// that differ in their letters alone have the same ids.
 pub fn dataset(dataset: &Dataset) -> String {
+    let mut hasher = Sha256::new();
+    let mut names = |names: &[&str]| {
+        hasher.update((names.len() as u64).to_le_bytes());
+        for name in names {
+            hasher.update((name.len() as u64).to_le_bytes());
+            hasher.update(name.as_bytes());
+        }
+    };
     match dataset {
-        Dataset::Corpus(corpus) => tokens([&corpus.train, &corpus.valid, &corpus.test]),
-        Dataset::Sequences(data) => sequences([&data.train, &data.valid, &data.test]),
+        Dataset::Corpus(corpus) => {
+            names(&[corpus.tokeniser.name()]);
+            names(&corpus.vocabulary.words().collect::<Vec<_>>());
+            tokens(&mut hasher, [&corpus.train, &corpus.valid, &corpus.test]);
+        }
+        Dataset::Sequences(data) => {
+            names(data.tokeniser.map(data::Tokeniser::name).as_slice());
+            names(&data.vocabulary.words().collect::<Vec<_>>());
+            names(&data.classes.iter().map(String::as_str).collect::<Vec<_>>());
+            sequences(&mut hasher, [&data.train, &data.valid, &data.test]);
+        }
     }
+    hex(hasher.finalize().as_slice())
 }
 
-fn sequences(splits: [&Sequences; 3]) -> String {
-    let mut hasher = Sha256::new();
+fn sequences(hasher: &mut Sha256, splits: [&Sequences; 3]) {
     for split in splits {
         hasher.update((split.len() as u64).to_le_bytes());
         for (first, length) in split.lengths().enumerate() {
@@ -47,22 +65,19 @@ fn sequences(splits: [&Sequences; 3]) -> String {
             }
         }
     }
-    hex(hasher.finalize().as_slice())
 }
 
 fn bytes<T: Copy>(values: &[T], of: impl Fn(T) -> [u8; 4]) -> Vec<u8> {
     values.iter().flat_map(|&value| of(value)).collect()
 }
 
-fn tokens(splits: [&[u32]; 3]) -> String {
-    let mut hasher = Sha256::new();
+fn tokens(hasher: &mut Sha256, splits: [&[u32]; 3]) {
     for split in splits {
         hasher.update((split.len() as u64).to_le_bytes());
         for chunk in split.chunks(4096) {
             hasher.update(bytes(chunk, |token: u32| token.to_le_bytes()));
         }
     }
-    hex(hasher.finalize().as_slice())
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -35,7 +35,7 @@ impl Dataset {
     /// The metric by which models are compared on it.
     pub fn metric(&self) -> Metric {
         match self {
-            Self::Corpus(corpus) if of_characters(corpus) => Metric::BitsPerCharacter,
+            Self::Corpus(corpus) if corpus.tokeniser.is_of_characters() => Metric::BitsPerCharacter,
             Self::Corpus(_) => Metric::Perplexity,
             Self::Sequences(data) => match data.target {
                 data::TargetKind::Value => Metric::SquaredError,
@@ -55,13 +55,6 @@ impl Dataset {
             Self::Sequences(data) => data.train.lengths().max().unwrap_or(1),
         }
     }
-}
-
-/// Whether every type of a corpus is a single character, or stands for a line's end or the unknown.
-fn of_characters(corpus: &Corpus) -> bool {
-    let special = |word: &&str| [data::UNKNOWN, "<eos>"].contains(word);
-    let mut words = corpus.vocabulary.words().filter(|word| !special(word));
-    words.all(|word| word.chars().nth(1).is_none())
 }
 
 /// What a dataset of sequences asks of a model.

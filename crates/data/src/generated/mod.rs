@@ -303,6 +303,7 @@ impl Generated {
             source,
             input: self.input(),
             target: self.target(),
+            tokeniser: None,
             vocabulary: Vocabulary::default(),
             classes: classes.iter().map(|&class| class.to_owned()).collect(),
             baseline: Some(self.baseline()),

@@ -109,6 +109,7 @@ fn reviews(entry: Entry) -> (Labelled, usize) {
     let (ids, lengths, labels) = (next(), next(), next());
     let training = next().first().map_or(0, |&count| count as usize);
     let reviews = Labelled {
+        tokeniser: Tokeniser::Prose,
         vocabulary: Vocabulary::of_distinct(entry.words),
         texts: Ragged::of_parts(ids, &lengths),
         labels,

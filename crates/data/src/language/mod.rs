@@ -26,6 +26,7 @@ use crate::catalogue::BUILTIN;
 use crate::checksum;
 use crate::corpus::Corpus;
 use crate::source::{FileSum, Source};
+use crate::tokeniser::Tokeniser;
 use grammar::Writer;
 use lexicon::Lexicon;
 
@@ -63,6 +64,7 @@ pub(crate) fn corpus(requested: &str, note: Option<String>) -> Corpus {
             files: files.collect(),
             note,
         },
+        tokeniser: Tokeniser::Words,
         vocabulary: lexicon.vocabulary,
         train,
         valid,

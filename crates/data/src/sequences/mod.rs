@@ -11,6 +11,7 @@ use crate::error::DataError;
 use crate::notes::Notes;
 use crate::ragged::Ragged;
 use crate::source::Source;
+use crate::tokeniser::Tokeniser;
 use crate::vocabulary::Vocabulary;
 
 /// A dataset of many sequences, in three splits.
@@ -22,6 +23,8 @@ pub struct SequenceData {
     pub input: InputKind,
     /// What is to be answered.
     pub target: TargetKind,
+    /// How texts were cut into tokens, where the inputs are texts.
+    pub tokeniser: Option<Tokeniser>,
     /// The words or characters of token inputs; empty for other inputs and for generated tokens.
     pub vocabulary: Vocabulary,
     /// The names of the classes, for class targets.

@@ -45,8 +45,7 @@ const PTB_CHAR_SHA256: [&str; 3] = [
     "1ef5607ac3c463b16e38bfe7900dd3bfc91de5a96e0f21e7eab5188b465b8ebe",
 ];
 
-/// The same text, every character a word of its own, `_` for the space between words and the end
-/// of the line as a character of its own (here `<eos>`).
+/// The same text, every character by itself, `_` for the space between words.
 pub(crate) static PTB_CHAR: CorpusSpec = CorpusSpec {
     files: FileSpec {
         info: catalogue::PTB_CHAR,
@@ -61,7 +60,7 @@ pub(crate) static PTB_CHAR: CorpusSpec = CorpusSpec {
             RemoteFile::new(PTB_CHAR_HOMES, "ptb.char.test.txt", 884_846, PTB_CHAR_SHA256[2]),
         ],
     },
-    tokeniser: Tokeniser::Words,
+    tokeniser: Tokeniser::SpacedCharacters,
     parts: Parts::Files,
     tokens: [5_017_482, 393_042, 442_423],
     types: 50,

@@ -53,6 +53,9 @@ fn targets() -> Vec<Target> {
         target("prose", "a.txt", text("It's <br/>ÉTÉ, I'd say: 'no' <BR >"), |_, file| {
             in_each_way(file, Tokeniser::Prose)
         }),
+        target("spaced characters", "a.txt", text(" n é _ b \n\n c _ d\n"), |_, file| {
+            in_each_way(file, Tokeniser::SpacedCharacters)
+        }),
         target("corpus", "tiny/tiny.valid.txt", text(super::TEXTS[1]), |root, _| {
             for (name, text) in super::NAMES.iter().zip(super::TEXTS) {
                 let path = root.join("tiny").join(name);

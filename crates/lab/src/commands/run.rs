@@ -96,7 +96,8 @@ pub(super) fn run(
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.threads_per_run;
     let jobs = arguments.jobs.map_or((cores / threads).max(1), usize::from);
-    let mut experiment = Experiment::describe(spec, &plan, &datasets, &folder, &engine.cells());
+    let mut experiment =
+        Experiment::describe(spec, &plan, &datasets, &facts, &folder, &engine.cells());
     experiment.tune = spec.tune.as_ref().map(|tune| tune::undecided(spec, tune, &drafts));
     let here = Environment::here();
     experiment.sessions.push(Session {

@@ -9,8 +9,8 @@ use train::{Dataset, Metric, TrainConfig};
 /// What planning needs to know of the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFacts {
-    /// What the runs train on, as their folders keep it: the name of a corpus (the stand-in's, where
-    /// it stands in), or of sequences the name and all settings.
+    /// What the runs train on: the name (the stand-in's, where it stands in) and all settings. Where
+    /// a file of the user's own lies is no part of it: its content is in the fingerprint.
     pub data: Value,
     /// What they ask of a model.
     pub shape: TaskShape,
@@ -24,7 +24,8 @@ pub struct DataFacts {
     pub valid_tokens: usize,
     /// Tokens for the test.
     pub test_tokens: usize,
-    /// Changes when the data do.
+    /// Changes when the data do: what the splits hold and what their numbers stand for, not how or
+    /// where the files are called.
     pub fingerprint: String,
 }
 
@@ -41,10 +42,11 @@ impl DataFacts {
     /// Looks at the loaded data of a specification.
     pub fn of(dataset: &Dataset, spec: &DataSpec) -> Self {
         let data = match spec {
-            // Plain data with text keys: it can be written as JSON.
-            DataSpec::Sequences(sequences) => serde_json::to_value(sequences).unwrap_or_default(),
-            DataSpec::Corpus { .. } | DataSpec::Text { .. } => {
-                Value::from(dataset.source().name.as_str())
+            DataSpec::Corpus { .. } => Value::from(dataset.source().name.as_str()),
+            DataSpec::Text { .. } | DataSpec::Sequences(_) => {
+                let mut settings = spec.to_value();
+                settings.as_object_mut().map(|settings| settings.shift_remove("path"));
+                settings
             }
         };
         let (sequences, [train, valid, test]) = match dataset {

@@ -5,7 +5,7 @@ use super::suggest::nearest;
 use super::typed::{Misfit, typed, typed_by};
 use data::{SequenceDataset, TextSettings};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ pub enum DataSpec {
 }
 
 /// What to do where the files of a dataset are neither here nor to be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WhenMissing {
     /// Refuse to start.
@@ -86,6 +86,27 @@ impl DataSpec {
                 typed_by(&settings, |settings| SequenceDataset::named(&name, settings))
                     .map(Self::Sequences)
             }
+        }
+    }
+
+    /// The mapping that [`read`](Self::read) reads, with all settings.
+    pub fn to_value(&self) -> Value {
+        // Plain data with text keys: they can be written as JSON.
+        let mapping = |value: serde_json::Result<Value>| value.unwrap_or_default();
+        match self {
+            Self::Corpus { name, when_missing } => {
+                json!({"name": name, "when_missing": when_missing})
+            }
+            Self::Text { path, settings } => {
+                let mut fields = json!({"name": TEXT, "path": path});
+                if let (Some(fields), Value::Object(settings)) =
+                    (fields.as_object_mut(), mapping(serde_json::to_value(settings)))
+                {
+                    fields.extend(settings);
+                }
+                fields
+            }
+            Self::Sequences(dataset) => mapping(serde_json::to_value(dataset)),
         }
     }
 
