@@ -8,7 +8,8 @@ thread_local! {
     static OPERATIONS: Counter<usize> = const { Counter::new(0) };
 }
 
-/// A number without a value: each operation on it is counted. A sigmoid tanh or relu counts as one.
+/// A number without a value: each operation on it is counted. A function such as
+/// sigmoid counts as one.
 #[derive(Clone, Copy, Debug)]
 pub struct Count;
 
@@ -58,19 +59,50 @@ impl Real for Count {
     fn above_zero(self) -> Self {
         Self::one_more()
     }
+
+    fn exp(self) -> Self {
+        Self::one_more()
+    }
+
+    fn ln(self) -> Self {
+        Self::one_more()
+    }
+
+    fn sqrt(self) -> Self {
+        Self::one_more()
+    }
+
+    fn abs(self) -> Self {
+        Self::one_more()
+    }
+
+    fn max(self, _: Self) -> Self {
+        Self::one_more()
+    }
+
+    fn softplus(self) -> Self {
+        Self::one_more()
+    }
+}
+
+/// How many operations `work` does on numbers of type [`Count`].
+pub fn operations<R>(work: impl FnOnce() -> R) -> usize {
+    OPERATIONS.set(0);
+    work();
+    OPERATIONS.get()
 }
 
 /// Floating-point operations of a cell's pointwise part, per hidden unit and step, forward.
 pub fn pointwise_flops<C: Cell>() -> usize {
-    OPERATIONS.set(0);
     let (pre, state, unit) =
         (Block::from_fn(|_| Count), Block::from_fn(|_| Count), Block::from_fn(|_| Count));
-    if C::Modulated::<Count>::LEN > 0 {
-        C::modulate(pre, state, unit);
-    }
-    C::step(pre, state, unit);
-    if C::FACTS.normalised_state.is_some() {
-        C::finish(pre, state, unit);
-    }
-    OPERATIONS.get()
+    operations(|| {
+        if C::Modulated::<Count>::LEN > 0 {
+            C::modulate(pre, state, unit);
+        }
+        C::step(pre, state, unit);
+        if C::FACTS.normalised_state.is_some() {
+            C::finish(pre, state, unit);
+        }
+    })
 }

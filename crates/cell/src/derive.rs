@@ -1,4 +1,4 @@
-//! Backward passes derived from a cell's own equations, exactly, by dual numbers.
+//! Backward passes derived from the equations themselves, exactly, by dual numbers.
 //!
 //! Everything here is a method with a name or a loop, and nothing a closure: a closure is a function of
 //! its own to the compiler, and where it is not inlined it is compiled without the vector instructions
@@ -6,6 +6,26 @@
 
 use crate::dual::{MOST_DIRECTIONS, each};
 use crate::{Backward, Block, Cell, Dual, Real};
+use std::marker::PhantomData;
+
+/// A function of three arrays of numbers, to be differentiated by [`pull_back`].
+pub trait Pointwise {
+    /// The first array.
+    type A<R: Real>: Block<R>;
+    /// The second.
+    type B<R: Real>: Block<R>;
+    /// The third.
+    type C<R: Real>: Block<R>;
+    /// What the function gives.
+    type Out<R: Real>: Block<R>;
+
+    /// The function, to be marked `#[inline(always)]`.
+    fn call<R: Real>(a: Self::A<R>, b: Self::B<R>, c: Self::C<R>) -> Self::Out<R>;
+}
+
+/// Gradients with respect to the three arrays that a function read.
+pub type PulledBack<F, R> =
+    (<F as Pointwise>::A<R>, <F as Pointwise>::B<R>, <F as Pointwise>::C<R>);
 
 /// The gradient through [`Cell::step`], derived.
 #[inline(always)]
@@ -15,7 +35,7 @@ pub fn step_backward<C: Cell, R: Real>(
     unit: C::Unit<R>,
     d_new: C::State<R>,
 ) -> Backward<C, R> {
-    pull_back::<C, R, Step>(pre, state, unit, d_new)
+    gradient(pull_back::<Step<C>, R>(pre, state, unit, d_new))
 }
 
 /// The gradient through [`Cell::modulate`], derived.
@@ -26,7 +46,7 @@ pub fn modulate_backward<C: Cell, R: Real>(
     unit: C::Unit<R>,
     d_modulated: C::Modulated<R>,
 ) -> Backward<C, R> {
-    pull_back::<C, R, Modulate>(pre, state, unit, d_modulated)
+    gradient(pull_back::<Modulate<C>, R>(pre, state, unit, d_modulated))
 }
 
 /// The gradient through [`Cell::finish`], derived.
@@ -37,21 +57,24 @@ pub fn finish_backward<C: Cell, R: Real>(
     unit: C::Unit<R>,
     d_hidden: R,
 ) -> Backward<C, R> {
-    pull_back::<C, R, Finish>(pre, state, unit, [d_hidden])
+    gradient(pull_back::<Finish<C>, R>(pre, state, unit, [d_hidden]))
 }
 
-/// One of a cell's pointwise functions.
-trait Pointwise<C: Cell> {
-    type Out<R: Real>: Block<R>;
-
-    fn call<R: Real>(pre: C::Pre<R>, state: C::State<R>, unit: C::Unit<R>) -> Self::Out<R>;
+#[inline(always)]
+fn gradient<C: Cell, R: Real>(
+    (pre, state, unit): (C::Pre<R>, C::State<R>, C::Unit<R>),
+) -> Backward<C, R> {
+    Backward { pre, state, unit }
 }
 
-struct Step;
-struct Modulate;
-struct Finish;
+struct Step<C>(PhantomData<C>);
+struct Modulate<C>(PhantomData<C>);
+struct Finish<C>(PhantomData<C>);
 
-impl<C: Cell> Pointwise<C> for Step {
+impl<C: Cell> Pointwise for Step<C> {
+    type A<R: Real> = C::Pre<R>;
+    type B<R: Real> = C::State<R>;
+    type C<R: Real> = C::Unit<R>;
     type Out<R: Real> = C::State<R>;
 
     #[inline(always)]
@@ -60,7 +83,10 @@ impl<C: Cell> Pointwise<C> for Step {
     }
 }
 
-impl<C: Cell> Pointwise<C> for Modulate {
+impl<C: Cell> Pointwise for Modulate<C> {
+    type A<R: Real> = C::Pre<R>;
+    type B<R: Real> = C::State<R>;
+    type C<R: Real> = C::Unit<R>;
     type Out<R: Real> = C::Modulated<R>;
 
     #[inline(always)]
@@ -69,7 +95,10 @@ impl<C: Cell> Pointwise<C> for Modulate {
     }
 }
 
-impl<C: Cell> Pointwise<C> for Finish {
+impl<C: Cell> Pointwise for Finish<C> {
+    type A<R: Real> = C::Pre<R>;
+    type B<R: Real> = C::State<R>;
+    type C<R: Real> = C::Unit<R>;
     type Out<R: Real> = [R; 1];
 
     #[inline(always)]
@@ -80,18 +109,18 @@ impl<C: Cell> Pointwise<C> for Finish {
 
 /// Contracts the Jacobian of a function with the gradient of its outputs.
 #[inline(always)]
-fn pull_back<C: Cell, R: Real, F: Pointwise<C>>(
-    pre: C::Pre<R>,
-    state: C::State<R>,
-    unit: C::Unit<R>,
+pub fn pull_back<F: Pointwise, R: Real>(
+    a: F::A<R>,
+    b: F::B<R>,
+    c: F::C<R>,
     d_out: F::Out<R>,
-) -> Backward<C, R> {
+) -> PulledBack<F, R> {
     macro_rules! in_one_pass {
         ($($n:literal)*) => {
-            // The choice is made before the cell is compiled: only one of these is.
-            match const { C::Pre::<f64>::LEN + C::State::<f64>::LEN + C::Unit::<f64>::LEN } {
-                $($n => passes::<C, R, F, $n>(pre, state, unit, d_out),)*
-                _ => passes::<C, R, F, MOST_DIRECTIONS>(pre, state, unit, d_out),
+            // The choice is made before the function is compiled: only one of these is.
+            match const { F::A::<f64>::LEN + F::B::<f64>::LEN + F::C::<f64>::LEN } {
+                $($n => passes::<F, R, $n>(a, b, c, d_out),)*
+                _ => passes::<F, R, MOST_DIRECTIONS>(a, b, c, d_out),
             }
         };
     }
@@ -100,27 +129,25 @@ fn pull_back<C: Cell, R: Real, F: Pointwise<C>>(
 
 /// The same, `N` inputs a pass.
 #[inline(always)]
-fn passes<C: Cell, R: Real, F: Pointwise<C>, const N: usize>(
-    pre: C::Pre<R>,
-    state: C::State<R>,
-    unit: C::Unit<R>,
+fn passes<F: Pointwise, R: Real, const N: usize>(
+    a: F::A<R>,
+    b: F::B<R>,
+    c: F::C<R>,
     d_out: F::Out<R>,
-) -> Backward<C, R> {
-    let (pres, states) = (C::Pre::<R>::LEN, C::State::<R>::LEN);
+) -> PulledBack<F, R> {
+    let (in_a, in_b) = (F::A::<R>::LEN, F::B::<R>::LEN);
     let zero = R::constant(0.0);
-    let mut gradient = Backward::<C, R> {
-        pre: Block::splat(zero),
-        state: Block::splat(zero),
-        unit: Block::splat(zero),
-    };
-    let inputs = pres + states + C::Unit::<R>::LEN;
+    let mut d_a: F::A<R> = Block::splat(zero);
+    let mut d_b: F::B<R> = Block::splat(zero);
+    let mut d_c: F::C<R> = Block::splat(zero);
+    let inputs = in_a + in_b + F::C::<R>::LEN;
     let mut first = 0;
     while first < inputs {
         // Input number `k` is differentiated in this pass if it lies in first..first + N.
         let out = F::call::<Dual<R, N>>(
-            seeded(pre.as_slice(), 0, first),
-            seeded(state.as_slice(), pres, first),
-            seeded(unit.as_slice(), pres + states, first),
+            seeded(a.as_slice(), 0, first),
+            seeded(b.as_slice(), in_a, first),
+            seeded(c.as_slice(), in_a + in_b, first),
         );
         let mut found = [zero; N];
         for (&d, o) in d_out.as_slice().iter().zip(out.as_slice()) {
@@ -128,12 +155,12 @@ fn passes<C: Cell, R: Real, F: Pointwise<C>, const N: usize>(
                 found[K] = found[K] + d * o.tangent[K].value();
             });
         }
-        pick(gradient.pre.as_mut_slice(), 0, first, &found);
-        pick(gradient.state.as_mut_slice(), pres, first, &found);
-        pick(gradient.unit.as_mut_slice(), pres + states, first, &found);
+        pick(d_a.as_mut_slice(), 0, first, &found);
+        pick(d_b.as_mut_slice(), in_a, first, &found);
+        pick(d_c.as_mut_slice(), in_a + in_b, first, &found);
         first += N;
     }
-    gradient
+    (d_a, d_b, d_c)
 }
 
 /// Inputs number `at` and on as dual numbers, for the pass that begins with input `first`.

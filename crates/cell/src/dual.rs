@@ -195,6 +195,51 @@ impl<R: Real, const N: usize> Real for Dual<R, N> {
     }
 
     #[inline(always)]
+    fn exp(self) -> Self {
+        let y = self.value.exp();
+        self.chain(y, y)
+    }
+
+    #[inline(always)]
+    fn ln(self) -> Self {
+        self.chain(self.value.ln(), R::constant(1.0) / self.value)
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        let y = self.value.sqrt();
+        self.chain(y, R::constant(0.5) / y)
+    }
+
+    #[inline(always)]
+    fn abs(self) -> Self {
+        let sign = self.value.above_zero() - (-self.value).above_zero();
+        self.chain(self.value.abs(), sign)
+    }
+
+    /// Where both are equal, the derivative is that of `other`.
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        let first = (self.value - other.value).above_zero();
+        let second = R::constant(1.0) - first;
+        let mut tangent = self.tangent;
+        each!(K < N => tangent[K] =
+            tangent[K].times(first).plus(other.tangent[K].times(second)));
+        Self { value: self.value.max(other.value), tangent }
+    }
+
+    #[inline(always)]
+    fn softplus(self) -> Self {
+        self.chain(self.value.softplus(), self.value.sigmoid())
+    }
+
+    #[inline(always)]
+    fn mul_add(self, factor: Self, term: Self) -> Self {
+        let value = self.value.mul_add(factor.value, term.value);
+        Self { value, tangent: (self * factor + term).tangent }
+    }
+
+    #[inline(always)]
     fn named(self, name: &'static str) -> Self {
         Self { value: self.value.named(name), tangent: self.tangent }
     }
@@ -208,7 +253,10 @@ mod tests {
     #[test]
     fn every_operation_differentiates() {
         fn f<R: Real>(x: R, y: R) -> R {
-            (x * y - (-x).sigmoid()) / (y + R::constant(3.0)).tanh() + x * x.relu() + y.relu()
+            let first = (x * y - (-x).sigmoid()) / (y + R::constant(3.0)).tanh();
+            let second = (x * y).exp().max(x) - (x.sqrt() + y.abs()).ln() * y.softplus();
+            let third = x.mul_add(y, (y * y).max(x * y) - x.abs().max(y));
+            first + x * x.relu() + y.relu() + second + third
         }
         let (x, y, e) = (0.7, -1.3, 1e-6);
         let d = f(Dual::<_, 2>::seeded(x, 0), Dual::seeded(y, 1));

@@ -117,6 +117,30 @@ impl Real for Expr {
         self.function("above_zero")
     }
 
+    fn exp(self) -> Self {
+        self.function("exp")
+    }
+
+    fn ln(self) -> Self {
+        self.function("ln")
+    }
+
+    fn sqrt(self) -> Self {
+        Self::write(format!("√{}", self.within(Binding::Atom)), Binding::Atom)
+    }
+
+    fn abs(self) -> Self {
+        Self::write(format!("|{}|", self.term().text), Binding::Atom)
+    }
+
+    fn max(self, other: Self) -> Self {
+        Self::write(format!("max({}, {})", self.term().text, other.term().text), Binding::Atom)
+    }
+
+    fn softplus(self) -> Self {
+        self.function("softplus")
+    }
+
     /// Ends the line `name = …` and goes on with the name alone. A gate that both stages compute
     /// is written once.
     fn named(self, name: &'static str) -> Self {

@@ -25,7 +25,7 @@ mod record;
 
 pub use block::Block;
 pub use cell::{Backward, Bias, Cell, Facts, Remember, Start};
-pub use count::{Count, pointwise_flops};
+pub use count::{Count, operations, pointwise_flops};
 pub use dual::Dual;
 pub use expr::{Expr, equations, gates};
 pub use lanes::Lanes;

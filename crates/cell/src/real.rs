@@ -31,6 +31,30 @@ pub trait Real:
     /// 1 where the number is above 0, else 0: the derivative of [`relu`](Real::relu).
     fn above_zero(self) -> Self;
 
+    /// e^x: 0 far below 0, infinite far above.
+    fn exp(self) -> Self;
+
+    /// Natural logarithm: −∞ at 0, NaN below.
+    fn ln(self) -> Self;
+
+    /// Square root: NaN below 0.
+    fn sqrt(self) -> Self;
+
+    /// Absolute value.
+    fn abs(self) -> Self;
+
+    /// The larger of two numbers; NaN where either is.
+    fn max(self, other: Self) -> Self;
+
+    /// ln(1 + e^x), exact to rounding where it is near 0 too. ln σ(x) is `-(-x).softplus()`.
+    fn softplus(self) -> Self;
+
+    /// `self * factor + term`, in one operation where the number type has it.
+    #[inline(always)]
+    fn mul_add(self, factor: Self, term: Self) -> Self {
+        self * factor + term
+    }
+
     /// Gives the value a name. It changes nothing; number types that write equations or record
     /// gates use it, so gates and states should be named where they are computed.
     #[inline(always)]
@@ -65,5 +89,40 @@ impl Real for f64 {
     #[inline(always)]
     fn above_zero(self) -> Self {
         if self > 0.0 { 1.0 } else { 0.0 }
+    }
+
+    #[inline(always)]
+    fn exp(self) -> Self {
+        self.exp()
+    }
+
+    #[inline(always)]
+    fn ln(self) -> Self {
+        self.ln()
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        self.sqrt()
+    }
+
+    #[inline(always)]
+    fn abs(self) -> Self {
+        self.abs()
+    }
+
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        if self > other || self.is_nan() { self } else { other }
+    }
+
+    #[inline(always)]
+    fn softplus(self) -> Self {
+        self.relu() + (-self.abs()).exp().ln_1p()
+    }
+
+    #[inline(always)]
+    fn mul_add(self, factor: Self, term: Self) -> Self {
+        self.mul_add(factor, term)
     }
 }

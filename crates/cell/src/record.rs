@@ -62,6 +62,36 @@ impl Real for Recorded {
         Self(Real::above_zero(self.0))
     }
 
+    #[inline(always)]
+    fn exp(self) -> Self {
+        Self(Real::exp(self.0))
+    }
+
+    #[inline(always)]
+    fn ln(self) -> Self {
+        Self(Real::ln(self.0))
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        Self(Real::sqrt(self.0))
+    }
+
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Self(Real::abs(self.0))
+    }
+
+    #[inline(always)]
+    fn softplus(self) -> Self {
+        Self(Real::softplus(self.0))
+    }
+
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        Self(Real::max(self.0, other.0))
+    }
+
     /// A value that both stages compute is recorded once.
     fn named(self, name: &'static str) -> Self {
         NAMED.with_borrow_mut(|named| {

@@ -8,7 +8,10 @@ const EXP: f64 = 1e-7;
 const SIGMOID: f64 = 1.6e-7;
 const TANH: f64 = 1.8e-7;
 
-/// Where [`Lanes::exp`] holds its argument.
+const LN: f64 = 1e-7;
+const SOFTPLUS: f64 = 2.2e-7;
+
+/// Where [`Lanes::bounded_exp`] holds its argument.
 const HELD: f64 = 87.0;
 
 /// Every 1009th bit pattern, so that each sign, each exponent (subnormal numbers among them) and
@@ -60,8 +63,71 @@ fn check(name: &str, worst: f64, bound: f64) {
 }
 
 #[test]
-fn exp_keeps_its_bound() {
-    check("exp", worst(Lanes::exp, |x, y| relative(y, x.clamp(-HELD, HELD).exp())), EXP);
+fn the_bounded_exp_keeps_its_bound() {
+    check(
+        "bounded exp",
+        worst(Lanes::bounded_exp, |x, y| relative(y, x.clamp(-HELD, HELD).exp())),
+        EXP,
+    );
+}
+
+/// The relative error; of a value that is subnormal, 0 if one of f32's numbers next to it was found.
+fn to_the_last(found: f64, exact: f64) -> f64 {
+    const SMALLEST: f64 = 1.401_298_464_324_817e-45;
+    let subnormal = exact.abs() < f64::from(f32::MIN_POSITIVE);
+    if subnormal && (found - exact).abs() <= SMALLEST { 0.0 } else { relative(found, exact) }
+}
+
+/// As f32 has it: infinite beyond its largest number.
+fn as_f32(exact: f64) -> f64 {
+    if exact > f64::from(f32::MAX) { f64::from(exact as f32) } else { exact }
+}
+
+#[test]
+fn exp_keeps_its_bound_over_all_numbers() {
+    check("exp", worst(Real::exp, |x, y| to_the_last(y, as_f32(x.exp()))), EXP);
+}
+
+#[test]
+fn ln_keeps_its_bound() {
+    let mut largest = 0.0_f64;
+    for_each(Real::ln, |x, y| {
+        if x < 0.0 || x.is_nan() {
+            assert!(y.is_nan(), "ln of {x:e}: {y:e}");
+        } else {
+            let exact = f64::from(x).ln();
+            let error = relative(y.into(), exact);
+            assert!(error.is_finite(), "ln of {x:e}: {y:e}");
+            largest = largest.max(error);
+        }
+    });
+    check("ln", largest, LN);
+}
+
+#[test]
+fn softplus_keeps_its_bound() {
+    let error = |x: f64, y: f64| to_the_last(y, x.max(0.0) + (-x.abs()).exp().ln_1p());
+    check("softplus", worst(Real::softplus, error), SOFTPLUS);
+}
+
+#[test]
+fn the_exact_functions_are_exact() {
+    for_each(Real::abs, |x, y| assert_eq!(y.to_bits(), x.abs().to_bits(), "{x:e}"));
+    for_each(Real::sqrt, |x, y| {
+        assert!(y == x.sqrt() || (y.is_nan() && (x < 0.0 || x.is_nan())), "{x:e}: {y:e}");
+    });
+    for_each(
+        |x| x.max(Real::constant(0.5)),
+        |x, y| {
+            assert!(y == x.max(0.5) && !x.is_nan() || y.is_nan() && x.is_nan(), "{x:e}: {y:e}");
+        },
+    );
+    for_each(
+        |x| Lanes::constant(0.5).max(x),
+        |x, y| {
+            assert!(y == x.max(0.5) && !x.is_nan() || y.is_nan() && x.is_nan(), "{x:e}: {y:e}");
+        },
+    );
 }
 
 /// Below -87, where the exact values sink to the subnormal numbers, it stays at e^-87.

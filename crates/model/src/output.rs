@@ -12,7 +12,7 @@
 //! their rows of the weight's gradient. Only their shares of the input's gradient are added up.
 
 use crate::{IGNORE, ModelError, Scalar, Sequence};
-use cell::Lanes;
+use cell::{Lanes, Real};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
 use sequence::matmul::{Matrix, MatrixMut, Packed, add_packed, set_packed};
 use sequence::{Buffer, Kernel, in_parts, threads, vectorised};
@@ -422,7 +422,7 @@ impl Exponentials<'_> {
             for k in 0..N {
                 let above = Lanes(values[k]) + bias - Lanes(base[k]);
                 largest[k] = above.max(largest[k]);
-                let e = above.exp();
+                let e = above.bounded_exp();
                 values[k] = e.0;
                 sums[k] = sums[k] + e;
             }

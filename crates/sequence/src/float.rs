@@ -27,6 +27,12 @@ pub trait Float: Dtype {
     /// Writes as many elements as `target` has (at most [`WIDTH`](Float::WIDTH)).
     fn store(vector: Self::Vector, target: &mut [Self]);
 
+    /// A vector of equal elements.
+    fn splat(element: Self) -> Self::Vector;
+
+    /// The sum of the elements of each of four vectors, in an order that is always the same.
+    fn sums(vectors: [Self::Vector; 4]) -> [Self; 4];
+
     /// Works on this thread's unused buffers; `None` while the thread ends.
     #[doc(hidden)]
     fn with_store<R>(work: impl FnOnce(&mut Store<Self>) -> R) -> Option<R>;
@@ -59,6 +65,16 @@ impl Float for f32 {
         let mut lanes = [0.0; Lanes::WIDTH];
         lanes[..source.len()].copy_from_slice(source);
         Lanes(lanes)
+    }
+
+    #[inline(always)]
+    fn splat(element: f32) -> Lanes {
+        Lanes([element; Lanes::WIDTH])
+    }
+
+    #[inline(always)]
+    fn sums(vectors: [Lanes; 4]) -> [f32; 4] {
+        Lanes::sums(vectors)
     }
 
     fn with_store<R>(work: impl FnOnce(&mut Store<f32>) -> R) -> Option<R> {
@@ -100,6 +116,16 @@ impl Float for f64 {
     #[inline(always)]
     fn load(source: &[f64]) -> f64 {
         source[0]
+    }
+
+    #[inline(always)]
+    fn splat(element: f64) -> f64 {
+        element
+    }
+
+    #[inline(always)]
+    fn sums(vectors: [f64; 4]) -> [f64; 4] {
+        vectors
     }
 
     fn with_store<R>(work: impl FnOnce(&mut Store<f64>) -> R) -> Option<R> {
