@@ -36,7 +36,7 @@ pub use dropout::{Dropout, Share};
 pub use dynamics::{Dynamics, GateValues};
 pub use engine::{
     Gradients as EngineGradients, How, Keep, LayerSizes, PARAMETERS, PackedWeights, Parameter,
-    Pass, Purpose, Sizes, Weights, backward, forward,
+    Pass, Purpose, Sizes, Weights, backward, forward, rows_mut,
 };
 pub use entry::{Build, Entry};
 pub use error::SequenceError;

@@ -24,6 +24,7 @@ pub use backward::backward;
 pub use forward::{Pass, Purpose, forward};
 pub use gradients::Gradients;
 pub use how::{How, Keep};
+pub use split::rows_mut;
 pub(crate) use split::{Ran, backward_in_parts, forward_in_parts, parts};
 pub use weights::{LayerSizes, PARAMETERS, PackedWeights, Parameter, Weights};
 

@@ -195,8 +195,9 @@ fn rows<E: Float>(all: &[E], batch: usize, width: usize, sequences: &Range<usize
     some
 }
 
-/// For each range of sequences its rows of `[T, B, width]`, one piece a time step.
-fn rows_mut<'a, E>(
+/// For each range of sequences its rows of `[T, B, width]`, one piece a time step. The ranges lie one
+/// after the other from 0 on.
+pub fn rows_mut<'a, E>(
     all: &'a mut [E],
     batch: usize,
     width: usize,

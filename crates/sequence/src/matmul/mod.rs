@@ -140,7 +140,7 @@ pub fn set_packed<E: Float>(out: MatrixMut<'_, E>, left: Matrix<'_, E>, right: &
 }
 
 /// `out = left * right`, plus `row` in every row. Panics if the sizes do not fit.
-pub(crate) fn set_packed_plus<E: Float>(
+pub fn set_packed_plus<E: Float>(
     out: MatrixMut<'_, E>,
     left: Matrix<'_, E>,
     right: &Packed<E>,

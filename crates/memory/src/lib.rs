@@ -1,0 +1,3 @@
+//! Recurrences with a matrix state.
+
+pub mod kernel;
