@@ -21,7 +21,8 @@ pub enum Metric {
     /// Share of right answers. Where it is known which earlier input an answer needs, of the
     /// answers that need one.
     Accuracy,
-    /// F1 of each class, averaged over classes (those that neither occur nor are answered count 0).
+    /// F1 of each class, averaged over the classes that occur or are answered, as scikit-learn's
+    /// `f1_score(average="macro")` has it; one that does only one of both counts 0.
     MacroF1,
     /// Expected calibration error (Guo et al. 2017, arXiv 1706.04599), 15 equal bins: how far the
     /// chance that the model gives its answer is from the share of right answers, on average.

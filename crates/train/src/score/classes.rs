@@ -43,15 +43,18 @@ impl Classes {
         let of = |target: usize, answer: usize| self.answers[target * self.classes + answer];
         let right: usize = (0..self.classes).map(|class| of(class, class)).sum();
         let all: usize = self.answers.iter().sum();
+        // A class that neither occurs nor is answered has no F1.
         let f1 = |class: usize| {
             let occurs: usize = (0..self.classes).map(|answer| of(class, answer)).sum();
             let answered: usize = (0..self.classes).map(|target| of(target, class)).sum();
-            mean(2.0 * of(class, class) as f64, occurs + answered)
+            let both = occurs + answered;
+            (both > 0).then(|| mean(2.0 * of(class, class) as f64, both))
         };
+        let f1: Vec<f64> = (0..self.classes).filter_map(f1).collect();
         let gap = |&(_, right, chances): &(usize, usize, f64)| (right as f64 - chances).abs();
         let metrics = Metrics::from([
             (Metric::Accuracy, mean(right as f64, all)),
-            (Metric::MacroF1, mean((0..self.classes).map(f1).sum(), self.classes)),
+            (Metric::MacroF1, mean(f1.iter().sum(), f1.len())),
             (Metric::CalibrationError, mean(self.bins.iter().map(gap).sum(), all)),
         ]);
         Scores { loss: mean(self.nll, all), metrics, by_lag: Vec::new() }
@@ -80,5 +83,25 @@ mod tests {
         assert!((scores.metrics[&Metric::MacroF1] - (4.0 / 6.0 + 0.5) / 2.0).abs() < 1e-12);
         // Four at 0.75 of which three are right; one at 0.5, wrong.
         assert!((scores.metrics[&Metric::CalibrationError] - 0.1).abs() < 1e-7);
+    }
+
+    /// `f1_score([0, 0, 1, 1], [0, 1, 1, 1], average="macro")` of scikit-learn averages over the labels of
+    /// both lists, however many others the model could have answered: (2/3 + 4/5) / 2.
+    #[test]
+    fn classes_that_neither_occur_nor_are_answered_do_not_count() {
+        let answer = |class: usize| {
+            let mut outputs = [0.0_f32; 8];
+            outputs[class] = 3.0;
+            outputs
+        };
+        let outputs = [0, 1, 1, 1].map(answer);
+        let mut classes = Classes::new(8);
+        classes.add(outputs.as_flattened(), &[0, 0, 1, 1]);
+        let expected = (2.0 / 3.0 + 0.8) / 2.0;
+        assert!((classes.finish().metrics[&Metric::MacroF1] - expected).abs() < 1e-12);
+        // A class that is only answered, or only occurs, has F1 0 and counts.
+        let mut classes = Classes::new(8);
+        classes.add([0, 5].map(answer).as_flattened(), &[0, 0]);
+        assert!((classes.finish().metrics[&Metric::MacroF1] - 1.0 / 3.0).abs() < 1e-12);
     }
 }
