@@ -77,12 +77,26 @@ pub fn mean_interval(values: &[f64], level: f64) -> Option<Interval> {
     }
     let freedom = count - 1.0;
     let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / freedom;
-    let student = StudentsT::new(0.0, 1.0, freedom).ok()?;
-    let half_width = student.inverse_cdf(0.5 + level / 2.0) * (variance / count).sqrt();
+    let half_width = quantile(values.len(), level)? * (variance / count).sqrt();
     Some(Interval {
         estimate: mean,
         bounds: Some(Bounds { low: mean - half_width, high: mean + half_width }),
     })
+}
+
+/// How far the [`mean_interval`] of `count` values reaches to either side, in standard deviations of the
+/// values: what so many values can tell from 0, before any is known.
+///
+/// `None` for fewer than two values, and for a level that is not strictly between 0 and 1.
+pub fn half_width(count: usize, level: f64) -> Option<f64> {
+    let usable = count >= 2 && level > 0.0 && level < 1.0;
+    Some(quantile(count, level).filter(|_| usable)? / (count as f64).sqrt())
+}
+
+/// Student's t at which the central share `level` ends, for the mean of `count` values.
+fn quantile(count: usize, level: f64) -> Option<f64> {
+    let student = StudentsT::new(0.0, 1.0, count as f64 - 1.0).ok()?;
+    Some(student.inverse_cdf(0.5 + level / 2.0))
 }
 
 /// The mean of `a[i] - b[i]` and its interval: the runs of two cells paired by seed.
@@ -150,6 +164,24 @@ mod tests {
             1e-9,
         );
         assert_eq!(paired_difference(&a, &b[..4], 0.95), None);
+    }
+
+    /// scipy.stats.t.ppf(0.5 + level / 2, n - 1) / np.sqrt(n)
+    #[test]
+    fn what_so_many_values_can_tell_is_known_before() {
+        let of_six_pairs = 1.0 - 0.05 / 6.0;
+        for (count, level, expected) in [
+            (2, of_six_pairs, 54.015894),
+            (3, of_six_pairs, 6.284958),
+            (3, 0.95, 2.484138),
+            (10, 0.95, 0.715356),
+        ] {
+            let found = half_width(count, level).expect("a width");
+            assert!((found - expected).abs() < 1e-4, "{count}, {level}: {found}");
+        }
+        assert_eq!(half_width(1, 0.95), None);
+        assert_eq!(half_width(0, 0.95), None);
+        assert_eq!(half_width(3, 1.0), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! - [`mean_interval`]: the mean over seeds and Student's t interval around it;
 //! - [`Interval::map`]: an interval of nll shown as one of perplexity;
 //! - [`paired_difference`]: two cells run with the same seeds, and the [`Verdict`] it supports;
+//! - [`half_width`]: what so many paired runs can tell apart, before any is made;
 //! - [`bootstrap_interval`]: the interval of any statistic, without Student's assumptions;
 //! - [`sign_flip_p`] and [`holm`]: tests of paired runs, and their correction where there are many;
 //! - [`interquartile_mean`], [`probability_of_improvement`], [`performance_profile`]: several tasks
@@ -28,7 +29,7 @@ mod verdict;
 pub use bootstrap::{Bootstrap, bootstrap_interval};
 pub use effects::main_effects;
 pub use holm::holm;
-pub use interval::{Bounds, Interval, mean_interval, paired_difference};
+pub use interval::{Bounds, Interval, half_width, mean_interval, paired_difference};
 pub use quantile::{median, quantile};
 pub use robust::{interquartile_mean, performance_profile, probability_of_improvement};
 pub use sign_flip::sign_flip_p;
