@@ -1,9 +1,10 @@
 //! What the tables cannot say of an experiment: `experiment.json`.
 
 use crate::engine::CellFacts;
-use crate::plan::{DataFacts, Plan};
+use crate::plan::{DataFacts, Drafts, Plan};
 use crate::records::{PlaceNames, RecordError, write_atomically};
-use crate::spec::{Method, Source, Spec, SpecError, written};
+use crate::role::RoleRecord;
+use crate::spec::{Answer, Method, Source, Spec, SpecError, written};
 use machine::Environment;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -26,6 +27,11 @@ pub struct Experiment {
     pub profile: Option<String>,
     /// What it asks.
     pub question: Option<String>,
+    /// What answers it.
+    #[serde(default)]
+    pub answer: Answer,
+    /// What its runs are made for.
+    pub role: RoleRecord,
     /// What its author wants readers of the results to know.
     #[serde(default)]
     pub notes: Vec<String>,
@@ -198,13 +204,14 @@ fn standard_program() -> String {
 impl Experiment {
     /// Describes an experiment; what earlier sessions left in `folder` is kept.
     pub fn describe(
-        spec: &Spec,
+        drafts: &Drafts,
         plan: &Plan,
         datasets: &[Dataset],
         facts: &[DataFacts],
         folder: &Path,
         cells: &[CellFacts],
     ) -> Self {
+        let spec = &drafts.spec;
         let used = |cell: &&CellFacts| plan.runs.iter().any(|run| run.model.cell == cell.name);
         let runs: Vec<String> = plan.runs.iter().map(|run| run.id.clone()).collect();
         // What was done before counts as long as some of its runs still do: not if the data or the
@@ -239,6 +246,8 @@ impl Experiment {
             file: places.of_path(spec.source.path()),
             profile: spec.profile.clone(),
             question: spec.question.clone(),
+            answer: spec.answer,
+            role: drafts.role.clone(),
             notes: spec.notes.clone(),
             tuning: spec.tuning.clone(),
             tune: None,
@@ -276,6 +285,21 @@ impl Experiment {
             self.included.iter().map(|file| (PathBuf::from(&file.file), file.text.clone()));
         let own = (PathBuf::from(&self.file), self.text.clone());
         Source::recorded(included.chain([own]), self.profile.as_deref(), &self.set)
+    }
+
+    /// The command that runs it.
+    pub fn command(&self) -> String {
+        self.command_without("")
+    }
+
+    /// The same without what was set of a field (`sweep.seed`), for it to be set otherwise.
+    pub fn command_without(&self, field: &str) -> String {
+        let profile =
+            self.profile.as_ref().map_or(String::new(), |profile| format!(" --profile {profile}"));
+        let kept = |set: &&String| set.split_once('=').is_none_or(|(key, _)| key.trim() != field);
+        let set: String =
+            self.set.iter().filter(kept).map(|set| format!(" --set '{set}'")).collect();
+        format!("{} run {}{profile}{set}", self.program, self.file)
     }
 
     /// What was trained on, in prose.

@@ -11,18 +11,21 @@
 pub mod cli;
 pub mod commands;
 pub mod engine;
+mod evidence;
 pub mod experiment;
 pub mod hash;
 pub mod plan;
 pub mod progress;
 pub mod records;
 pub mod report;
+pub mod role;
 pub mod run;
 pub mod spec;
 pub mod tables;
 mod tensorboard;
 #[cfg(test)]
 mod testing;
+mod words;
 pub mod yaml;
 
 pub use {cell, sequence, zoo};

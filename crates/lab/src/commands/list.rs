@@ -2,8 +2,8 @@
 
 use crate::cli::{ListArgs, Listed};
 use crate::engine::{CellFacts, Engine, LISTED_SIZE};
-use crate::report::thousands;
 use crate::spec::nearest;
+use crate::words::thousands;
 use anyhow::anyhow;
 use data::{DatasetInfo, Located, Places};
 use std::io::{self, Write};

@@ -2,11 +2,13 @@
 
 use crate::cli::ExperimentArgs;
 use crate::engine::Engine;
+use crate::evidence::{Evidence, pairs};
 use crate::plan::{ASSUMED_FLOPS_PER_SECOND, Calibration, DataFacts, Plan, complete};
 use crate::progress::{duration, runs};
-use crate::report::{count, thousands};
+use crate::role::Role;
 use crate::run::Shard;
-use crate::spec::{DataSpec, WhenMissing};
+use crate::spec::{DataSpec, Spec, WhenMissing};
+use crate::words::{capitalised, count, thousands};
 use data::Places;
 use std::io::Write;
 use train::Dataset;
@@ -37,6 +39,7 @@ pub(super) fn show(
     let calibration = Calibration::read(&arguments.results.join(spec.experiment()))?;
     let mut plan = complete(spec, &drafts.runs, &facts, &calibration, engine)?;
     let all = plan.runs.len();
+    let decides = decides(arguments, spec, &plan);
     if let Some(shard) = shard {
         let part = super::run::due(&plan, Some(shard));
         let part: Vec<String> = part.into_iter().map(|due| due.run.id.clone()).collect();
@@ -81,10 +84,59 @@ pub(super) fn show(
     writeln!(out)?;
     table(&plan, spec.tune.is_none(), out)?;
     totals(&plan, tuning, out)?;
+    if let Some(role) = drafts.role.sentence() {
+        writeln!(out, "{role}")?;
+    }
+    if let Some(decides) = decides {
+        writeln!(out, "{decides}")?;
+    }
     for warning in &plan.warnings {
         writeln!(out, "warning: {warning}")?;
     }
     Ok(())
+}
+
+/// What the seeds of a comparison can decide, and how to ask for as many as decide an ordinary difference.
+fn decides(arguments: &ExperimentArgs, spec: &Spec, plan: &Plan) -> Option<String> {
+    let mut arms: Vec<(&str, (&str, usize))> = Vec::new();
+    let mut seeds: Vec<u64> = Vec::new();
+    for run in plan.runs.iter().filter(|run| run.role == Role::Comparison) {
+        let arm = (run.arm.as_str(), (run.model.cell.as_str(), run.dataset));
+        if !arms.contains(&arm) {
+            arms.push(arm);
+        }
+        if !seeds.contains(&run.seed) {
+            seeds.push(run.seed);
+        }
+    }
+    let pairs = pairs(&arms.iter().map(|(_, arm)| *arm).collect::<Vec<_>>());
+    if pairs == 0 {
+        return None;
+    }
+    let evidence = Evidence { seeds: seeds.len(), pairs };
+    let said = capitalised(&evidence.sentence());
+    let taken = spec.tune.as_ref().map(|tune| tune.seed);
+    let Some((better, options)) = evidence.remedy(&seeds, taken) else {
+        return Some(format!(
+            "{said}: differences as large as their spread over seeds will be told from chance."
+        ));
+    };
+    // Seeds that go with other fields cannot be swept by themselves.
+    let zipped = spec.axes.iter().any(|axis| {
+        axis.columns.len() > 1 && axis.columns.iter().any(|column| column.key == "seed")
+    });
+    let how = match zipped {
+        true => String::new(),
+        false => {
+            let profile =
+                spec.profile.as_ref().map_or(String::new(), |name| format!(" --profile {name}"));
+            let kept = arguments.set.iter().filter(|set| !set.starts_with("sweep.seed="));
+            let set: String = kept.map(|set| format!(" --set '{set}'")).collect();
+            let file = arguments.file.display();
+            format!(": `{} run {file}{profile}{set} {options}`", crate::program())
+        }
+    };
+    Some(format!("{said}, so hardly anything will be decided; {better}{how}"))
 }
 
 /// Says so where sizes are those of the stand-in for files that are not here.

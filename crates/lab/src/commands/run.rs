@@ -31,13 +31,12 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Does the runs that are due in a folder; `test` says whether their models meet the test split.
+    /// Does the runs that are due in a folder.
     pub(super) fn sweep(
         &self,
         folder: &Path,
         due: &[Due<'_>],
         metric: Metric,
-        test: bool,
         out: &mut (dyn Write + Send),
     ) -> anyhow::Result<Tally> {
         let progress = SweepProgress::start(due, metric, self.manner, out);
@@ -47,7 +46,6 @@ impl Work<'_> {
             folder,
             here: self.here,
             threads: self.threads,
-            test,
             stop: self.stop,
             progress: &progress,
         };
@@ -90,6 +88,9 @@ pub(super) fn run(
     for warning in &plan.warnings {
         say(&format!("warning: {warning}"));
     }
+    if let Some(role) = drafts.role.sentence() {
+        say(&role);
+    }
 
     let _lock = Lock::take(&folder)?;
     let stop = Stop::on_signals().context("signals cannot be watched for")?;
@@ -97,7 +98,7 @@ pub(super) fn run(
     let threads = arguments.threads_per_run;
     let jobs = arguments.jobs.map_or((cores / threads).max(1), usize::from);
     let mut experiment =
-        Experiment::describe(spec, &plan, &datasets, &facts, &folder, &engine.cells());
+        Experiment::describe(&drafts, &plan, &datasets, &facts, &folder, &engine.cells());
     experiment.tune = spec.tune.as_ref().map(|tune| tune::undecided(spec, tune, &drafts));
     let here = Environment::here();
     experiment.sessions.push(Session {
@@ -142,7 +143,7 @@ pub(super) fn run(
     experiment.runs = ids.filter(|id| due.iter().any(|due| due.run.id == *id)).collect();
     experiment.write(&folder)?;
 
-    let tally = work.sweep(&folder, &due, plan.metric, true, &mut *out)?;
+    let tally = work.sweep(&folder, &due, plan.metric, &mut *out)?;
     let worked_on = due.len() - tally.skipped + trials.ended() - trials.skipped;
     match (worked_on, experiment.sessions.last_mut()) {
         (1.., Some(session)) => {

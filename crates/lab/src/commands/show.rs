@@ -6,6 +6,7 @@ use crate::experiment::Experiment;
 use crate::progress::runs;
 use crate::records::RunFolder;
 use crate::report::{self, Side, written};
+use crate::role::Role;
 use crate::tables::{RunRow, TableError, Tables, collect};
 use anyhow::bail;
 use std::io::Write;
@@ -59,7 +60,10 @@ pub(super) fn best(arguments: &FolderArgs, out: &mut dyn Write) -> anyhow::Resul
         score(valid_score),
         runs(tables.runs.len())
     )?;
-    writeln!(out, "  test   {} {}", metric.title(), score(test_score))?;
+    match run.role {
+        Role::Comparison => writeln!(out, "  test   {} {}", metric.title(), score(test_score))?,
+        Role::Trial => writeln!(out, "  test   not met: the run is a trial")?,
+    }
     let model = RunFolder::of(folder, &run.run).model();
     match model.is_file() {
         true => writeln!(out, "  model  {}", model.display())?,

@@ -2,6 +2,7 @@
 
 use super::dispatch;
 use crate::cli::Cli;
+use crate::role::Role;
 use crate::testing::FakeEngine;
 use clap::Parser;
 use std::collections::BTreeSet;
@@ -347,4 +348,152 @@ fn a_results_folder_that_takes_no_files_is_told_before_training() {
     let error = bench.run().unwrap_err();
     assert!(error.contains("the results folder cannot be written"), "{error}");
     assert_eq!(bench.trainings(), 0);
+}
+
+/// The runs of the study as its tables have them.
+fn rows(bench: &Bench) -> Vec<crate::tables::RunRow> {
+    crate::tables::read(&bench.path("results/study/tables")).unwrap()
+}
+
+fn report(bench: &Bench) -> String {
+    fs::read_to_string(bench.path("results/study/report.md")).unwrap()
+}
+
+#[test]
+fn rates_that_go_with_cells_leave_a_comparison() {
+    let sweep = "zip: {cell: [rnn, gru], train.learning_rate: [0.01, 0.02]}";
+    let text = FILE
+        .replace("cell: [rnn, lstm, gru]", sweep)
+        .replace("tuning: search\n", "")
+        .replace("{name: builtin}", "{name: text, path: learning_rate.txt}");
+    let bench = Bench::new(&text);
+    let file = bench.path("learning_rate.txt");
+    fs::write(&file, "a learning rate is what a text may be about ".repeat(500)).unwrap();
+    let text = text.replace("learning_rate.txt", file.to_str().unwrap());
+    fs::write(bench.path("study.yaml"), text).unwrap();
+    bench.run().unwrap();
+    let rows = rows(&bench);
+    assert_eq!(rows.len(), 6);
+    assert!(rows.iter().all(|row| row.role == Role::Comparison && row.test_loss.is_some()));
+    let report = report(&bench);
+    assert!(
+        report.contains("| test perplexity |") || report.contains("| test bits per"),
+        "{report}"
+    );
+    assert!(!report.contains("are trials"), "{report}");
+}
+
+/// What is chosen among settings is not shown on the test split, and the file can say that nothing is.
+#[test]
+fn settings_swept_within_a_cell_are_trials_unless_they_are_the_question() {
+    for (axis, path) in [
+        ("model.hidden: [4, 8]", "model.hidden"),
+        ("model.dropout: [0.0, 0.5]", "model.dropout"),
+        ("train.clip: [1, 5]", "train.clip"),
+        ("train.learning_rate: [0.1, 1]", "train.learning_rate"),
+    ] {
+        let text = FILE
+            .replace("cell: [rnn, lstm, gru]", &format!("cell: [rnn, gru]\n  {axis}"))
+            .replace("tuning: search\n", "");
+        let bench = Bench::new(&text);
+        let file = bench.path("study.yaml");
+        let said = format!("These runs are trials, for a cell takes several values of `{path}`");
+        let (_, plan) = bench.call(&["plan", file.to_str().unwrap()]).unwrap();
+        assert!(plan.contains(&said) && plan.contains("`role: comparison`"), "{plan}");
+        assert!(!plan.contains("will be decided"), "{plan}");
+        bench.run().unwrap();
+        assert_eq!(bench.trainings(), 12);
+        let trials = rows(&bench);
+        assert!(
+            trials.iter().all(|row| row.role == Role::Trial && row.test_loss.is_none()),
+            "{path}"
+        );
+        let words = report(&bench);
+        assert!(words.contains(&said) && !words.contains("| test perplexity |"), "{words}");
+        assert!(words.contains("**Best on the validation split, of each cell: gru, "), "{words}");
+
+        fs::write(&file, format!("role: comparison\n{text}")).unwrap();
+        bench.run().unwrap();
+        assert_eq!(bench.trainings(), 12, "what meets the test split is trained anew");
+        let compared = rows(&bench);
+        assert!(compared.iter().all(|row| row.role == Role::Comparison && row.test_loss.is_some()));
+        let words = report(&bench);
+        assert!(words.contains("| test perplexity |"), "{words}");
+        assert!(
+            words.contains(&format!("compare values of `{path}` on the test split")),
+            "{words}"
+        );
+        assert!(words.contains("setting that is best on the validation split"), "{words}");
+    }
+}
+
+#[test]
+fn what_seeds_can_decide_is_said_before_and_after() {
+    let text = FILE.replace("[rnn, lstm, gru]", "[rnn, gru]").replace("[1, 2, 3]", "[7]");
+    let bench = Bench::new(&text);
+    let file = bench.path("study.yaml");
+    let plan =
+        |set: &[&str]| bench.call(&[&["plan", file.to_str().unwrap()], set].concat()).unwrap().1;
+    let said = plan(&[]);
+    assert!(
+        said.contains("1 seed cannot tell a difference from chance, so hardly anything"),
+        "{said}"
+    );
+    // scipy.stats.t.ppf(0.975, 4) / 5 ** 0.5 = 1.24, and of 3, 4 degrees: 1.59
+    assert!(said.contains("5 seeds would reach 1.24"), "{said}");
+    assert!(said.contains("study.yaml --set 'sweep.seed={range: [7, 11]}'`"), "{said}");
+    let said = plan(&["--set", "sweep.seed={range: [7, 11]}"]);
+    assert!(said.contains("will be told from chance") && !said.contains("hardly"), "{said}");
+    let said = plan(&["--set", "sweep.cell=[rnn, gru, lstm]", "--set", "sweep.seed=[1, 2]"]);
+    assert!(said.contains("corrected for 3 pairs, reaches 27.0 standard deviations"), "{said}");
+    assert!(
+        said.contains("--set 'sweep.cell=[rnn, gru, lstm]' --set 'sweep.seed={range: [1, 6]}'`"),
+        "{said}"
+    );
+
+    bench.run().unwrap();
+    let report = report(&bench);
+    assert!(
+        report.contains("**Which is best is not decided: gru has the lowest test perplexity"),
+        "{report}"
+    );
+    assert!(report.contains("--set 'sweep.seed={range: [7, 11]}'"), "{report}");
+}
+
+#[test]
+fn the_report_begins_with_the_answer_and_marks_the_best() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    let words = report(&bench);
+    let answer = words.split("## The answer").nth(1).unwrap().trim_start();
+    assert!(answer.starts_with("**lstm is best: a perplexity of "), "{answer}");
+    let order: Vec<usize> = ["| lstm (best) |", "| gru |", "| rnn |"]
+        .iter()
+        .map(|row| answer.find(row).unwrap())
+        .collect();
+    assert!(order.is_sorted(), "{answer}");
+    assert!(
+        words.contains("one learning rate, 1, which was not tuned")
+            || words.contains("Trials missing")
+    );
+}
+
+#[test]
+fn a_question_about_probes_is_answered_by_them() {
+    let bench = Bench::new(&format!("answer: probes\n{FILE}"));
+    bench.run().unwrap();
+    let words = report(&bench);
+    let answer = words.split("## The answer").nth(1).unwrap().trim_start();
+    assert!(
+        answer.starts_with("**After training, more than 1 % of the gradient is left"),
+        "{answer}"
+    );
+    assert!(answer.find("| after training |").unwrap() < answer.find("lstm is best").unwrap());
+    fs::write(
+        bench.path("study.yaml"),
+        format!("answer: probes\n{FILE}").replace("probe: {lags: 1, sequences: 1}\n", ""),
+    )
+    .unwrap();
+    let error = bench.run().unwrap_err();
+    assert!(error.contains("study.yaml:1: answer: nothing is probed"), "{error}");
 }

@@ -107,7 +107,7 @@ pub(super) fn tune(
             say(&format!("tuning{which}: {} (trials)", runs(plan.runs.len())));
         }
         let due = due(&plan, None);
-        let tally = work.sweep(&folder, &due, metric, false, out)?;
+        let tally = work.sweep(&folder, &due, metric, out)?;
         record.runs.extend(plan.runs.iter().map(|run| run.id.clone()));
         total.add(&tally);
         if work.stop.requested() && tally.open > 0 {

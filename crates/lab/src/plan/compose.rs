@@ -4,6 +4,7 @@ use super::draft::{Draft, Origin, steps};
 use super::matching::Match;
 use super::settings::{ParsedSetting, known_cell, parsed_settings, same};
 use crate::engine::Engine;
+use crate::role::{Role, RoleRecord};
 use crate::spec::{Axis, DataSpec, Faults, Field, Source, Spec, SpecErrors, Tune, typed};
 use crate::yaml::Step;
 use model::ModelConfig;
@@ -36,6 +37,8 @@ pub struct Drafts {
     pub spec: Spec,
     /// The runs.
     pub runs: Vec<Draft>,
+    /// What they are made for.
+    pub role: RoleRecord,
     /// What they are trained on, each once.
     pub data: Vec<DataSpec>,
     /// Where hyper-parameters are chosen: the trials of everything that is compared, in its order.
@@ -73,11 +76,16 @@ pub fn compose(source: Source, engine: &dyn Engine) -> Result<Drafts, SpecErrors
     }
     let (mut runs, mut data) = (Vec::new(), Vec::new());
     let mut trials: Vec<ArmTrials> = Vec::new();
-    for items in combinations(&lengths) {
-        // Before the choice, the first trial's values stand for those to be chosen.
-        let stand_in = spec.tune.as_ref().map(|_| 0);
-        let composed = Composed::of(&spec, &settings, items.clone(), stand_in);
-        let Some(draft) = composed.draft(&spec, &cells, &mut data, &mut faults) else { continue };
+    // Before the choice, the first trial's values stand for those to be chosen.
+    let stand_in = spec.tune.as_ref().map(|_| 0);
+    let all = combinations(&lengths).into_iter();
+    let composed: Vec<Composed> =
+        all.map(|items| Composed::of(&spec, &settings, items, stand_in)).collect();
+    let role = RoleRecord::of(spec.role, composed.iter().map(|run| &run.axes));
+    for composed in composed {
+        let items = composed.origin.items.clone();
+        let draft = composed.draft(&spec, &cells, role.role, &mut data, &mut faults);
+        let Some(draft) = draft else { continue };
         let arm = draft.arm();
         runs.push(draft);
         if let Some(tune) = &spec.tune
@@ -87,7 +95,7 @@ pub fn compose(source: Source, engine: &dyn Engine) -> Result<Drafts, SpecErrors
                 |k: usize| {
                     Composed::of(&spec, &settings, items.clone(), Some(k))
                         .into_trial(tune, k)
-                        .draft(&spec, &cells, &mut data, &mut faults)
+                        .draft(&spec, &cells, Role::Trial, &mut data, &mut faults)
                 };
             let drafts = (0..tune.rounds()[0].trials).filter_map(draft).collect();
             trials.push(ArmTrials { arm, drafts });
@@ -103,7 +111,7 @@ pub fn compose(source: Source, engine: &dyn Engine) -> Result<Drafts, SpecErrors
         faults.add(spec.source.error(&steps(&["tune", "seed"]), problem));
     }
     faults.none()?;
-    Ok(Drafts { spec, runs, data, trials })
+    Ok(Drafts { spec, runs, role, data, trials })
 }
 
 /// Positions on every axis, the last axis fastest.
@@ -181,6 +189,7 @@ impl Composed {
         mut self,
         spec: &Spec,
         cells: &[&str],
+        role: Role,
         data: &mut Vec<DataSpec>,
         faults: &mut Faults,
     ) -> Option<Draft> {
@@ -247,6 +256,7 @@ impl Composed {
             data.push(found);
         }
         Some(Draft {
+            role,
             axes: self.axes,
             data: position,
             model: typed.model,

@@ -3,6 +3,7 @@
 use super::matching::Match;
 use super::{Calibration, DataFacts, PlannedRun, ResolvedRun, estimate, id, limits};
 use crate::engine::Engine;
+use crate::role::Role;
 use crate::spec::{Field, Method, Spec, SpecError, Tune};
 use crate::yaml::Step;
 use machine::physical_memory;
@@ -14,6 +15,8 @@ use train::{ProbeConfig, TrainConfig};
 /// A run that lacks only what depends on the data: its size, where that is to be matched.
 #[derive(Debug, Clone)]
 pub struct Draft {
+    /// What it is made for.
+    pub role: Role,
     /// Values of the swept fields.
     pub axes: Map<String, Value>,
     /// What it is trained on: a position among the [`Drafts::data`](super::Drafts::data).
@@ -200,7 +203,8 @@ impl Draft {
         }
         let (steps, seconds) = estimate::of(&self.train, &costs, facts);
         Ok(PlannedRun {
-            id: id::run_id(&self.axes, &resolved, facts),
+            id: id::run_id(&self.axes, self.role, &resolved, facts),
+            role: self.role,
             arm: self.arm(),
             axes: self.axes.clone(),
             data: facts.data.clone(),

@@ -2,6 +2,7 @@
 
 use super::{DataFacts, ResolvedRun};
 use crate::hash;
+use crate::role::Role;
 use crate::spec::{plain, written};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -13,6 +14,9 @@ const FORMAT: u32 = 1;
 #[derive(Serialize)]
 struct Identity<'a> {
     format: u32,
+    /// A trial leaves no test scores: what compares is trained anew.
+    #[serde(skip_serializing_if = "Role::is_comparison")]
+    role: Role,
     data: &'a str,
     run: &'a ResolvedRun<'a>,
 }
@@ -21,10 +25,11 @@ struct Identity<'a> {
 /// result for the program.
 pub(super) fn run_id(
     axes: &Map<String, Value>,
+    role: Role,
     run: &ResolvedRun<'_>,
     facts: &DataFacts,
 ) -> String {
-    let identity = Identity { format: FORMAT, data: &facts.fingerprint, run };
+    let identity = Identity { format: FORMAT, role, data: &facts.fingerprint, run };
     // Plain data with text keys: writing it as JSON cannot fail.
     let text = serde_json::to_string(&identity).unwrap_or_default();
     let mut parts: Vec<String> = axes.iter().map(|(key, value)| plain(&part(key, value))).collect();

@@ -23,6 +23,7 @@ pub(crate) use id::arm as arm_name;
 pub use matching::Match;
 
 use crate::engine::Engine;
+use crate::role::Role;
 use crate::spec::{Faults, Spec, SpecErrors};
 use model::{Costs, ModelConfig};
 use serde::Serialize;
@@ -34,6 +35,8 @@ use train::{Metric, ProbeConfig, TrainConfig};
 pub struct PlannedRun {
     /// Name of its folder: what it is, then a hash of everything that determines its result.
     pub id: String,
+    /// What it is made for.
+    pub role: Role,
     /// What it is compared as: its swept values but the seed.
     pub arm: String,
     /// Values of the swept fields, in the file's order and names.

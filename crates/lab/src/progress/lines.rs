@@ -1,7 +1,8 @@
 //! The words in which runs are told of.
 
 use super::Ending;
-use crate::report::{count, written};
+use crate::report::written;
+use crate::words::count;
 use serde_json::{Value, json};
 use train::{Damaged, Evaluation, Event, Metric, Metrics, Step};
 
@@ -59,11 +60,14 @@ pub(super) fn ending(metric: Metric, ending: &Ending<'_>, elapsed: &str) -> Stri
             )
         }
         Ending::Finished(outcome) => {
+            // A trial has not met the test split.
+            let test = outcome.test_loss.map_or(String::new(), |loss| {
+                format!(", {} on test", score(metric, Some(loss), &outcome.test_metrics))
+            });
             format!(
-                "done in {elapsed}, {} {} on valid, {} on test, {:.0} tokens/s",
+                "done in {elapsed}, {} {} on valid{test}, {:.0} tokens/s",
                 metric.title(),
                 score(metric, outcome.valid_loss, &outcome.valid_metrics),
-                score(metric, outcome.test_loss, &outcome.test_metrics),
                 outcome.tokens_per_second
             )
         }

@@ -2,6 +2,7 @@
 
 use super::{MetricsLog, RecordError, read_metrics, write_atomically};
 use crate::plan::{PlannedRun, ResolvedRun};
+use crate::role::Role;
 use crate::yaml;
 use machine::Environment;
 use serde::{Deserialize, Serialize};
@@ -54,6 +55,8 @@ pub struct Status {
     pub error: Option<String>,
     /// Position in the sweep, from 0.
     pub position: usize,
+    /// What the run is made for.
+    pub role: Role,
     /// What it is compared as.
     pub arm: String,
     /// Values of the swept fields.
@@ -97,6 +100,7 @@ impl Status {
             state: State::Planned,
             error: None,
             position,
+            role: run.role,
             arm: run.arm.clone(),
             axes: run.axes.clone(),
             reasons: run.reasons.clone(),

@@ -1,14 +1,14 @@
 //! The section that answers the experiment's question: results, costs, differences.
 
-use super::arms::{Arm, Comparison, comparisons, deciding, kind_of_interval};
+use super::arms::{Arm, Comparison, comparisons, deciding, kind_of_interval, sorted};
 use super::contenders::choices;
 use super::document::{Block, Table};
-use super::format::{NOTHING, capitalised, list};
 use super::measure::{self, Split, interval, maybe, written};
-use super::{costs, statistics};
+use super::{costs, lead, statistics};
 use crate::experiment::Experiment;
 use crate::tables::{MetricRow, Tables};
-use stats::{Verdict, mean_interval};
+use crate::words::{NOTHING, capitalised, list};
+use stats::Verdict;
 use train::Metric;
 
 /// Of more decided pairs than this, those with the best arm stand first and the others are folded away.
@@ -17,25 +17,35 @@ const MOST_SENTENCES: usize = 15;
 /// More pairs than this that the data do not decide are named in one sentence, and their own are folded away.
 const MOST_UNDECIDED: usize = 3;
 
-/// Results first, then what may be said of differences, then costs.
+/// One sentence first, then the results behind it, what may be said of differences, and costs.
 pub(super) fn section(
     experiment: &Experiment,
     arms: &[Arm<'_>],
     all: &[Arm<'_>],
     tables: &Tables,
 ) -> Vec<Block> {
-    let mut blocks = vec![Block::Heading("The answer".to_owned())];
+    let groups = sorted(arms);
+    let comparisons = comparisons(&groups.concat());
+    let mut blocks = lead::blocks(experiment, &groups, &comparisons);
+    blocks.extend(experiment.role.sentence().map(Block::Text));
     if all.len() > arms.len() {
         let (text, chosen) = choices(arms, all);
         blocks.extend([Block::Text(text), Block::List(chosen)]);
     }
-    blocks.push(Block::Table(results(experiment, arms, &tables.metrics)));
-    blocks.extend(differences(experiment.metric, arms));
-    blocks.extend(costs::section(experiment, tables, arms));
+    blocks.push(Block::Table(results(experiment, &groups, &comparisons, &tables.metrics)));
+    blocks.extend(differences(experiment.metric, &groups.concat(), &comparisons));
+    blocks.extend(costs::section(experiment, tables, &groups.concat()));
     blocks
 }
 
-fn results(experiment: &Experiment, arms: &[Arm<'_>], further: &[MetricRow]) -> Table {
+/// The arms on each data, the best first, the one that is better than all others marked.
+fn results(
+    experiment: &Experiment,
+    groups: &[Vec<Arm<'_>>],
+    comparisons: &[Comparison<'_>],
+    further: &[MetricRow],
+) -> Table {
+    let arms = &groups.concat();
     let metric = experiment.metric;
     let title = metric.title();
     let baselines = &experiment.baselines();
@@ -52,20 +62,16 @@ fn results(experiment: &Experiment, arms: &[Arm<'_>], further: &[MetricRow]) -> 
     };
     let further = Further::of(further, metric, split);
     let mut caption = format!(
-        "{} ({}): mean over seeds with its 95 % {}{on_loss}. {}",
+        "{} ({}): mean over seeds with its 95 % {}{on_loss}; best first by the {} split. {}",
         capitalised(title),
         measure::direction(metric),
         kind_of_interval(arms),
+        split.title(),
         whats.join(" ")
     );
     if !further.metrics.is_empty() {
         let split = split.title();
         caption.push_str(&format!(" Further metrics are means over seeds on the {split} split."));
-    }
-    if split == Split::Valid {
-        caption.push_str(
-            " These runs are trials of learning rates, so test scores are not shown: nothing may be chosen by them.",
-        );
     }
     let mut columns = vec![String::new()];
     columns.extend(splits.iter().map(|split| format!("#{} {title}", split.name())));
@@ -73,8 +79,11 @@ fn results(experiment: &Experiment, arms: &[Arm<'_>], further: &[MetricRow]) -> 
     columns.push("#done / diverged / failed".to_owned());
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let mut table = Table::new(caption, &columns);
+    let winners: Vec<&str> =
+        groups.iter().filter_map(|group| lead::winner(experiment, group, comparisons)).collect();
     for arm in arms {
-        let mut cells = vec![arm.name.to_owned()];
+        let mark = if winners.contains(&arm.name) { " (best)" } else { "" };
+        let mut cells = vec![format!("{}{mark}", arm.name)];
         cells.extend(splits.iter().map(|&split| interval(metric, arm.score(split))));
         cells.extend(further.metrics.iter().map(|metric| further.mean(*metric, arm.name)));
         cells.push(format!(
@@ -118,15 +127,14 @@ impl<'a> Further<'a> {
     fn mean(&self, metric: Metric, arm: &str) -> String {
         let ours = self.rows.iter().filter(|row| row.arm == arm && row.metric == metric.name());
         let values: Vec<f64> = ours.map(|row| row.value).collect();
-        maybe(metric, mean_interval(&values, 0.95).map(|interval| interval.estimate))
+        maybe(metric, measure::mean(metric, &values))
     }
 }
 
-fn differences(metric: Metric, arms: &[Arm<'_>]) -> Vec<Block> {
+fn differences(metric: Metric, arms: &[Arm<'_>], comparisons: &[Comparison<'_>]) -> Vec<Block> {
     if arms.len() < 2 {
         return Vec::new();
     }
-    let comparisons = comparisons(arms);
     if comparisons.is_empty() {
         return vec![Block::Text(
             "No two arms have two finished seeds in common, so differences between them cannot be told from chance.".to_owned(),
@@ -180,7 +188,7 @@ fn differences(metric: Metric, arms: &[Arm<'_>]) -> Vec<Block> {
         let inside = vec![Block::List(sentences(&pairs))];
         blocks.push(Block::Details { summary: summary.to_owned(), blocks: inside });
     }
-    blocks.extend(statistics::section(&comparisons));
+    blocks.extend(statistics::section(comparisons));
     let compared = |arm: &&Arm<'_>| {
         comparisons.iter().any(|pair| pair.first == arm.name || pair.second == arm.name)
     };

@@ -1,19 +1,46 @@
 //! Runs grouped by what they are compared as.
 
 use super::measure::{self, Split};
+use crate::evidence::{LEVEL, joint_level};
 use crate::experiment::swept_data;
 use crate::tables::RunRow;
+use crate::words::multiple;
 use serde_json::{Map, Value};
 use stats::{Bootstrap, Interval, Verdict, bootstrap_interval, mean_interval, paired_difference};
 use std::collections::BTreeMap;
 use train::Metric;
 
-/// Level of every interval in a report.
-pub(super) const LEVEL: f64 = 0.95;
+/// From this many seeds on, the interval of a mean can be a bootstrap interval. With fewer it would be too
+/// narrow.
+const BOOTSTRAP_FROM: usize = 8;
 
-/// From this many seeds on, the interval of a mean is a bootstrap interval (BCa), which takes no shape
-/// of the distribution for granted. With fewer it would be too narrow: Student's t is.
-pub(super) const BOOTSTRAP_FROM: usize = 8;
+/// How the interval of a mean over seeds is found: one way for all that stand beside each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum IntervalKind {
+    /// Student's t, which suits any number of seeds and takes them for roughly normal.
+    Student,
+    /// A bootstrap interval (BCa), which takes no shape for granted and needs seeds enough.
+    Bootstrap,
+}
+
+impl IntervalKind {
+    /// The kind that suits every one of these arms, by their finished seeds.
+    fn suiting<'a>(arms: impl Iterator<Item = &'a Arm<'a>>) -> Self {
+        let fewest = arms.map(|arm| arm.count("done")).filter(|seeds| *seeds > 0).min();
+        match fewest.is_some_and(|seeds| seeds >= BOOTSTRAP_FROM) {
+            true => Self::Bootstrap,
+            false => Self::Student,
+        }
+    }
+
+    /// Its name.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Student => "Student-t interval",
+            Self::Bootstrap => "BCa bootstrap interval",
+        }
+    }
+}
 
 /// The runs of one arm: the same in everything but the seed.
 #[derive(Debug, Clone)]
@@ -24,6 +51,8 @@ pub(super) struct Arm<'a> {
     pub metric: Metric,
     /// On which split.
     pub split: Split,
+    /// How the intervals of its means are found.
+    pub interval: IntervalKind,
     /// Its runs, in order.
     pub runs: Vec<&'a RunRow>,
 }
@@ -36,9 +65,13 @@ impl<'a> Arm<'a> {
         for run in runs {
             match arms.iter_mut().find(|arm| arm.name == run.arm) {
                 Some(arm) => arm.runs.push(run),
-                None => arms.push(Self { name: &run.arm, metric, split, runs: vec![run] }),
+                None => {
+                    let interval = IntervalKind::Student;
+                    arms.push(Self { name: &run.arm, metric, split, interval, runs: vec![run] });
+                }
             }
         }
+        alike(&mut [&mut arms]);
         arms
     }
 
@@ -61,7 +94,7 @@ impl<'a> Arm<'a> {
     pub(super) fn score(&self, split: Split) -> Option<Interval> {
         let values = self.values(|run| measure::statistic(self.metric, run, split));
         let (least, largest) = measure::possible(self.metric);
-        let interval = mean(&values)?.within(least, largest);
+        let interval = mean(&values, self.interval)?.within(least, largest);
         Some(match self.metric {
             Metric::Perplexity => interval.map(f64::exp),
             _ => interval,
@@ -85,6 +118,17 @@ impl<'a> Arm<'a> {
         axes.map_or(Map::new(), |axes| swept_data(&axes))
     }
 
+    /// What is the smaller the better the arm is on the split that decides; last what has no score.
+    pub(super) fn rank(&self) -> f64 {
+        let sign = if self.metric.higher_is_better() { -1.0 } else { 1.0 };
+        self.result().map_or(f64::INFINITY, |interval| sign * interval.estimate)
+    }
+
+    /// Seeds of the finished runs.
+    pub(super) fn seeds(&self) -> Vec<u64> {
+        self.finished().map(|run| run.seed).collect()
+    }
+
     fn finished(&self) -> impl Iterator<Item = &RunRow> {
         self.runs.iter().copied().filter(|run| run.state == "done")
     }
@@ -100,10 +144,31 @@ pub(super) fn deciding(arms: &[Arm<'_>]) -> Split {
     arms.first().map_or(Split::Test, |arm| arm.split)
 }
 
-/// The mean of values, with the interval that their number allows.
-fn mean(values: &[f64]) -> Option<Interval> {
+/// Gives all arms of several groups that stand beside each other one kind of interval.
+pub(super) fn alike(groups: &mut [&mut Vec<Arm<'_>>]) {
+    let kind = IntervalKind::suiting(groups.iter().flat_map(|arms| arms.iter()));
+    groups.iter_mut().flat_map(|arms| arms.iter_mut()).for_each(|arm| arm.interval = kind);
+}
+
+/// The arms on each data apart, data in their first order, the best first.
+pub(super) fn sorted<'a>(arms: &[Arm<'a>]) -> Vec<Vec<Arm<'a>>> {
+    let mut groups: Vec<Vec<Arm<'a>>> = Vec::new();
+    for arm in arms {
+        match groups.iter_mut().find(|group| group[0].swept_data() == arm.swept_data()) {
+            Some(group) => group.push(arm.clone()),
+            None => groups.push(vec![arm.clone()]),
+        }
+    }
+    for group in &mut groups {
+        group.sort_by(|one, other| one.rank().total_cmp(&other.rank()));
+    }
+    groups
+}
+
+/// The mean of values, with an interval of a kind.
+fn mean(values: &[f64], kind: IntervalKind) -> Option<Interval> {
     let student = mean_interval(values, LEVEL)?;
-    if values.len() < BOOTSTRAP_FROM {
+    if kind == IntervalKind::Student {
         return Some(student);
     }
     let of = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
@@ -114,15 +179,7 @@ fn mean(values: &[f64]) -> Option<Interval> {
 
 /// Which kind of interval the scores of these arms have.
 pub(super) fn kind_of_interval(arms: &[Arm<'_>]) -> &'static str {
-    let finished = || arms.iter().map(|arm| arm.count("done"));
-    match (
-        finished().any(|seeds| seeds < BOOTSTRAP_FROM),
-        finished().any(|seeds| seeds >= BOOTSTRAP_FROM),
-    ) {
-        (true, true) => "Student-t interval (from eight seeds on: BCa bootstrap interval)",
-        (_, false) => "Student-t interval",
-        (false, true) => "BCa bootstrap interval",
-    }
+    arms.first().map_or(IntervalKind::Student, |arm| arm.interval).title()
 }
 
 /// Two arms compared on the seeds that both finished.
@@ -187,11 +244,6 @@ pub(super) fn compared<'a>(arms: Vec<(Arm<'a>, Arm<'a>)>) -> Vec<Comparison<'a>>
         .collect()
 }
 
-/// The level of each of so many intervals that makes all of them right together at [`LEVEL`].
-pub(super) fn joint_level(intervals: usize) -> f64 {
-    1.0 - (1.0 - LEVEL) / intervals.max(1) as f64
-}
-
 impl Comparison<'_> {
     /// Common seeds.
     pub(super) fn pairs(&self) -> usize {
@@ -234,7 +286,7 @@ impl Comparison<'_> {
 
 /// A difference of losses as a ratio of perplexities.
 fn factor(difference: f64) -> String {
-    format!("{:.3}", difference.exp())
+    multiple(difference.exp())
 }
 
 /// `1.2 points higher than that of rnn (0.8 to 1.6), from ...`.

@@ -3,19 +3,22 @@
 use super::arms::Arm;
 use super::measure::Split;
 use super::trends::{settings, words};
+use crate::evidence::MOST_NAMED;
 use crate::tables::{RunRow, Tables};
 use std::collections::BTreeMap;
 use train::Metric;
 
-/// With more arms than this, a report is about the best one of each cell, and all are in a table.
-const MOST_NAMED: usize = 8;
-
 /// Those that a report is about: all where they are few; else of each cell, on each data, the arm that is
 /// best on the validation split.
 pub(super) fn contenders<'a>(arms: &[Arm<'a>]) -> Vec<Arm<'a>> {
-    if arms.len() <= MOST_NAMED {
-        return arms.to_vec();
+    match arms.len() {
+        ..=MOST_NAMED => arms.to_vec(),
+        _ => best_arm_per_cell(arms),
     }
+}
+
+/// Of each cell, on each data, the arm that is best on the validation split.
+pub(super) fn best_arm_per_cell<'a>(arms: &[Arm<'a>]) -> Vec<Arm<'a>> {
     let mut best: Vec<&Arm<'a>> = Vec::new();
     for arm in arms {
         let same_kind = |other: &&mut &Arm<'a>| {

@@ -1,12 +1,13 @@
 //! What the arms cost: sizes, arithmetic, speed, and how soon they are as good as the worst of them.
 
 use super::arms::Arm;
+use super::conditions::side_by_side;
 use super::document::{Block, Table};
-use super::format::{NOTHING, capitalised, count, mebibytes, side_by_side, thousands};
 use super::measure::{self, Split};
 use crate::experiment::Experiment;
 use crate::progress::duration;
 use crate::tables::{EvaluationRow, RunRow, Tables};
+use crate::words::{NOTHING, capitalised, count, mebibytes, setting, thousands};
 
 /// Sizes in one table, speeds in another.
 pub(super) fn section(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Block> {
@@ -46,7 +47,7 @@ fn sizes(experiment: &Experiment, arms: &[Arm<'_>]) -> Table {
             thousands(first.cell_parameters),
             count(first.flops_per_token),
             count(first.cell_flops_per_token),
-            first.learning_rate.to_string(),
+            setting(first.learning_rate),
             arm.runs
                 .iter()
                 .find_map(|run| run.training_bytes)
@@ -68,10 +69,10 @@ fn speeds(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Table {
     let mut columns = vec!["", &training, &forward];
     if let Some(target) = &target {
         caption.push_str(&format!(
-            " The target is what the worst arm reaches, a {} of {} on the validation split (mean over seeds): steps and training time until a \
-             run's first evaluation at least as good, medians over runs.",
-            experiment.metric.title(),
-            measure::written(experiment.metric, target.score),
+            " The target is what the worst arm reaches, {} on the validation split (mean over seeds): steps and training time until a run's first \
+             evaluation at least as good, medians over all finished and diverged runs; where half of them or more never got there, there is no \
+             such median.",
+            measure::named(experiment.metric, target.score),
         ));
         columns.extend(["#steps to the target", "#time to the target"]);
     }
@@ -128,27 +129,39 @@ impl Target {
         all?.into_iter().max_by(|one, other| one.loss.total_cmp(&other.loss))
     }
 
-    /// Steps and time until it, each with the number of runs that do not get there, if some do not.
+    /// Steps and time until it, each with the number of runs that do not get there, if some do not. A run that
+    /// does not has taken longer than any number: the median knows of it.
     fn reached(&self, arm: &Arm<'_>, evaluations: &[EvaluationRow]) -> [String; 2] {
-        let finished: Vec<&&RunRow> = arm.runs.iter().filter(|run| run.state == "done").collect();
+        let ended =
+            arm.runs.iter().filter(|run| ["done", "diverged"].contains(&run.state.as_str()));
+        let ended: Vec<&&RunRow> = ended.collect();
         let first = |run: &&&RunRow| {
             let ours = evaluations.iter().filter(|row| row.run == run.run);
             ours.filter(|row| row.valid_loss <= self.loss).min_by_key(|row| row.step)
         };
-        let there: Vec<&EvaluationRow> = finished.iter().filter_map(first).collect();
-        let missed = match finished.len() - there.len() {
-            0 => String::new(),
-            missed => format!(" ({missed} of {} not)", finished.len()),
+        let there: Vec<&EvaluationRow> = ended.iter().filter_map(first).collect();
+        let missed = ended.len() - there.len();
+        let over = |of: fn(&EvaluationRow) -> f64, written: fn(f64) -> String| {
+            // The middle of all, of which those that miss it are the last.
+            let mut values: Vec<f64> = there.iter().map(|row| of(row)).collect();
+            values.sort_by(f64::total_cmp);
+            let middles = [ended.len().saturating_sub(1) / 2, ended.len() / 2];
+            let middle = match middles.map(|place| values.get(place)) {
+                [Some(low), Some(high)] => Some(f64::midpoint(*low, *high)),
+                _ => None,
+            };
+            match (middle, missed) {
+                (Some(middle), 0) => written(middle),
+                (Some(middle), _) => {
+                    format!("{} ({missed} of {} not)", written(middle), ended.len())
+                }
+                (None, 0) => NOTHING.to_owned(),
+                (None, _) => format!("not by {missed} of {}", ended.len()),
+            }
         };
-        let over = |of: fn(&EvaluationRow) -> f64| {
-            stats::median(&there.iter().map(|row| of(row)).collect::<Vec<_>>())
-        };
-        let steps = over(|row| row.step as f64);
-        let seconds = over(|row| row.seconds);
         [
-            steps
-                .map_or(NOTHING.to_owned(), |steps| format!("{}{missed}", thousands(steps as u64))),
-            seconds.map_or(NOTHING.to_owned(), |seconds| format!("{}{missed}", duration(seconds))),
+            over(|row| row.step as f64, |steps| thousands(steps as u64)),
+            over(|row| row.seconds, duration),
         ]
     }
 }
@@ -192,13 +205,38 @@ mod tests {
         let target = Target::of(&arms, &evaluations).unwrap();
         assert_eq!((target.loss, target.score), (2.0, 2.0));
         assert_eq!(target.reached(&arms[0], &evaluations), ["2", "2 min 0 s"]);
-        assert_eq!(
-            target.reached(&arms[1], &evaluations),
-            ["3 (1 of 2 not)", "3 min 0 s (1 of 2 not)"]
-        );
+        assert_eq!(target.reached(&arms[1], &evaluations), ["not by 1 of 2", "not by 1 of 2"]);
         let once: Vec<EvaluationRow> =
             evaluations.iter().filter(|row| row.step == 3).cloned().collect();
         assert!(Target::of(&arms, &once).is_none());
+    }
+
+    /// Of three, one late run or one that diverged leaves a median, two leave none.
+    #[test]
+    fn most_have_to_reach_the_target() {
+        let run = |seed: u64, state: &str| RunRow {
+            state: state.to_owned(),
+            ..finished("a", "a", seed, "{}")
+        };
+        let target = Target { loss: 1.0, score: 1.0 };
+        for (states, losses, expected) in [
+            (["done", "done", "done"], [0.5, 0.5, 2.0], "3 (1 of 3 not)"),
+            (["done", "done", "diverged"], [0.5, 0.5, 2.0], "3 (1 of 3 not)"),
+            (["done", "done", "diverged"], [0.5, 2.0, 2.0], "not by 2 of 3"),
+            (["done", "done", "done"], [0.5, 2.0, 2.0], "not by 2 of 3"),
+            (["done", "done", "failed"], [0.5, 0.5, 2.0], "3"),
+        ] {
+            let runs: Vec<RunRow> =
+                (1..).zip(states).map(|(seed, state)| run(seed, state)).collect();
+            let evaluations: Vec<EvaluationRow> =
+                runs.iter().zip(losses).map(|(run, loss)| evaluation(run, 3, loss)).collect();
+            let arms = Arm::all(&runs, Metric::SquaredError);
+            assert_eq!(
+                target.reached(&arms[0], &evaluations)[0],
+                expected,
+                "{states:?} {losses:?}"
+            );
+        }
     }
 
     #[test]

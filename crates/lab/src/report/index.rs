@@ -3,12 +3,12 @@
 use super::arms::Arm;
 use super::contenders::{contenders, shortened};
 use super::document::{Block, Document};
-use super::format::{capitalised, list};
 use super::measure::interval;
 use super::{ReportError, html};
 use crate::experiment::Experiment;
 use crate::records::{RecordError, write_atomically};
 use crate::tables::{self, Tables};
+use crate::words::{capitalised, list};
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -2,9 +2,9 @@
 
 use super::arms::{Arm, deciding};
 use super::document::{Block, Table};
-use super::format::NOTHING;
 use super::measure::{Split, written};
 use crate::tables::LagRow;
+use crate::words::NOTHING;
 use train::Metric;
 
 /// A table of accuracies by lag, in ranges that double; nothing where no lags are known.

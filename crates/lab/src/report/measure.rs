@@ -1,7 +1,8 @@
 //! The metric of an experiment: how its values are averaged, compared and written.
 
-use super::format::NOTHING;
+use crate::role::Role;
 use crate::tables::RunRow;
+use crate::words::{NOTHING, article, decimal};
 use stats::Interval;
 use train::{BaselineScore, Metric};
 
@@ -13,10 +14,13 @@ pub(super) enum Split {
 }
 
 impl Split {
-    /// The split on which runs are compared: the test split, but for trials of learning rates. What is
-    /// chosen by a score must not be chosen by that of the test.
+    /// The split on which runs of these roles are looked at together: the test split, where all of them
+    /// compare. What is chosen by a score must not be chosen by that of the test.
     pub(super) fn deciding(runs: &[RunRow]) -> Self {
-        if runs.iter().any(is_trial) { Self::Valid } else { Self::Test }
+        match runs.iter().all(|run| run.role == Role::Comparison) {
+            true => Self::Test,
+            false => Self::Valid,
+        }
     }
 
     /// Its name in tables.
@@ -44,11 +48,6 @@ impl Split {
     }
 }
 
-/// Whether a run tries a learning rate.
-pub(super) fn is_trial(run: &RunRow) -> bool {
-    run.axes.contains("learning_rate")
-}
-
 /// The least and the largest value that the statistic of a metric can have.
 pub(super) fn possible(metric: Metric) -> (f64, f64) {
     (0.0, if metric.is_share() { 1.0 } else { f64::INFINITY })
@@ -65,11 +64,37 @@ pub(super) fn statistic(metric: Metric, run: &RunRow, split: Split) -> Option<f6
     }
 }
 
+/// The score of a run on a split.
+pub(super) fn score(run: &RunRow, split: Split) -> Option<f64> {
+    match split {
+        Split::Valid => run.valid_score,
+        Split::Test => run.test_score,
+    }
+}
+
+/// The mean over seeds as tables and figures have it: of perplexities the exponential of the mean loss (their
+/// geometric mean), of every other metric the arithmetic mean. `None` without values.
+pub(super) fn mean(metric: Metric, scores: &[f64]) -> Option<f64> {
+    let average = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / scores.len() as f64;
+    match metric {
+        _ if scores.is_empty() => None,
+        Metric::Perplexity => Some(average(&mut scores.iter().map(|score| score.ln())).exp()),
+        _ => Some(average(&mut scores.iter().copied())),
+    }
+}
+
+/// A score with its metric: `a perplexity of 152.2`, `1.382 bits per character`.
+pub(super) fn named(metric: Metric, value: f64) -> String {
+    match metric {
+        Metric::BitsPerCharacter => format!("{} {}", written(metric, value), metric.title()),
+        _ => format!("{} of {}", article(metric.title()), written(metric, value)),
+    }
+}
+
 /// A value of a metric: `152.2`, `86.3 %`, `0.1667`.
 pub fn written(metric: Metric, value: f64) -> String {
     match metric {
         Metric::Perplexity if value < 1e5 => format!("{value:.1}"),
-        Metric::Perplexity => format!("{value:.1e}"),
         _ if metric.is_share() => format!("{:.1} %", 100.0 * value),
         _ => decimal(value),
     }
@@ -105,16 +130,6 @@ pub(super) fn direction(metric: Metric) -> &'static str {
     if metric.higher_is_better() { "higher is better" } else { "lower is better" }
 }
 
-/// Four decimals of a number that is neither large nor tiny.
-fn decimal(value: f64) -> String {
-    match value.abs() {
-        size if size >= 100.0 => format!("{value:.1}"),
-        size if size >= 1.0 => format!("{value:.3}"),
-        size if size >= 0.001 || size == 0.0 => format!("{value:.4}"),
-        _ => format!("{value:.1e}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,5 +143,24 @@ mod tests {
         assert_eq!(written(Metric::SquaredError, 0.000_012_3), "1.2e-5");
         assert_eq!(written(Metric::BitsPerCharacter, 1.3824), "1.382");
         assert_eq!(distance(Metric::Accuracy, -0.012), "1.2 points");
+        assert_eq!(named(Metric::Accuracy, 0.8634), "an accuracy of 86.3 %");
+        assert_eq!(named(Metric::BitsPerCharacter, 1.3824), "1.382 bits per character");
+    }
+
+    #[test]
+    fn no_value_is_a_row_of_digits() {
+        for metric in Metric::ALL.into_iter().filter(|metric| !metric.is_share()) {
+            for value in [3e38, 1e17, 1.7e308, f64::INFINITY] {
+                assert!(written(metric, value).chars().count() < 9, "{}", written(metric, value));
+                assert!(distance(metric, -value).chars().count() < 9);
+            }
+        }
+    }
+
+    #[test]
+    fn only_perplexities_are_averaged_on_another_scale() {
+        assert!((mean(Metric::Perplexity, &[1.0, 100.0]).unwrap() - 10.0).abs() < 1e-12);
+        assert_eq!(mean(Metric::SquaredError, &[1.0, 3.0]), Some(2.0));
+        assert_eq!(mean(Metric::Accuracy, &[]), None);
     }
 }

@@ -4,15 +4,16 @@
 mod answer;
 mod arms;
 mod beside;
+mod conditions;
 mod contenders;
 mod costs;
 mod document;
 mod figures;
-mod format;
 mod grid;
 mod html;
 mod index;
 mod lags;
+mod lead;
 mod markdown;
 mod measure;
 mod probes;
@@ -28,12 +29,12 @@ mod trials;
 mod tuned;
 
 pub use beside::Side;
-pub use format::{count, thousands};
 pub use index::index;
 pub use measure::written;
 
 use crate::experiment::Experiment;
 use crate::records::{RecordError, write_atomically};
+use crate::spec::Answer;
 use crate::tables::{TableError, Tables};
 use arms::Arm;
 use contenders::{contenders, shortened};
@@ -64,8 +65,10 @@ pub fn shown(experiment: &Experiment, tables: Tables) -> String {
     let arms = contenders(&all);
     let mut blocks: Vec<_> = experiment.question.clone().map(Block::Lead).into_iter().collect();
     blocks.extend(sections::warnings(experiment, &tables, &arms));
-    let answer = answer::section(experiment, &arms, &all, &tables);
-    blocks.extend(answer.into_iter().filter(|block| !matches!(block, Block::Heading(_))));
+    if experiment.answer == Answer::Probes {
+        blocks.extend(probes::answer(&tables, &arms));
+    }
+    blocks.extend(answer::section(experiment, &arms, &all, &tables));
     terminal::render(&blocks)
 }
 

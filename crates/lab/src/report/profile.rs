@@ -17,7 +17,7 @@ pub(super) fn profile(experiment: &Experiment, arms: &[Arm<'_>]) -> Option<Curve
     let x = axis(metric);
     let side = if metric.higher_is_better() { "right" } else { "left" };
     Some(CurvePanels {
-        frame: frame(experiment, &format!("Share of runs that reach a {}", metric.title())),
+        frame: frame(experiment, &format!("Share of runs by {}", metric.title())),
         x: Axis { title: format!("validation {}", x.title), log: x.spacing != Spacing::Linear },
         y: Axis { title: "runs at least as good, %".to_owned(), log: false },
         floor: None,

@@ -1,16 +1,19 @@
 //! The words of a report.
 
 use super::arms::{Arm, deciding};
+use super::conditions::side_by_side;
 use super::document::{Block, Document, Picture, Table};
-use super::format::{NOTHING, count, list, mebibytes, side_by_side, thousands};
-use super::measure::{Split, maybe, written};
-use super::{answer, lags, settings, trials};
+use super::measure::{maybe, written};
+use super::{answer, lags, probes, settings, trials};
 use crate::experiment::{DataRecord, Experiment};
 use crate::progress::duration;
+use crate::role::Role;
+use crate::spec::Answer;
 use crate::tables::{
     ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, HistoryRow, JacobianRow,
     LagRow, MetricRow, Row, RunRow, StepRow, Tables, TextRow,
 };
+use crate::words::{NOTHING, count, counted, list, mebibytes, setting, thousands};
 use std::path::Path;
 use train::{BaselineScore, Metric};
 
@@ -27,6 +30,11 @@ pub(super) fn document(
     let mut blocks = Vec::new();
     blocks.extend(experiment.question.clone().map(Block::Lead));
     blocks.extend(warnings(experiment, tables, arms));
+    blocks.push(Block::Heading("The answer".to_owned()));
+    if experiment.answer == Answer::Probes {
+        blocks.extend(probes::answer(tables, arms));
+        blocks.push(Block::Heading("How good the models are".to_owned()));
+    }
     blocks.extend(answer::section(experiment, arms, all, tables));
     blocks.extend(lags::section(arms, &tables.lags));
     if all.len() > arms.len() {
@@ -96,7 +104,11 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
     if open > 0 {
         blocks.push(Block::Warning {
             title: "Unfinished.".to_owned(),
-            text: format!("{open} of {} runs are not finished. `{} run` on the experiment file continues them.", experiment.runs.len(), experiment.program),
+            text: format!(
+                "Not finished: {open} of {}. `{} run` on the experiment file continues them.",
+                counted(experiment.runs.len(), "run"),
+                experiment.program
+            ),
         });
     }
     let (diverged, failed) = (count("diverged"), count("failed"));
@@ -104,8 +116,9 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
         blocks.push(Block::Warning {
             title: "Not every run has a result.".to_owned(),
             text: format!(
-                "{diverged} runs diverged and {failed} failed, of {}. Means and intervals are over the finished runs only, which flatters an arm that \
+                "{} diverged and {failed} failed, of {}. Means and intervals are over the finished runs only, which flatters an arm that \
                  lost some; the first table counts them.",
+                counted(diverged, "run"),
                 experiment.runs.len()
             ),
         });
@@ -145,11 +158,6 @@ fn no_better(metric: Metric, baseline: &BaselineScore, arms: &[Arm<'_>]) -> Opti
 }
 
 fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
-    let profile = experiment
-        .profile
-        .as_ref()
-        .map_or(String::new(), |profile| format!(" --profile {profile}"));
-    let set: String = experiment.set.iter().map(|set| format!(" --set '{set}'")).collect();
     let mut seeds: Vec<u64> = tables.runs.iter().map(|run| run.seed).collect();
     seeds.sort_unstable();
     seeds.dedup();
@@ -192,11 +200,10 @@ fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
         ]);
     }
     vec![
-        Block::Code(format!("{} run {}{profile}{set}", experiment.program, experiment.file)),
+        Block::Code(experiment.command()),
         Block::Text(format!(
-            "{} {}, {} {}. {}; its result does not depend on how many ran side by side, its speed does.",
-            experiment.runs.len(),
-            if experiment.runs.len() == 1 { "run" } else { "runs" },
+            "{}, {} {}. {}; its result does not depend on how many ran side by side, its speed does.",
+            counted(experiment.runs.len(), "run"),
             if seeds.len() == 1 { "seed" } else { "seeds" },
             list(&seeds),
             match experiment.sessions.iter().all(|session| session.threads == 1) {
@@ -284,6 +291,8 @@ fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Str
                 .to_owned()
         }
     });
+    points.extend(rates_not_tuned(experiment, arms));
+    points.extend(unequal_cells(arms));
     points.push(format!(
         "Speed was measured {}; what else the machine did at the time is not recorded.",
         side_by_side(experiment)
@@ -300,10 +309,65 @@ fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Str
     points
 }
 
+/// That one learning rate for all cells may favour some: where nothing chose one for each.
+fn rates_not_tuned(experiment: &Experiment, arms: &[Arm<'_>]) -> Option<String> {
+    let mut cells: Vec<&str> = arms.iter().map(Arm::cell).collect();
+    cells.sort_unstable();
+    cells.dedup();
+    let runs = || arms.iter().flat_map(|arm| &arm.runs);
+    let chosen = experiment.tune.is_some()
+        || experiment.tuning.is_some()
+        || runs().any(|run| run.learning_rate_reason.is_some());
+    let mut rates: Vec<f64> = runs().map(|run| run.learning_rate).collect();
+    rates.sort_by(f64::total_cmp);
+    rates.dedup();
+    if cells.len() < 2 || chosen {
+        return None;
+    }
+    match rates[..] {
+        [rate] => Some(format!(
+            "All cells were trained with one learning rate, {}, which was not tuned for each: a cell may look worse than it is at a rate of its own.",
+            setting(rate)
+        )),
+        _ if experiment.role.role == Role::Trial => None,
+        _ => Some(
+            "Learning rates differ, and no trials are recorded that chose them for each cell: a cell may look worse than it is at a rate of its own."
+                .to_owned(),
+        ),
+    }
+}
+
+/// Cells are of one size if the largest has at most this many times the parameters of the smallest.
+const EQUAL: f64 = 1.05;
+
+/// That models of equal size may hold cells of unequal size, with the numbers.
+fn unequal_cells(arms: &[Arm<'_>]) -> Option<String> {
+    let runs: Vec<(&str, u64, u64)> = arms
+        .iter()
+        .filter_map(|arm| Some((arm.name, arm.runs.first()?)))
+        .map(|(name, run)| (name, run.parameters, run.cell_parameters))
+        .collect();
+    let whole = || runs.iter().map(|(_, whole, _)| *whole as f64);
+    let (least, most) = (whole().reduce(f64::min)?, whole().reduce(f64::max)?);
+    let small = runs.iter().min_by_key(|(.., cell)| *cell)?;
+    let large = runs.iter().max_by_key(|(.., cell)| *cell)?;
+    if most > EQUAL * least || large.2 as f64 <= EQUAL * small.2 as f64 {
+        return None;
+    }
+    Some(format!(
+        "The models are of equal size as wholes, their recurrent layers are not: {} parameters in {}, {} in {}. The rest is embedding, \
+         projection and output.",
+        thousands(small.2),
+        small.0,
+        thousands(large.2),
+        large.0
+    ))
+}
+
 fn every_run(experiment: &Experiment, runs: &[RunRow]) -> Table {
     let (metric, unit) = (experiment.metric, experiment.data.unit());
     let score = |split: &str| format!("#{split} {}", metric.title());
-    let with_test = Split::deciding(runs) == Split::Test;
+    let with_test = experiment.role.role == Role::Comparison;
     let mut columns: Vec<String> =
         ["run", "state", "#hidden", "#parameters", "#learning rate"].map(str::to_owned).into();
     columns.push(score("valid"));
@@ -320,7 +384,7 @@ fn every_run(experiment: &Experiment, runs: &[RunRow]) -> Table {
             state,
             run.hidden.to_string(),
             thousands(run.parameters),
-            run.learning_rate.to_string(),
+            setting(run.learning_rate),
             maybe(metric, run.valid_score),
         ];
         cells.extend(with_test.then(|| maybe(metric, run.test_score)));

@@ -1,14 +1,15 @@
 //! All arms of a large sweep in tables, and how much each swept setting matters.
 
 use super::arms::Arm;
+use super::conditions::side_by_side;
 use super::document::{Block, Table};
 use super::figures::axis;
-use super::format::{NOTHING, capitalised, count, side_by_side};
 use super::grid::Grid;
 use super::measure::{self, Split, maybe};
 use super::trends::{is_size, last_part, words};
 use crate::experiment::Experiment;
 use crate::tables::RunRow;
+use crate::words::{NOTHING, capitalised, count};
 use plot::Spacing;
 use serde_json::Value;
 use stats::main_effects;

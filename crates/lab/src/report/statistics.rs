@@ -1,8 +1,9 @@
 //! What lies behind the sentences that compare: intervals, tests, chances.
 
-use super::arms::{Comparison, joint_level};
+use super::arms::Comparison;
 use super::document::{Block, Table};
-use super::format::{NOTHING, figures};
+use crate::evidence::joint_level;
+use crate::words::{NOTHING, figures};
 use stats::{holm, probability_of_improvement, sign_flip_p};
 
 /// Seeds of the draws where a test has too many pairs for all choices of signs.

@@ -1,5 +1,6 @@
 //! Rows for tests.
 
+use crate::role::Role;
 use crate::tables::RunRow;
 
 /// A finished run without scores.
@@ -9,6 +10,7 @@ pub(super) fn finished(arm: &str, cell: &str, seed: u64, axes: &str) -> RunRow {
         arm: arm.to_owned(),
         cell: cell.to_owned(),
         seed,
+        role: Role::Comparison,
         axes: axes.to_owned(),
         state: "done".to_owned(),
         error: None,

@@ -3,9 +3,10 @@
 
 use super::arms::{Arm, deciding};
 use super::figures::{axis, frame, plotted};
-use super::measure::Split;
+use super::measure::{Split, score};
 use crate::experiment::Experiment;
 use crate::tables::{LagRow, RunRow};
+use crate::words::capitalised;
 use plot::{CellCurve, Measure, Spacing, Trend};
 use serde_json::{Map, Value};
 use train::Metric;
@@ -121,10 +122,7 @@ impl Setting {
         }
         let title = format!("{} against {}", measure.title, self.title());
         (!cells.is_empty()).then(|| Trend {
-            frame: frame(
-                experiment,
-                &format!("{}{}", super::format::capitalised(&title), self.place()),
-            ),
+            frame: frame(experiment, &format!("{}{}", capitalised(&title), self.place())),
             measure,
             x: self.title(),
             cells,
@@ -137,11 +135,7 @@ impl Setting {
         let (metric, split) = (experiment.metric, self.split(arms));
         let axis = axis(metric);
         let measure = Measure { title: format!("{} {}", split.title(), axis.title), ..axis };
-        let score = |run: &RunRow| match split {
-            Split::Valid => run.valid_score,
-            Split::Test => run.test_score,
-        };
-        self.trend(experiment, arms, measure, |run| Some(plotted(metric, score(run)?)))
+        self.trend(experiment, arms, measure, |run| Some(plotted(metric, score(run, split)?)))
     }
 
     /// Whether it changes what a token costs.

@@ -2,14 +2,17 @@
 
 use super::arms::Arm;
 use super::document::{Block, Table};
-use super::format::list;
-use super::measure::{Split, is_trial, maybe, statistic};
-use super::trends::settings;
+use super::measure::{Split, maybe, statistic};
 use super::tuned;
 use crate::experiment::Experiment;
+use crate::role::Role;
 use crate::tables::{self, RunRow, TableError};
+use crate::words::{list, setting};
 use std::path::Path;
 use train::Metric;
+
+/// The field that most experiments tune.
+const LEARNING_RATE: &str = "train.learning_rate";
 
 /// The reasons that the experiment file gives, and every trial of the tuning experiment, whose
 /// folder lies beside this one.
@@ -25,18 +28,22 @@ pub(super) fn section(
         return blocks;
     }
     let Some(name) = experiment.tuning.as_deref() else {
-        let mut swept = runs.iter().flat_map(|run| settings(run).into_iter().map(|(path, _)| path));
-        if runs.iter().any(is_trial) && swept.any(|path| path != "train.learning_rate") {
-            blocks.push(Block::Text(
-                "Learning rates are among what this experiment tries; nothing was chosen before it.".to_owned(),
-            ));
-        } else if runs.iter().any(is_trial) {
-            blocks.push(Block::Text("Learning rates are what this experiment tries.".to_owned()));
-            blocks.extend(trials(experiment.metric, runs, &[]));
-        } else {
-            blocks.push(Block::Text(
+        let tried = &experiment.role.settings;
+        match (experiment.role.role, &tried[..]) {
+            (Role::Trial, [only]) if only == LEARNING_RATE => {
+                blocks.push(Block::Text("Learning rates are what this experiment tries.".to_owned()));
+                blocks.extend(trials(experiment.metric, runs, &[]));
+            }
+            (Role::Trial, [_, ..]) => {
+                let tried: Vec<String> = tried.iter().map(|path| format!("`{path}`")).collect();
+                blocks.push(Block::Text(format!(
+                    "Values of {} are what this experiment tries; nothing was chosen before it.",
+                    list(&tried.iter().map(String::as_str).collect::<Vec<_>>())
+                )));
+            }
+            _ => blocks.push(Block::Text(
                 "The experiment file names no tuning experiment (`tuning`), so no trials are recorded.".to_owned(),
-            ));
+            )),
         }
         return blocks;
     };
@@ -78,7 +85,8 @@ fn reasons(arms: &[Arm<'_>]) -> Option<Block> {
         .filter_map(|arm| {
             let run = arm.runs.first()?;
             let reason = run.learning_rate_reason.as_deref()?;
-            Some(format!("{}: learning rate {}. {reason}", arm.name, run.learning_rate))
+            let rate = setting(run.learning_rate);
+            Some(format!("{}: learning rate {rate}. {reason}", arm.name))
         })
         .collect();
     (!reasons.is_empty()).then_some(Block::List(reasons))
@@ -123,7 +131,7 @@ fn trials(metric: Metric, tried: &[RunRow], users: &[RunRow]) -> Vec<Block> {
             table.row(vec![
                 cell.to_owned(),
                 run.hidden.to_string(),
-                run.learning_rate.to_string(),
+                setting(run.learning_rate),
                 run.seed.to_string(),
                 maybe(metric, run.valid_score),
                 run.state.clone(),
@@ -137,13 +145,13 @@ fn trials(metric: Metric, tried: &[RunRow], users: &[RunRow]) -> Vec<Block> {
         if !inside {
             remarks.push(format!(
                 "The best rate of {cell}, {}, is the last one tried on its side; a better one may lie beyond.",
-                best.learning_rate
+                setting(best.learning_rate)
             ));
         }
         if users.iter().any(|run| run.cell == cell) && !used(best.learning_rate) {
             remarks.push(format!(
                 "The runs of {cell} in this report do not use its best rate, {}.",
-                best.learning_rate
+                setting(best.learning_rate)
             ));
         }
     }

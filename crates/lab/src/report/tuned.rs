@@ -1,12 +1,12 @@
 //! How hyper-parameters were chosen by trials of the experiment itself.
 
 use super::document::{Block, Table};
-use super::format::list;
 use super::measure::{direction, maybe};
 use crate::experiment::{Experiment, TuneRecord};
 use crate::plan::arm_name;
 use crate::spec::{Method, written};
 use crate::tables::{self, RunRow, TableError};
+use crate::words::list;
 use serde_json::{Map, Value};
 use std::path::Path;
 

@@ -101,8 +101,6 @@ pub struct Sweep<'a> {
     pub here: &'a Environment,
     /// Threads of each run, on which the last bits of its result depend.
     pub threads: NonZeroUsize,
-    /// Whether models are scored on the test split.
-    pub test: bool,
     /// Asks for an early end.
     pub stop: &'a Stop,
     /// Who is told.
@@ -260,7 +258,7 @@ impl Sweep<'_> {
             train: &run.train,
             probe: run.probe.as_ref(),
             seed: run.seed,
-            test: self.test,
+            test: run.role.meets_test(),
         };
         let dataset = &self.datasets[run.dataset];
         let mut on_event = |event| {

@@ -4,6 +4,7 @@
 //! profile merged in; a [`crate::plan::Plan`] holds what the program uses, every run complete and
 //! validated. Only the first knows of profiles, sweeps and settings.
 
+mod answer;
 mod axis;
 mod data;
 mod error;
@@ -18,6 +19,7 @@ mod tune;
 mod typed;
 mod values;
 
+pub use answer::Answer;
 pub use axis::{Axis, Column};
 pub use data::{DataSpec, WhenMissing};
 pub(crate) use error::Faults;
@@ -30,6 +32,7 @@ pub use suggest::nearest;
 pub use tune::{Dimension, Method, Round, Tune};
 pub use typed::{Misfit, typed};
 
+use crate::role::StatedRole;
 use crate::yaml::Step;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -58,6 +61,10 @@ pub struct Spec {
     pub question: Option<String>,
     /// What a reader of the results should know, shown among the report's limits.
     pub notes: Vec<String>,
+    /// What the runs are made for, where the file says it.
+    pub role: Option<StatedRole>,
+    /// What answers the question.
+    pub answer: Answer,
     /// Swept fields.
     pub axes: Vec<Axis>,
     /// Values that hold only for some runs.
@@ -81,6 +88,12 @@ struct TopLevel {
     /// What a reader of the results should know, shown among the report's limits.
     #[serde(default)]
     notes: Vec<String>,
+    /// What the runs are made for: `trials` (to choose by; the test split is never met) or `comparison`.
+    /// Absent: trials where a cell takes several values of a setting on the same data, else a comparison.
+    role: Option<StatedRole>,
+    /// What answers the question: the `score`, or the `probes`; absent: the score.
+    #[serde(default)]
+    answer: Answer,
     /// What is trained on: a dataset's name and its settings.
     data: Map<String, Value>,
     /// Sizes and choices of the model.
@@ -175,11 +188,18 @@ impl Spec {
             let problem = "the trials are made here, by `tune`; give one of the two";
             faults.add(source.error(&[Step::Key("tuning".to_owned())], problem));
         }
+        if top.answer == Answer::Probes && source.merged().get("probe").is_none() {
+            let problem =
+                "nothing is probed; give `probe` what is to be measured, or leave `answer` out";
+            faults.add(source.error(&[Step::Key("answer".to_owned())], problem));
+        }
         let spec = Self {
             name: source.name().to_owned(),
             profile: source.profile().map(str::to_owned),
             question: top.question,
             notes: top.notes,
+            role: top.role,
+            answer: top.answer,
             axes,
             settings: top.settings,
             tuning: top.tuning,

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use std::fmt;
 
 /// The keys of an experiment file that can be set.
-const ROOTS: [&str; 12] = [
-    "question", "notes", "data", "model", "match", "train", "probe", "seed", "sweep", "settings",
-    "tune", "tuning",
+const ROOTS: [&str; 14] = [
+    "question", "notes", "role", "answer", "data", "model", "match", "train", "probe", "seed",
+    "sweep", "settings", "tune", "tuning",
 ];
 
 /// A value for a field of the experiment file, given on the command line.

@@ -54,6 +54,7 @@ fn run_row(id: &str, status: &Status, outcome: Option<&Outcome>, metric: Metric)
         arm: status.arm.clone(),
         cell: status.model.cell.clone(),
         seed: status.seed,
+        role: status.role,
         axes: Value::Object(status.axes.clone()).to_string(),
         state: status.state.word().to_owned(),
         error: status.error.clone(),

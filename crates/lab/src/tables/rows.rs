@@ -1,6 +1,7 @@
 //! The tables and their columns.
 
 use super::table::row;
+use crate::role::Role;
 
 row! {
     /// One row for every run, in the order of the sweep.
@@ -13,6 +14,8 @@ row! {
         cell: String,
         /// Seed of every random draw; runs with the same seed are pairs.
         seed: u64,
+        /// trial (something is chosen by it, so it has no test scores) or comparison.
+        role: Role,
         /// Values of the swept fields, as JSON.
         axes: String,
         /// done, diverged (the loss stopped being finite), failed, interrupted, or unfinished (cut off).

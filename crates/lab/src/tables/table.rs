@@ -1,5 +1,6 @@
 //! Rows as structs, tables as polars frames, one declaration for both.
 
+use crate::role::Role;
 use polars::prelude::*;
 
 /// A type that can stand in a column.
@@ -122,3 +123,24 @@ macro_rules! value {
 value!(String, "text", StringChunked, str, str::to_owned);
 value!(u64, "whole number", UInt64Chunked, u64, std::convert::identity);
 value!(f64, "number", Float64Chunked, f64, std::convert::identity);
+
+impl Value for Role {
+    const KIND: &'static str = "text";
+
+    fn column(name: &str, values: Vec<Self>) -> Column {
+        String::column(name, values.into_iter().map(|role| role.name().to_owned()).collect())
+    }
+
+    fn values(column: &Column) -> PolarsResult<Vec<Self>> {
+        let role = |name: String| {
+            Self::named(&name).ok_or_else(
+                || polars_err!(ComputeError: "{name} in column {} is no role", column.name()),
+            )
+        };
+        String::values(column)?.into_iter().map(role).collect()
+    }
+
+    fn absent(_: usize) -> Option<Vec<Self>> {
+        None
+    }
+}

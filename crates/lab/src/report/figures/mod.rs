@@ -8,12 +8,13 @@ mod scores;
 pub(super) use gradient::gradient;
 
 use super::arms::{Arm, deciding, kind_of_interval};
+use super::conditions::side_by_side;
 use super::document::Picture;
-use super::format::{list, side_by_side};
 use super::measure::{self, Split};
 use super::{lags, profile, trends};
 use crate::experiment::Experiment;
 use crate::tables::Tables;
+use crate::words::list;
 use plot::{Figure, Frame, Measure, PlotError, Spacing, XAxis};
 use std::path::Path;
 use train::Metric;
@@ -112,7 +113,7 @@ pub(super) fn draw(
         keep(
             profile.draw()?,
             "performance_profile",
-            format!("Share of the runs of each cell that reach a {title}"),
+            format!("Share of the runs of each cell by {title}"),
             format!(
                 "How much hangs on the settings: the share of each cell's runs, over all settings and seeds, whose {title} on the validation \
                  split is at least as good as the value on the axis (a performance profile, Agarwal et al. 2021). Diverged runs reach none."

@@ -1,12 +1,13 @@
 //! Scores of single cells, and scores against costs.
 
-use super::super::arms::{Arm, LEVEL, deciding};
+use super::super::arms::{Arm, deciding};
 use super::super::contenders::contenders;
-use super::super::format::capitalised;
-use super::super::measure::Split;
+use super::super::measure::{Split, score};
 use super::{axis, frame, plotted};
+use crate::evidence::LEVEL;
 use crate::experiment::Experiment;
 use crate::tables::RunRow;
+use crate::words::capitalised;
 use plot::{CellResult, CostAndScore, FinalScores, Measure, Pareto, ScoreInterval};
 use stats::Interval;
 use train::Metric;
@@ -16,11 +17,7 @@ pub(super) fn final_scores(experiment: &Experiment, arms: &[Arm<'_>]) -> FinalSc
     let metric = experiment.metric;
     let split = deciding(arms);
     let cell = |arm: &Arm<'_>| {
-        let score = |run: &RunRow| match split {
-            Split::Valid => run.valid_score,
-            Split::Test => run.test_score,
-        };
-        let seeds = arm.values(|run| Some(plotted(metric, score(run)?)));
+        let seeds = arm.values(|run| Some(plotted(metric, score(run, split)?)));
         CellResult {
             cell: arm.name.to_owned(),
             failed: arm.runs.len() - seeds.len(),

@@ -3,9 +3,9 @@
 use super::super::arms::Arm;
 use super::super::document::{Block, Table};
 use super::super::figures::frame;
-use super::super::format::NOTHING;
 use super::{Probes, spread};
 use crate::tables::ContextRow;
+use crate::words::NOTHING;
 use plot::{Axis, BandCurve, CurvePanel, CurvePanels, PlotError};
 use std::collections::BTreeSet;
 

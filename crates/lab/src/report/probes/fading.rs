@@ -3,9 +3,9 @@
 use super::super::arms::Arm;
 use super::super::document::{Block, Table};
 use super::super::figures::{frame, gradient};
-use super::super::format::{NOTHING, figures};
-use super::{PHASES, Probes, median, percent, short};
+use super::{PHASES, Probes, median, percent};
 use crate::tables::StepRow;
+use crate::words::{NOTHING, figures};
 use plot::{
     Axis, BandCurve, BandPoint, CurvePanel, CurvePanels, HeatMap, HeatMaps, HeatRow, PlotError,
 };
@@ -121,8 +121,8 @@ impl Probes<'_> {
                 total.to_string(),
                 percent(clipped as f64 / total as f64),
                 ours().map(|row| row.exploded).sum::<u64>().to_string(),
-                short(median(norms.iter().copied())),
-                short(norms.iter().copied().fold(f64::NAN, f64::max)),
+                figures(median(norms.iter().copied())),
+                figures(norms.iter().copied().fold(f64::NAN, f64::max)),
             ]);
         }
         Ok(vec![picture, Block::Table(table)])

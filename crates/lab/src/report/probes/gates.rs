@@ -3,9 +3,9 @@
 use super::super::arms::Arm;
 use super::super::document::{Block, Table};
 use super::super::figures::frame;
-use super::super::format::NOTHING;
-use super::{PHASES, Probes, percent, short};
+use super::{PHASES, Probes, percent};
 use crate::tables::GateRow;
+use crate::words::{NOTHING, figures};
 use plot::{CellTimeConstants, GateUnits, GateUse, PlotError, TimeConstants};
 use probe::time_constant;
 
@@ -97,7 +97,12 @@ impl Probes<'_> {
                         percent(mean(|row| row.open)),
                         match quartiles {
                             [Some(low), Some(middle), Some(high)] => {
-                                format!("{} ({} to {})", short(middle), short(low), short(high))
+                                format!(
+                                    "{} ({} to {})",
+                                    figures(middle),
+                                    figures(low),
+                                    figures(high)
+                                )
                             }
                             _ => NOTHING.to_owned(),
                         },

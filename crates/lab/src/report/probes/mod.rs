@@ -1,6 +1,7 @@
 //! What probes saw inside the layers: how gradients fade, Jacobians, Lyapunov exponents, gates, and what
 //! context is worth.
 
+mod answer;
 mod context;
 mod fading;
 mod gates;
@@ -8,12 +9,14 @@ mod reach;
 mod spectra;
 mod text;
 
+pub(super) use answer::answer;
+
 use super::arms::Arm;
 use super::document::{Block, Picture};
 use super::figures::best;
-use super::format::{figures, list};
 use crate::experiment::Experiment;
 use crate::tables::Tables;
+use crate::words::list;
 use plot::{BandPoint, Figure, PlotError};
 use std::path::Path;
 
@@ -94,12 +97,4 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 
 fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
-}
-
-/// A number of any size.
-fn short(number: f64) -> String {
-    match number.abs() {
-        size if size >= 1e5 || (size > 0.0 && size < 0.01) => format!("{number:.1e}"),
-        _ => figures(number),
-    }
 }

@@ -1,9 +1,12 @@
 //! How far apart what belongs together may be: scores against the length of a made-up task.
 
+use super::super::arms::deciding;
 use super::super::document::Block;
 use super::super::figures::frame;
+use super::super::measure::score;
 use super::{Probes, spread};
 use crate::tables::RunRow;
+use crate::words::capitalised;
 use plot::{Axis, BandCurve, CurvePanel, CurvePanels, PlotError};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -13,7 +16,7 @@ use train::Metric;
 const LENGTHS: [&str; 2] = ["data.length", "data.delay"];
 
 impl Probes<'_> {
-    /// The test metric against the length, where several were tried.
+    /// The metric against the length, where several were tried.
     pub(super) fn reach(&self) -> Result<Option<Block>, PlotError> {
         let runs = &self.tables.runs;
         let lengths = |field: &str| -> BTreeSet<u64> {
@@ -23,9 +26,10 @@ impl Probes<'_> {
             return Ok(None);
         };
         let metric = self.experiment.metric;
+        let split = deciding(self.arms);
         let (title, percent) = match metric.is_share() {
-            true => (format!("test {}, %", metric.title()), 100.0),
-            false => (format!("test {}", metric.title()), 1.0),
+            true => (format!("{} {}, %", split.title(), metric.title()), 100.0),
+            false => (format!("{} {}", split.title(), metric.title()), 1.0),
         };
         let mut cells: Vec<&str> = Vec::new();
         for run in runs {
@@ -36,7 +40,7 @@ impl Probes<'_> {
         let curve = |cell: &&str| {
             let point = |&length: &u64| {
                 let here = |run: &&RunRow| run.cell == *cell && swept(run, field) == Some(length);
-                let scores = runs.iter().filter(here).filter_map(|run| run.test_score);
+                let scores = runs.iter().filter(here).filter_map(|run| score(run, split));
                 let scores: Vec<f64> = scores.map(|score| percent * score).collect();
                 spread(length as f64, scores.into_iter())
             };
@@ -56,8 +60,9 @@ impl Probes<'_> {
             notes: vec!["Line: median over seeds. Band: their range.".to_owned()],
         };
         let caption = format!(
-            "Test {} of the models trained at each `{field}`: medians over seeds, bands their range. Where a curve reaches what is possible without \
+            "{} {} of the models trained at each `{field}`: medians over seeds, bands their range. Where a curve reaches what is possible without \
              memory, nothing was remembered that long.",
+            capitalised(split.title()),
             metric.title()
         );
         self.picture(figure.draw()?, "reach", "Scores against the length of the task", &caption)

@@ -3,9 +3,9 @@
 use super::super::arms::Arm;
 use super::super::document::{Block, Table};
 use super::super::figures::frame;
-use super::super::format::{NOTHING, figures};
-use super::{PHASES, Probes, flat, median, percent, short, spread};
+use super::{PHASES, Probes, flat, median, percent, spread};
 use crate::tables::{ExponentRow, JacobianRow};
+use crate::words::{NOTHING, figures};
 use plot::{Axis, BandCurve, CurvePanel, CurvePanels, PlotError};
 use probe::MOST_DIRECTIONS;
 use std::collections::BTreeSet;
@@ -99,7 +99,7 @@ impl Probes<'_> {
                     let here = || ours().filter(|row| row.lag == lag && Some(row.layer) == top);
                     let value = |of: fn(&JacobianRow) -> f64| median(here().map(of));
                     let (share, middle) = (value(|row| row.share), value(|row| row.median));
-                    format!("{} ({})", percent(share), short(middle))
+                    format!("{} ({})", percent(share), figures(middle))
                 };
                 let mut cells = vec![arm.name.to_owned(), title.to_owned()];
                 cells.extend(lags.iter().map(cell));
