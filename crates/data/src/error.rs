@@ -161,6 +161,17 @@ pub enum DataError {
         word: String,
     },
 
+    /// A text has a token that a trained model cannot read.
+    #[error("{path}, line {line}: {token:?} is not in the model's vocabulary, which has no `<unk>` either", path = path.display())]
+    NotInVocabulary {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// The token.
+        token: String,
+    },
+
     /// An archive cannot be read, or lacks a member.
     #[error("{path}: {reason}; the archive is damaged or another version: put a whole copy in its place", path = path.display())]
     BadArchive {

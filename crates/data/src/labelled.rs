@@ -5,7 +5,7 @@ use crate::ragged::Ragged;
 use crate::sequences::{InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};
 use crate::source::Source;
 use crate::tokeniser::Tokeniser;
-use crate::vocabulary::{self, Cutoff, Vocabulary};
+use crate::vocabulary::{self, Cutoff, UNKNOWN, Vocabulary};
 
 /// Texts as ids of a vocabulary that has all their words.
 #[derive(Debug)]
@@ -40,11 +40,7 @@ impl Labelled {
         max_length: usize,
         source: Source,
     ) -> Result<SequenceData, DataError> {
-        let kept = |text: usize| {
-            let text = self.texts.get(text).unwrap_or_default();
-            let from = if max_length == 0 { 0 } else { text.len().saturating_sub(max_length) };
-            &text[from..]
-        };
+        let kept = |text: usize| self.kept(text, max_length);
         let mut counts = vec![0; self.vocabulary.len()];
         for &text in &splits[0] {
             vocabulary::count(kept(text), &mut counts);
@@ -68,5 +64,61 @@ impl Labelled {
             valid: valid?,
             test: test?,
         })
+    }
+
+    /// The validation and test texts with these numbers, in the words and classes of a model that
+    /// was trained before. There are no training texts.
+    pub(crate) fn held_out_data(
+        &self,
+        splits: [Vec<usize>; 2],
+        vocabulary: &Vocabulary,
+        classes: &[String],
+        max_length: usize,
+        source: Source,
+    ) -> Result<SequenceData, DataError> {
+        let unknown = vocabulary.id(UNKNOWN).unwrap_or_default();
+        let ids: Vec<u32> = self
+            .vocabulary
+            .words()
+            .map(|word| vocabulary.encode(word).unwrap_or(unknown))
+            .collect();
+        let label = |text: usize| {
+            let name = &self.classes[self.labels[text] as usize];
+            let class = classes.iter().position(|class| class == name);
+            class.map(|class| class as u32).ok_or_else(|| {
+                let reason = format!(
+                    "{name:?} is not among the classes of the training, which are: {}",
+                    classes.join(", ")
+                );
+                DataError::setting("label", reason)
+            })
+        };
+        let sequences = |split: &[usize]| {
+            let texts = split
+                .iter()
+                .map(|&text| self.kept(text, max_length).iter().map(|&id| ids[id as usize]));
+            let labels = split.iter().map(|&text| label(text)).collect::<Result<_, _>>()?;
+            Sequences::new(Inputs::Tokens(texts.collect()), Targets::Classes(labels))
+        };
+        let [valid, test] = splits.each_ref().map(|split| sequences(split));
+        Ok(SequenceData {
+            source,
+            input: InputKind::Tokens { size: vocabulary.len() },
+            target: TargetKind::Class { classes: classes.len() },
+            tokeniser: Some(self.tokeniser),
+            vocabulary: vocabulary.clone(),
+            classes: classes.to_vec(),
+            baseline: None,
+            train: sequences(&[])?,
+            valid: valid?,
+            test: test?,
+        })
+    }
+
+    /// The last `max_length` tokens of a text; 0 for all.
+    fn kept(&self, text: usize, max_length: usize) -> &[u32] {
+        let text = self.texts.get(text).unwrap_or_default();
+        let from = if max_length == 0 { 0 } else { text.len().saturating_sub(max_length) };
+        &text[from..]
     }
 }

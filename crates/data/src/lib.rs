@@ -60,6 +60,7 @@ mod patience;
 mod places;
 mod progress;
 mod ragged;
+mod reload;
 mod sequences;
 mod source;
 mod spec;
@@ -93,6 +94,7 @@ pub use notes::Notes;
 pub use places::Places;
 pub use progress::Progress;
 pub use ragged::Ragged;
+pub use reload::{EncodedText, encode_file, encode_table, reload_table, reload_text};
 pub use sequences::{
     Baseline, BatchInputs, BatchSettings, BatchTargets, InputKind, Inputs, SequenceBatch,
     SequenceBatches, SequenceData, Sequences, TargetKind, Targets,

@@ -34,6 +34,12 @@ impl Places {
         Self { folders, cache, download: false, base_url: None, patience: Patience::default() }
     }
 
+    /// The same places and one more, looked in after the other folders and before the cache folder.
+    pub fn with_folder(mut self, folder: &Path) -> Self {
+        self.folders.push(folder.to_owned());
+        self
+    }
+
     /// The same places with downloads on or off.
     pub fn with_download(mut self, download: bool) -> Self {
         self.download = download;

@@ -82,7 +82,8 @@ pub fn load_table(
     table.data(splits, settings.cutoff, settings.max_length, source)
 }
 
-fn read(path: &Path, settings: &TableSettings) -> Result<Labelled, DataError> {
+/// Reads all rows.
+pub(crate) fn read(path: &Path, settings: &TableSettings) -> Result<Labelled, DataError> {
     let file = File::open(path).map_err(|e| DataError::io("open", path, e))?;
     let tabs = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("tsv"));
     let mut reader = csv::ReaderBuilder::new()

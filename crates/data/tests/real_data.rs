@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use data::{
     Corpus, DataError, ImdbSettings, Located, MnistSettings, NamesSettings, PixelOrder, Places,
-    Targets, WhenMissing, check, datasets, load_corpus, load_imdb, load_imdb_sequences, load_mnist,
-    load_music, load_names, locate, unigram_nll,
+    Targets, Tokeniser, WhenMissing, check, datasets, encode_file, load_corpus, load_imdb,
+    load_imdb_sequences, load_mnist, load_music, load_names, locate, unigram_nll,
 };
 
 /// The places, if this dataset is in them.
@@ -52,6 +52,20 @@ fn copies(files: &[PathBuf], folder: &str) -> (tempfile::TempDir, Places, Vec<Pa
 fn truncate(path: &Path, keep: impl Fn(usize) -> usize) {
     let bytes = fs::read(path).unwrap();
     fs::write(path, &bytes[..keep(bytes.len())]).unwrap();
+}
+
+/// The characters of the Penn Treebank, as they are published and as its plain words spell them.
+#[test]
+fn characters_of_the_penn_treebank_in_both_forms() {
+    let (Some((places, published)), Some((_, plain))) = (places("ptb-char"), places("ptb")) else {
+        return;
+    };
+    let corpus = load("ptb-char", &places).unwrap();
+    assert_eq!(corpus.tokeniser, Tokeniser::SpacedCharacters);
+    let read = |file: &Path| encode_file(file, corpus.tokeniser, &corpus.vocabulary).unwrap();
+    assert_eq!(read(&published[2]).tokens, corpus.test);
+    assert_eq!(read(&plain[2]).tokens, corpus.test);
+    assert_eq!(read(&plain[1]), data::EncodedText { tokens: corpus.valid, unknown: 0 });
 }
 
 #[test]

@@ -211,13 +211,18 @@ pub struct EvalArgs {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
 
-    /// A text file to score instead, in the words (or characters) of the model's vocabulary
+    /// A file to score instead: a text for a language model, a table for a model of a table. It is
+    /// read as the training data were, in the model's own vocabulary
     #[arg(long, value_name = "FILE", conflicts_with = "split")]
     pub data: Option<PathBuf>,
 
     /// Split of the model's own data
     #[arg(long, value_enum, default_value_t = EvaluatedSplit::Test)]
     pub split: EvaluatedSplit,
+
+    /// Score the model even if its data are no longer those that it was trained on
+    #[arg(long, conflicts_with = "data")]
+    pub changed_data: bool,
 }
 
 /// A split that was not trained on.

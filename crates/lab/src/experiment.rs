@@ -2,7 +2,7 @@
 
 use crate::engine::CellFacts;
 use crate::plan::{DataFacts, Drafts, Plan};
-use crate::records::{PlaceNames, RecordError, write_atomically};
+use crate::records::{FileRecord, PlaceNames, RecordError, write_atomically};
 use crate::role::RoleRecord;
 use crate::spec::{Answer, Method, Source, Spec, SpecError, written};
 use machine::Environment;
@@ -148,17 +148,6 @@ pub struct DataRecord {
     /// What is reached without recurrent layers, by the experiment's metric.
     #[serde(default)]
     pub baselines: Vec<BaselineScore>,
-}
-
-/// A file read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileRecord {
-    /// Its name.
-    pub name: String,
-    /// Its size.
-    pub bytes: u64,
-    /// Its checksum.
-    pub sha256: String,
 }
 
 /// One time that the experiment was worked on.
@@ -396,15 +385,7 @@ impl DataRecord {
             vocabulary,
             tokens,
             sequences,
-            files: source
-                .files
-                .iter()
-                .map(|file| FileRecord {
-                    name: file.name.clone(),
-                    bytes: file.bytes,
-                    sha256: file.sha256.clone(),
-                })
-                .collect(),
+            files: source.files.iter().map(FileRecord::from).collect(),
             baselines: train::baselines(dataset),
         }
     }

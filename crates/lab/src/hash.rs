@@ -83,3 +83,27 @@ fn tokens(hasher: &mut Sha256, splits: [&[u32]; 3]) {
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use data::{Places, TextSettings};
+
+    /// The ids are the same, and what they stand for is not.
+    #[test]
+    fn texts_that_differ_in_their_letters_alone_have_different_fingerprints() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |text: &str| {
+            let path = folder.path().join("a.txt");
+            std::fs::write(&path, text.repeat(20)).unwrap();
+            let places = Places::new(Vec::new(), None);
+            let settings = TextSettings::default();
+            let corpus = data::load_text(&path, settings, &places, &mut |_| ()).unwrap();
+            (corpus.train.clone(), dataset(&Dataset::Corpus(corpus)))
+        };
+        let [(one, first), (two, second)] = [of("abba b\n"), of("cddc d\n")];
+        assert_eq!(one, two);
+        assert_ne!(first, second);
+        assert_eq!(of("abba b\n").1, first);
+    }
+}

@@ -1,7 +1,7 @@
 //! A stand-in for the machinery below, fast and predictable.
 
-use crate::engine::{CellFacts, Engine, EngineError};
-use data::{Corpus, Split};
+use crate::engine::{CellFacts, Engine, EngineError, SavedModel};
+use data::Split;
 use model::{Costs, ModelConfig, TaskShape};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -118,21 +118,23 @@ impl Engine for FakeEngine {
 
     fn score(
         &self,
-        _run: RunSpec<'_>,
+        _model: SavedModel<'_>,
         _dataset: &Dataset,
-        _model: &Path,
         _split: Split,
     ) -> Result<Score, EngineError> {
         Err(EngineError("it trains nothing".to_owned()))
     }
 
+    fn score_text(&self, _model: SavedModel<'_>, _tokens: &[u32]) -> Result<Score, EngineError> {
+        Err(EngineError("it trains nothing".to_owned()))
+    }
+
     fn generate(
         &self,
-        _run: RunSpec<'_>,
-        _corpus: &Corpus,
-        _model: &Path,
+        _model: SavedModel<'_>,
         _sampling: Sampling<'_>,
-    ) -> Result<Vec<u32>, EngineError> {
+        _each: &mut dyn FnMut(u32) -> ControlFlow<()>,
+    ) -> Result<(), EngineError> {
         Err(EngineError("it trains nothing".to_owned()))
     }
 }

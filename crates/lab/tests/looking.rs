@@ -1,6 +1,7 @@
 //! Parts of a plan joined, and results looked at in the terminal.
 
 mod common;
+mod later;
 #[path = "common/records.rs"]
 mod records;
 

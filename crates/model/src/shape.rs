@@ -1,7 +1,10 @@
 //! What goes into a model and what is to come out.
 
+use serde::{Deserialize, Serialize};
+
 /// What a step of the input is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum InputKind {
     /// A token out of `types`.
     Tokens {
@@ -16,7 +19,8 @@ pub enum InputKind {
 }
 
 /// What is to be answered, which says by which loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TargetKind {
     /// A token out of `types` at each step: cross-entropy, in nats.
     Tokens {
@@ -38,7 +42,7 @@ pub enum TargetKind {
 }
 
 /// What a task asks of a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskShape {
     /// What a step of the input is.
     pub input: InputKind,

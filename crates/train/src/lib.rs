@@ -36,6 +36,6 @@ pub use events::{
 pub use metric::{LagScore, Metric, Metrics, value};
 pub use optimizer::{Clipped, Update, Updater, clip};
 pub use run::{RunSpec, run, training_bytes};
-pub use trained::{Sampling, Score, generate, score};
+pub use trained::{Sampling, Score, TrainedModel};
 
 use dataset::sequence_shape;

@@ -1,11 +1,13 @@
 //! What a finished training left, put to use: scored again, or made to write text.
 
 use crate::checkpoint::load_model;
-use crate::task::{LanguageTask, SequenceTask, Task};
-use crate::{Dataset, Metrics, RunSpec, TrainError};
-use data::{Corpus, Split};
-use model::{Inputs, Targets, Window};
+use crate::metric::Scores;
+use crate::task::{language, sequences};
+use crate::{Dataset, Metrics, TrainError};
+use data::Split;
+use model::{Inputs, Model, ModelConfig, Targets, TaskShape, Window};
 use sequence::Draws;
+use std::ops::ControlFlow;
 use std::path::Path;
 use zoo::Zoo;
 
@@ -18,27 +20,9 @@ pub struct Score {
     pub metrics: Metrics,
 }
 
-/// Scores the model in the file `model` on a split, as its training did.
-pub fn score(
-    spec: RunSpec<'_>,
-    dataset: &Dataset,
-    zoo: &Zoo,
-    model: &Path,
-    split: Split,
-) -> Result<Score, TrainError> {
-    let RunSpec { model: config, train, seed, .. } = spec;
-    let scored = |mut task: Box<dyn Task + '_>| {
-        load_model(model, task.model())?;
-        let scores = task.score(split)?;
-        Ok(Score { loss: scores.loss, metrics: scores.metrics })
-    };
-    match dataset {
-        Dataset::Corpus(corpus) => {
-            scored(Box::new(LanguageTask::new(corpus, config, train, zoo, &Draws::new(seed))?))
-        }
-        Dataset::Sequences(data) => {
-            scored(Box::new(SequenceTask::new(data, config, train, zoo, seed)?))
-        }
+impl From<Scores> for Score {
+    fn from(scores: Scores) -> Self {
+        Self { loss: scores.loss, metrics: scores.metrics }
     }
 }
 
@@ -56,40 +40,91 @@ pub struct Sampling<'a> {
     pub seed: u64,
 }
 
-/// Draws tokens from the language model in the file `model`, one by one.
-pub fn generate(
-    spec: RunSpec<'_>,
-    corpus: &Corpus,
-    zoo: &Zoo,
-    model: &Path,
-    sampling: Sampling<'_>,
-) -> Result<Vec<u32>, TrainError> {
-    let RunSpec { model: config, train, seed, .. } = spec;
-    let mut task = LanguageTask::new(corpus, config, train, zoo, &Draws::new(seed))?;
-    load_model(model, task.model())?;
-    let (model, _) = task.parts();
-    let draws = Draws::new(sampling.seed);
-    let mut state = model.initial_state(1)?;
-    let mut read = sampling.prompt.to_vec();
-    let mut drawn = Vec::with_capacity(sampling.length);
-    for position in 0..sampling.length {
-        let targets = vec![model::IGNORE; read.len()];
-        let window = Window {
-            steps: read.len(),
-            batch: 1,
-            lengths: None,
-            inputs: Inputs::Tokens(&read),
-            targets: Targets::Tokens(&targets),
-        };
-        let (logits, next) = model.outputs_from(window, &state)?;
-        state = next;
-        let logits = &logits[logits.len() - corpus.vocabulary.len()..];
-        let chance = 0.5 + draws.uniform::<f64>(&format!("generate {position}"), 1, 0.5)[0];
-        let token = drawn_from(logits, sampling.temperature, chance);
-        drawn.push(token);
-        read = vec![token];
+/// Tokens of a prompt that are read at a time: their logits are all in memory.
+const READ_AT_ONCE: usize = 256;
+
+/// A model that a finished training left.
+pub struct TrainedModel {
+    model: Model,
+}
+
+impl TrainedModel {
+    /// Reads the model in a file, which is of this configuration and for a task of this shape.
+    pub fn load(
+        config: &ModelConfig,
+        shape: TaskShape,
+        zoo: &Zoo,
+        file: &Path,
+    ) -> Result<Self, TrainError> {
+        // Whatever is drawn is replaced by what was trained.
+        let mut model = Model::new(config, shape, zoo, &Draws::new(0))?;
+        load_model(file, &mut model)?;
+        Ok(Self { model })
     }
-    Ok(drawn)
+
+    /// Scores it on a split, as its training did.
+    pub fn score(&self, dataset: &Dataset, split: Split) -> Result<Score, TrainError> {
+        let scores = match dataset {
+            Dataset::Corpus(corpus) => {
+                let tokens = match split {
+                    Split::Train => &corpus.train,
+                    Split::Valid => &corpus.valid,
+                    Split::Test => &corpus.test,
+                };
+                language::score(&self.model, tokens, split)
+            }
+            Dataset::Sequences(data) => {
+                let sequences = match split {
+                    Split::Train => &data.train,
+                    Split::Valid => &data.valid,
+                    Split::Test => &data.test,
+                };
+                sequences::score(&self.model, data, sequences)
+            }
+        };
+        Ok(scores?.into())
+    }
+
+    /// Scores it on a text, as a test split is scored.
+    pub fn score_text(&self, tokens: &[u32]) -> Result<Score, TrainError> {
+        Ok(language::score(&self.model, tokens, Split::Test)?.into())
+    }
+
+    /// Draws tokens from it, one by one, for as long as `each` goes on.
+    pub fn generate(
+        &self,
+        sampling: Sampling<'_>,
+        each: &mut dyn FnMut(u32) -> ControlFlow<()>,
+    ) -> Result<(), TrainError> {
+        let draws = Draws::new(sampling.seed);
+        let mut state = self.model.initial_state(1)?;
+        let mut logits = Vec::new();
+        for tokens in sampling.prompt.chunks(READ_AT_ONCE) {
+            (logits, state) = self.model.outputs_from(window(tokens), &state)?;
+        }
+        for position in 0..sampling.length {
+            let types = self.model.shape().outputs();
+            let next = &logits[logits.len().saturating_sub(types)..];
+            let chance = 0.5 + draws.uniform::<f64>(&format!("generate {position}"), 1, 0.5)[0];
+            let token = drawn_from(next, sampling.temperature, chance);
+            if each(token).is_break() || position + 1 == sampling.length {
+                break;
+            }
+            (logits, state) = self.model.outputs_from(window(&[token]), &state)?;
+        }
+        Ok(())
+    }
+}
+
+/// One sequence of tokens, to be read only.
+fn window(tokens: &[u32]) -> Window<'_> {
+    Window {
+        steps: tokens.len(),
+        batch: 1,
+        lengths: None,
+        inputs: Inputs::Tokens(tokens),
+        targets: Targets::Tokens(&[]),
+    }
 }
 
 /// The token at which the cumulated probability passes `chance`, from 0 to 1.

@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::experiment::{Experiment, Session, SessionEnd};
 use crate::plan::{Calibration, DataFacts, Plan, complete};
 use crate::progress::{Manner, SweepProgress, say};
-use crate::records::{Lock, check_writable};
+use crate::records::{Lock, RunData, check_writable};
 use crate::run::{Due, STOPPED, Shard, Stop, Sweep, Tally, longest_first};
 use crate::{report, tables};
 use anyhow::{Context, bail};
@@ -22,6 +22,7 @@ use train::{Dataset, Metric};
 pub(super) struct Work<'a> {
     pub(super) engine: &'a dyn Engine,
     datasets: &'a [Dataset],
+    data: &'a [RunData],
     here: &'a Environment,
     pub(super) stop: &'a Stop,
     manner: Manner,
@@ -43,6 +44,7 @@ impl Work<'_> {
         let sweep = Sweep {
             engine: self.engine,
             datasets: self.datasets,
+            data: self.data,
             folder,
             here: self.here,
             threads: self.threads,
@@ -82,6 +84,11 @@ pub(super) fn run(
     let facts =
         datasets.iter().zip(&drafts.data).map(|(dataset, data)| DataFacts::of(dataset, data));
     let facts: Vec<DataFacts> = facts.collect();
+    let data: Vec<RunData> = datasets
+        .iter()
+        .zip(drafts.data.iter().zip(&facts))
+        .map(|(dataset, (spec, facts))| RunData::of(dataset, spec, facts))
+        .collect();
     // A part of a plan has the sizes of the whole.
     let calibration = Calibration::read(&arguments.experiment.results.join(spec.experiment()))?;
     let mut plan = complete(spec, &drafts.runs, &facts, &calibration, engine)?;
@@ -117,6 +124,7 @@ pub(super) fn run(
     let work = Work {
         engine,
         datasets: &datasets,
+        data: &data,
         here: &here,
         stop: &stop,
         manner,

@@ -7,7 +7,7 @@ mod real;
 
 pub use real::Trainer;
 
-use data::{Corpus, Split};
+use data::Split;
 use model::{Costs, ModelConfig, TaskShape};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -58,21 +58,33 @@ pub trait Engine: Sync {
         on_event: &mut dyn FnMut(Event) -> ControlFlow<Halt>,
     ) -> Result<Option<Outcome>, EngineError>;
 
-    /// Scores the trained model in a file on a split.
+    /// Scores a trained model on a split.
     fn score(
         &self,
-        run: RunSpec<'_>,
+        model: SavedModel<'_>,
         dataset: &Dataset,
-        model: &Path,
         split: Split,
     ) -> Result<Score, EngineError>;
 
-    /// Draws tokens from the trained language model in a file.
+    /// Scores a trained language model on a text.
+    fn score_text(&self, model: SavedModel<'_>, tokens: &[u32]) -> Result<Score, EngineError>;
+
+    /// Draws tokens from a trained language model for as long as `each` goes on.
     fn generate(
         &self,
-        run: RunSpec<'_>,
-        corpus: &Corpus,
-        model: &Path,
+        model: SavedModel<'_>,
         sampling: Sampling<'_>,
-    ) -> Result<Vec<u32>, EngineError>;
+        each: &mut dyn FnMut(u32) -> ControlFlow<()>,
+    ) -> Result<(), EngineError>;
+}
+
+/// A trained model as a run's folder keeps it.
+#[derive(Debug, Clone, Copy)]
+pub struct SavedModel<'a> {
+    /// The file with its parameters.
+    pub file: &'a Path,
+    /// What it is made of.
+    pub config: &'a ModelConfig,
+    /// What its task asks of it.
+    pub shape: TaskShape,
 }

@@ -1,11 +1,11 @@
 //! The machinery itself, behind [`Engine`]: the only calls to what computes.
 
-use super::{CellFacts, Engine, EngineError, LISTED_SIZE};
-use data::{Corpus, Split};
+use super::{CellFacts, Engine, EngineError, LISTED_SIZE, SavedModel};
+use data::Split;
 use model::{Costs, ModelConfig, TaskShape};
 use std::ops::ControlFlow;
 use std::path::Path;
-use train::{Dataset, Event, Halt, Outcome, RunSpec, Sampling, Score, TrainError};
+use train::{Dataset, Event, Halt, Outcome, RunSpec, Sampling, Score, TrainError, TrainedModel};
 use zoo::Zoo;
 
 /// Trains the cells of a zoo.
@@ -18,6 +18,10 @@ impl Trainer {
     /// Knows these cells.
     pub fn new(zoo: Zoo) -> Self {
         Self { zoo }
+    }
+
+    fn saved(&self, model: SavedModel<'_>) -> Result<TrainedModel, EngineError> {
+        TrainedModel::load(model.config, model.shape, &self.zoo, model.file).map_err(told)
     }
 }
 
@@ -53,29 +57,33 @@ impl Engine for Trainer {
         match train::run(run, dataset, &self.zoo, Some(checkpoint), on_event) {
             Ok(outcome) => Ok(Some(outcome)),
             Err(TrainError::Stopped { .. }) => Ok(None),
-            Err(error) => Err(EngineError(error.to_string())),
+            Err(error) => Err(told(error)),
         }
     }
 
     fn score(
         &self,
-        run: RunSpec<'_>,
+        model: SavedModel<'_>,
         dataset: &Dataset,
-        model: &Path,
         split: Split,
     ) -> Result<Score, EngineError> {
-        train::score(run, dataset, &self.zoo, model, split)
-            .map_err(|error| EngineError(error.to_string()))
+        self.saved(model)?.score(dataset, split).map_err(told)
+    }
+
+    fn score_text(&self, model: SavedModel<'_>, tokens: &[u32]) -> Result<Score, EngineError> {
+        self.saved(model)?.score_text(tokens).map_err(told)
     }
 
     fn generate(
         &self,
-        run: RunSpec<'_>,
-        corpus: &Corpus,
-        model: &Path,
+        model: SavedModel<'_>,
         sampling: Sampling<'_>,
-    ) -> Result<Vec<u32>, EngineError> {
-        train::generate(run, corpus, &self.zoo, model, sampling)
-            .map_err(|error| EngineError(error.to_string()))
+        each: &mut dyn FnMut(u32) -> ControlFlow<()>,
+    ) -> Result<(), EngineError> {
+        self.saved(model)?.generate(sampling, each).map_err(told)
     }
+}
+
+fn told(error: TrainError) -> EngineError {
+    EngineError(error.to_string())
 }

@@ -120,7 +120,7 @@ impl Status {
 /// One run's folder.
 #[derive(Debug, Clone)]
 pub struct RunFolder {
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
 impl RunFolder {

@@ -4,17 +4,20 @@
 //! results/<experiment>/
 //!   runs/.lock                 held by the process that writes here
 //!   runs/<run id>/config.yaml  the resolved configuration
+//!   runs/<run id>/data.json    tokeniser, vocabulary, classes and checksums of its data
 //!   runs/<run id>/status.json  where the run stands, its costs, where it ran
 //!   runs/<run id>/metrics.jsonl, at the end metrics.parquet and outcome.json
 //!   runs/<run id>/checkpoint.safetensors, checkpoint.before.safetensors, then model.safetensors
 //! ```
 
+mod data;
 mod folder;
 mod lock;
 mod metrics;
 mod places;
 mod write;
 
+pub use data::{FileRecord, RunData};
 pub use folder::{RunFolder, State, Status};
 pub use lock::Lock;
 pub use metrics::{MetricsLog, kept as kept_event, read as read_metrics};
@@ -45,6 +48,20 @@ pub enum RecordError {
     /// A file is not what this program writes.
     #[error("{}: {problem}; delete it to have it made again", path.display())]
     Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A run has no record of its data, so nobody knows what its model's numbers stand for.
+    #[error("{}: there is no such record of the run's tokeniser, vocabulary and data; train the run again to have it made", path.display())]
+    NoRunData {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A run's record of its data is not what this program writes.
+    #[error("{}: {problem}; the record is damaged or of another run: restore it, or train the run again", path.display())]
+    DamagedRunData {
         /// The file.
         path: PathBuf,
         /// What is wrong.

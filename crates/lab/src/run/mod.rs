@@ -12,7 +12,7 @@ pub use stop::{STOPPED, Stop};
 use crate::engine::Engine;
 use crate::plan::{PlannedRun, ResolvedRun};
 use crate::progress::{Ending, RunProgress, SweepProgress};
-use crate::records::{PlaceNames, RecordError, RunFolder, State, Status};
+use crate::records::{PlaceNames, RecordError, RunData, RunFolder, State, Status};
 use crate::tables::{TableError, write_history};
 use machine::Environment;
 use sequence::Threads;
@@ -95,6 +95,8 @@ pub struct Sweep<'a> {
     pub engine: &'a dyn Engine,
     /// What is trained on: each run says which of them.
     pub datasets: &'a [Dataset],
+    /// What is remembered of each of them.
+    pub data: &'a [RunData],
     /// The experiment's folder.
     pub folder: &'a Path,
     /// Where this happens.
@@ -183,6 +185,8 @@ impl Sweep<'_> {
         match earlier {
             Some(state @ (State::Done | State::Diverged)) if folder.is_whole() => {
                 tidy(&folder);
+                // The same data may lie elsewhere than when it was trained.
+                let _ = folder.keep_data(&self.data[due.run.dataset]);
                 // Runs of earlier versions have none.
                 if !folder.history().is_file() {
                     let _ = write_history(&folder);
@@ -244,6 +248,7 @@ impl Sweep<'_> {
     ) -> Result<Option<Outcome>, String> {
         let text = |error: RecordError| error.to_string();
         folder.begin(&Self::config(run), status).map_err(text)?;
+        folder.keep_data(&self.data[run.dataset]).map_err(text)?;
         let mut log = match folder.log() {
             // Checkpoints without the measurements before them would leave a gap.
             Err(RecordError::Unreadable { path, problem }) => {

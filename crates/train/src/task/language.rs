@@ -120,23 +120,13 @@ impl Task for LanguageTask<'_> {
         Ok(speeds)
     }
 
-    /// Every token of the split but the first is scored once.
     fn score(&self, split: Split) -> Result<Scores, TrainError> {
-        let (tokens, streams) = match split {
-            Split::Train => (&self.corpus.train, VALIDATION),
-            Split::Valid => (&self.corpus.valid, VALIDATION),
-            Split::Test => (&self.corpus.test, TEST),
+        let tokens = match split {
+            Split::Train => &self.corpus.train,
+            Split::Valid => &self.corpus.valid,
+            Split::Test => &self.corpus.test,
         };
-        let batches = LanguageBatches::evaluation(tokens, streams.batch, streams.steps)?;
-        let mut state = self.model.initial_state(streams.batch)?;
-        let (mut loss, mut targets) = (0.0, 0);
-        for batch in batches.iter() {
-            let scored = self.model.score(window(&batch), &state)?;
-            loss += scored.loss;
-            targets += scored.targets;
-            state = scored.state;
-        }
-        Ok(Scores { loss: loss / targets.max(1) as f64, ..Scores::default() })
+        score(&self.model, tokens, split)
     }
 
     fn gradient_curves(&self, probe: &ProbeConfig) -> Result<Vec<Curves>, TrainError> {
@@ -186,6 +176,24 @@ impl Task for LanguageTask<'_> {
         let tokens = batch.inputs.iter().map(word).collect();
         Ok(Some((tokens, Drives { layers, ends: vec![batch.steps - 1] })))
     }
+}
+
+/// How good a model is on the tokens of a split: every one but the first is scored once.
+pub(crate) fn score(model: &Model, tokens: &[u32], split: Split) -> Result<Scores, TrainError> {
+    let streams = match split {
+        Split::Train | Split::Valid => VALIDATION,
+        Split::Test => TEST,
+    };
+    let batches = LanguageBatches::evaluation(tokens, streams.batch, streams.steps)?;
+    let mut state = model.initial_state(streams.batch)?;
+    let (mut loss, mut targets) = (0.0, 0);
+    for batch in batches.iter() {
+        let scored = model.score(window(&batch), &state)?;
+        loss += scored.loss;
+        targets += scored.targets;
+        state = scored.state;
+    }
+    Ok(Scores { loss: loss / targets.max(1) as f64, ..Scores::default() })
 }
 
 /// The `length` tokens before each of `targets`, places among `tokens`, of which only these are

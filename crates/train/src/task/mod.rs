@@ -1,7 +1,7 @@
 //! What is learnt: the loop knows nothing of it but this.
 
-mod language;
-mod sequences;
+pub(crate) mod language;
+pub(crate) mod sequences;
 
 pub(crate) use language::LanguageTask;
 pub(crate) use sequences::{SequenceTask, marked};

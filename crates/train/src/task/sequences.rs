@@ -124,13 +124,7 @@ impl Task for SequenceTask<'_> {
     }
 
     fn score(&self, split: Split) -> Result<Scores, TrainError> {
-        let settings = BatchSettings { batch: SCORED, ..BatchSettings::default() };
-        let mut scorer = Scorer::new(self.data, self.model.shape().target);
-        for batch in SequenceBatches::evaluation(self.split(split), settings)?.iter() {
-            let batch = marked(batch);
-            scorer.add(&self.model.outputs(window(&batch))?, &batch);
-        }
-        Ok(scorer.finish())
+        score(&self.model, self.data, self.split(split))
     }
 
     /// Each sequence from its beginning. Where steps are pooled, what reaches a state past the others
@@ -203,6 +197,21 @@ fn only_last_scored(batch: &mut SequenceBatch) -> Vec<usize> {
         }
     }
     ends
+}
+
+/// How good a model is on some sequences of `data`.
+pub(crate) fn score(
+    model: &Model,
+    data: &SequenceData,
+    sequences: &Sequences,
+) -> Result<Scores, TrainError> {
+    let settings = BatchSettings { batch: SCORED, ..BatchSettings::default() };
+    let mut scorer = Scorer::new(data, model.shape().target);
+    for batch in SequenceBatches::evaluation(sequences, settings)?.iter() {
+        let batch = marked(batch);
+        scorer.add(&model.outputs(window(&batch))?, &batch);
+    }
+    Ok(scorer.finish())
 }
 
 /// A batch as the model reads it.
