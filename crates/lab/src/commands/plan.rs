@@ -117,9 +117,7 @@ fn decides(arguments: &ExperimentArgs, spec: &Spec, plan: &Plan) -> Option<Strin
     let said = capitalised(&evidence.sentence());
     let taken = spec.tune.as_ref().map(|tune| tune.seed);
     let Some((better, options)) = evidence.remedy(&seeds, taken) else {
-        return Some(format!(
-            "{said}: differences as large as their spread over seeds will be told from chance."
-        ));
+        return Some(format!("{said}: differences larger than that will be told from chance."));
     };
     // Seeds that go with other fields cannot be swept by themselves.
     let zipped = spec.axes.iter().any(|axis| {

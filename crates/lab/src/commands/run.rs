@@ -95,7 +95,7 @@ pub(super) fn run(
     for warning in &plan.warnings {
         say(&format!("warning: {warning}"));
     }
-    if let Some(role) = drafts.role.sentence() {
+    if let Some(role) = drafts.role.sentence().filter(|_| !arguments.quiet) {
         say(&role);
     }
 

@@ -176,20 +176,12 @@ mod tests {
     use serde_json::json;
 
     fn experiment(role: &str, data: Value) -> Experiment {
-        let mut record = json!({
-            "requested": "dyck", "name": "dyck", "title": "Dyck", "fingerprint": "a", "settings": {"name": "dyck", "kinds": 2},
-            "stand_in": false, "note": null, "location": null, "licence": "none", "vocabulary": 4, "tokens": [9, 9, 9],
-            "sequences": [3, 3, 3], "files": [],
-        });
-        if let (Some(record), Value::Object(data)) = (record.as_object_mut(), data) {
+        let mut record = serde_json::to_value(super::super::testing::experiment()).unwrap();
+        record["role"]["role"] = role.into();
+        if let (Some(record), Value::Object(data)) = (record["data"].as_object_mut(), data) {
             record.extend(data);
         }
-        serde_json::from_value(json!({
-            "name": "study", "program": "rnnlab", "file": "study.yaml", "profile": null, "question": null,
-            "role": {"role": role, "stated": false}, "tuning": null, "runs": [], "metric": "squared_error",
-            "data": record, "sessions": [], "text": "",
-        }))
-        .unwrap()
+        serde_json::from_value(record).unwrap()
     }
 
     fn runs(seeds: u64, role: Role, valid: f64) -> Tables {

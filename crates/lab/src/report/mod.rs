@@ -14,6 +14,7 @@ mod html;
 mod index;
 mod lags;
 mod lead;
+mod limits;
 mod markdown;
 mod measure;
 mod probes;

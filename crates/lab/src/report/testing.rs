@@ -1,5 +1,6 @@
 //! Rows for tests.
 
+use crate::experiment::Experiment;
 use crate::role::Role;
 use crate::tables::RunRow;
 
@@ -38,4 +39,19 @@ pub(super) fn finished(arm: &str, cell: &str, seed: u64, axes: &str) -> RunRow {
         training_bytes: None,
         forward_tokens_per_second: None,
     }
+}
+
+/// A comparison of which nothing is known but its metric, the squared error.
+pub(super) fn experiment() -> Experiment {
+    let record = serde_json::json!({
+        "name": "study", "program": "rnnlab", "file": "study.yaml", "profile": null, "question": null,
+        "role": {"role": "comparison", "stated": false}, "tuning": null, "runs": [], "metric": "squared_error",
+        "data": {
+            "requested": "dyck", "name": "dyck", "title": "Dyck", "fingerprint": "a",
+            "settings": {"name": "dyck", "kinds": 2}, "stand_in": false, "note": null, "location": null,
+            "licence": "none", "vocabulary": 4, "tokens": [9, 9, 9], "sequences": [3, 3, 3], "files": [],
+        },
+        "sessions": [], "text": "",
+    });
+    serde_json::from_value(record).expect("an experiment")
 }
