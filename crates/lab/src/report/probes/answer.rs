@@ -90,7 +90,7 @@ fn reach(rows: &[FlowRow], arms: &[Arm<'_>]) -> Vec<Block> {
             let least = middles.iter().copied().reduce(f64::min);
             let most = middles.iter().copied().reduce(f64::max);
             cells.push(match (least, most) {
-                (Some(least), Some(most)) if least < most => {
+                (Some(least), Some(most)) if written(least) != written(most) => {
                     format!("{} to {}", written(least), written(most))
                 }
                 (Some(only), _) => written(only),
