@@ -42,13 +42,18 @@ impl<'a> LanguageBatches<'a> {
     /// # Errors
     /// [`DataError::Batching`] if `batch` or `unroll` is 0, or a stream would be empty.
     pub fn training(tokens: &'a [u32], batch: usize, unroll: usize) -> Result<Self, DataError> {
-        let pairs = pairs(tokens, batch, unroll)?;
-        let length = pairs / batch;
+        pairs(tokens, batch, unroll)?;
+        let length = Self::training_length(tokens.len(), batch);
         if length == 0 {
             let reason = "there are too few tokens for one step of each stream";
             return Err(refused(tokens, batch, unroll, reason));
         }
         Ok(Self { tokens, batch, unroll, length, inputs: length * batch })
+    }
+
+    /// Steps of each of `batch` streams into which [`training`](Self::training) cuts `tokens` tokens.
+    pub fn training_length(tokens: usize, batch: usize) -> usize {
+        tokens.saturating_sub(1).checked_div(batch).unwrap_or(0)
     }
 
     /// Streams for evaluation: every token but the very first is a target exactly once. Streams

@@ -96,7 +96,7 @@ pub use progress::Progress;
 pub use ragged::Ragged;
 pub use reload::{EncodedText, encode_file, encode_table, reload_table, reload_text};
 pub use sequences::{
-    Baseline, BatchInputs, BatchSettings, BatchTargets, InputKind, Inputs, SequenceBatch,
+    Baseline, BatchInputs, BatchSettings, BatchTargets, Buckets, InputKind, Inputs, SequenceBatch,
     SequenceBatches, SequenceData, Sequences, TargetKind, Targets,
 };
 pub use source::{FileSum, Source};

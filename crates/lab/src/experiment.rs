@@ -6,8 +6,9 @@ use crate::records::{FileRecord, PlaceNames, RecordError, write_atomically};
 use crate::role::RoleRecord;
 use crate::spec::{Answer, Method, Source, Spec, SpecError, written};
 use machine::Environment;
+use model::ModelConfig;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -237,7 +238,7 @@ impl Experiment {
             question: spec.question.clone(),
             answer: spec.answer,
             role: drafts.role.clone(),
-            notes: spec.notes.clone(),
+            notes: spec.notes.iter().cloned().chain(starts(plan)).collect(),
             tuning: spec.tuning.clone(),
             tune: None,
             runs,
@@ -389,4 +390,24 @@ impl DataRecord {
             baselines: train::baselines(dataset),
         }
     }
+}
+/// A sentence on where biases start, if some do not start as they do by default.
+fn starts(plan: &Plan) -> Option<String> {
+    let of_all = |choice: &dyn Fn(&ModelConfig) -> Value| -> String {
+        let mut all: Vec<String> = Vec::new();
+        for run in &plan.runs {
+            let text = format!("`{}`", written(&choice(&run.model)));
+            if !all.contains(&text) {
+                all.push(text);
+            }
+        }
+        all.join(", ")
+    };
+    // A name or a number: both can be written as JSON.
+    let layers = of_all(&|model| json!(model.bias_init));
+    let output = of_all(&|model| json!(model.output_bias));
+    let usual = layers == "`zero`" && output == "`log_frequencies`";
+    (!usual).then(|| {
+        format!("Biases of layers start at {layers}, those of the output at {output}, as the experiment file says (model.bias_init, model.output_bias).")
+    })
 }

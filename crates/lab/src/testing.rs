@@ -1,6 +1,7 @@
 //! A stand-in for the machinery below, fast and predictable.
 
 use crate::engine::{CellFacts, Engine, EngineError, SavedModel};
+use crate::plan::DataFacts;
 use data::Split;
 use model::{Costs, ModelConfig, TaskShape};
 use std::num::NonZeroUsize;
@@ -8,9 +9,23 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use train::{
-    Dataset, Evaluation, Event, GradientFlow, Halt, Metrics, Outcome, RunSpec, Sampling, Score,
-    Step,
+    Dataset, Evaluation, Event, GradientFlow, Halt, Metric, Metrics, Outcome, RunSpec, Sampling,
+    Score, Step,
 };
+
+/// Facts of a text of a hundred thousand words of a thousand types.
+pub(crate) fn text_facts() -> DataFacts {
+    DataFacts {
+        data: "ptb".into(),
+        shape: TaskShape::language(1000),
+        metric: Metric::Perplexity,
+        sequences: None,
+        train_tokens: 100_000,
+        valid_tokens: 1000,
+        test_tokens: 1000,
+        fingerprint: String::new(),
+    }
+}
 
 /// Cells `rnn`, `lstm`, `gru` with 1, 4 and 3 gates. Trainings of 10 steps that cost nothing; seed
 /// 13 panics, seed 14 is refused, seed 15 diverges.

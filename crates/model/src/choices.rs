@@ -2,7 +2,7 @@
 
 use crate::PositiveReal;
 use schemars::JsonSchema;
-use sequence::Init;
+use sequence::{BiasInit, Init};
 use serde::{Deserialize, Serialize};
 
 /// How a weight matrix starts: a number a for U(-a, a), or a name.
@@ -64,6 +64,91 @@ pub enum LayerInitChoice {
     },
 }
 
+/// How the biases of the recurrent layers start: a number a for U(-a, a), or a name.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "this value is not allowed; zero, torch, or a number a above 0 (uniform between -a and \
+                 a) is"
+)]
+pub enum BiasChoice {
+    /// U(-a, a).
+    Uniform(PositiveReal),
+    /// By name.
+    Named(NamedBias),
+}
+
+/// Starts of layers' biases that need no number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NamedBias {
+    /// At 0.
+    Zero,
+    /// [`BiasInit::Torch`].
+    Torch,
+}
+
+impl Default for BiasChoice {
+    fn default() -> Self {
+        Self::Named(NamedBias::Zero)
+    }
+}
+
+impl From<BiasChoice> for BiasInit {
+    fn from(choice: BiasChoice) -> Self {
+        match choice {
+            BiasChoice::Uniform(limit) => Self::Uniform(f64::from(limit.get())),
+            BiasChoice::Named(NamedBias::Zero) => Self::Zero,
+            BiasChoice::Named(NamedBias::Torch) => Self::Torch,
+        }
+    }
+}
+
+/// How the output bias starts: a number a for U(-a, a), or a name.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "this value is not allowed; log_frequencies, zero, torch, or a number a above 0 \
+                 (uniform between -a and a) is"
+)]
+pub enum OutputBiasChoice {
+    /// U(-a, a).
+    Uniform(PositiveReal),
+    /// By name.
+    Named(NamedOutputBias),
+}
+
+/// Starts of the output bias that need no number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NamedOutputBias {
+    /// At the best answer that reads no input: the log frequencies of words or classes in the training
+    /// split, of notes the log odds, of numbers the mean.
+    LogFrequencies,
+    /// At 0.
+    Zero,
+    /// U(-1/√N, 1/√N), N being what the output layer reads, as PyTorch's linear layers.
+    Torch,
+}
+
+impl Default for OutputBiasChoice {
+    fn default() -> Self {
+        Self::Named(NamedOutputBias::LogFrequencies)
+    }
+}
+
+impl OutputBiasChoice {
+    /// The limit a of U(-a, a) from which it is drawn, for an output layer that reads `width` numbers;
+    /// 0 where it starts at 0 or at what is known of the answers.
+    pub(crate) fn limit(self, width: usize) -> f64 {
+        match self {
+            Self::Uniform(limit) => f64::from(limit.get()),
+            Self::Named(NamedOutputBias::Torch) => 1.0 / (width as f64).sqrt(),
+            Self::Named(NamedOutputBias::Zero | NamedOutputBias::LogFrequencies) => 0.0,
+        }
+    }
+}
+
 /// What is put on the remembering bias: a number, or `{chrono: T}` for log U(1, T - 1).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
@@ -74,7 +159,7 @@ pub enum LayerInitChoice {
 )]
 pub enum RememberChoice {
     /// The same for every unit.
-    Constant(f32),
+    Constant(Finite),
     /// Chrono initialisation (Tallec & Ollivier 2018).
     Chrono {
         /// The longest dependency expected, in steps.
@@ -84,7 +169,36 @@ pub enum RememberChoice {
 
 impl Default for RememberChoice {
     fn default() -> Self {
-        Self::Constant(0.0)
+        Self::Constant(Finite::default())
+    }
+}
+
+/// A finite number.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "f32", into = "f32")]
+pub struct Finite(f32);
+
+impl Finite {
+    /// The number.
+    pub fn get(self) -> f32 {
+        self.0
+    }
+}
+
+impl TryFrom<f32> for Finite {
+    type Error = String;
+
+    fn try_from(value: f32) -> Result<Self, String> {
+        match value.is_finite() {
+            true => Ok(Self(value)),
+            false => Err(format!("{value} is not allowed here: a finite number")),
+        }
+    }
+}
+
+impl From<Finite> for f32 {
+    fn from(value: Finite) -> f32 {
+        value.0
     }
 }
 

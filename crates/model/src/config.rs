@@ -1,6 +1,6 @@
 //! What a model is made of, as plain data.
 
-use crate::choices::{LayerInitChoice, RememberChoice};
+use crate::choices::{BiasChoice, LayerInitChoice, OutputBiasChoice, RememberChoice};
 use crate::{InputKind, ModelError, Pooling, TaskShape};
 use schemars::JsonSchema;
 use sequence::{Init, LayerInit, LayerSizes, RememberBias, Share, StackOptions};
@@ -36,11 +36,21 @@ pub struct ModelConfig {
     /// Share of activations dropped on non-recurrent connections, in [0, 1).
     #[serde(default)]
     pub dropout: Fraction,
-    /// Embedding, projection and output weights are drawn from U(-init, init); biases start at 0.
+    /// Embedding, projection and output weights are drawn from U(-init, init).
     pub init: PositiveReal,
     /// How the weights of the recurrent layers start; absent: U(-1/√H, 1/√H), as in PyTorch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layer_init: Option<LayerInitChoice>,
+    /// How the biases of the recurrent layers start: `zero`, `torch` (the sum of PyTorch's two biases,
+    /// each from U(-1/√H, 1/√H)), or a number a for U(-a, a). What a cell has as a parameter of its
+    /// units starts as the cell says.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub bias_init: BiasChoice,
+    /// How the output bias starts: at the `log_frequencies` of the answers in the training split (log
+    /// odds of notes, the mean of numbers), at `zero`, as in `torch` (U(-1/√N, 1/√N), N being what the
+    /// output layer reads), or, a number a, from U(-a, a).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub output_bias: OutputBiasChoice,
     /// Added at the start to the bias of the gate that remembers, in its direction.
     /// Cells without such a gate ignore it.
     #[serde(default)]
@@ -135,10 +145,10 @@ impl ModelConfig {
             ),
         };
         let remember = match self.remember_bias {
-            RememberChoice::Constant(value) => RememberBias::Constant(f64::from(value)),
+            RememberChoice::Constant(value) => RememberBias::Constant(f64::from(value.get())),
             RememberChoice::Chrono { chrono } => RememberBias::Chrono(f64::from(chrono.get())),
         };
-        LayerInit { input, recurrent, remember }
+        LayerInit { input, recurrent, bias: self.bias_init.into(), remember }
     }
 
     /// What stands between and around the recurrent layers.

@@ -1,7 +1,8 @@
 //! What a model costs, known before it is built.
 
 use crate::{InputKind, ModelConfig, ModelError, Pooling, TaskShape};
-use zoo::Zoo;
+use std::num::NonZeroUsize;
+use zoo::{LayerSizes, Zoo};
 
 /// What a model costs. Parameters are counted once where they are shared (tied output). A token is
 /// a time step of a sequence.
@@ -42,11 +43,14 @@ pub fn costs(config: &ModelConfig, shape: &TaskShape, zoo: &Zoo) -> Result<Costs
     for layer in 0..config.layers.get() {
         let sizes = config.layer_sizes(layer, shape);
         let costs = entry.costs(sizes);
+        let dropped = if layer + 1 < config.layers.get() { config.stack_width() } else { 0 };
         let state = sizes.output + (entry.facts().state.len() - 1) * sizes.hidden;
         let learned = if config.learned_state { state } else { 0 };
         all.cell_parameters += directions * (costs.parameters + learned);
         all.cell_flops_per_token += (directions * costs.flops_per_token) as f64;
         all.kept_per_token += directions * (sizes.input + costs.kept_per_token);
+        all.kept_per_token += directions * zoned_out(config, entry.facts().state.len(), sizes);
+        all.kept_per_token += masked(config, dropped);
     }
     let (read, outputs) = (config.output_width(), shape.outputs());
     let projection = config.projection_shape().map_or(0, matrix);
@@ -63,10 +67,98 @@ pub fn costs(config: &ModelConfig, shape: &TaskShape, zoo: &Zoo) -> Result<Costs
         InputKind::Features { .. } => 2 * embedding,
     };
     let after = match shape.is_pooled() {
-        true => 2 * query + 2 * config.stack_width(),
+        true => pooled(config.pooling(), config.stack_width()),
         false => 2 * projection + outputs * (2 * read + 4),
     };
     all.flops_per_token = all.cell_flops_per_token + (mapped + after) as f64;
     all.kept_per_token += 2 * read;
+    all.kept_per_token += masked(config, config.embedding.map_or(0, NonZeroUsize::get));
+    if !shape.is_pooled() {
+        all.kept_per_token += masked(config, config.stack_width());
+    }
     Ok(all)
+}
+
+/// Operations of pooling for a step of `width` numbers. The last output is picked; for the mean each
+/// number is weighted and added; for the largest it is compared; for attention there are a product
+/// with the query, three operations of the softmax, and the weighted sum.
+fn pooled(pooling: Pooling, width: usize) -> usize {
+    match pooling {
+        Pooling::Last => 0,
+        Pooling::Max => width,
+        Pooling::Mean => 2 * width,
+        Pooling::Attention => 4 * width + 3,
+    }
+}
+
+/// Numbers of a dropout mask for `width` activations of a step: none to speak of where all steps share
+/// one.
+fn masked(config: &ModelConfig, width: usize) -> usize {
+    match config.dropout.get() > 0.0 && !config.locked_dropout {
+        true => width,
+        false => 0,
+    }
+}
+
+/// Numbers of zoneout masks for a step of a layer in one direction.
+fn zoned_out(config: &ModelConfig, slots: usize, sizes: LayerSizes) -> usize {
+    let hidden = if config.zoneout.get() > 0.0 { sizes.output } else { 0 };
+    let memory = if config.zoneout_memory.get() > 0.0 { (slots - 1) * sizes.hidden } else { 0 };
+    hidden + memory
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TargetKind;
+    use serde_json::{Value, json};
+
+    /// Costs of an LSTM on ten classes or, as a language model, on ten words.
+    fn of(pooled: bool, choices: Value) -> Costs {
+        let mut config =
+            json!({"cell": "lstm", "layers": 2, "hidden": 6, "embedding": 4, "init": 0.1});
+        for (key, value) in choices.as_object().unwrap() {
+            config[key] = value.clone();
+        }
+        let shape = match pooled {
+            true => TaskShape {
+                input: InputKind::Tokens { types: 10 },
+                target: TargetKind::Class { classes: 10 },
+                predicts_input: false,
+            },
+            false => TaskShape::language(10),
+        };
+        costs(&serde_json::from_value(config).unwrap(), &shape, &Zoo::standard()).unwrap()
+    }
+
+    #[test]
+    fn pooling_counts_what_it_does() {
+        let of = |pooling: &str| {
+            let costs = of(true, json!({"pooling": pooling}));
+            costs.flops_per_token - costs.cell_flops_per_token
+        };
+        assert_eq!(["last", "max", "mean", "attention"].map(of), [0.0, 6.0, 12.0, 27.0]);
+    }
+
+    /// Dropout masks for the embedding, between the layers, and for the last outputs; a zoneout mask for
+    /// each slot of each layer.
+    #[test]
+    fn masks_are_kept() {
+        let kept = |choices: Value| of(false, choices).kept_per_token;
+        let none = kept(json!({}));
+        assert_eq!(kept(json!({"dropout": 0.5})) - none, 4 + 6 + 6);
+        assert_eq!(kept(json!({"dropout": 0.5, "locked_dropout": true})), none);
+        assert_eq!(kept(json!({"zoneout": 0.1})) - none, 6 + 6);
+        assert_eq!(kept(json!({"zoneout": 0.1, "zoneout_memory": 0.1})) - none, 24);
+        let pooled = |choices: Value| of(true, choices).kept_per_token;
+        assert_eq!(pooled(json!({"dropout": 0.5})) - pooled(json!({})), 4 + 6);
+    }
+
+    /// 4 pre-activations, 2 states, 8 normalised products and a normalised state of each unit.
+    #[test]
+    fn layer_normalisation_keeps_what_it_normalised() {
+        let [plain, normalised] =
+            ["lstm", "lstm_ln"].map(|cell| of(false, json!({"cell": cell})).kept_per_token);
+        assert_eq!(normalised - plain, 2 * 9 * 6);
+    }
 }

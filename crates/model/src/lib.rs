@@ -20,7 +20,10 @@ mod output;
 mod pool;
 mod shape;
 
-pub use choices::{AboveTwo, InitChoice, LayerInitChoice, NamedInit, RememberChoice};
+pub use choices::{
+    AboveTwo, BiasChoice, Finite, InitChoice, LayerInitChoice, NamedBias, NamedInit,
+    NamedOutputBias, OutputBiasChoice, RememberChoice,
+};
 pub use config::{Fraction, ModelConfig, PositiveReal};
 pub use costs::{Costs, costs};
 pub use error::ModelError;

@@ -5,7 +5,9 @@ use crate::linear::linear;
 use crate::losses::{bernoulli, squared_error};
 use crate::output::{Output, Total};
 use crate::pool::{Pool, Pooling};
-use crate::{InputKind, ModelConfig, ModelError, Scalar, Sequence, TargetKind, TaskShape};
+use crate::{
+    InputKind, ModelConfig, ModelError, OutputBiasChoice, Scalar, Sequence, TargetKind, TaskShape,
+};
 use dfdx::prelude::{Cpu, NoneTape, OwnedTape, Tape, Tensor, TensorFromVec};
 use sequence::{
     AnyParameter, Draws, Driven, Dropout, Stack, StackRun, StackState, StateGradients, layer_name,
@@ -76,8 +78,8 @@ pub struct Model {
 }
 
 impl Model {
-    /// A new model (biases 0 but for the remembering gates') for a task, its parameters drawn from
-    /// `draws`.
+    /// A new model for a task, its parameters drawn from `draws`; an output bias that is to start at
+    /// what is known of the answers ([`start_from`](Self::start_from)) is 0.
     pub fn new(
         config: &ModelConfig,
         shape: TaskShape,
@@ -104,6 +106,7 @@ impl Model {
         };
         let layers = (0..config.layers.get()).map(layer).collect::<Result<_, _>>()?;
         let (outputs, width) = (shape.outputs(), config.stack_width());
+        let read = config.output_width();
         let query = match config.pooling() {
             Pooling::Attention if shape.is_pooled() => Some(
                 device.try_tensor_from_vec(draws.uniform("attention", width, limit), (width,))?,
@@ -119,16 +122,22 @@ impl Model {
             query,
             projection: config.projection_shape().map(|s| matrix("projection", s)).transpose()?,
             output: (!config.tied).then(|| matrix("output", (outputs, width))).transpose()?,
-            bias: device.try_tensor_from_vec(vec![0.0; outputs], (outputs,))?,
+            bias: device.try_tensor_from_vec(
+                draws.uniform("output bias", outputs, config.output_bias.limit(read)),
+                (outputs,),
+            )?,
             config: config.clone(),
             shape,
         })
     }
 
-    /// Sets the output bias (one number an output), so that training starts at what is known of
-    /// the answers alone instead of learning it first through the recurrent layers, which can
-    /// saturate them for good.
+    /// Sets the output bias (one number an output) unless the configuration starts it otherwise, so
+    /// that training starts at what is known of the answers alone instead of learning it first through
+    /// the recurrent layers, which can saturate them for good.
     pub fn start_from(&mut self, bias: &[f32]) -> Result<(), ModelError> {
+        if self.config.output_bias != OutputBiasChoice::default() {
+            return Ok(());
+        }
         Ok(AnyParameter::<f32>::write(&mut self.bias, bias)?)
     }
 

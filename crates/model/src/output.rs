@@ -90,12 +90,17 @@ impl Output<'_> {
                 let Found { input, mut weight, bias } = found;
                 add_scaled(gradients.get_or_alloc_mut(&of_x)?, &input, upstream);
                 add_scaled(gradients.get_or_alloc_mut(&of_bias)?, &bias, upstream);
-                // A model has one output layer, whose backward pass comes first: what dfdx has for
-                // the weight are zeros, and the gradient takes their place.
-                if upstream != 1.0 {
-                    weight.iter_mut().for_each(|g| *g *= upstream);
+                let d_weight = gradients.get_or_alloc_mut(&of_weight)?;
+                if vectorised(IsZero(d_weight)) {
+                    // As a rule: the backward pass of the output comes first. What is found takes the
+                    // place of dfdx's zeros.
+                    if upstream != 1.0 {
+                        weight.iter_mut().for_each(|g| *g *= upstream);
+                    }
+                    weight.exchange(d_weight);
+                } else {
+                    add_scaled(d_weight, &weight, upstream);
                 }
-                weight.exchange(gradients.get_or_alloc_mut(&of_weight)?);
                 Ok(())
             });
         }
@@ -108,6 +113,19 @@ struct Found {
     input: Buffer<f32>,
     weight: Buffer<f32>,
     bias: Buffer<f32>,
+}
+
+/// Whether all numbers are 0.
+struct IsZero<'a>(&'a [f32]);
+
+impl Kernel for IsZero<'_> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        let bits = |part: &[f32]| part.iter().fold(0, |bits, x| bits | x.to_bits());
+        self.0.chunks(4096).all(|part| bits(part) << 1 == 0)
+    }
 }
 
 fn add_scaled(to: &mut [f32], from: &[f32], factor: f32) {
@@ -530,6 +548,31 @@ mod tests {
         close(found.get(&x3).as_vec(), reference.get(&x2).as_vec());
         close(found.get(&weight).as_vec(), reference.get(&w2).as_vec());
         close(found.get(&bias).as_vec(), reference.get(&b2).as_vec());
+    }
+
+    /// Two losses of one output layer: the gradients are added, not replaced.
+    #[test]
+    fn a_second_use_of_the_weight_is_added() {
+        const N: usize = 9;
+        const D: usize = 4;
+        const V: usize = 11;
+        let device = Cpu::default();
+        let draws = Draws::new(3);
+        let x: Tensor<(usize, usize, usize), f32, _> =
+            device.tensor_from_vec(draws.uniform("x", N * D, 1.0), (N, 1, D));
+        let weight = device.tensor_from_vec(draws.uniform("w", V * D, 1.0), (V, D));
+        let bias = device.tensor_from_vec(draws.uniform("b", V, 1.0), (V,));
+        let output = Output { weight: &weight, bias: &bias };
+        let loss = |first: u32| {
+            let targets: Vec<u32> = (first..first + N as u32).map(|k| k % V as u32).collect();
+            output.cross_entropy(x.leaky_trace(), &targets).unwrap().0
+        };
+        let of_weight = |loss: Scalar<OwnedTape<f32, Cpu>>| loss.backward().get(&weight).as_vec();
+        let apart = [loss(0), loss(5)].map(of_weight);
+        let both = of_weight(loss(0) + loss(5) * 0.5);
+        for ((one, two), both) in apart[0].iter().zip(&apart[1]).zip(both) {
+            assert!((one + 0.5 * two - both).abs() < 1e-6, "{one} + {two} / 2 is not {both}");
+        }
     }
 
     /// The same but for the order in which shares of the input's gradient are added.

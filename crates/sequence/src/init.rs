@@ -1,7 +1,7 @@
 //! How parameters start.
 
 use crate::{Draws, Float, LayerSizes, Parameter};
-use cell::{Bias, Cell, Remember, Start};
+use cell::{Bias, Cell, Facts, Remember, Start};
 
 /// How the weight matrices of a layer start, block by block.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,23 +27,42 @@ pub enum RememberBias {
     Chrono(f64),
 }
 
-/// How a layer's parameters start. Biases start at 0 but for the remembering one; gains at 1;
-/// per-unit and shared parameters as the cell says.
+/// How the biases of a layer's blocks start.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum BiasInit {
+    /// At 0.
+    #[default]
+    Zero,
+    /// U(-limit, limit).
+    Uniform(f64),
+    /// As the sum of PyTorch's two biases: a draw from U(-1/√H, 1/√H) for each product, W x and U h'
+    /// (or V m), that the block receives.
+    Torch,
+}
+
+/// How a layer's parameters start: gains at 1, per-unit and shared parameters as the cell says.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LayerInit {
     /// Input weights W and the projection.
     pub input: Init,
     /// Recurrent weights U and V.
     pub recurrent: Init,
-    /// The remembering bias.
+    /// Biases of blocks.
+    pub bias: BiasInit,
+    /// What is added to the remembering bias.
     pub remember: RememberBias,
 }
 
 impl LayerInit {
-    /// U(-1/√H, 1/√H) for all matrices, PyTorch's choice; no bias.
+    /// U(-1/√H, 1/√H) for all matrices, PyTorch's choice; biases at 0.
     pub fn torch(hidden: usize) -> Self {
-        let uniform = Init::Uniform(1.0 / (hidden as f64).sqrt());
-        Self { input: uniform, recurrent: uniform, remember: RememberBias::Constant(0.0) }
+        let uniform = Init::Uniform(torch_limit(hidden));
+        Self {
+            input: uniform,
+            recurrent: uniform,
+            bias: BiasInit::Zero,
+            remember: RememberBias::Constant(0.0),
+        }
     }
 
     /// A parameter of cell `C` as it starts; `name` picks the random streams.
@@ -71,13 +90,17 @@ impl LayerInit {
 
     fn biases<C: Cell, E: Float>(&self, hidden: usize, draws: &Draws, stream: &str) -> Vec<E> {
         let facts = C::FACTS;
-        let mut all = vec![E::default(); facts.biased().len() * hidden];
-        let Some(gate) = facts.remember else { return all };
+        let mut all: Vec<f64> = facts
+            .biased()
+            .flat_map(|block| self.bias.values(&facts, block, hidden, draws, stream))
+            .collect();
+        let to_numbers = |all: Vec<f64>| all.into_iter().map(number).collect();
+        let Some(gate) = facts.remember else { return to_numbers(all) };
         let values = self.remember.values(hidden, draws, stream);
         let mut put = |block: usize, sign: f64| {
             let first = (block - facts.unbiased) * hidden;
             for (bias, value) in all[first..first + hidden].iter_mut().zip(&values) {
-                *bias = number(sign * value);
+                *bias += sign * value;
             }
         };
         let sign = if gate.positive { 1.0 } else { -1.0 };
@@ -87,7 +110,7 @@ impl LayerInit {
         if let (Some(block), RememberBias::Chrono(_)) = (facts.write, self.remember) {
             put(block, -1.0);
         }
-        all
+        to_numbers(all)
     }
 
     fn units<C: Cell, E: Float>(&self, hidden: usize, draws: &Draws, stream: &str) -> Vec<E> {
@@ -110,6 +133,42 @@ impl LayerInit {
             self.remember.add_to(place, positive, draws, stream);
         }
         all
+    }
+}
+
+/// The limit of PyTorch's uniform start of a layer with `hidden` units.
+fn torch_limit(hidden: usize) -> f64 {
+    1.0 / (hidden as f64).sqrt()
+}
+
+impl BiasInit {
+    /// The biases of one block.
+    fn values(
+        self,
+        facts: &Facts,
+        block: usize,
+        hidden: usize,
+        draws: &Draws,
+        stream: &str,
+    ) -> Vec<f64> {
+        let one = |limit: f64, name: &str| {
+            draws.uniform::<f64>(&format!("{stream}.{block}.{name}"), hidden, limit)
+        };
+        match self {
+            Self::Zero => vec![0.0; hidden],
+            Self::Uniform(limit) => one(limit, "bias"),
+            Self::Torch => {
+                let products =
+                    [&facts.input, &facts.recurrent, &facts.modulated].map(|p| p.contains(&block));
+                let names = ["input", "recurrent", "modulated"].into_iter().zip(products);
+                let mut sum = vec![0.0; hidden];
+                for (name, _) in names.filter(|(_, received)| *received) {
+                    let drawn = one(torch_limit(hidden), name);
+                    sum.iter_mut().zip(drawn).for_each(|(sum, bias)| *sum += bias);
+                }
+                sum
+            }
+        }
     }
 }
 
@@ -236,6 +295,27 @@ mod tests {
         let largest = xavier.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
         let limit = (6.0_f64 / 120.0).sqrt();
         assert!(largest <= limit && largest > 0.99 * limit, "{largest}");
+    }
+
+    /// PyTorch has a bias for W x and one for U h', each from U(-1/√H, 1/√H).
+    #[test]
+    fn biases_start_as_they_are_told_and_remembering_is_added() {
+        const H: usize = 10_000;
+        let facts = Facts { pre: &["a", "b"], input: 0..2, recurrent: 1..2, ..Facts::DEFAULT };
+        let draws = Draws::new(4);
+        let of = |init: BiasInit, block| init.values(&facts, block, H, &draws, "bias");
+        let largest = |values: &[f64]| values.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
+        let deviation =
+            |values: &[f64]| (values.iter().map(|x| x * x).sum::<f64>() / H as f64).sqrt();
+        assert_eq!(of(BiasInit::Zero, 0), vec![0.0; H]);
+        let uniform = of(BiasInit::Uniform(0.5), 0);
+        assert!((0.49..=0.5).contains(&largest(&uniform)));
+        assert_ne!(uniform, of(BiasInit::Uniform(0.5), 1));
+        // One draw, and the sum of two: standard deviations 1/√3 and √2/√3 of the limit, 0.01.
+        let (one, two) = (of(BiasInit::Torch, 0), of(BiasInit::Torch, 1));
+        assert!(largest(&one) <= 0.01 && largest(&two) > 0.01 && largest(&two) <= 0.02);
+        assert!((deviation(&one) / 0.01 - (1.0_f64 / 3.0).sqrt()).abs() < 0.02);
+        assert!((deviation(&two) / 0.01 - (2.0_f64 / 3.0).sqrt()).abs() < 0.02);
     }
 
     #[test]

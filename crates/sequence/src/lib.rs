@@ -41,7 +41,7 @@ pub use engine::{
 pub use entry::{Build, Entry};
 pub use error::SequenceError;
 pub use float::{Float, OnCpu};
-pub use init::{Init, LayerInit, RememberBias};
+pub use init::{BiasInit, Init, LayerInit, RememberBias};
 pub use layer::{Layer, Ran, Sequence, reads_hidden};
 pub use parameter::{AnyParameter, Moments};
 pub use probe::StateGradients;

@@ -18,7 +18,8 @@ pub type AnyState = State<usize, usize>;
 pub struct LayerCosts {
     /// Parameters.
     pub parameters: usize,
-    /// Floating-point operations forward, per token: products and pointwise work.
+    /// Floating-point operations forward, per token: two for each weight of a product, one for each
+    /// bias, and pointwise work.
     pub flops_per_token: usize,
     /// Elements kept per token for the backward pass.
     pub kept_per_token: usize,
@@ -33,18 +34,19 @@ impl LayerCosts {
         let projected = if sizes.projected() { output } else { 0 };
         let saved = 2 * facts.recurrent.len() * hidden * (hidden - output);
         // A normalised number is summed, centred, squared, summed again and scaled; that of a
-        // product is multiplied by its gain besides.
+        // product is multiplied by its gain besides. It is kept, too.
         let products = match facts.normalised_products {
             true => facts.input_matrices(input, hidden).len() + facts.recurrent.len(),
             false => 0,
         };
-        let normalised = 6 * products + 5 * usize::from(facts.normalised_state.is_some());
+        let state = usize::from(facts.normalised_state.is_some());
+        let normalised = 6 * products + 5 * state;
         Self {
             parameters: PARAMETERS.iter().map(|parameter| parameter.len::<C>(sizes)).sum(),
             flops_per_token: facts.product_flops(input, hidden) - saved
                 + 2 * projected * hidden
-                + hidden * (facts.pre.len() + normalised + pointwise_flops::<C>()),
-            kept_per_token: kept * hidden + projected,
+                + hidden * (facts.biased().len() + normalised + pointwise_flops::<C>()),
+            kept_per_token: (kept + products + state) * hidden + projected,
         }
     }
 }

@@ -72,21 +72,37 @@ fn bag(data: &SequenceData, metric: Metric) -> Option<BaselineScore> {
     })
 }
 
+/// The loss on the validation split of the best answer that reads no input, where there is one.
+pub(crate) fn constant_loss(dataset: &Dataset) -> Option<f64> {
+    match dataset {
+        Dataset::Corpus(corpus) => {
+            Some(data::unigram_nll(&corpus.train, &corpus.valid, corpus.vocabulary.len()))
+        }
+        Dataset::Sequences(data) => constant_scores(data, &data.valid).map(|scores| scores.loss),
+    }
+}
+
+/// The scores on a split of the best answer that reads no input.
+fn constant_scores(data: &SequenceData, split: &Sequences) -> Option<Scores> {
+    let target = sequence_shape(data).target;
+    let outputs = constant_outputs(data, target);
+    let mut scorer = Scorer::new(data, target);
+    for batch in SequenceBatches::evaluation(split, BatchSettings::default()).ok()?.iter() {
+        let batch = marked(batch);
+        let positions = match target {
+            model::TargetKind::Tokens { .. } | model::TargetKind::Bits { .. } => batch.steps,
+            model::TargetKind::Class { .. } | model::TargetKind::Value => 1,
+        };
+        scorer.add(&outputs.repeat(positions * batch.batch), &batch);
+    }
+    Some(scorer.finish())
+}
+
 /// The best answer that reads no input.
 fn constant(data: &SequenceData, metric: Metric) -> Option<BaselineScore> {
     let target = sequence_shape(data).target;
-    let outputs = constant_outputs(data, target);
     let on = |split: &Sequences| {
-        let mut scorer = Scorer::new(data, target);
-        for batch in SequenceBatches::evaluation(split, BatchSettings::default()).ok()?.iter() {
-            let batch = marked(batch);
-            let positions = match target {
-                model::TargetKind::Tokens { .. } | model::TargetKind::Bits { .. } => batch.steps,
-                model::TargetKind::Class { .. } | model::TargetKind::Value => 1,
-            };
-            scorer.add(&outputs.repeat(positions * batch.batch), &batch);
-        }
-        let scores = scorer.finish();
+        let scores = constant_scores(data, split)?;
         value(metric, scores.loss, &scores.metrics)
     };
     let (name, what) = match target {

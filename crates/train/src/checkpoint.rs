@@ -2,6 +2,7 @@
 
 use crate::optimizer::Updater;
 use crate::schedule::Progress;
+use crate::speeds::Speeds;
 use crate::{TrainError, checksum};
 use model::Model;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -25,10 +26,13 @@ pub(crate) struct Position {
     pub(crate) total_seconds: f64,
     pub(crate) progress: Progress,
     /// Steps at which the gradient was clipped, and those at which it was far too large.
-    #[serde(default)]
     pub(crate) clipped: [usize; 2],
-    /// Seconds of single steps, thinned, for the median speed.
-    pub(crate) tokens_per_second: Vec<f64>,
+    /// The largest finite norm of the gradient so far.
+    pub(crate) largest_norm: f64,
+    /// Evaluations that say that the model was astray.
+    pub(crate) astray: usize,
+    /// Tokens per second of single steps.
+    pub(crate) speeds: Speeds,
 }
 
 const POSITION: &str = "rnnlab.position";

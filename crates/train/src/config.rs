@@ -37,9 +37,10 @@ pub struct TrainConfig {
 }
 
 impl TrainConfig {
-    /// Optimiser steps of a run whose epochs have so many.
+    /// Optimiser steps of a run whose epochs have so many; more than can be counted are the most that
+    /// can be.
     pub fn steps_of(&self, per_epoch: usize) -> usize {
-        let all = per_epoch * self.epochs.get();
+        let all = per_epoch.saturating_mul(self.epochs.get());
         self.steps.map_or(all, |most| all.min(most.get()))
     }
 }
@@ -70,7 +71,7 @@ pub enum Schedule {
     /// (Zaremba et al. 2014, arXiv 1409.2329).
     StepDecay {
         /// Epochs at the full rate.
-        after: usize,
+        after: NonZeroUsize,
         /// Multiplier per epoch from then on.
         factor: PositiveReal,
     },

@@ -1,7 +1,7 @@
 //! What there is to learn from.
 
 use crate::{Metric, TrainConfig};
-use data::{Corpus, SequenceData, Source};
+use data::{Buckets, Corpus, LanguageBatches, SequenceData, Source};
 use model::{InputKind, TargetKind, TaskShape};
 use std::num::NonZeroUsize;
 
@@ -48,11 +48,15 @@ impl Dataset {
         }
     }
 
-    /// Most time steps of a training step.
-    pub fn window(&self, config: &TrainConfig) -> usize {
+    /// Most time steps of a training step, of all its sequences together.
+    pub fn step_tokens(&self, config: &TrainConfig) -> usize {
+        let batch = config.batch.get();
         match self {
-            Self::Corpus(_) => config.unroll.map_or(1, NonZeroUsize::get),
-            Self::Sequences(data) => data.train.lengths().max().unwrap_or(1),
+            Self::Corpus(corpus) => {
+                let length = LanguageBatches::training_length(corpus.train.len(), batch);
+                batch.saturating_mul(config.unroll.map_or(1, NonZeroUsize::get).min(length))
+            }
+            Self::Sequences(data) => Buckets::of(&data.train).most_tokens(batch),
         }
     }
 }

@@ -201,7 +201,7 @@ pub enum Halt {
 /// What a finished training leaves.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Outcome {
-    /// The loss stopped being finite; the losses below are then absent.
+    /// The model, its training loss or its scores stopped being finite; the losses below are then absent.
     pub diverged: bool,
     /// Mean loss per scored target on the validation split at the end: negative log-likelihood in
     /// nats, or squared error.
@@ -227,6 +227,11 @@ pub struct Outcome {
     /// Those at which its norm was more than ten times the largest allowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exploded: Option<usize>,
+    /// The largest finite norm of the gradient of all steps, before clipping.
+    pub largest_norm: f64,
+    /// Evaluations on the validation split whose loss was not finite, or more than twice that of the
+    /// best answer that reads no input.
+    pub astray: usize,
     /// Training tokens (time steps of sequences) seen.
     pub tokens: usize,
     /// Seconds spent training (evaluations and probes excluded).

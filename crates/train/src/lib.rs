@@ -20,6 +20,7 @@ mod probes;
 mod run;
 mod schedule;
 mod score;
+mod speeds;
 mod start;
 mod task;
 mod trained;

@@ -102,7 +102,9 @@ pub(crate) fn measure(
 
 /// 1, 2, 5, 10, 20, ... up to `most`, and `most`.
 fn lags_up_to(most: usize) -> Vec<usize> {
-    let decade = |power: u32| [1, 2, 5].map(|first| first * 10_usize.pow(power));
+    let decade = |power: u32| {
+        [1_usize, 2, 5].map(|first| first.saturating_mul(10_usize.saturating_pow(power)))
+    };
     let mut lags: Vec<usize> = (0..=most.max(1).ilog10()).flat_map(decade).collect();
     lags.retain(|&lag| lag < most);
     lags.push(most);
@@ -197,7 +199,8 @@ fn remembers(facts: &Facts, gate: &str) -> Option<bool> {
 /// Whether something is measured after step `step` (from 1): `times` times, evenly spaced between the
 /// first and the last of `steps`.
 pub(crate) fn due(step: usize, steps: usize, times: usize) -> bool {
-    let passed = |step: usize| step * (times + 1) / steps.max(1);
+    // Products of two counts of any size.
+    let passed = |step: usize| step as u128 * (times as u128 + 1) / steps.max(1) as u128;
     step < steps && passed(step) > passed(step - 1)
 }
 
@@ -210,6 +213,7 @@ mod tests {
     fn lags_are_spaced_evenly_by_their_logarithm() {
         assert_eq!(lags_up_to(1), [1]);
         assert_eq!(lags_up_to(5), [1, 2, 5]);
+        assert_eq!(lags_up_to(usize::MAX).last(), Some(&usize::MAX));
         assert_eq!(lags_up_to(400), [1, 2, 5, 10, 20, 50, 100, 200, 400]);
     }
 
@@ -219,6 +223,7 @@ mod tests {
         assert!(all(0).is_empty());
         assert_eq!(all(1), [50]);
         assert_eq!(all(3), [25, 50, 75]);
+        assert_eq!(all(usize::MAX).len(), 99);
     }
 
     #[test]

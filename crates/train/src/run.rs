@@ -1,10 +1,12 @@
 //! One training, from seed to outcome.
 
+use crate::baseline::constant_loss;
 use crate::checkpoint::{self, Parts, Position};
 use crate::metric::Scores;
 use crate::optimizer::{Update, Updater, clip};
 use crate::probes::{self, Phase};
 use crate::schedule::Progress;
+use crate::speeds::Speeds;
 use crate::task::{LanguageTask, SequenceTask, Task};
 use crate::{
     Damaged, Dataset, Evaluation, Event, Halt, Optimizer, Outcome, ProbeConfig, Step, TrainConfig,
@@ -13,7 +15,7 @@ use crate::{
 use cell::Facts;
 use data::Split;
 use dfdx::prelude::Backward;
-use model::{Costs, ModelConfig, ModelError};
+use model::{Costs, Model, ModelConfig, ModelError};
 use sequence::{Draws, Dropout};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -25,6 +27,10 @@ const CHECKPOINT_SECONDS: f64 = 20.0;
 
 /// A gradient is said to explode at a norm so many times the largest allowed.
 const EXPLODED: f64 = 10.0;
+
+/// A model is said to be astray where its loss is so many times that of the best answer that reads no
+/// input.
+const ASTRAY: f64 = 2.0;
 
 /// Batches whose forward passes are timed after the training.
 const FORWARD_PASSES: usize = 10;
@@ -49,7 +55,8 @@ pub struct RunSpec<'a> {
 /// but for what follows the last step, which is finished.
 ///
 /// The output bias starts at the best answer that reads no input (log frequencies of words or
-/// classes, log odds of notes, the mean of numbers), for every cell.
+/// classes, log odds of notes, the mean of numbers), for every cell, unless the model's configuration
+/// says otherwise. A training whose model, training loss or scores stop being finite has diverged.
 ///
 /// With `checkpoint`, the training is saved there from time to time and, if it was when it starts,
 /// taken up from there: events then go on with the step after the saved one. The checkpoint before
@@ -66,12 +73,13 @@ pub fn run(
     let RunSpec { model, train, seed, .. } = spec;
     let costs = model::costs(model, &dataset.shape(), zoo)?;
     let outcome = Outcome {
-        training_bytes: training_bytes(&costs, train, dataset.window(train)),
+        training_bytes: training_bytes(&costs, train.optimizer, dataset.step_tokens(train)),
         ..Outcome::default()
     };
     let unknown = || ModelError::UnknownCell { name: model.cell.clone(), known: zoo.names() };
     let facts = zoo.get(&model.cell).ok_or_else(unknown)?.facts();
-    let training = Training { spec, facts, checkpoint, begin, outcome };
+    let constant_loss = constant_loss(dataset);
+    let training = Training { spec, facts, checkpoint, begin, outcome, constant_loss };
     match dataset {
         Dataset::Corpus(corpus) => {
             let task = LanguageTask::new(corpus, model, train, zoo, &Draws::new(seed))?;
@@ -90,6 +98,8 @@ struct Training<'a> {
     checkpoint: Option<&'a Path>,
     begin: Instant,
     outcome: Outcome,
+    /// The loss of the best answer that reads no input.
+    constant_loss: Option<f64>,
 }
 
 impl Training<'_> {
@@ -108,7 +118,7 @@ impl Training<'_> {
             }
             halt
         };
-        let Self { spec, facts, checkpoint, begin, mut outcome } = self;
+        let Self { spec, facts, checkpoint, begin, mut outcome, constant_loss } = self;
         let RunSpec { model: model_config, train: config, probe, seed, test } = spec;
         let draws = Draws::new(seed);
         let mut updater = Updater::new(config.optimizer, task.model())?;
@@ -121,7 +131,9 @@ impl Training<'_> {
             total_seconds: 0.0,
             progress: Progress::new(),
             clipped: [0; 2],
-            tokens_per_second: Vec::new(),
+            largest_norm: 0.0,
+            astray: 0,
+            speeds: Speeds::default(),
         };
         if let Some(path) = checkpoint {
             let (model, state) = task.parts();
@@ -159,6 +171,9 @@ impl Training<'_> {
             let rows = loss.rows.as_deref();
             let clipped = clip(task.model(), &mut gradients, limit, rows)?;
             let gradient_norm = clipped.norm;
+            if gradient_norm.is_finite() {
+                at.largest_norm = at.largest_norm.max(gradient_norm);
+            }
             if let Some(limit) = limit {
                 let [clipped, exploded] = &mut at.clipped;
                 *clipped += usize::from(gradient_norm > limit);
@@ -177,7 +192,7 @@ impl Training<'_> {
             at.tokens += loss.tokens;
             at.seconds += seconds;
             if loss.usual {
-                at.tokens_per_second.push(loss.tokens as f64 / seconds);
+                at.speeds.add(loss.tokens as f64 / seconds);
             }
             let mut halt = tell(Event::Step(Step {
                 step: at.step,
@@ -199,6 +214,7 @@ impl Training<'_> {
                 || evaluation_due(at.step, per_epoch, config.evaluations_per_epoch.get());
             if evaluated {
                 let scores = task.score(Split::Valid)?;
+                at.astray += usize::from(is_astray(scores.loss, constant_loss));
                 at.progress.evaluated(&config.schedule, scores.loss);
                 let Position { step, tokens, seconds, .. } = at;
                 halt = tell(Event::Evaluation(Evaluation {
@@ -229,20 +245,31 @@ impl Training<'_> {
             }
         }
 
+        // The last update is followed by no step that would tell.
         if !outcome.diverged {
             let valid = match valid {
                 Some(scores) => scores,
                 // The training was taken up from a checkpoint made after its last evaluation.
                 None => task.score(Split::Valid)?,
             };
+            outcome.diverged = !(valid.loss.is_finite() && is_finite(task.model()));
             outcome.valid_loss = Some(valid.loss);
             outcome.valid_metrics = valid.metrics;
-            if test {
-                let test = task.score(Split::Test)?;
-                outcome.test_loss = Some(test.loss);
-                outcome.test_metrics = test.metrics;
-                outcome.test_by_lag = test.by_lag;
-            }
+        }
+        if !outcome.diverged && test {
+            let test = task.score(Split::Test)?;
+            outcome.diverged = !test.loss.is_finite();
+            outcome.test_loss = Some(test.loss);
+            outcome.test_metrics = test.metrics;
+            outcome.test_by_lag = test.by_lag;
+        }
+        if outcome.diverged {
+            outcome = Outcome {
+                diverged: true,
+                training_bytes: outcome.training_bytes,
+                ..Outcome::default()
+            };
+        } else {
             measure(&task, Phase::Trained(at.step), &mut tell)?;
             outcome.forward_tokens_per_second =
                 stats::median(&task.forward_speeds(FORWARD_PASSES)?);
@@ -255,31 +282,56 @@ impl Training<'_> {
         if config.clip.is_some() {
             [outcome.clipped, outcome.exploded] = at.clipped.map(Some);
         }
+        outcome.largest_norm = at.largest_norm;
+        outcome.astray = at.astray;
         outcome.tokens = at.tokens;
         outcome.train_seconds = at.seconds;
         outcome.total_seconds = earlier + begin.elapsed().as_secs_f64();
-        outcome.tokens_per_second = stats::median(&at.tokens_per_second).unwrap_or(0.0);
+        // A training of few steps may have none of the usual size.
+        let all = at.tokens as f64 / at.seconds;
+        outcome.tokens_per_second =
+            at.speeds.median().unwrap_or(if all.is_finite() { all } else { 0.0 });
         Ok(outcome)
     }
+}
+
+/// Whether every parameter is finite.
+fn is_finite(model: &mut Model) -> bool {
+    let mut finite = true;
+    model.for_each_parameter(&mut |_, parameter| {
+        finite = finite && parameter.read().iter().all(|x| x.is_finite());
+    });
+    finite
+}
+
+/// Whether a loss on the validation split is far from anything that is learnt: not finite, or many
+/// times that of the best answer that reads no input.
+fn is_astray(loss: f64, constant: Option<f64>) -> bool {
+    let limit = constant.filter(|&constant| constant > 0.0).map(|constant| ASTRAY * constant);
+    !loss.is_finite() || limit.is_some_and(|limit| loss > limit)
 }
 
 /// Whether an evaluation follows step `step` (from 1): `times` an epoch, evenly spaced, the last
 /// at its end.
 fn evaluation_due(step: usize, steps_per_epoch: usize, times: usize) -> bool {
     let k = (step - 1) % steps_per_epoch + 1;
-    k * times / steps_per_epoch > (k - 1) * times / steps_per_epoch
+    // Products of two counts of any size.
+    let passed = |k: usize| k as u128 * times as u128 / steps_per_epoch as u128;
+    passed(k) > passed(k - 1)
 }
 
-/// Bytes of a training step of `steps` time steps, from sizes: parameters, gradients, what the
-/// optimiser remembers, and activations kept for the backward pass (the block of logits not
-/// counted).
-pub fn training_bytes(costs: &Costs, config: &TrainConfig, steps: usize) -> usize {
-    let copies = match config.optimizer {
+/// Bytes of a training step over `tokens` time steps of all its sequences together, from sizes:
+/// parameters, gradients, what the optimiser remembers, and activations and masks kept for the
+/// backward pass (the block of logits not counted).
+pub fn training_bytes(costs: &Costs, optimizer: Optimizer, tokens: usize) -> usize {
+    let copies: usize = match optimizer {
         Optimizer::Sgd => 2,
         Optimizer::Adam => 4,
     };
-    let tokens = config.batch.get() * steps;
-    size_of::<f32>() * (copies * costs.parameters + tokens * costs.kept_per_token)
+    let numbers = copies
+        .saturating_mul(costs.parameters)
+        .saturating_add(tokens.saturating_mul(costs.kept_per_token));
+    numbers.saturating_mul(size_of::<f32>())
 }
 
 #[cfg(test)]
@@ -292,5 +344,13 @@ mod tests {
         assert_eq!(due(1), [10, 20]);
         assert_eq!(due(3), [4, 7, 10, 14, 17, 20]);
         assert_eq!(due(20), (1..=20).collect::<Vec<_>>());
+        assert_eq!(due(usize::MAX), (1..=20).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn far_worse_than_a_constant_answer_is_astray() {
+        let astray = |loss| is_astray(loss, Some(3.0));
+        assert_eq!([2.0, 5.9, 6.1, f64::NAN].map(astray), [false, false, true, true]);
+        assert_eq!([0.1, f64::INFINITY].map(|loss| is_astray(loss, Some(0.0))), [false, true]);
     }
 }

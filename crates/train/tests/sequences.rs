@@ -180,3 +180,115 @@ fn unroll_is_refused_for_sequences() {
         train::run(spec, &dataset, &Zoo::standard(), None, &mut |_| Continue(())).unwrap_err();
     assert!(error.to_string().contains("sequences are read whole"), "{error}");
 }
+
+/// The loss and the gradient before the last update are finite; what it leaves is not.
+#[test]
+fn a_model_that_its_last_update_breaks_has_diverged() {
+    let dataset = generated(GeneratedTask::Adding { length: 10 }, 64);
+    let config = model(json!({"cell": "rnn_relu", "hidden": 4, "init": 10}));
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = folder.path().join("checkpoint.safetensors");
+    for (steps, rate) in [(1, 3e38), (2, 1e20)] {
+        let mut train = train(steps, rate);
+        train.batch = 64.try_into().unwrap();
+        train.optimizer = train::Optimizer::Sgd;
+        train.clip = None;
+        let mut losses = Vec::new();
+        let outcome = run(&config, &train, &dataset, Some(&checkpoint), &mut |event| {
+            if let Event::Step(step) = event {
+                losses.push(step.loss);
+            }
+        });
+        assert!(losses[0].is_finite());
+        assert!(outcome.diverged, "{outcome:?}");
+        assert_eq!((outcome.valid_loss, outcome.test_loss), (None, None));
+        assert!(!folder.path().join("model.safetensors").exists());
+        std::fs::remove_dir_all(folder.path()).unwrap();
+        std::fs::create_dir(folder.path()).unwrap();
+    }
+}
+
+/// A learning rate at which the model is thrown far off and comes back, or not.
+#[test]
+fn evaluations_far_from_anything_learnt_are_counted() {
+    let dataset = generated(GeneratedTask::Adding { length: 8 }, 400);
+    let outcome = run(&model(json!({})), &train(2, 0.01), &dataset, None, &mut |_| {});
+    assert_eq!(outcome.astray, 0, "{outcome:?}");
+    let mut wild = train(2, 30.0);
+    wild.evaluations_per_epoch = 20.try_into().unwrap();
+    let mut losses = Vec::new();
+    let outcome = run(&model(json!({})), &wild, &dataset, None, &mut |event| {
+        if let Event::Evaluation(evaluation) = event {
+            losses.push(evaluation.valid_loss);
+        }
+    });
+    // The mean answer has a squared error near 1/6.
+    let expected = losses.iter().filter(|loss| !loss.is_finite() || **loss > 0.34).count();
+    assert!(outcome.astray > 0);
+    assert!(outcome.astray.abs_diff(expected) <= 1, "{} {losses:?}", outcome.astray);
+}
+
+#[test]
+fn the_largest_norm_is_that_of_all_steps() {
+    let dataset = generated(GeneratedTask::Adding { length: 8 }, 400);
+    let mut norms = Vec::new();
+    let outcome = run(&model(json!({})), &train(2, 0.01), &dataset, None, &mut |event| {
+        if let Event::Step(step) = event {
+            norms.push(step.gradient_norm);
+        }
+    });
+    assert_eq!(outcome.largest_norm, norms.into_iter().fold(0.0, f64::max));
+}
+
+/// A batch that no bucket fills, and a training that ends before a batch of the usual size.
+#[test]
+fn speed_is_that_of_the_largest_batches_there_are() {
+    let dataset = Dataset::Sequences(texts());
+    let config = model(json!({"embedding": 6}));
+    for (batch, steps) in [(100_000, None), (400, Some(1))] {
+        let mut train = train(1, 0.01);
+        train.batch = batch.try_into().unwrap();
+        train.steps = steps.map(|steps: usize| steps.try_into().unwrap());
+        let outcome = run(&config, &train, &dataset, None, &mut |_| {});
+        assert!(outcome.tokens_per_second > 0.0, "{batch}");
+        assert!(outcome.forward_tokens_per_second.is_some_and(|speed| speed > 0.0), "{batch}");
+    }
+}
+
+/// Starts other than ours, through a whole model.
+#[test]
+fn biases_start_as_the_configuration_says() {
+    let dataset = Dataset::Sequences(texts());
+    let biases = |choices: Value| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint.safetensors");
+        let mut train = train(1, 1e-30);
+        train.steps = Some(1.try_into().unwrap());
+        let mut config = json!({"cell": "gru_reset_after", "embedding": 6});
+        for (key, value) in choices.as_object().unwrap() {
+            config[key] = value.clone();
+        }
+        run(&model(config), &train, &dataset, Some(&path), &mut |_| {});
+        let content = std::fs::read(folder.path().join("model.safetensors")).unwrap();
+        let tensors = safetensors::SafeTensors::deserialize(&content).unwrap();
+        ["layer 0.bias", "output bias"].map(|name| {
+            let view = tensors.tensor(name).unwrap();
+            let (numbers, _) = view.data().as_chunks::<4>();
+            let largest = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes).abs());
+            largest.fold(0.0, f32::max)
+        })
+    };
+    // Two classes, equally frequent: each has the logarithm of a half.
+    let [layers, output] = biases(json!({}));
+    assert_eq!(layers, 0.0);
+    assert!((output - 0.69).abs() < 0.02, "{output}");
+    let [layers, output] = biases(json!({"bias_init": "torch", "output_bias": "torch"}));
+    let limit = 1.0 / 24.0_f32.sqrt();
+    assert!(layers > limit && layers < 2.0 * limit, "{layers}");
+    assert!(output > 0.0 && output < limit, "{output}");
+    let [layers, output] = biases(json!({"bias_init": 0.01, "output_bias": "zero"}));
+    assert!(layers > 0.009 && layers <= 0.01, "{layers}");
+    assert_eq!(output, 0.0);
+    let [_, output] = biases(json!({"output_bias": 0.5}));
+    assert!(output > 0.0 && output <= 0.5, "{output}");
+}

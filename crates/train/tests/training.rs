@@ -38,7 +38,9 @@ fn model(cell: &str) -> ModelConfig {
         dropout: 0.1.try_into().unwrap(),
         init: 0.1.try_into().unwrap(),
         layer_init: None,
-        remember_bias: model::RememberChoice::Constant(1.0),
+        remember_bias: model::RememberChoice::Constant(1.0.try_into().unwrap()),
+        bias_init: Default::default(),
+        output_bias: Default::default(),
         projection: None,
         locked_dropout: false,
         zoneout: Default::default(),
@@ -202,7 +204,7 @@ fn gradient_flow_tells_an_rnn_from_an_lstm() {
         let flows = RefCell::new(Vec::new());
         let mut config = model(cell);
         config.layers = size(1);
-        config.remember_bias = model::RememberChoice::Constant(3.0);
+        config.remember_bias = model::RememberChoice::Constant(3.0.try_into().unwrap());
         run(&config, &config_short(), &corpus, None, &mut |event| {
             if let Event::GradientFlow(flow) = event {
                 flows.borrow_mut().push(flow);
@@ -231,7 +233,7 @@ fn probes_look_inside_the_layers() {
     let config = ModelConfig {
         layers: size(1),
         zoneout: 0.1.try_into().unwrap(),
-        remember_bias: model::RememberChoice::Constant(3.0),
+        remember_bias: model::RememberChoice::Constant(3.0.try_into().unwrap()),
         ..model("lstm")
     };
     let probe = ProbeConfig {

@@ -1,5 +1,6 @@
 //! Every cell of the list passes every check.
 
+mod counted;
 mod every;
 
 use cell::Cell;
@@ -125,5 +126,54 @@ fn matched_sizes_are_the_published_ones() {
     ];
     for (name, hidden, expected) in near_lstm {
         assert_eq!(count(name, hidden, hidden), Some(expected), "{name}");
+    }
+}
+
+/// Where sizes are equal and where they are not; 26 cells.
+#[test]
+fn operations_are_those_of_a_step_in_plain_loops() {
+    type Flops = fn(usize, usize) -> usize;
+    let zoo = Zoo::standard();
+    let counted: [Flops; _] = of_every_cell!(counted_flops);
+    for (entry, counted) in zoo.entries().iter().zip(counted) {
+        for (input, hidden) in [(7, 7), (5, 9)] {
+            let costs = entry.costs(LayerSizes::new(input, hidden));
+            let name = entry.facts().name;
+            assert_eq!(costs.flops_per_token, counted(input, hidden), "{name} {input} {hidden}");
+        }
+    }
+}
+
+fn counted_flops<C: Cell>(input: usize, hidden: usize) -> usize {
+    counted::flops::<C>(input, hidden)
+}
+
+/// At I = H = 200: two for each weight, one for each bias, then what is done unit by unit.
+#[test]
+fn operations_are_those_counted_by_hand() {
+    let zoo = Zoo::standard();
+    let square = 2 * 200 * 200;
+    // Matrices, biases, and operations of a unit.
+    let by_hand = [
+        ("rnn", 2, 1, 1),            // tanh
+        ("indrnn", 1, 1, 3),         // u h', +, relu
+        ("lstm", 8, 4, 4 + 3 + 2),   // σ σ tanh σ, f c' + i g, o tanh(c)
+        ("lstm_peephole", 8, 4, 15), // three peepholes more, a product and a sum each
+        ("gru", 6, 3, 3 + 1 + 4),    // σ σ tanh, r h', (1 - z) h' + z n
+        ("gru_reset_after", 6, 4, 3 + 2 + 4),
+        ("mgu", 4, 2, 2 + 1 + 4), // f is computed once
+        ("ugrnn", 4, 2, 2 + 4),
+        ("mingru", 2, 2, 1 + 4),
+        // p has no bias of a block: b_z and b_n are added unit by unit.
+        ("fastgrnn", 2, 0, 2 + 2 + 2 + 3 + 3),
+        // Neither x nor n has a bias.
+        ("sru", 3, 2, 2 * 3 + 4 + 4),
+        // x has none.
+        ("mut1", 4, 3, 2 + 3 + 1 + 4),
+        ("mut2", 5, 3, 3 + 1 + 4),
+    ];
+    for (name, matrices, biases, unit) in by_hand {
+        let found = zoo.get(name).map(|e| e.costs(LayerSizes::new(200, 200)).flops_per_token);
+        assert_eq!(found, Some(matrices * square + 200 * (biases + unit)), "{name}");
     }
 }

@@ -83,12 +83,27 @@ fn page() -> String {
         ];
         page += &format!("| {} |\n", cells.join(" | "));
     }
+    page += &unequal_sizes();
     page += EQUATIONS;
     for entry in Zoo::standard().entries() {
         let (facts, equations) = (entry.facts(), entry.equations().join("\n"));
         page += &format!("\n### `{}`: {}\n\n```text\n{equations}\n```\n", facts.name, facts.title);
     }
     page
+}
+
+/// The cells that have a matrix more where input and hidden sizes differ.
+fn unequal_sizes() -> String {
+    let zoo = Zoo::standard();
+    let direct = zoo.entries().iter().map(|entry| entry.facts()).filter(|facts| facts.direct > 0);
+    let names: Vec<String> = direct
+        .map(|facts| format!("`{}` (W_{})", facts.name, facts.pre[facts.input.start]))
+        .collect();
+    format!(
+        "\nWhere I ≠ H, cells whose equations have x itself multiply it by one matrix `[H, I]` more: HI \
+         parameters\nand 2HI operations that the table does not have: {}.\n",
+        names.join(", ")
+    )
 }
 
 fn remembering(facts: &Facts, gate: Remember) -> String {

@@ -4,7 +4,7 @@
 use cell::Cell;
 use dfdx::prelude::*;
 use sequence::plain::Gate;
-use sequence::{Draws, Init, Layer, LayerInit, Parameter, RememberBias, State, Weights};
+use sequence::{BiasInit, Draws, Init, Layer, LayerInit, Parameter, RememberBias, State, Weights};
 
 const T: usize = 5;
 const B: usize = 3;
@@ -56,7 +56,7 @@ fn compare<C: Cell, P>(
     let device = Cpu::default();
     let uniform = Init::Uniform(0.5);
     let remember = RememberBias::Constant(0.7);
-    let init = LayerInit { input: uniform, recurrent: uniform, remember };
+    let init = LayerInit { input: uniform, recurrent: uniform, bias: BiasInit::Zero, remember };
     let dims = (Const, Const, Const);
     let layer =
         Layer::<C, Const<I>, Const<H>>::initialised(&device, dims, &Draws::new(3), "test", &init)
@@ -234,7 +234,7 @@ fn a_tensor_that_stands_in_two_slots_gets_both_gradients() {
 fn a_shared_number_can_be_what_remembers() {
     let uniform = Init::Uniform(0.5);
     let remember = RememberBias::Constant(0.7);
-    let init = LayerInit { input: uniform, recurrent: uniform, remember };
+    let init = LayerInit { input: uniform, recurrent: uniform, bias: BiasInit::Zero, remember };
     let layer = Layer::<vanilla::FastRnn, usize, usize>::initialised(
         &Cpu::default(),
         (I, H, H),

@@ -5,7 +5,7 @@ mod batch;
 mod buckets;
 
 pub use batch::{BatchInputs, BatchTargets, SequenceBatch};
-pub use buckets::{BatchSettings, SequenceBatches};
+pub use buckets::{BatchSettings, Buckets, SequenceBatches};
 
 use crate::error::DataError;
 use crate::notes::Notes;

@@ -4,13 +4,13 @@ use super::tune;
 use crate::cli::RunArgs;
 use crate::engine::Engine;
 use crate::experiment::{Experiment, Session, SessionEnd};
-use crate::plan::{Calibration, DataFacts, Plan, complete};
+use crate::plan::{Calibration, DataFacts, Plan, complete, side_by_side};
 use crate::progress::{Manner, SweepProgress, say};
 use crate::records::{Lock, RunData, check_writable};
 use crate::run::{Due, STOPPED, Shard, Stop, Sweep, Tally, longest_first};
 use crate::{report, tables};
 use anyhow::{Context, bail};
-use machine::{Environment, peak_memory};
+use machine::{Environment, peak_memory, physical_memory};
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -51,7 +51,8 @@ impl Work<'_> {
             stop: self.stop,
             progress: &progress,
         };
-        let tally = sweep.run(due, self.jobs)?;
+        let jobs = side_by_side(due.iter().map(|due| due.run.bytes), self.jobs, physical_memory());
+        let tally = sweep.run(due, jobs)?;
         progress.finish(&tally);
         Ok(tally)
     }
@@ -103,7 +104,13 @@ pub(super) fn run(
     let stop = Stop::on_signals().context("signals cannot be watched for")?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.threads_per_run;
-    let jobs = arguments.jobs.map_or((cores / threads).max(1), usize::from);
+    let wanted = arguments.jobs.map_or((cores / threads).max(1), usize::from);
+    let jobs = side_by_side(plan.runs.iter().map(|run| run.bytes), wanted, physical_memory());
+    if jobs < wanted {
+        say(&format!(
+            "warning: {jobs} of these runs fill this machine's memory, so no more are side by side, in place of {wanted}"
+        ));
+    }
     let mut experiment =
         Experiment::describe(&drafts, &plan, &datasets, &facts, &folder, &engine.cells());
     experiment.tune = spec.tune.as_ref().map(|tune| tune::undecided(spec, tune, &drafts));

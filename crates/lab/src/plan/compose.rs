@@ -2,10 +2,10 @@
 
 use super::draft::{Draft, Origin, steps};
 use super::matching::Match;
-use super::settings::{ParsedSetting, known_cell, parsed_settings, same};
+use super::settings::{ParsedSetting, known_cell, parsed_settings};
 use crate::engine::Engine;
 use crate::role::{Role, RoleRecord};
-use crate::spec::{Axis, DataSpec, Faults, Field, Source, Spec, SpecErrors, Tune, typed};
+use crate::spec::{Axis, DataSpec, Faults, Field, Source, Spec, SpecErrors, Tune, same, typed};
 use crate::yaml::Step;
 use model::ModelConfig;
 use serde::Deserialize;

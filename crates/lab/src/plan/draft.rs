@@ -1,7 +1,7 @@
 //! A run before its data are known, and how it is completed when they are.
 
 use super::matching::Match;
-use super::{Calibration, DataFacts, PlannedRun, ResolvedRun, estimate, id, limits};
+use super::{Calibration, DataFacts, PlannedRun, ResolvedRun, estimate, id, limits, probing};
 use crate::engine::Engine;
 use crate::role::Role;
 use crate::spec::{Field, Method, Spec, SpecError, Tune};
@@ -163,6 +163,11 @@ impl Draft {
         {
             return Err(fault(&["probe", field], problem));
         }
+        if let Some((field, problem)) =
+            self.probe.and_then(|probe| probing::beyond_data(&probe, facts))
+        {
+            return Err(fault(&["probe", field], problem));
+        }
         if let Some(matched) = self.matched {
             let key = self.calibration(facts);
             let calibrated = key.and_then(|(key, _)| calibration.hidden(&key));
@@ -175,8 +180,10 @@ impl Draft {
         let costs = engine
             .costs(&model, &facts.shape)
             .map_err(|error| fault(&["model"], error.to_string()))?;
-        let needed = train::training_bytes(&costs, &self.train, facts.window(&self.train));
-        if let Some(problem) = limits::beyond_memory(needed, physical_memory()) {
+        let probed = self.probe.map_or(0, |probe| facts.probed_tokens(&probe));
+        let tokens = facts.step_tokens(&self.train).max(probed);
+        let bytes = train::training_bytes(&costs, self.train.optimizer, tokens);
+        if let Some(problem) = limits::beyond_memory(bytes, physical_memory()) {
             return Err(fault(&["model"], problem));
         }
         let resolved = ResolvedRun {
@@ -217,6 +224,7 @@ impl Draft {
             reasons,
             steps,
             seconds,
+            bytes,
         })
     }
 }

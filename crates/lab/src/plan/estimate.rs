@@ -8,17 +8,9 @@ use train::TrainConfig;
 /// reaches on small models. Good for "minutes or hours?", not for more.
 pub const ASSUMED_FLOPS_PER_SECOND: f64 = 30e9;
 
-/// Optimiser steps of a run and its estimated seconds on one core. Of sequences, the fewest steps
-/// (batches by length can leave a few more).
+/// Optimiser steps of a run and its estimated seconds on one core.
 pub(super) fn of(train: &TrainConfig, costs: &Costs, facts: &DataFacts) -> (usize, f64) {
-    let batch = train.batch.get();
-    let per_epoch = match facts.sequences {
-        Some(sequences) => sequences.count.div_ceil(batch),
-        None => {
-            let stream = facts.train_tokens / batch;
-            stream.saturating_sub(1).div_ceil(facts.window(train))
-        }
-    };
+    let per_epoch = facts.steps_per_epoch(train);
     let steps = train.steps_of(per_epoch);
 
     let epochs = steps as f64 / per_epoch.max(1) as f64;
@@ -29,4 +21,14 @@ pub(super) fn of(train: &TrainConfig, costs: &Costs, facts: &DataFacts) -> (usiz
         (train.evaluations_per_epoch.get() as f64 * epochs).max(1.0).min(steps as f64);
     let evaluated = facts.valid_tokens as f64 * evaluations + facts.test_tokens as f64;
     (steps, costs.flops_per_token * (trained + evaluated) / ASSUMED_FLOPS_PER_SECOND)
+}
+
+/// A sentence where more evaluations are asked for than there are steps.
+pub(super) fn fewer_evaluations(train: &TrainConfig, facts: &DataFacts) -> Option<String> {
+    let (asked, steps) = (train.evaluations_per_epoch.get(), facts.steps_per_epoch(train));
+    (asked > steps).then(|| {
+        format!(
+            "train.evaluations_per_epoch: {asked} are asked for, and an epoch has {steps} steps; one follows each"
+        )
+    })
 }

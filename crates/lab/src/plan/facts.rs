@@ -1,10 +1,11 @@
 //! What planning needs to know of the data.
 
 use crate::spec::DataSpec;
+use data::{Buckets, LanguageBatches};
 use model::TaskShape;
 use serde_json::Value;
 use std::num::NonZeroUsize;
-use train::{Dataset, Metric, TrainConfig};
+use train::{Dataset, Metric, ProbeConfig, TrainConfig};
 
 /// What planning needs to know of the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,12 +31,14 @@ pub struct DataFacts {
 }
 
 /// Sequences to train on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SequenceFacts {
-    /// How many.
-    pub count: usize,
-    /// Steps of the longest.
-    pub longest: usize,
+    /// Those of the training split by length, as its batches hold them.
+    pub training: Buckets,
+    /// How many there are for validation.
+    pub valid: usize,
+    /// Steps of the longest of these.
+    pub longest_valid: usize,
 }
 
 impl DataFacts {
@@ -54,9 +57,12 @@ impl DataFacts {
                 (None, [&corpus.train, &corpus.valid, &corpus.test].map(Vec::len))
             }
             Dataset::Sequences(data) => {
-                let longest = data.train.lengths().max().unwrap_or(0);
                 let steps = |split: &data::Sequences| split.lengths().sum();
-                let facts = SequenceFacts { count: data.train.len(), longest };
+                let facts = SequenceFacts {
+                    training: Buckets::of(&data.train),
+                    valid: data.valid.len(),
+                    longest_valid: data.valid.lengths().max().unwrap_or(0),
+                };
                 (Some(facts), [&data.train, &data.valid, &data.test].map(steps))
             }
         };
@@ -72,11 +78,77 @@ impl DataFacts {
         }
     }
 
-    /// Most time steps of a training step.
-    pub fn window(&self, train: &TrainConfig) -> usize {
-        match self.sequences {
-            Some(sequences) => sequences.longest,
-            None => train.unroll.map_or(1, NonZeroUsize::get),
+    /// Optimiser steps of an epoch.
+    pub fn steps_per_epoch(&self, train: &TrainConfig) -> usize {
+        let batch = train.batch.get();
+        match &self.sequences {
+            Some(sequences) => sequences.training.batches(batch),
+            None => LanguageBatches::training_length(self.train_tokens, batch)
+                .div_ceil(train.unroll.map_or(1, NonZeroUsize::get)),
+        }
+    }
+
+    /// Most time steps of a training step, of all its sequences together.
+    pub fn step_tokens(&self, train: &TrainConfig) -> usize {
+        let batch = train.batch.get();
+        match &self.sequences {
+            Some(sequences) => sequences.training.most_tokens(batch),
+            None => {
+                let length = LanguageBatches::training_length(self.train_tokens, batch);
+                batch.saturating_mul(train.unroll.map_or(1, NonZeroUsize::get).min(length))
+            }
+        }
+    }
+
+    /// Time steps of all sequences together that a probe looks at.
+    pub fn probed_tokens(&self, probe: &ProbeConfig) -> usize {
+        let sequences = probe.sequences.get();
+        match &self.sequences {
+            Some(facts) => sequences.min(facts.valid).saturating_mul(facts.longest_valid),
+            None => sequences.saturating_mul(probe.lags.get().saturating_add(1)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::text_facts;
+    use data::{SequenceBatches, Sequences};
+    use serde_json::json;
+
+    fn config(batch: usize, unroll: Option<usize>) -> TrainConfig {
+        let value = json!({"batch": batch, "unroll": unroll, "epochs": 1, "learning_rate": 1.0});
+        serde_json::from_value(value).unwrap()
+    }
+
+    /// As many as the training makes.
+    #[test]
+    fn steps_of_a_text_are_those_that_are_made() {
+        for (tokens, batch, unroll) in [(1001, 20, 7), (1000, 20, 7), (41, 20, 2), (40, 20, 1)] {
+            let text = vec![0; tokens];
+            let made = LanguageBatches::training(&text, batch, unroll).unwrap().len();
+            let facts = DataFacts { train_tokens: tokens, ..text_facts() };
+            let planned = facts.steps_per_epoch(&config(batch, Some(unroll)));
+            assert_eq!(planned, made, "{tokens} {batch} {unroll}");
+        }
+        let facts = DataFacts { train_tokens: 1001, ..text_facts() };
+        assert_eq!(facts.steps_per_epoch(&config(20, Some(7))), 8);
+    }
+
+    /// Short batches of every length count, too.
+    #[test]
+    fn steps_of_sequences_are_those_that_are_made() {
+        let tokens = (0..500).map(|k| vec![1; 1 + k * k % 23]).collect();
+        let classes = data::Targets::Classes(vec![0; 500]);
+        let sequences = Sequences::new(data::Inputs::Tokens(tokens), classes).unwrap();
+        let training = Buckets::of(&sequences);
+        let of = SequenceFacts { training, valid: 1, longest_valid: 1 };
+        let facts = DataFacts { sequences: Some(of), ..text_facts() };
+        for batch in [1, 7, 32, 100_000] {
+            let settings = data::BatchSettings { batch, ..Default::default() };
+            let made = SequenceBatches::training(&sequences, settings, 1, 0).unwrap();
+            assert_eq!(facts.steps_per_epoch(&config(batch, None)), made.len(), "{batch}");
         }
     }
 }

@@ -2,14 +2,18 @@
 //! a program without a word.
 
 use super::DataFacts;
+use data::LanguageBatches;
 use model::ModelConfig;
 use std::num::NonZeroUsize;
 use train::TrainConfig;
 
 /// The largest hidden, embedding and layer count: far above any study, far below where a count of
 /// parameters would overflow.
-const LARGEST: usize = 1 << 16;
+pub(super) const LARGEST: usize = 1 << 16;
 const MOST_LAYERS: usize = 1 << 10;
+
+/// The most optimiser steps: up to there every whole number is exact in JSON, and no one waits so long.
+const MOST_STEPS: usize = 1 << 53;
 
 /// The first size that is out of reach: its field, and what is wrong and allowed.
 pub(super) fn oversized(
@@ -20,6 +24,7 @@ pub(super) fn oversized(
     let sizes = [
         ("hidden", model.hidden.get(), LARGEST),
         ("embedding", model.embedding.map_or(0, NonZeroUsize::get), LARGEST),
+        ("projection", model.projection.map_or(0, NonZeroUsize::get), LARGEST),
         ("layers", model.layers.get(), MOST_LAYERS),
     ];
     for (name, size, most) in sizes {
@@ -27,8 +32,8 @@ pub(super) fn oversized(
             return Some((["model", name], format!("{size} is not allowed; at most {most} is")));
         }
     }
-    let unroll = match (facts.sequences, train.unroll) {
-        (Some(_), None) => return None,
+    let unroll = match (&facts.sequences, train.unroll) {
+        (Some(_), None) => return too_long(train, facts),
         (Some(_), Some(_)) => {
             let problem =
                 "it is for language modelling; these sequences are read whole, so leave it out";
@@ -41,21 +46,56 @@ pub(super) fn oversized(
         (None, Some(unroll)) => unroll.get(),
     };
     let batch = train.batch.get();
-    let stream = facts.train_tokens / batch;
-    if stream <= 1 {
+    // Each stream has a token after its last step.
+    let stream = LanguageBatches::training_length(facts.train_tokens, batch);
+    if stream == 0 {
         let problem = format!(
             "{batch} sequences side by side leave nothing to learn of {} tokens; at most {} are allowed",
             facts.train_tokens,
-            facts.train_tokens / 2
+            facts.train_tokens.saturating_sub(1)
         );
         return Some((["train", "batch"], problem));
     }
-    (unroll > stream).then(|| {
+    if unroll > stream {
         let problem = format!(
             "{unroll} time steps are more than each of the {batch} sequences has; at most {stream} are allowed"
         );
-        (["train", "unroll"], problem)
+        return Some((["train", "unroll"], problem));
+    }
+    too_long(train, facts)
+}
+
+/// What is wrong with a training whose steps cannot be counted.
+fn too_long(train: &TrainConfig, facts: &DataFacts) -> Option<([&'static str; 2], String)> {
+    let per_epoch = facts.steps_per_epoch(train);
+    (train.steps_of(per_epoch) > MOST_STEPS).then(|| {
+        let problem = format!(
+            "{} epochs of {per_epoch} steps are more steps than can be counted; at most {} epochs are allowed",
+            train.epochs,
+            MOST_STEPS / per_epoch.max(1)
+        );
+        (["train", "epochs"], problem)
     })
+}
+
+/// How many of the runs that need so many bytes each have room side by side, whichever come together: at
+/// most `jobs`, at least one.
+pub fn side_by_side(
+    bytes: impl IntoIterator<Item = usize>,
+    jobs: usize,
+    present: Option<u64>,
+) -> usize {
+    let Some(present) = present else { return jobs };
+    let mut largest: Vec<usize> = bytes.into_iter().collect();
+    largest.sort_unstable_by(|one, two| two.cmp(one));
+    let mut sum: u128 = 0;
+    let fits = |bytes: &&usize| {
+        sum += **bytes as u128;
+        sum <= u128::from(present)
+    };
+    let room = largest.iter().take_while(fits).count();
+    // No more than there are can come together.
+    if room == largest.len() { jobs } else { jobs.min(room.max(1)) }
 }
 
 /// What is wrong with a training that needs more memory than the machine has, where that is known.
@@ -77,7 +117,19 @@ mod tests {
     fn only_more_than_there_is_is_refused() {
         assert_eq!(beyond_memory(1 << 30, Some(1 << 30)), None);
         assert_eq!(beyond_memory(usize::MAX, None), None);
+        assert!(beyond_memory(usize::MAX, Some(1 << 30)).is_some());
         let problem = beyond_memory(3 << 30, Some(2 << 30)).unwrap();
         assert!(problem.contains("3.0 GiB") && problem.contains("2.0 GiB"), "{problem}");
+    }
+
+    #[test]
+    fn runs_side_by_side_have_room_together() {
+        let room = |bytes: &[usize], jobs, present| side_by_side(bytes.to_vec(), jobs, present);
+        assert_eq!(room(&[5, 1, 3, 2], 4, Some(10)), 3);
+        assert_eq!(room(&[5, 1, 3, 2], 2, Some(10)), 2);
+        assert_eq!(room(&[5, 1, 3, 2], 9, Some(11)), 9);
+        assert_eq!(room(&[5, 1], 2, Some(4)), 1);
+        assert_eq!(room(&[usize::MAX, usize::MAX], 2, Some(u64::MAX)), 1);
+        assert_eq!(room(&[5, 5], 2, None), 2);
     }
 }

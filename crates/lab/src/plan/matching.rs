@@ -1,5 +1,6 @@
 //! Sizes that make models equal in something: `match`.
 
+use super::limits::LARGEST;
 use super::{Draft, PlannedRun};
 use crate::engine::{Engine, EngineError};
 use model::{Costs, ModelConfig, PositiveReal, TaskShape};
@@ -9,9 +10,6 @@ use std::num::NonZeroUsize;
 
 /// Warn when a matched model is further than this from the target.
 const TOLERANCE: f64 = 0.02;
-
-/// Largest hidden size tried.
-const LARGEST: usize = 1 << 16;
 
 /// In what all models are to be equal: one number, for which each cell gets the hidden size that
 /// comes nearest.
@@ -90,6 +88,7 @@ impl Match {
         engine: &dyn Engine,
     ) -> Result<NonZeroUsize, MatchError> {
         match self {
+            Self::Hidden(hidden) if hidden.get() > LARGEST => return Err(MatchError::TooMany),
             Self::Hidden(hidden) => return Ok(hidden),
             Self::WallClock(_) => return calibrated.ok_or(MatchError::NotMeasured),
             _ => {}

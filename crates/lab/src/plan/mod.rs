@@ -8,10 +8,14 @@ mod calibration;
 mod compose;
 mod draft;
 mod estimate;
+#[cfg(test)]
+mod extremes;
 mod facts;
 mod id;
 mod limits;
 mod matching;
+mod probing;
+mod repeated;
 mod settings;
 
 pub use calibration::{Calibrated, Calibration, search as calibration_search};
@@ -20,6 +24,7 @@ pub use draft::Draft;
 pub use estimate::ASSUMED_FLOPS_PER_SECOND;
 pub use facts::{DataFacts, SequenceFacts};
 pub(crate) use id::arm as arm_name;
+pub use limits::side_by_side;
 pub use matching::Match;
 
 use crate::engine::Engine;
@@ -57,10 +62,12 @@ pub struct PlannedRun {
     pub costs: Costs,
     /// Fields that a setting changed for this run, each with the setting's reason.
     pub reasons: Map<String, Value>,
-    /// Optimiser steps; of sequences, the fewest.
+    /// Optimiser steps.
     pub steps: usize,
     /// Estimated seconds on one core.
     pub seconds: f64,
+    /// Bytes of memory that it needs, as computed from sizes.
+    pub bytes: usize,
 }
 
 /// The resolved configuration of a run, as its folder keeps it.
@@ -104,9 +111,22 @@ pub fn complete(
         faults.keep(draft.same_metric(spec, facts));
         runs.extend(faults.keep(draft.planned(spec, &facts[draft.data], calibration, engine)));
     }
+    if runs.len() == drafts.len() {
+        repeated::check(spec, drafts, &runs, facts, &mut faults);
+    }
     faults.none()?;
     let mut warnings = settings::idle_settings(spec, drafts);
     warnings.extend(matching::far_off(drafts, &runs));
+    for run in &runs {
+        let facts = &facts[run.dataset];
+        let probed = run.probe.map(|probe| probing::fewer(&probe, facts, run.steps));
+        let evaluated = estimate::fewer_evaluations(&run.train, facts);
+        for sentence in probed.unwrap_or_default().into_iter().chain(evaluated) {
+            if !warnings.contains(&sentence) {
+                warnings.push(sentence);
+            }
+        }
+    }
     let metric = facts.first().map_or(Metric::default(), |facts| facts.metric);
     Ok(Plan { runs, metric, warnings })
 }

@@ -67,14 +67,6 @@ pub(super) fn parsed_settings(
     parsed
 }
 
-/// Whether a value is the one that `when` asks for. Numbers compare as numbers: 2 is 2.0.
-pub(super) fn same(one: &Value, two: &Value) -> bool {
-    match (one.as_f64(), two.as_f64()) {
-        (Some(one), Some(two)) => one == two,
-        _ => one == two,
-    }
-}
-
 /// An error if there is no such cell.
 pub(super) fn known_cell(name: &str, cells: &[&str]) -> Result<(), String> {
     if cells.contains(&name) {

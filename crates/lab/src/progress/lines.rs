@@ -55,7 +55,7 @@ pub(super) fn ending(metric: Metric, ending: &Ending<'_>, elapsed: &str) -> Stri
         Ending::Stopped => format!("interrupted after {elapsed}; the next `run` goes on from here"),
         Ending::Finished(outcome) if outcome.diverged => {
             format!(
-                "diverged (the loss is no longer finite) at step {} after {elapsed}",
+                "diverged (model, loss or scores are no longer finite) at step {} after {elapsed}",
                 outcome.steps
             )
         }
@@ -64,8 +64,14 @@ pub(super) fn ending(metric: Metric, ending: &Ending<'_>, elapsed: &str) -> Stri
             let test = outcome.test_loss.map_or(String::new(), |loss| {
                 format!(", {} on test", score(metric, Some(loss), &outcome.test_metrics))
             });
+            let astray = match outcome.astray {
+                0 => String::new(),
+                count => {
+                    format!("; {count} of its evaluations were far worse than a constant answer")
+                }
+            };
             format!(
-                "done in {elapsed}, {} {} on valid{test}, {:.0} tokens/s",
+                "done in {elapsed}, {} {} on valid{test}, {:.0} tokens/s{astray}",
                 metric.title(),
                 score(metric, outcome.valid_loss, &outcome.valid_metrics),
                 outcome.tokens_per_second

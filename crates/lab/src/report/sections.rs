@@ -123,6 +123,7 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
             ),
         });
     }
+    blocks.extend(astray(tables));
     // The first baseline is the one that takes no learning.
     for data in experiment.all_data() {
         let ours: Vec<Arm<'_>> =
@@ -131,6 +132,26 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
         blocks.extend(baseline.and_then(|first| no_better(experiment.metric, first, &ours)));
     }
     blocks
+}
+
+/// A warning if some models were far worse on the way than a constant answer is.
+fn astray(tables: &Tables) -> Option<Block> {
+    let runs: Vec<(&str, u64)> = tables
+        .runs
+        .iter()
+        .filter_map(|run| Some((run.run.as_str(), run.astray.filter(|&count| count > 0)?)))
+        .collect();
+    let count: u64 = runs.iter().map(|(_, count)| count).sum();
+    let (worst, most) = *runs.iter().max_by_key(|(_, count)| count)?;
+    Some(Block::Warning {
+        title: "Astray on the way.".to_owned(),
+        text: format!(
+            "In {} of {} runs an evaluation during the training was not finite, or its loss was more than twice that of the best answer that reads no \
+             input: {count} evaluations in all, most ({most}) in {worst}.",
+            runs.len(),
+            tables.runs.len()
+        ),
+    })
 }
 
 /// A warning if some arms are no better than a baseline.

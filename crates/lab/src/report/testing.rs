@@ -38,6 +38,7 @@ pub(super) fn finished(arm: &str, cell: &str, seed: u64, axes: &str) -> RunRow {
         tokens_per_second: None,
         training_bytes: None,
         forward_tokens_per_second: None,
+        astray: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is swept: fields with their values.
 
 use super::source::Source;
-use super::values::values;
+use super::values::{same, values};
 use super::{Faults, Field, Misfit};
 use crate::yaml::Step;
 use serde_json::{Map, Value};
@@ -45,8 +45,10 @@ impl Axis {
 
     /// The first two rows that are the same.
     fn repeated(&self) -> Option<usize> {
-        let row = |k: usize| self.columns.iter().map(move |column| &column.values[k]);
-        (1..self.len()).find(|&second| (0..second).any(|first| row(first).eq(row(second))))
+        let alike = |first: usize, second: usize| {
+            self.columns.iter().all(|column| same(&column.values[first], &column.values[second]))
+        };
+        (1..self.len()).find(|&second| (0..second).any(|first| alike(first, second)))
     }
 }
 

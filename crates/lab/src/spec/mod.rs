@@ -31,6 +31,7 @@ pub use source::Source;
 pub use suggest::nearest;
 pub use tune::{Dimension, Method, Round, Tune};
 pub use typed::{Misfit, typed};
+pub(crate) use values::same;
 
 use crate::role::StatedRole;
 use crate::yaml::Step;

@@ -2,7 +2,7 @@
 
 use super::{Source, SpecError, SpecErrors};
 use crate::plan::{Calibration, DataFacts, complete, compose};
-use crate::testing::FakeEngine;
+use crate::testing::{FakeEngine, text_facts};
 
 const GOOD: &str = "\
 data: {name: ptb}
@@ -39,16 +39,8 @@ fn answered_with(
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let file = folder.path().join("study.yaml");
     std::fs::write(&file, text).map_err(|error| error.to_string())?;
-    let facts = DataFacts {
-        data: "ptb".into(),
-        shape: model::TaskShape::language(1000),
-        metric: train::Metric::Perplexity,
-        sequences: None,
-        train_tokens: 100_000,
-        valid_tokens: 1000,
-        test_tokens: 1000,
-        fingerprint: String::new(),
-    };
+    // No two data are alike.
+    let facts = |k: usize| DataFacts { fingerprint: k.to_string(), ..text_facts() };
     let engine = FakeEngine::default();
     let set: Vec<String> = set.iter().map(|&set| set.to_owned()).collect();
     let planned = |source| {
@@ -56,7 +48,7 @@ fn answered_with(
         complete(
             &drafts.spec,
             &drafts.runs,
-            &vec![facts; drafts.data.len()],
+            &(0..drafts.data.len()).map(facts).collect::<Vec<_>>(),
             &Calibration::default(),
             &engine,
         )
@@ -516,4 +508,99 @@ fn settings_and_profiles() {
     );
     let idle = answered(&GOOD.replace("when: {cell: gru}", "when: {cell: lstm}"), None).unwrap();
     assert_eq!(idle.warnings, ["settings[1] applies to no run of this sweep"]);
+}
+
+#[test]
+fn runs_that_are_the_same_are_refused() {
+    let swept = |axis: &str| GOOD.replace("  seed: [1, 2]", &format!("  seed: [1, 2]\n  {axis}"));
+    let told = |axis: &str| answered(&swept(axis), None).map(|plan| plan.runs.len()).unwrap_err();
+    for axis in ["train.clip: [1, 1.0]", "model.remember_bias: [{chrono: 5}, {chrono: 5.0}]"] {
+        let told = told(axis);
+        assert!(told.contains("is given twice; every value may stand once"), "{axis}\n{told}");
+    }
+    // Numbers of the training have the precision of f32.
+    let same = told("train.clip: [0.1, 0.10000000001]");
+    assert!(
+        same.starts_with("./study.yaml:13: sweep.train.clip[2]: this run is the same as another"),
+        "{same}"
+    );
+    let same = told("zip: {train.clip: [1, 1], model.dropout: [0.1, 0.100000000001]}");
+    assert!(same.contains("zip") && same.contains("this run is the same as another"), "{same}");
+    // Two numbers of parameters, one size.
+    let text = GOOD.replace("match:\n  parameters: 20_000\n", "");
+    let text = text.replace("  seed: [1, 2]", "  match.parameters: [20_000, 20_001]");
+    let same = answered(&text, None).map(|plan| plan.runs.len()).unwrap_err();
+    assert!(same.contains("sweep.match.parameters[2]: this run is the same"), "{same}");
+    let tuned = swept("train.unroll: [35]").replace(
+        "sweep:",
+        "tune:\n  trials: 2\n  seed: 9\n  space: {train.clip: [1, 1.0]}\nsweep:",
+    );
+    let told = answered(&tuned, None).map(|plan| plan.runs.len()).unwrap_err();
+    assert!(told.contains("tune.space.train.clip: 1.0 is given twice"), "{told}");
+}
+
+#[test]
+fn what_cannot_be_counted_is_refused() {
+    let most = usize::MAX.to_string();
+    refused(
+        "epochs: 1",
+        &format!("epochs: {most}"),
+        "./study.yaml:8: train.epochs: 18446744073709551615 epochs of 143 steps are more steps than can be counted; at most ",
+    );
+    let short = GOOD.replace("epochs: 1", &format!("epochs: {most}\n  steps: 5"));
+    assert!(answered(&short, None).unwrap().runs.iter().all(|run| run.steps == 5));
+    refused(
+        "epochs: 1",
+        "epochs: 1\n  schedule: {name: step_decay, after: 0, factor: 0.5}",
+        "./study.yaml:9: train.schedule: `0` is not allowed; a whole number above 0 is",
+    );
+    refused(
+        "tied: true",
+        "tied: true, remember_bias: 1e39",
+        "./study.yaml:2: model.remember_bias: this value is not allowed; a number, or {chrono: T}",
+    );
+}
+
+#[test]
+fn a_probe_asks_for_what_the_data_have() {
+    let probed = |probe: &str| {
+        answered(&GOOD.replace("train:\n", &format!("probe: {{{probe}}}\ntrain:\n")), None)
+    };
+    for (probe, problem) in [
+        (
+            "lags: 200, sequences: 5",
+            "probe.lags: 200 steps before the last are more than a 5th of the 999 validation tokens has; at most 198 are allowed",
+        ),
+        ("lags: 18446744073709551615, sequences: 1", "probe.lags: 18446744073709551615 steps"),
+        (
+            "lags: 1, sequences: 18446744073709551615",
+            "probe.sequences: 18446744073709551615 pieces of 999 validation tokens are too short; at most 499 are allowed",
+        ),
+        (
+            "lags: 1, sequences: 2, spectra: 3",
+            "probe.spectra: 3 are more than the 2 sequences looked at; at most 2 are allowed",
+        ),
+        (
+            "lags: 1, sequences: 2, context: 1000",
+            "probe.context: 1000 tokens are more than the validation split can give; at most 999 are allowed",
+        ),
+        ("lags: 1, sequences: 2, text: 1000", "probe.text: 1000 tokens are more than"),
+    ] {
+        let told = probed(probe).map(|plan| plan.runs.len()).unwrap_err();
+        assert!(told.starts_with(&format!("./study.yaml:5: {problem}")), "{probe}\n{told}");
+    }
+    let plan = probed("lags: 198, sequences: 5, context: 999, text: 999, spectra: 5").unwrap();
+    assert!(plan.warnings.is_empty(), "{:?}", plan.warnings);
+    let plan = probed("lags: 1, sequences: 5, during: 143").unwrap();
+    assert_eq!(
+        plan.warnings,
+        ["probe.during: 143 measurements are asked for, and a run has 143 steps; one follows each"]
+    );
+    let often = GOOD.replace("epochs: 1", "epochs: 1\n  evaluations_per_epoch: 144");
+    assert_eq!(
+        answered(&often, None).unwrap().warnings,
+        [
+            "train.evaluations_per_epoch: 144 are asked for, and an epoch has 143 steps; one follows each"
+        ]
+    );
 }

@@ -2,7 +2,7 @@
 
 use super::error::Faults;
 use super::typed::{Misfit, typed};
-use super::values::Span;
+use super::values::{Span, repeated, same};
 use super::{Axis, Field, Setting, Source};
 use crate::hash;
 use crate::yaml::Step;
@@ -205,7 +205,9 @@ fn distinct(space: &[Dimension], seed: u64, trials: usize) -> Vec<Vec<Value>> {
     while found.len() < trials {
         let new = (next..next + DRAWS_A_TRIAL).find_map(|k| {
             let drawn: Vec<Value> = space.iter().map(|one| one.draw(seed, k)).collect();
-            (!found.contains(&drawn)).then_some((k, drawn))
+            let alike =
+                |known: &Vec<Value>| known.iter().zip(&drawn).all(|(one, two)| same(one, two));
+            (!found.iter().any(alike)).then_some((k, drawn))
         });
         let Some((k, drawn)) = new else { break };
         next = k + 1;
@@ -247,7 +249,14 @@ fn dimension(
         )));
     }
     let choices = match given {
-        Value::Array(values) if !values.is_empty() => Choices::List(values.clone()),
+        Value::Array(values) if !values.is_empty() => match repeated(values) {
+            None => Choices::List(values.clone()),
+            Some(second) => {
+                let problem =
+                    format!("{} is given twice; every value may stand once", values[second]);
+                return Err(wrong(problem));
+            }
+        },
         Value::Object(_) => {
             let span: Span = typed(given)?;
             span.check().map_err(|misfit| vec![misfit])?;

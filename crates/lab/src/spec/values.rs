@@ -76,6 +76,34 @@ pub(crate) enum Scale {
     Log,
 }
 
+/// Whether two values mean the same. Numbers compare as numbers: 2 is 2.0.
+pub(crate) fn same(one: &Value, two: &Value) -> bool {
+    match (one, two) {
+        // Whole numbers beyond 2^53 differ where their nearest floating-point numbers do not.
+        (Value::Number(one), Value::Number(two)) => {
+            let whole = |number: &Number| number.as_i64().is_some() || number.as_u64().is_some();
+            match whole(one) && whole(two) {
+                true => one == two,
+                false => one.as_f64() == two.as_f64(),
+            }
+        }
+        (Value::Array(one), Value::Array(two)) => {
+            one.len() == two.len() && one.iter().zip(two).all(|(one, two)| same(one, two))
+        }
+        (Value::Object(one), Value::Object(two)) => {
+            let held =
+                |(key, one): (&String, &Value)| two.get(key).is_some_and(|two| same(one, two));
+            one.len() == two.len() && one.iter().all(held)
+        }
+        _ => one == two,
+    }
+}
+
+/// The first value of a list that stands in it before.
+pub(super) fn repeated(values: &[Value]) -> Option<usize> {
+    (1..values.len()).find(|&second| values[..second].iter().any(|one| same(one, &values[second])))
+}
+
 /// The values that are given for a swept field.
 pub(super) fn values(field: &str, given: &Value) -> Result<Vec<Value>, Vec<Misfit>> {
     let wrong = |problem: &str| vec![Misfit::here(problem)];
@@ -247,6 +275,17 @@ mod tests {
     fn of(given: Value) -> Value {
         values("train.learning_rate", &given)
             .map_or_else(|faults| Value::from(faults[0].problem.clone()), Value::Array)
+    }
+
+    #[test]
+    fn values_are_the_same_where_they_mean_the_same() {
+        let repeated = |list: Value| repeated(list.as_array().unwrap());
+        assert_eq!(repeated(json!([1, 2, 1.0])), Some(2));
+        assert_eq!(repeated(json!([0, -0.0])), Some(1));
+        assert_eq!(repeated(json!([{"chrono": 5}, {"chrono": 5.0}])), Some(1));
+        assert_eq!(repeated(json!([[1, 2], [1.0, 2]])), Some(1));
+        assert_eq!(repeated(json!([9_007_199_254_740_993_u64, 9_007_199_254_740_992_u64])), None);
+        assert_eq!(repeated(json!([1, "1", true, null, [1], {"a": 1}, {"b": 1}])), None);
     }
 
     #[test]

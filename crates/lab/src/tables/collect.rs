@@ -81,6 +81,7 @@ fn run_row(id: &str, status: &Status, outcome: Option<&Outcome>, metric: Metric)
         tokens_per_second: outcome.map(|outcome| outcome.tokens_per_second),
         training_bytes: outcome.map(|outcome| whole(outcome.training_bytes)),
         forward_tokens_per_second: outcome.and_then(|outcome| outcome.forward_tokens_per_second),
+        astray: outcome.map(|outcome| whole(outcome.astray)),
     }
 }
 
@@ -105,6 +106,7 @@ impl Tables {
                 steps: whole(outcome.steps),
                 clipped: whole(clipped),
                 exploded: whole(exploded),
+                largest_norm: Some(outcome.largest_norm),
             });
         }
         self.lags.extend(outcome.test_by_lag.iter().map(|score| LagRow {

@@ -68,6 +68,8 @@ row! {
         training_bytes: Option<u64>,
         /// Tokens (time steps of sequences) per second of the forward pass alone, in batches as in training: median over batches.
         forward_tokens_per_second: Option<f64>,
+        /// Evaluations on the validation split whose loss was not finite, or more than twice that of the best answer that reads no input.
+        astray: Option<u64>,
     }
 }
 
@@ -284,6 +286,8 @@ row! {
         clipped: u64,
         /// Those at which its norm was more than ten times the largest allowed.
         exploded: u64,
+        /// The largest finite norm of all of them, before clipping.
+        largest_norm: Option<f64>,
     }
 }
 

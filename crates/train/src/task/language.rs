@@ -54,6 +54,8 @@ impl<'a> LanguageTask<'a> {
         let mut model = Model::new(model, TaskShape::language(vocabulary), zoo, draws)?;
         model.start_from(&log_frequencies(corpus.train.iter().copied(), vocabulary))?;
         let batches = LanguageBatches::training(&corpus.train, batch, unroll)?;
+        // A window is no longer than the streams.
+        let unroll = unroll.min(LanguageBatches::training_length(corpus.train.len(), batch));
         let state = model.initial_state(batch)?;
         Ok(Self { corpus, model, batches, batch, unroll, state })
     }

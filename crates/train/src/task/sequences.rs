@@ -7,8 +7,8 @@ use crate::score::Scorer;
 use crate::start::constant_outputs;
 use crate::{ProbeConfig, TrainConfig, TrainError, sequence_shape};
 use data::{
-    BatchInputs, BatchSettings, BatchTargets, SequenceBatch, SequenceBatches, SequenceData,
-    Sequences, Split,
+    BatchInputs, BatchSettings, BatchTargets, Buckets, SequenceBatch, SequenceBatches,
+    SequenceData, Sequences, Split,
 };
 use dfdx::prelude::Backward;
 use model::{IGNORE, Inputs, Model, ModelConfig, Targets, Window};
@@ -24,6 +24,8 @@ pub(crate) struct SequenceTask<'a> {
     data: &'a SequenceData,
     model: Model,
     settings: BatchSettings,
+    /// Sequences of the largest batches of an epoch.
+    largest: usize,
     seed: u64,
     /// The batches of an epoch, and which.
     batches: SequenceBatches<'a>,
@@ -51,7 +53,8 @@ impl<'a> SequenceTask<'a> {
         if batches.is_empty() {
             return Err(TrainError::NoBatch);
         }
-        Ok(Self { data, model, settings, seed, batches, epoch: 0 })
+        let largest = Buckets::of(&data.train).largest(settings.batch);
+        Ok(Self { data, model, settings, largest, seed, batches, epoch: 0 })
     }
 
     fn split(&self, split: Split) -> &'a Sequences {
@@ -105,14 +108,14 @@ impl Task for SequenceTask<'_> {
             total: scored.loss,
             targets: scored.targets,
             tokens: batch.lengths.iter().sum(),
-            usual: batch.batch == self.settings.batch,
+            usual: batch.batch == self.largest,
             rows: scored.rows,
         })
     }
 
     fn forward_speeds(&self, most: usize) -> Result<Vec<f64>, TrainError> {
         let mut speeds = Vec::new();
-        let usual = |batch: &SequenceBatch| batch.batch == self.settings.batch;
+        let usual = |batch: &SequenceBatch| batch.batch == self.largest;
         for batch in self.batches.iter().filter(usual).take(most) {
             let batch = marked(batch);
             let started = Instant::now();

@@ -1,0 +1,67 @@
+//! What a probe asks of data that have less.
+
+use super::DataFacts;
+use train::ProbeConfig;
+
+/// The first choice that the data cannot give: its field, and what is wrong and allowed.
+pub(super) fn beyond_data(
+    probe: &ProbeConfig,
+    facts: &DataFacts,
+) -> Option<(&'static str, String)> {
+    let (lags, sequences) = (probe.lags.get(), probe.sequences.get());
+    let most = |what: &str, most: usize| format!("{what}; at most {most} are allowed");
+    if probe.spectra > sequences {
+        let what = format!("{} are more than the {sequences} sequences looked at", probe.spectra);
+        return Some(("spectra", most(&what, sequences)));
+    }
+    if let Some(data) = &facts.sequences {
+        let possible = data.longest_valid.saturating_sub(1);
+        return (lags > possible).then(|| {
+            let what = format!(
+                "{lags} steps before the last are more than the longest validation sequence, of {} steps, has",
+                data.longest_valid
+            );
+            ("lags", most(&what, possible))
+        });
+    }
+    // Every token but the first is predicted once.
+    let steps = facts.valid_tokens.saturating_sub(1);
+    let possible = (steps / sequences).saturating_sub(1);
+    if possible == 0 {
+        let what = format!("{sequences} pieces of {steps} validation tokens are too short");
+        return Some(("sequences", most(&what, steps / 2)));
+    }
+    if lags > possible {
+        let what = format!(
+            "{lags} steps before the last are more than a {sequences}th of the {steps} validation tokens has"
+        );
+        return Some(("lags", most(&what, possible)));
+    }
+    let context = probe.context.map_or(0, usize::from);
+    for (field, asked) in [("context", context), ("text", probe.text)] {
+        if asked > steps {
+            let what = format!("{asked} tokens are more than the validation split can give");
+            return Some((field, most(&what, steps)));
+        }
+    }
+    None
+}
+
+/// Where fewer measurements are made than were asked for: a sentence each.
+pub(super) fn fewer(probe: &ProbeConfig, facts: &DataFacts, steps: usize) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let valid = facts.sequences.as_ref().map_or(usize::MAX, |data| data.valid);
+    if probe.sequences.get() > valid {
+        sentences.push(format!(
+            "probe.sequences: of {} asked for, the validation split has {valid}, which are looked at",
+            probe.sequences
+        ));
+    }
+    if probe.during >= steps.max(1) {
+        sentences.push(format!(
+            "probe.during: {} measurements are asked for, and a run has {steps} steps; one follows each",
+            probe.during
+        ));
+    }
+    sentences
+}
