@@ -96,6 +96,9 @@ pub(super) fn show(
     Ok(())
 }
 
+/// An interval that reaches this many standard deviations of a difference decides nothing of interest.
+const HOPELESS: f64 = 8.0;
+
 /// What the seeds of a comparison can decide, and how to ask for as many as decide an ordinary difference.
 fn decides(arguments: &ExperimentArgs, spec: &Spec, plan: &Plan) -> Option<String> {
     let mut arms: Vec<(&str, (&str, usize))> = Vec::new();
@@ -134,7 +137,11 @@ fn decides(arguments: &ExperimentArgs, spec: &Spec, plan: &Plan) -> Option<Strin
             format!(": `{} run {file}{profile}{set} {options}`", crate::program())
         }
     };
-    Some(format!("{said}, so hardly anything will be decided; {better}{how}"))
+    let so = match evidence.half_width().is_some_and(|width| width < HOPELESS) {
+        true => "only larger differences will be decided",
+        false => "hardly anything will be decided",
+    };
+    Some(format!("{said}, so {so}; {better}{how}"))
 }
 
 /// Says so where sizes are those of the stand-in for files that are not here.
