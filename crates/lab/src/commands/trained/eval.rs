@@ -110,7 +110,7 @@ fn spec(run: &TrainedRun) -> anyhow::Result<DataSpec> {
 
 /// Where to look for the data: as ever, then where the training found them.
 fn places(run: &TrainedRun) -> Places {
-    let location = run.data.location.iter().flat_map(|path| path.ancestors().skip(1).take(2));
+    let location = run.data.location.iter().flat_map(|path| path.ancestors().take(3));
     location.fold(Places::from_env(), |places, folder| places.with_folder(folder))
 }
 
