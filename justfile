@@ -52,12 +52,12 @@ bench-sweep:
     cargo build --release -p lab
     crates/bench/sweep.sh
 
-# Runs the pointer-handling parts of the matrix products under Miri (an interpreter that finds
-# undefined behaviour), in a nightly compiler of its own. It takes the portable kernels: Miri reports
-# no vector instructions. The test over all odd sizes is too slow for it.
+# Runs `compute`, where all pointers are handled, under Miri (an interpreter that finds undefined
+# behaviour), in a nightly compiler of its own. It takes the portable kernels: Miri reports no vector
+# instructions. The test over all odd sizes is too slow for it.
 miri:
     rustup toolchain install nightly-2026-05-20 --profile minimal --component miri --component rust-src
-    cd crates/sequence/miri && cargo +nightly-2026-05-20 miri test --target-dir ../../../target/miri -- --skip odd_sizes
+    cargo +nightly-2026-05-20 miri test -p compute --target-dir target/miri -- --skip odd_sizes
 
 # Formatting, lints and documentation, as the gate checks them.
 lint:

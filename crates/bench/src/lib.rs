@@ -33,13 +33,14 @@ pub use work::Work;
 
 use clap::Parser;
 use cli::{Cli, Command};
-use sequence::Threads;
+use compute::Threads;
 use std::io::{stdin, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
 /// The whole program, with the cells of `zoo`.
 pub fn main_with(zoo: &zoo::Zoo) -> ExitCode {
+    machine::keep_freed_memory();
     let done = match Cli::parse().command {
         Command::Measure(options) => measure::run(&options, zoo),
         Command::Compare(options) => compare::run(&options, zoo),

@@ -1,9 +1,10 @@
 //! What the exchange takes, refuses and writes.
 
+use compute::Draws;
 use dfdx::prelude::Cpu;
 use exchange::{ExchangeError, Misfit, ModuleSizes, Problem, Recurrent, Tensors};
 use safetensors::Dtype;
-use sequence::{Draws, LayerInit, LayerSizes, Stack, StackOptions};
+use sequence::{LayerInit, LayerSizes, Stack, StackOptions};
 use std::fs;
 use zoo::{Build, Zoo};
 

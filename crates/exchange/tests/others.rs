@@ -4,9 +4,10 @@
 mod common;
 
 use common::{Worst, get, golden, run, slot, states};
+use compute::Draws;
 use dfdx::prelude::*;
 use exchange::Tensors;
-use sequence::{Draws, LayerInit, LayerSizes, Stack, StackOptions, layer_name};
+use sequence::{LayerInit, LayerSizes, Stack, StackOptions, layer_name};
 use zoo::{Build, Zoo};
 
 /// The libraries' layers, and the cell that each is here.

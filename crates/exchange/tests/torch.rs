@@ -8,9 +8,10 @@
 mod common;
 
 use common::{Outcome, Worst, get, golden, run, sequence, slot, states};
+use compute::Draws;
 use dfdx::prelude::*;
 use exchange::{Recurrent, Tensors};
-use sequence::{Draws, LayerInit, LayerSizes, Stack, StackOptions, StackRun, layer_name};
+use sequence::{LayerInit, LayerSizes, Stack, StackOptions, StackRun, layer_name};
 use std::collections::BTreeSet;
 use std::{env, fs};
 use zoo::{Build, Zoo};

@@ -42,6 +42,7 @@ pub fn main_with(zoo: zoo::Zoo) -> ExitCode {
 
 /// The whole program, on any machinery.
 pub fn main_with_engine(engine: &dyn Engine) -> ExitCode {
+    machine::keep_freed_memory();
     // The parser has exited where the command line is wrong or asks for help.
     let cli = match cli::Cli::from_arg_matches(&cli::command(&program()).get_matches()) {
         Ok(cli) => cli,

@@ -1,10 +1,12 @@
 //! Where and when something ran, and how much memory it took: what stands beside every number; and
 //! files that appear whole or not at all.
 
+mod allocator;
 mod environment;
 mod files;
 mod memory;
 
+pub use allocator::keep_freed_memory;
 pub use environment::{Environment, busy};
 pub use files::{remove_parts, write_whole};
 pub use memory::{memory, peak_memory, physical_memory};

@@ -1,9 +1,9 @@
 //! A matrix applied to every position of a sequence.
 
 use crate::{ModelError, Sequence};
+use compute::matmul::{Matrix, MatrixMut, add_product, set_product};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
-use sequence::Buffer;
-use sequence::matmul::{Matrix, MatrixMut, add_product, set_product};
+use sequence::elements_of;
 
 /// `x W^T + b`: `x` `[T, B, N]`, `weight` `[M, N]` and `bias` `[M]` to `[T, B, M]`, as one product
 /// over all positions.
@@ -16,7 +16,7 @@ pub(crate) fn linear<T: Tape<f32, Cpu>>(
     let (m, _) = *weight.shape();
     let rows = steps * batch;
     let (x, mut tape) = x.try_contiguous()?.split_tape();
-    let (input, matrix) = (Buffer::of(&x), Buffer::of(weight));
+    let (input, matrix) = (elements_of(&x), elements_of(weight));
     let mut y = vec![0.0; rows * m];
     set_product(
         MatrixMut::new(&mut y, rows, m),
@@ -24,7 +24,7 @@ pub(crate) fn linear<T: Tape<f32, Cpu>>(
         Matrix::new(&matrix, m, n).t(),
     );
     if let Some(bias) = bias {
-        let bias = Buffer::of(bias);
+        let bias = elements_of(bias);
         for row in y.chunks_exact_mut(m) {
             row.iter_mut().zip(&*bias).for_each(|(y, b)| *y += b);
         }

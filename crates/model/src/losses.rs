@@ -3,7 +3,7 @@
 use crate::output::Total;
 use crate::{ModelError, Scalar, Sequence};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, TensorFromVec};
-use sequence::Buffer;
+use sequence::elements_of;
 
 /// The summed cross-entropy of the answers yes (1) or no (0) `answers` `[T, B, N]` under
 /// independent chances σ(x), `x` `[T, B, N]`, in nats: its mean over the steps that are scored
@@ -56,7 +56,7 @@ fn mean_loss<T: Tape<f32, Cpu>>(
     each: impl FnOnce(&[f32], &[f32], &mut [f32]) -> Total,
 ) -> Result<(Scalar<T>, Total), ModelError> {
     let (x, mut tape) = x.try_contiguous()?.split_tape();
-    let values = Buffer::of(&x);
+    let values = elements_of(&x);
     if values.len() != answers.len() {
         return Err(ModelError::Window { problem: "as many answers as outputs are needed" });
     }
@@ -79,8 +79,8 @@ fn mean_loss<T: Tape<f32, Cpu>>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use compute::Draws;
     use dfdx::prelude::*;
-    use sequence::Draws;
 
     const T: usize = 3;
     const B: usize = 2;

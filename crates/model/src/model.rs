@@ -8,9 +8,10 @@ use crate::pool::{Pool, Pooling};
 use crate::{
     InputKind, ModelConfig, ModelError, OutputBiasChoice, Scalar, Sequence, TargetKind, TaskShape,
 };
+use compute::Draws;
 use dfdx::prelude::{Cpu, NoneTape, OwnedTape, Tape, Tensor, TensorFromVec};
 use sequence::{
-    AnyParameter, Draws, Driven, Dropout, Stack, StackRun, StackState, StateGradients, layer_name,
+    AnyParameter, Driven, Dropout, Stack, StackRun, StackState, StateGradients, layer_name,
 };
 use std::collections::BTreeSet;
 use zoo::{Build, Zoo};

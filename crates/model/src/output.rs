@@ -8,14 +8,15 @@
 //! which is read as it lies, and what is packed is the small matrix of the block's inputs. The
 //! vocabulary is gone through in runs of words whose logits stay in the processor's second cache.
 //!
-//! Several threads ([`sequence::Threads`]) have their own words: each makes the logits of these and
+//! Several threads ([`compute::Threads`]) have their own words: each makes the logits of these and
 //! their rows of the weight's gradient. Only their shares of the input's gradient are added up.
 
 use crate::{IGNORE, ModelError, Scalar, Sequence};
 use cell::{Lanes, Real};
+use compute::matmul::{Matrix, MatrixMut, Packed, add_packed, set_packed};
+use compute::{Buffer, Kernel, in_parts, threads, vectorised};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
-use sequence::matmul::{Matrix, MatrixMut, Packed, add_packed, set_packed};
-use sequence::{Buffer, Kernel, in_parts, threads, vectorised};
+use sequence::elements_of;
 
 /// Most positions of a block. The weight matrix and its gradient pass through memory once a block,
 /// so a small block waits for them; a large one needs memory (20 MB at 10,000 types).
@@ -51,7 +52,7 @@ impl Output<'_> {
         }
         let (x, mut tape) = x.try_contiguous()?.split_tape();
         let [input, weight, bias] =
-            [Buffer::of(&x), Buffer::of(self.weight), Buffer::of(self.bias)];
+            [elements_of(&x), elements_of(self.weight), elements_of(self.bias)];
 
         let count = targets.iter().filter(scored).count();
         let scale = 1.0 / count.max(1) as f32;
@@ -488,8 +489,8 @@ impl Kernel for AddSums<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use compute::{Draws, Threads};
     use dfdx::prelude::*;
-    use sequence::{Draws, Threads};
 
     /// Against dfdx's own linear, log-softmax and one-hot cross-entropy, with two blocks of
     /// positions, more words than one run, and a target to ignore.

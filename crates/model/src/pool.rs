@@ -3,7 +3,7 @@
 use crate::{ModelError, Sequence};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
 use schemars::JsonSchema;
-use sequence::Buffer;
+use sequence::elements_of;
 use serde::{Deserialize, Serialize};
 
 /// How the outputs at all steps become one vector. The filling of short sequences does not count.
@@ -42,14 +42,14 @@ impl Pool<'_> {
         let (steps, batch, width) = *x.shape();
         let length = |b: usize| lengths.map_or(steps, |lengths| lengths[b].min(steps));
         let (x, mut tape) = x.try_contiguous()?.split_tape();
-        let x_values = Buffer::of(&x);
+        let x_values = elements_of(&x);
         let grid = Grid { values: &x_values, batch, width };
         let picked = match self.pooling {
             Pooling::Last => Some(self.last(batch, width, length)),
             Pooling::Max => Some(grid.largest(length)),
             Pooling::Mean | Pooling::Attention => None,
         };
-        let query = self.query.map(Buffer::of);
+        let query = self.query.map(elements_of);
         let shares = match &query {
             Some(query) => grid.attention(query, length),
             None => (0..batch).map(|b| vec![1.0 / length(b).max(1) as f32; length(b)]).collect(),
@@ -170,8 +170,8 @@ fn add(to: &mut [f32], factor: f32, from: &[f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use compute::Draws;
     use dfdx::prelude::*;
-    use sequence::Draws;
 
     const T: usize = 4;
     const B: usize = 2;

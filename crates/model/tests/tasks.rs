@@ -1,10 +1,10 @@
 //! Models of every kind of task: gradients of all parameters, and what filling must not change.
 
+use compute::Draws;
 use dfdx::prelude::Backward;
 use model::{
     IGNORE, InputKind, Inputs, Model, ModelConfig, Pooling, TargetKind, Targets, TaskShape, Window,
 };
-use sequence::Draws;
 use zoo::Zoo;
 
 const T: usize = 5;

@@ -2,7 +2,8 @@
 
 use crate::path::Path;
 use crate::{orthonormalise, singular_values};
-use sequence::{Draws, Dynamics};
+use compute::Draws;
+use sequence::Dynamics;
 
 /// Larger states are looked at in as many random directions: all of them would take a matrix of the
 /// state's size squared, and time by its cube.

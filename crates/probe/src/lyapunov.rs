@@ -45,7 +45,7 @@ pub fn lyapunov(
 mod tests {
     use super::*;
     use crate::linear::Linear;
-    use sequence::Draws;
+    use compute::Draws;
 
     fn close(found: &[f64], expected: &[f64], allowed: f64) {
         assert_eq!(found.len(), expected.len());

@@ -90,7 +90,7 @@ fn norm(x: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sequence::Draws;
+    use compute::Draws;
 
     fn product(a: &[f64], b: &[f64], inner: usize, n: usize) -> Vec<f64> {
         let row = |row: &[f64]| -> Vec<f64> {

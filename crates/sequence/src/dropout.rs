@@ -1,6 +1,7 @@
 //! Dropout and zoneout whose masks depend on seed, place and step only.
 
-use crate::{Draws, Keep, Sequence, SequenceError};
+use crate::{Keep, Sequence, SequenceError};
+use compute::Draws;
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, TensorFromVec};
 use rand::Rng;
 

@@ -186,7 +186,7 @@ impl<C: Cell> Dynamics for LayerDynamics<C> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Draws;
+    use compute::Draws;
 
     /// A cell with two slots, a second stage and a parameter of each unit.
     #[derive(Clone, Copy, Default)]

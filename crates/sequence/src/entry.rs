@@ -1,9 +1,8 @@
 //! A cell behind functions, for lists of cells.
 
-use crate::{
-    Draws, Layer, LayerCosts, LayerInit, LayerSizes, RuntimeLayer, SequenceError, reads_hidden,
-};
+use crate::{Layer, LayerCosts, LayerInit, LayerSizes, RuntimeLayer, SequenceError, reads_hidden};
 use cell::{Cell, Facts, equations, gates};
+use compute::Draws;
 use dfdx::prelude::Cpu;
 
 /// How a layer is built from run-time choices.

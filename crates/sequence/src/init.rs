@@ -1,7 +1,8 @@
 //! How parameters start.
 
-use crate::{Draws, Float, LayerSizes, Parameter};
+use crate::{LayerSizes, Parameter};
 use cell::{Bias, Cell, Facts, Remember, Start};
+use compute::{Draws, Float};
 
 /// How the weight matrices of a layer start, block by block.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -82,7 +83,7 @@ impl LayerInit {
                 self.recurrent.draw(&shape, draws, &stream)
             }
             Parameter::Bias => self.biases::<C, E>(sizes.hidden, draws, &stream),
-            Parameter::InputGain | Parameter::RecurrentGain => vec![E::ONE; len],
+            Parameter::InputGain | Parameter::RecurrentGain => vec![E::nearest(1.0); len],
             Parameter::Unit => self.units::<C, E>(sizes.hidden, draws, &stream),
             Parameter::Scalar => self.scalars::<C, E>(draws, &stream),
         }
@@ -223,7 +224,7 @@ impl Init {
             Self::Identity => {
                 let element = |k: usize| {
                     let k = k % (rows * columns);
-                    if k / columns == k % columns { E::ONE } else { E::default() }
+                    if k / columns == k % columns { E::nearest(1.0) } else { E::default() }
                 };
                 (0..len).map(element).collect()
             }
@@ -255,7 +256,7 @@ fn orthogonal(rows: usize, columns: usize, draws: &Draws, stream: &str) -> Vec<f
 }
 
 fn number<E: Float>(value: f64) -> E {
-    E::from_f64(value).unwrap_or_default()
+    E::nearest(value)
 }
 
 #[cfg(test)]

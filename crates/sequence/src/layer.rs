@@ -1,12 +1,12 @@
 //! A cell with its parameters, run over a sequence.
 
 use crate::engine::{self, Gradients, How, PackedWeights, Purpose, Sizes};
-use crate::memory::keep_freed_memory;
 use crate::{
-    AnyParameter, Buffer, Draws, Float, LayerInit, LayerSizes, OnCpu, PARAMETERS, Parameter,
-    SequenceError, State, StateGradients, Weights,
+    AnyParameter, Element, LayerInit, LayerSizes, OnCpu, PARAMETERS, Parameter, SequenceError,
+    State, StateGradients, Weights, elements_of,
 };
 use cell::{Block, Cell, derive};
+use compute::Draws;
 use dfdx::prelude::{
     Const, Cpu, Dim, HasShape, NoneTape, PutTape, ReshapeTo, Shape, SplitTape, Tape, Tensor,
     TensorFromVec,
@@ -28,7 +28,7 @@ pub type Ran<T, B, H, P, E, Tape> = (Sequence<T, B, P, E, Tape>, State<B, H, E, 
 /// weights `[blocks, H, I]` and `[blocks, H, P]`, biases `[blocks, H]`, blocks in the order of
 /// [`cell::Facts::pre`].
 #[derive(Debug, Clone)]
-pub struct Layer<C: Cell, I: Dim, H: Dim, E: Float = f32, P: Dim = H>
+pub struct Layer<C: Cell, I: Dim, H: Dim, E: Element = f32, P: Dim = H>
 where
     Cpu: OnCpu<E>,
 {
@@ -49,7 +49,7 @@ where
     cell: PhantomData<C>,
 }
 
-impl<C: Cell, const I: usize, const H: usize, E: Float> Layer<C, Const<I>, Const<H>, E>
+impl<C: Cell, const I: usize, const H: usize, E: Element> Layer<C, Const<I>, Const<H>, E>
 where
     Cpu: OnCpu<E>,
 {
@@ -62,7 +62,7 @@ where
     }
 }
 
-impl<C: Cell, const I: usize, const H: usize, const P: usize, E: Float>
+impl<C: Cell, const I: usize, const H: usize, const P: usize, E: Element>
     Layer<C, Const<I>, Const<H>, E, Const<P>>
 where
     Cpu: OnCpu<E>,
@@ -76,7 +76,7 @@ where
     }
 }
 
-impl<C: Cell, I: Dim, H: Dim, E: Float, P: Dim> Layer<C, I, H, E, P>
+impl<C: Cell, I: Dim, H: Dim, E: Element, P: Dim> Layer<C, I, H, E, P>
 where
     Cpu: OnCpu<E>,
 {
@@ -99,7 +99,6 @@ where
         dims: (I, H, P),
         weights: Weights<E>,
     ) -> Result<Self, SequenceError> {
-        keep_freed_memory();
         let sizes = layer_sizes(dims);
         if sizes.projected() && reads_hidden::<C>() {
             return Err(SequenceError::NotProjectable { cell: C::FACTS.name });
@@ -139,7 +138,7 @@ where
 
     /// A copy of the parameters.
     pub fn weights(&self) -> Weights<E> {
-        fn copy<S: Shape, E: Float>(tensor: &Tensor<S, E, Cpu>) -> Vec<E>
+        fn copy<S: Shape, E: Element>(tensor: &Tensor<S, E, Cpu>) -> Vec<E>
         where
             Cpu: OnCpu<E>,
         {
@@ -260,7 +259,7 @@ where
         check_how::<C, E>(&how, sizes)?;
         let (x, mut tape) = x.try_contiguous()?.split_tape();
 
-        let mut input = Buffer::of(&x);
+        let mut input = elements_of(&x);
         // What lies beyond a sequence's end must not get into sums, not even as NaN times 0.
         clear_ended(&mut input, how.lengths.as_deref(), sizes.batch, sizes.input);
         let initial = state.elements::<C>(sizes.batch, sizes.layer())?;
@@ -354,7 +353,7 @@ fn layer_sizes<I: Dim, H: Dim, P: Dim>((i, h, p): (I, H, P)) -> LayerSizes {
 }
 
 /// Zeroes what lies beyond the end of its sequence in `[T, B, width]`.
-fn clear_ended<E: Float>(all: &mut [E], lengths: Option<&[usize]>, batch: usize, width: usize) {
+fn clear_ended<E: Element>(all: &mut [E], lengths: Option<&[usize]>, batch: usize, width: usize) {
     let Some(lengths) = lengths else { return };
     for (row, x) in all.chunks_exact_mut(width.max(1)).enumerate() {
         if row / batch >= lengths[row % batch] {
@@ -364,7 +363,7 @@ fn clear_ended<E: Float>(all: &mut [E], lengths: Option<&[usize]>, batch: usize,
 }
 
 /// An error if lengths or zoneout do not fit the sequence.
-fn check_how<C: Cell, E: Float>(how: &How<E>, sizes: Sizes) -> Result<(), SequenceError> {
+fn check_how<C: Cell, E: Element>(how: &How<E>, sizes: Sizes) -> Result<(), SequenceError> {
     let Sizes { steps, batch, .. } = sizes;
     if let Some(lengths) = &how.lengths {
         SequenceError::check("lengths", &[batch], &[lengths.len()])?;

@@ -7,40 +7,32 @@
 //!
 //! Shapes: `[time, batch, features]`; T time steps, B batch, I input size, H hidden size.
 
-mod buffer;
-mod draws;
 mod dropout;
 mod dynamics;
+mod element;
 mod engine;
 mod entry;
 mod error;
-mod float;
 mod init;
 mod layer;
-mod memory;
 mod parameter;
 mod probe;
 mod runtime;
 mod stack;
 mod state;
-mod threads;
-mod vectorised;
 
 pub mod conformance;
-pub mod matmul;
 pub mod plain;
 
-pub use buffer::Buffer;
-pub use draws::Draws;
 pub use dropout::{Dropout, Share};
 pub use dynamics::{Dynamics, GateValues};
+pub use element::{Element, OnCpu, elements_of};
 pub use engine::{
     Gradients as EngineGradients, How, Keep, LayerSizes, PARAMETERS, PackedWeights, Parameter,
     Pass, Purpose, Sizes, Weights, backward, forward, rows_mut,
 };
 pub use entry::{Build, Entry};
 pub use error::SequenceError;
-pub use float::{Float, OnCpu};
 pub use init::{BiasInit, Init, LayerInit, RememberBias};
 pub use layer::{Layer, Ran, Sequence, reads_hidden};
 pub use parameter::{AnyParameter, Moments};
@@ -48,5 +40,3 @@ pub use probe::StateGradients;
 pub use runtime::{AnyState, LayerCosts, RuntimeLayer, Taped, Untaped};
 pub use stack::{Driven, Stack, StackOptions, StackRun, StackState, layer_name};
 pub use state::State;
-pub use threads::{Threads, in_parts, split, threads};
-pub use vectorised::{Kernel, vectorised};

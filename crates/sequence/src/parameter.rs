@@ -1,13 +1,13 @@
 //! Parameters of any shape behind one object-safe face, for optimisers, clipping and checkpoints.
 
-use crate::{Float, OnCpu, SequenceError};
+use crate::{Element, OnCpu, SequenceError};
 use dfdx::prelude::{AdamConfig, Cpu, Gradients, HasShape, Shape, Storage, Tensor, TensorFromVec};
 
 /// What Adam remembers about one parameter: its first and second moment.
 pub type Moments<E> = [<Cpu as Storage<E>>::Vec; 2];
 
 /// A parameter tensor whose shape is not known here.
-pub trait AnyParameter<E: Float>
+pub trait AnyParameter<E: Element>
 where
     Cpu: OnCpu<E>,
 {
@@ -52,7 +52,7 @@ where
     ) -> Result<(), SequenceError>;
 }
 
-impl<S: Shape, E: Float> AnyParameter<E> for Tensor<S, E, Cpu>
+impl<S: Shape, E: Element> AnyParameter<E> for Tensor<S, E, Cpu>
 where
     Cpu: OnCpu<E>,
 {
@@ -100,7 +100,7 @@ where
         gradients: &mut Gradients<E, Cpu>,
     ) -> Result<(), SequenceError> {
         let mut place = self.shape().concrete();
-        let (&[_, width], Some(rate)) = (place.as_ref(), E::from_f64(rate)) else {
+        let &[_, width] = place.as_ref() else {
             return self.sgd(rate, gradients);
         };
         let gradient = gradients.get_or_alloc_mut(self)?;
@@ -109,7 +109,7 @@ where
             place[0] = row as usize;
             for (column, &g) in gradient[row as usize * width..][..width].iter().enumerate() {
                 place[1] = column;
-                self[place] -= g * rate;
+                self[place] -= g * E::nearest(rate);
             }
         }
         Ok(())

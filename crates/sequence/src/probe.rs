@@ -1,6 +1,7 @@
 //! Watching the gradient flow back through a layer.
 
-use crate::{Float, Sizes};
+use crate::Sizes;
+use compute::Float;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -27,7 +28,7 @@ impl StateGradients {
             slot[b * width..(b + 1) * width].to_vec()
         };
         let square = |x: E| {
-            let x = x.to_f64().unwrap_or(f64::NAN);
+            let x: f64 = x.into();
             x * x
         };
         let norm = |b: usize| {

@@ -1,8 +1,8 @@
 //! Recurrent layers on top of each other.
 
 use crate::{
-    AnyParameter, AnyState, Buffer, Dropout, Dynamics, How, Keep, RuntimeLayer, Sequence,
-    SequenceError, Share, State, StateGradients,
+    AnyParameter, AnyState, Dropout, Dynamics, How, Keep, RuntimeLayer, Sequence, SequenceError,
+    Share, State, StateGradients, elements_of,
 };
 use dfdx::prelude::{
     Cpu, HasShape, Merge, NoneTape, OwnedTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec,
@@ -197,7 +197,7 @@ impl Stack {
                 };
                 all.push(Driven {
                     dynamics: layer.dynamics(zoneout),
-                    inputs: Buffer::of(&input).into_vec(),
+                    inputs: elements_of(&input).into_vec(),
                     shape: [batch, width],
                     start,
                 });

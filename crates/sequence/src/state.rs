@@ -1,6 +1,6 @@
 //! The state carried from one piece of a sequence to the next.
 
-use crate::{AnyParameter, Float, LayerSizes, OnCpu, SequenceError};
+use crate::{AnyParameter, Element, LayerSizes, OnCpu, SequenceError};
 use cell::Cell;
 use dfdx::prelude::{Cpu, Dim, HasShape, Tensor, TensorFromVec};
 
@@ -11,7 +11,7 @@ use dfdx::prelude::{Cpu, Dim, HasShape, Tensor, TensorFromVec};
 /// accumulates the gradient with respect to the tensors given here, so an initial state can be
 /// learned.
 #[derive(Debug, Clone)]
-pub struct State<B: Dim, H: Dim, E: Float = f32, P: Dim = H>
+pub struct State<B: Dim, H: Dim, E: Element = f32, P: Dim = H>
 where
     Cpu: OnCpu<E>,
 {
@@ -19,7 +19,7 @@ where
     memory: Vec<Tensor<(B, H), E, Cpu>>,
 }
 
-impl<B: Dim, H: Dim, E: Float, P: Dim> State<B, H, E, P>
+impl<B: Dim, H: Dim, E: Element, P: Dim> State<B, H, E, P>
 where
     Cpu: OnCpu<E>,
 {
@@ -93,7 +93,7 @@ where
     }
 }
 
-fn elements<B: Dim, N: Dim, E: Float>(
+fn elements<B: Dim, N: Dim, E: Element>(
     slot: &Tensor<(B, N), E, Cpu>,
     expected: [usize; 2],
 ) -> Result<Vec<E>, SequenceError>

@@ -3,8 +3,8 @@
 
 use crate::metric::Scores;
 use crate::score;
+use compute::Draws;
 use data::{Inputs, SequenceData, Sequences, Targets};
-use sequence::Draws;
 
 /// Passes over the training texts; the best is kept.
 const EPOCHS: usize = 8;

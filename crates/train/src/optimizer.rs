@@ -1,9 +1,10 @@
 //! Optimisers over all parameters of a model, with dfdx's arithmetic, and clipping.
 
 use crate::{Optimizer, TrainError};
+use compute::{Kernel, in_parts, vectorised};
 use dfdx::prelude::{AdamConfig, Cpu, Gradients};
 use model::Model;
-use sequence::{AnyParameter, Kernel, Moments, in_parts, vectorised};
+use sequence::{AnyParameter, Moments};
 
 /// The update rule with what it remembers.
 pub struct Updater {
@@ -161,9 +162,9 @@ impl Kernel for SumOfSquares<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use compute::{Draws, Threads};
     use dfdx::prelude::Backward;
     use model::{Inputs, Targets, TaskShape, Window};
-    use sequence::{Draws, Threads};
     use zoo::Zoo;
 
     fn parameters(model: &mut Model) -> Vec<Vec<f32>> {

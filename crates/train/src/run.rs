@@ -13,10 +13,11 @@ use crate::{
     TrainError,
 };
 use cell::Facts;
+use compute::Draws;
 use data::Split;
 use dfdx::prelude::Backward;
 use model::{Costs, Model, ModelConfig, ModelError};
-use sequence::{Draws, Dropout};
+use sequence::Dropout;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;

@@ -6,7 +6,7 @@ use crate::task::{language, sequences};
 use crate::{Dataset, Metrics, TrainError};
 use data::Split;
 use model::{Inputs, Model, ModelConfig, Targets, TaskShape, Window};
-use sequence::Draws;
+use compute::Draws;
 use std::ops::ControlFlow;
 use std::path::Path;
 use zoo::Zoo;

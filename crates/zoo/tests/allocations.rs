@@ -5,8 +5,9 @@
 
 #![allow(unsafe_code)] // an allocator can be written in no other way
 
+use compute::Draws;
 use dfdx::prelude::*;
-use sequence::{Draws, How, LayerInit, LayerSizes};
+use sequence::{How, LayerInit, LayerSizes};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use zoo::{Build, Entry, Zoo};

@@ -2,9 +2,10 @@
 //! gradients of every parameter and of the input.
 
 use cell::Cell;
+use compute::Draws;
 use dfdx::prelude::*;
 use sequence::plain::Gate;
-use sequence::{BiasInit, Draws, Init, Layer, LayerInit, Parameter, RememberBias, State, Weights};
+use sequence::{BiasInit, Init, Layer, LayerInit, Parameter, RememberBias, State, Weights};
 
 const T: usize = 5;
 const B: usize = 3;

@@ -1,11 +1,9 @@
 //! Stacks of layers: gradients of everything in every arrangement, and what lengths, residual
 //! connections, masks and learned states mean.
 
+use compute::{Draws, Threads};
 use dfdx::prelude::*;
-use sequence::{
-    Draws, Dropout, LayerInit, LayerSizes, Share, Stack, StackOptions, StackRun, Threads,
-    layer_name,
-};
+use sequence::{Dropout, LayerInit, LayerSizes, Share, Stack, StackOptions, StackRun, layer_name};
 use zoo::{Build, Zoo};
 
 const T: usize = 5;

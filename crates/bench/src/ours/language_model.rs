@@ -2,9 +2,9 @@
 
 use super::Prepared;
 use crate::{BenchError, ModelSizes};
+use compute::Draws;
 use dfdx::prelude::Backward;
 use model::{Inputs, Model, ModelConfig, ModelError, Targets, TaskShape, Window};
-use sequence::Draws;
 use serde_json::json;
 use std::time::Instant;
 use train::{Optimizer, Update, Updater, clip};

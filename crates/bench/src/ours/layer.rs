@@ -4,9 +4,10 @@ use super::Prepared;
 use super::sum::sum;
 use crate::work::layer_sizes;
 use crate::{BenchError, LayerCase, Shape};
+use compute::Draws;
 use dfdx::prelude::{Backward, Cpu, OwnedTape, PutTape, TensorFromVec};
 use machine::{memory as memory_held, peak_memory};
-use sequence::{AnyState, Buffer, Draws, How, LayerInit, RuntimeLayer, SequenceError, Untaped};
+use sequence::{AnyState, How, LayerInit, RuntimeLayer, SequenceError, Untaped, elements_of};
 use std::time::Instant;
 use zoo::{Build, Zoo};
 
@@ -79,7 +80,7 @@ pub(super) fn forward(case: &LayerCase, zoo: &Zoo) -> Result<Prepared, BenchErro
         let begin = Instant::now();
         let (y, _) = layer.infer(How::default(), x.clone(), &state)?;
         let seconds = begin.elapsed().as_secs_f64();
-        finite(Buffer::of(&y).iter().sum())?;
+        finite(elements_of(&y).iter().sum())?;
         Ok(seconds)
     }))
 }

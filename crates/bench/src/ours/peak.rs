@@ -1,8 +1,8 @@
 //! What this machine can do: the limits that everything else is held against.
 
 use super::Prepared;
-use sequence::matmul::{Matrix, MatrixMut, set_product};
-use sequence::{Kernel, vectorised};
+use compute::matmul::{Matrix, MatrixMut, set_product};
+use compute::{Kernel, vectorised};
 use std::hint::black_box;
 use std::time::Instant;
 

@@ -2,13 +2,13 @@
 
 use crate::BenchError;
 use dfdx::prelude::{Cpu, OwnedTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec};
-use sequence::{Buffer, SequenceError, Taped};
+use sequence::{SequenceError, Taped, elements_of};
 
 /// The sum of all elements. dfdx's own walks them one index at a time, which would be a good part
 /// of what is timed; this one is a loop over a slice, as other libraries' are.
 pub(super) fn sum(y: Taped) -> Result<Tensor<(), f32, Cpu, OwnedTape<f32, Cpu>>, BenchError> {
     let (y, mut tape) = y.split_tape();
-    let elements = Buffer::of(&y);
+    let elements = elements_of(&y);
     // Sixteen sums side by side: one alone would wait for every addition.
     let (whole, rest) = elements.as_chunks::<16>();
     let mut sums = [0.0_f32; 16];

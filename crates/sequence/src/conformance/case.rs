@@ -5,8 +5,8 @@ use crate::engine::{
     Weights,
 };
 use crate::layer::reads_hidden;
-use crate::{Buffer, Draws, Float};
 use cell::Cell;
+use compute::{Buffer, Draws, Float};
 
 /// One problem: weights, input, initial state, and a random linear loss on the hidden states and
 /// the state after the last step.
@@ -88,7 +88,7 @@ impl<E: Float> Case<E> {
     fn keep(sizes: Sizes, slot: usize) -> Keep<E> {
         let width = if slot == 0 { sizes.output } else { sizes.hidden };
         let len = sizes.steps * sizes.batch * width;
-        let half = E::from_f64(0.5).unwrap_or_default();
+        let half = E::nearest(0.5);
         let draws: Vec<E> = Draws::new(22).uniform(&format!("keep {slot}"), len, 0.5);
         Keep::Each(draws.into_iter().map(|x| x + half).collect())
     }
@@ -171,10 +171,10 @@ impl<E: Float> Case<E> {
             let row = k / self.sizes.output;
             let (t, b) = (row / self.sizes.batch, row % self.sizes.batch);
             let counts = self.how.lengths.as_ref().is_none_or(|lengths| t < lengths[b]);
-            if counts { (y * weight).to_f64().unwrap_or(f64::NAN) } else { 0.0 }
+            if counts { (y * weight).into() } else { 0.0 }
         };
         let of_last = pass.final_state().into_iter().flatten().zip(self.last.iter().flatten());
-        let of_last = of_last.map(|(y, &weight)| (y * weight).to_f64().unwrap_or(f64::NAN));
+        let of_last = of_last.map(|(y, &weight)| (y * weight).into());
         pass.outputs().iter().zip(&self.loss).enumerate().map(term).chain(of_last).sum()
     }
 

@@ -3,9 +3,10 @@
 mod case;
 
 use crate::engine::{How, LayerSizes, PARAMETERS, Sizes};
-use crate::{Draws, Layer, LayerInit};
+use crate::{Layer, LayerInit};
 use case::{Case, SMALL};
 use cell::{Block, Cell, derive, equations};
+use compute::Draws;
 use dfdx::prelude::Cpu;
 use std::collections::{HashMap, HashSet};
 

@@ -4,9 +4,9 @@ use super::blend::{At, blend_backward};
 use super::gradients::{Gradients, Stretch};
 use super::kernels::{FinishBackward, ModulateBackward, StateBackward, Step, UnitGradients};
 use super::{PackedWeights, Parameter, Pass, Sizes, add, columns};
-use crate::matmul::{Matrix, MatrixMut, Packed, add_packed_then, set_packed};
-use crate::{Buffer, Float};
 use cell::Cell;
+use compute::matmul::{Matrix, MatrixMut, Packed, add_packed_then, set_packed};
+use compute::{Buffer, Float};
 use std::marker::PhantomData;
 
 /// Goes back through `pass` from `d_outputs` `[T, B, P]`, the gradient of the loss with respect to

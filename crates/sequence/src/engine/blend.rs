@@ -2,7 +2,7 @@
 
 use super::Sizes;
 use super::how::{How, Keep};
-use crate::Float;
+use compute::Float;
 
 /// Where in the pass: a time step, and a slot of the state with its width.
 #[derive(Clone, Copy)]
@@ -22,7 +22,7 @@ pub(super) fn blend<E: Float>(how: &How<E>, sizes: Sizes, at: At, old: &[E], new
         } else if zoned {
             for (j, (new, &old)) in new.iter_mut().zip(old).enumerate() {
                 let share = share(how, sizes, at, b, j);
-                *new = share * old + (E::ONE - share) * *new;
+                *new = share * old + (E::nearest(1.0) - share) * *new;
             }
         }
     }
@@ -48,7 +48,7 @@ pub(super) fn blend_backward<E: Float>(
         for (j, (d, straight)) in d.iter_mut().zip(straight).enumerate() {
             let share = share(how, sizes, at, b, j);
             *straight = share * *d;
-            *d = (E::ONE - share) * *d;
+            *d = (E::nearest(1.0) - share) * *d;
         }
     }
 }

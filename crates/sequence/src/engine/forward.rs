@@ -4,9 +4,9 @@ use super::blend::{At, blend};
 use super::kernels::{FinishStep, ModulateStep, StateStep, Step};
 use super::normalise::Normalised;
 use super::{How, PackedWeights, Parameter, Sizes, add, columns};
-use crate::matmul::{Matrix, MatrixMut, add_packed, set_packed, set_packed_plus};
-use crate::{Buffer, Float};
 use cell::{Cell, Facts};
+use compute::matmul::{Matrix, MatrixMut, add_packed, set_packed, set_packed_plus};
+use compute::{Buffer, Float};
 use std::marker::PhantomData;
 use std::ops::Range;
 

@@ -2,9 +2,9 @@
 
 use super::kernels::UnitGradients;
 use super::{PackedWeights, Parameter, Pass, Sizes, Weights, add, columns};
-use crate::matmul::{Matrix, MatrixMut, Packed, add_packed};
-use crate::{Float, Kernel};
 use cell::{Cell, Facts};
+use compute::matmul::{Matrix, MatrixMut, Packed, add_packed};
+use compute::{Float, Kernel};
 use std::ops::Range;
 
 /// Gradients of a loss with respect to all that a forward pass read. The backward pass adds to

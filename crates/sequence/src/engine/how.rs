@@ -1,6 +1,6 @@
 //! How a sequence is gone through: direction, lengths, zoneout.
 
-use crate::Float;
+use compute::Float;
 use std::ops::Range;
 
 /// How a sequence is gone through. The default is from the first step to the last, every sequence

@@ -1,8 +1,8 @@
 //! The pointwise work of one time step, compiled for the running processor.
 
 use super::{PackedWeights, Parameter, Sizes};
-use crate::{Buffer, Float, Kernel};
 use cell::{Block, Cell, Real};
+use compute::{Buffer, Float, Kernel};
 use std::marker::PhantomData;
 
 /// What the pointwise work of one time step reads.
@@ -70,7 +70,7 @@ impl<C: Cell, E: Float> Step<'_, C, E> {
         let own = C::FACTS.unit.len();
         Block::from_fn(|k| match k.checked_sub(own) {
             None => load::<E>(units, k * self.sizes.hidden + piece.j, piece),
-            Some(shared) => E::Vector::constant(scalars[shared].to_f64().unwrap_or(f64::NAN)),
+            Some(shared) => E::Vector::constant(scalars[shared].into()),
         })
     }
 }

@@ -28,8 +28,8 @@ pub use split::rows_mut;
 pub(crate) use split::{Ran, backward_in_parts, forward_in_parts, parts};
 pub use weights::{LayerSizes, PARAMETERS, PackedWeights, Parameter, Weights};
 
-use crate::Float;
 use cell::Cell;
+use compute::Float;
 use std::ops::Range;
 
 /// Rows (time steps times sequences) of a stretch.

@@ -1,6 +1,6 @@
 //! Layer normalisation (Ba, Kiros & Hinton 2016, arXiv 1607.06450) of rows of numbers.
 
-use crate::{Buffer, Float, Kernel};
+use compute::{Buffer, Float, Kernel};
 
 /// Added to the variance, as in PyTorch's `LayerNorm`.
 const EPSILON: f64 = 1e-5;
@@ -66,7 +66,7 @@ impl<E: Float> Kernel for Forward<'_, E> {
                 *x -= mean;
             }
             let variance = sum(row, row, |x, y| x * y) / n;
-            *scale = E::ONE / (variance + epsilon).sqrt();
+            *scale = E::nearest(1.0) / (variance + epsilon).sqrt();
             for x in row.iter_mut() {
                 *x *= *scale;
             }
@@ -115,5 +115,5 @@ fn sum<E: Float>(left: &[E], right: &[E], term: impl Fn(E, E) -> E) -> E {
 
 #[inline(always)]
 fn number<E: Float>(value: f64) -> E {
-    E::from_f64(value).unwrap_or_default()
+    E::nearest(value)
 }

@@ -9,9 +9,9 @@ use super::{
     Gradients, How, Keep, PARAMETERS, PackedWeights, Pass, Purpose, Sizes, Weights, add, backward,
     forward,
 };
-use crate::threads::{in_parts, split, threads};
-use crate::{Buffer, Float};
 use cell::Cell;
+use compute::{Buffer, Float};
+use compute::{in_parts, split, threads};
 use std::ops::Range;
 
 /// Least number of operations of a part, forward: a thread that is called for less costs more than

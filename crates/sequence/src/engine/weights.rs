@@ -1,9 +1,9 @@
 //! A layer's parameters as plain slices, and its matrices laid out for products.
 
 use super::Purpose;
-use crate::Float;
-use crate::matmul::{Matrix, Packed};
 use cell::{Cell, Facts};
+use compute::Float;
+use compute::matmul::{Matrix, Packed};
 use std::sync::OnceLock;
 
 /// Sizes of a layer.

@@ -5,10 +5,11 @@ use super::{Curves, Drives, StepLoss, Task, curves};
 use crate::metric::Scores;
 use crate::start::log_frequencies;
 use crate::{ProbeConfig, TrainConfig, TrainError};
+use compute::Draws;
 use data::{Corpus, LanguageBatches, Split};
 use dfdx::prelude::Backward;
 use model::{IGNORE, Inputs, Model, ModelConfig, Targets, TaskShape, Window};
-use sequence::{Draws, Dropout, StackState, StateGradients};
+use sequence::{Dropout, StackState, StateGradients};
 use std::time::Instant;
 use zoo::Zoo;
 

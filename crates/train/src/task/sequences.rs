@@ -6,13 +6,14 @@ use crate::metric::Scores;
 use crate::score::Scorer;
 use crate::start::constant_outputs;
 use crate::{ProbeConfig, TrainConfig, TrainError, sequence_shape};
+use compute::Draws;
 use data::{
     BatchInputs, BatchSettings, BatchTargets, Buckets, SequenceBatch, SequenceBatches,
     SequenceData, Sequences, Split,
 };
 use dfdx::prelude::Backward;
 use model::{IGNORE, Inputs, Model, ModelConfig, Targets, Window};
-use sequence::{Draws, Dropout, StackState, StateGradients};
+use sequence::{Dropout, StackState, StateGradients};
 use std::time::Instant;
 use zoo::Zoo;
 

@@ -5,7 +5,6 @@
 //! to a quarter of a training step).
 
 use crate::Float;
-use dfdx::prelude::{Cpu, HasShape, Shape, Tensor};
 use std::ops::{Deref, DerefMut};
 
 /// Elements that go back to this thread's store when they are no longer needed.
@@ -28,13 +27,6 @@ impl<E: Float> Buffer<E> {
         buffer
     }
 
-    /// A copy of a contiguous tensor's elements. (dfdx's `as_vec` asks for them index by index.)
-    pub fn of<S: Shape, T>(tensor: &Tensor<S, E, Cpu, T>) -> Self {
-        let mut buffer = Self::unset(tensor.shape().num_elements());
-        tensor.copy_into(&mut buffer);
-        buffer
-    }
-
     /// Gives its elements for others, as many.
     ///
     /// # Panics
@@ -45,7 +37,7 @@ impl<E: Float> Buffer<E> {
     }
 
     /// The elements, which go back when a buffer is made [`From`] them.
-    pub(crate) fn into_vec(mut self) -> Vec<E> {
+    pub fn into_vec(mut self) -> Vec<E> {
         std::mem::take(&mut self.0)
     }
 }

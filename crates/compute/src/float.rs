@@ -1,15 +1,31 @@
-//! The element types that a layer can have.
+//! The element types.
 
 use crate::buffer::Store;
 use crate::matmul::{self, Microkernel};
 use crate::{Kernel, vectorised};
 use cell::{Lanes, Real};
-use dfdx::prelude::{Cpu, CpuError, Device, Dtype, Storage};
 use std::cell::RefCell;
-use std::ops::{Deref, DerefMut};
+use std::fmt::Debug;
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Sub, SubAssign};
 
 /// `f32` (training) or `f64` (gradient checks).
-pub trait Float: Dtype {
+pub trait Float:
+    Copy
+    + Debug
+    + Default
+    + PartialOrd
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + Into<f64>
+    + Send
+    + Sync
+    + 'static
+{
     /// The number type that the pointwise work runs on.
     type Vector: Real;
     /// Elements in one [`Vector`](Float::Vector).
@@ -17,6 +33,9 @@ pub trait Float: Dtype {
 
     /// Runs a kernel with the widest vector instructions of this processor where speed matters.
     fn vectorised<K: Kernel>(kernel: K) -> K::Output;
+
+    /// The element nearest to `value`.
+    fn nearest(value: f64) -> Self;
 
     /// Square root.
     fn sqrt(self) -> Self;
@@ -50,6 +69,11 @@ impl Float for f32 {
     #[inline(always)]
     fn vectorised<K: Kernel>(kernel: K) -> K::Output {
         vectorised(kernel)
+    }
+
+    #[inline(always)]
+    fn nearest(value: f64) -> f32 {
+        value as f32
     }
 
     #[inline(always)]
@@ -109,6 +133,11 @@ impl Float for f64 {
     }
 
     #[inline(always)]
+    fn nearest(value: f64) -> f64 {
+        value
+    }
+
+    #[inline(always)]
     fn sqrt(self) -> f64 {
         self.sqrt()
     }
@@ -142,16 +171,4 @@ impl Float for f64 {
     fn store(vector: f64, target: &mut [f64]) {
         target[0] = vector;
     }
-}
-
-/// dfdx's processor device for element type `E`, whose buffers are slices. It exists to write one
-/// bound in place of three; every [`Float`] has it.
-pub trait OnCpu<E: Float>:
-    Device<E> + Storage<E, Vec: Deref<Target = Vec<E>> + DerefMut, Err = CpuError>
-{
-}
-
-impl<E: Float> OnCpu<E> for Cpu where
-    Cpu: Device<E> + Storage<E, Vec: Deref<Target = Vec<E>> + DerefMut, Err = CpuError>
-{
 }

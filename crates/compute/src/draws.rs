@@ -32,7 +32,7 @@ impl Draws {
         let draw = |_| {
             // 24 bits: exact in f32, so that both element types get the same numbers.
             let unit = f64::from(generator.next_u32() >> 8) / f64::from(1_u32 << 23) - 1.0;
-            E::from_f64(unit * limit).unwrap_or_default()
+            E::nearest(unit * limit)
         };
         (0..len).map(draw).collect()
     }

@@ -6,12 +6,11 @@
 /// again: dfdx's tensors and gradients are allocated anew at every step, and as fresh pages they
 /// cost more than the work on them (measured: a sixth of a training step of 3200 time steps). What
 /// glibc cannot keep are blocks of more than 64 MB that other threads than the first ask for. With
-/// another library nothing changes.
-pub(crate) fn keep_freed_memory() {
+/// another library nothing changes. It is for a program's `main`: the setting is the process's.
+pub fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
     {
         use std::ffi::c_int;
-        use std::sync::Once;
 
         // SAFETY: as malloc.h declares it. It takes any numbers, and may be called at any time.
         unsafe extern "C" {
@@ -24,38 +23,11 @@ pub(crate) fn keep_freed_memory() {
         const TOP_PAD: c_int = -2;
         /// How many large blocks may be taken from the system one by one, to go back when freed.
         const MMAP_MAX: c_int = -4;
-        static DONE: Once = Once::new();
-        DONE.call_once(|| {
-            for (parameter, value) in
-                [(TRIM_THRESHOLD, c_int::MAX), (TOP_PAD, 128 << 20), (MMAP_MAX, 0)]
-            {
-                // Refused, memory goes back as it would have.
-                mallopt(parameter, value);
-            }
-        });
-    }
-}
-
-#[cfg(all(test, target_os = "linux", target_env = "gnu"))]
-mod tests {
-    use super::*;
-    use std::fs::read_to_string;
-    use std::hint::black_box;
-
-    /// Pages that the process holds.
-    fn held() -> usize {
-        let numbers = read_to_string("/proc/self/statm").unwrap();
-        numbers.split(' ').nth(1).unwrap().parse().unwrap()
-    }
-
-    #[test]
-    fn a_large_block_stays_when_freed() {
-        keep_freed_memory();
-        let before = held();
-        let block = black_box(vec![1_u8; 48 << 20]);
-        let with_block = held();
-        drop(block);
-        let after = held();
-        assert!(after > (before + with_block) / 2, "{before}, {with_block}, then {after} pages");
+        for (parameter, value) in
+            [(TRIM_THRESHOLD, c_int::MAX), (TOP_PAD, 128 << 20), (MMAP_MAX, 0)]
+        {
+            // Refused, memory goes back as it would have.
+            mallopt(parameter, value);
+        }
     }
 }

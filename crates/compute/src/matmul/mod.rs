@@ -125,7 +125,7 @@ pub fn add_packed<E: Float>(out: MatrixMut<'_, E>, left: Matrix<'_, E>, right: &
 
 /// [`add_packed`] that fetches the start of `next`, which is needed after it, into the second cache
 /// meanwhile.
-pub(crate) fn add_packed_then<E: Float>(
+pub fn add_packed_then<E: Float>(
     out: MatrixMut<'_, E>,
     left: Matrix<'_, E>,
     right: &Packed<E>,
@@ -252,7 +252,7 @@ mod tests {
 
     /// Elements are small whole numbers, so sums are exact in any order.
     fn check<E: Float>(kernel: Microkernel<E>, name: &str) {
-        let number = |x: usize| E::from_usize(x % 7).unwrap() - E::from_usize(3).unwrap();
+        let number = |x: usize| E::nearest((x % 7) as f64 - 3.0);
         let numbers = |len: usize, seed: usize| -> Vec<E> {
             (0..len).map(|k| number((k + seed) * (k / 5 + seed))).collect()
         };
