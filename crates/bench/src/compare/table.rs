@@ -20,7 +20,7 @@ pub fn table(results: &Results, zoo: &Zoo) -> String {
     text.push_str(
         "\nMedians over shapes (language model: over sizes) of medians over rounds. A step is \
          forward, and backward from the sum of all outputs to the gradients of input and weights. \
-         Why an aim is missed, as far as profiles show: ARCHITECTURE.md, \"Where the time goes\".\n",
+         Why an aim is missed, as far as profiles show: docs/performance.\n",
     );
     let kinds: [(&str, IsKind); 6] = [
         ("A layer's train step", |case| matches!(case, Case::Train(_))),
