@@ -10,6 +10,10 @@ plan experiment *options:
 report folder *options:
     cargo run --release -p lab -- report {{folder}} {{options}}
 
+# Copies an experiment's tables, figures and report to results/published, e.g. `just publish results/smoke`.
+publish folder *options:
+    cargo run --release -p lab -- publish {{folder}} {{options}}
+
 # Lists `cells` or `datasets`; with names, all about these, e.g. `just list cells gru`.
 list what *names:
     cargo run --release -p lab -- list {{what}} {{names}}

@@ -130,6 +130,13 @@ Examples:
     #[command(after_help = "Example:\n  rnnlab merge results/study.part-* --into results/study")]
     Merge(MergeArgs),
 
+    /// Copy description, tables, figures and report of an experiment to where they are kept for others
+    ///
+    /// Runs write to `results/NAME`, which git ignores; what is published lies in `results/published` and
+    /// changes by this command alone.
+    #[command(after_help = "Example:\n  rnnlab publish results/gru_vs_lstm")]
+    Publish(PublishArgs),
+
     /// List what experiment files can name
     #[command(
         after_help = "Examples:\n  rnnlab list cells\n  rnnlab list cells gru mgu    their equations\n  rnnlab list datasets"
@@ -309,6 +316,18 @@ pub enum DataAction {
     ///
     /// One line a figure, `ok` or `WRONG`; exit code 1 if one is wrong.
     Check,
+}
+
+/// Arguments of `publish`.
+#[derive(Debug, Args)]
+pub struct PublishArgs {
+    /// The experiment's folder
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+
+    /// Where published experiments are kept
+    #[arg(long, value_name = "DIR", default_value = "results/published")]
+    pub into: PathBuf,
 }
 
 /// Arguments of `run`.

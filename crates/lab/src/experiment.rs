@@ -4,6 +4,7 @@ use crate::engine::CellFacts;
 use crate::plan::{DataFacts, Drafts, Plan};
 use crate::records::{FileRecord, PlaceNames, RecordError, write_atomically};
 use crate::role::RoleRecord;
+use crate::run::Shard;
 use crate::spec::{Answer, Method, Source, Spec, SpecError, written};
 use machine::Environment;
 use model::ModelConfig;
@@ -43,6 +44,9 @@ pub struct Experiment {
     pub tune: Option<TuneRecord>,
     /// Names of all its runs, in order.
     pub runs: Vec<String>,
+    /// The parts of the plan that are here, where not all are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Shard>,
     /// Names in prose of its cells.
     #[serde(default)]
     pub cells: BTreeMap<String, String>,
@@ -242,6 +246,7 @@ impl Experiment {
             tuning: spec.tuning.clone(),
             tune: None,
             runs,
+            parts: Vec::new(),
             cells: cells
                 .iter()
                 .filter(used)
@@ -254,6 +259,26 @@ impl Experiment {
             text: own,
             included: files,
             set: spec.source.overrides().iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// Refuses a results folder that another experiment file of the same name has: its tables and report
+    /// would be replaced.
+    pub fn refuse_another(folder: &Path, spec: &Spec) -> Result<(), RecordError> {
+        // What cannot be read is written anew.
+        let Ok(earlier) = Self::read(folder) else { return Ok(()) };
+        let file = PlaceNames::here().of_path(spec.source.path());
+        let whole = |path: &Path| path.canonicalize().ok();
+        let same = match (whole(Path::new(&earlier.file)), whole(spec.source.path())) {
+            (Some(one), Some(other)) => one == other,
+            // The other file is gone, or lies elsewhere than seen from here.
+            _ => earlier.file == file || earlier.has_text_of(spec),
+        };
+        match same {
+            true => Ok(()),
+            false => {
+                Err(RecordError::Another { path: folder.to_owned(), holder: earlier.file, file })
+            }
         }
     }
 

@@ -6,6 +6,8 @@ use serde::de::{
 };
 use serde_json::{Map, Number, Value};
 use serde_yaml::Value as Yaml;
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt;
 
 /// One step on the way to a value inside a document.
@@ -29,12 +31,154 @@ pub struct YamlError {
 
 /// Reads a document. Keys keep their order; a key given twice is an error; `800_000` is a number.
 pub fn parse(text: &str) -> Result<Value, YamlError> {
+    refuse_deep(text)?;
+    refuse_repeated(text)?;
     let mut yaml: Yaml = serde_yaml::from_str(text).map_err(described)?;
     yaml.apply_merge().map_err(described)?;
     convert(yaml, &mut Vec::new()).map_err(|(path, message)| YamlError {
         line: place_of(text, &path, Part::Key).map(|place| place.line),
         message,
     })
+}
+
+/// More brackets or list marks within each other than an experiment file can need. The parser itself
+/// refuses as many, but only after minutes.
+const DEEPEST: usize = 64;
+
+/// Refuses what is nested too deeply. Brackets in texts and comments count as well: so many open ones are
+/// no experiment file in any case.
+fn refuse_deep(text: &str) -> Result<(), YamlError> {
+    let mut depth = 0_usize;
+    for (number, line) in text.lines().enumerate() {
+        let marks = line.split_whitespace().take_while(|word| matches!(*word, "-" | "?")).count();
+        let mut deepest = depth.max(marks);
+        for letter in line.bytes() {
+            match letter {
+                b'[' | b'{' => depth += 1,
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            deepest = deepest.max(depth);
+        }
+        if deepest > DEEPEST {
+            let message = format!("more than {DEEPEST} levels within each other");
+            return Err(YamlError { line: Some(number + 1), message });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a key that stands twice in a mapping, at the place of the second.
+fn refuse_repeated(text: &str) -> Result<(), YamlError> {
+    let search = Repeated { path: RefCell::default(), found: RefCell::default() };
+    let result = (&search).deserialize(serde_yaml::Deserializer::from_str(text));
+    // Whatever else is wrong is told by the reader itself.
+    let (Err(error), Some(key)) = (result, search.found.take()) else { return Ok(()) };
+    let mut path = search.path.take();
+    path.push(Step::Key(key.clone()));
+    let first = place_of(text, &path, Part::Key);
+    let first =
+        first.map_or(String::new(), |first| format!("; the first is in line {}", first.line));
+    let line = error.location().map(|location| location.line());
+    Err(YamlError { line, message: format!("the key `{key}` stands here a second time{first}") })
+}
+
+/// Walks through a document and fails at a key that the mapping around it has already.
+struct Repeated {
+    path: RefCell<Vec<Step>>,
+    found: RefCell<Option<String>>,
+}
+
+impl<'de> DeserializeSeed<'de> for &Repeated {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &Repeated {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("anything")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = HashSet::new();
+        while let Some(key) = map.next_key_seed(NewKey { seen: &mut seen, found: &self.found })? {
+            self.path.borrow_mut().push(Step::Key(key));
+            map.next_value_seed(self)?;
+            self.path.borrow_mut().pop();
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        for position in 0.. {
+            self.path.borrow_mut().push(Step::Item(position));
+            if list.next_element_seed(self)?.is_none() {
+                break;
+            }
+            self.path.borrow_mut().pop();
+        }
+        self.path.borrow_mut().pop();
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// Takes a key; fails on one that was seen.
+struct NewKey<'a> {
+    seen: &'a mut HashSet<String>,
+    found: &'a RefCell<Option<String>>,
+}
+
+impl<'de> DeserializeSeed<'de> for NewKey<'_> {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for NewKey<'_> {
+    type Value = String;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<String, E> {
+        if !self.seen.insert(key.to_owned()) {
+            *self.found.borrow_mut() = Some(key.to_owned());
+            return Err(E::custom("repeated"));
+        }
+        Ok(key.to_owned())
+    }
 }
 
 /// Writes a value as YAML.
@@ -269,7 +413,23 @@ sweep:
     #[test]
     fn tells_the_line_of_a_syntax_error_a_double_key_and_a_nan() {
         assert_eq!(parse("a: 1\nb: [1, 2\n").unwrap_err().line, Some(3));
-        assert!(parse("a: 1\na: 2\n").unwrap_err().message.contains("duplicate"));
+        let error = parse("a: 1\nb:\n  c: [1, {d: 2}]\n  e: 1\n  c: 3\n").unwrap_err();
+        assert_eq!(error.line, Some(5));
+        assert_eq!(error.message, "the key `c` stands here a second time; the first is in line 3");
+        assert_eq!(parse("a: 1\n\na: 2\n").unwrap_err().line, Some(3));
+        assert!(parse("a: [{b: 1}, {b: 2}]\nb: {a: 1}\n").is_ok());
         assert_eq!(parse("a: 1\nb: .nan\n").unwrap_err().line, Some(2));
+    }
+
+    #[test]
+    fn what_is_nested_too_deeply_is_refused_at_once() {
+        for deep in
+            ["a: ".to_owned() + &"[".repeat(100_000), "- ".repeat(100_000), "{a: ".repeat(70)]
+        {
+            let error = parse(&format!("b: 1\n{deep}")).unwrap_err();
+            assert_eq!(error.message, "more than 64 levels within each other");
+            assert_eq!(error.line, Some(2));
+        }
+        assert!(parse(&format!("a: {}{}", "[".repeat(60), "]".repeat(60))).is_ok());
     }
 }

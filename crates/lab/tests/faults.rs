@@ -2,8 +2,14 @@
 //! happens, the next `run` goes on and ends like an undisturbed one, to the bit.
 
 mod common;
+#[path = "faults/folders.rs"]
+mod folders;
+#[path = "faults/output.rs"]
+mod output;
 #[path = "common/records.rs"]
 mod records;
+#[path = "faults/scheduling.rs"]
+mod scheduling;
 
 use common::{command, entries, rnnlab, said};
 use records::{assert_same, records};
@@ -135,7 +141,7 @@ fn stopped_by_a_signal_it_leaves_a_checkpoint_and_goes_on_later() {
     let folder = tempfile::tempdir().expect("a folder");
     let results = study_in(folder.path(), STUDY);
     let undisturbed = records(&run_to_end(folder.path(), "1"));
-    for signal in ["-INT", "-TERM"] {
+    for signal in ["-INT", "-TERM", "-HUP", "-USR1", "-USR2", "-XCPU"] {
         fs::remove_dir_all(&results).expect("removed");
         let mut child = command(folder.path(), &["run", "study.yaml", "--jobs", "1"])
             .stdout(Stdio::piped())
@@ -158,6 +164,28 @@ fn stopped_by_a_signal_it_leaves_a_checkpoint_and_goes_on_later() {
         assert!(!results.join("report.md").exists());
         assert_same(&records(&run_to_end(folder.path(), "2")), &undisturbed);
     }
+}
+
+/// As under `nohup`.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_that_is_ignored_stays_ignored() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = study_in(folder.path(), STUDY);
+    let program = command(folder.path(), &["run", "study.yaml", "--jobs", "1", "--quiet"]);
+    let mut child = Command::new("sh")
+        .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .current_dir(folder.path())
+        .spawn()
+        .expect("a shell");
+    wait_for(&results, &mut child, "checkpoint.safetensors");
+    let sent = Command::new("kill").args(["-HUP", &child.id().to_string()]).status();
+    assert!(sent.expect("kill").success());
+    assert!(child.wait().expect("it ends").success());
+    assert!(results.join("report.html").is_file());
 }
 
 /// In the middle of a long step, which the first signal lets end.
@@ -277,6 +305,32 @@ fn records_that_cannot_be_read_are_made_again() {
     let output = rnnlab(folder.path(), &["run", "study.yaml"]);
     assert!(output.status.success(), "{}", said(&output));
     assert!(said(&output).contains("it starts anew"), "{}", said(&output));
+    assert_same(&records(&results), &whole);
+}
+
+/// The log is gone: beside a checkpoint, and beside an outcome.
+#[cfg(unix)]
+#[test]
+fn a_run_without_its_log_is_done_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = study_in(folder.path(), STUDY);
+    let whole = records(&run_to_end(folder.path(), "2"));
+    let runs = results.join("runs");
+    let log = |run: &str| runs.join(run).join("metrics.jsonl");
+    let first = entries(&runs).into_iter().find(|name| name != ".lock").expect("a run");
+    fs::remove_file(log(&first)).expect("removed");
+    assert_same(&records(&run_to_end(folder.path(), "2")), &whole);
+
+    fs::remove_dir_all(&results).expect("removed");
+    let mut child = started(folder.path(), "1");
+    let checkpoint = wait_for(&results, &mut child, "checkpoint.safetensors");
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    fs::remove_file(checkpoint.with_file_name("metrics.jsonl")).expect("removed");
+    let output = rnnlab(folder.path(), &["run", "study.yaml"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let expected = "metrics.jsonl: missing, though there is a checkpoint; it starts anew";
+    assert!(said(&output).contains(expected), "{}", said(&output));
     assert_same(&records(&results), &whole);
 }
 

@@ -1,8 +1,8 @@
 //! Time of the kernel at T 128, 64 heads of sequences, 64 numbers a key and value, beside the product
 //! of two square matrices in the same run: the least of many repetitions, one thread.
 
+use compute::matmul::{Matrix, MatrixMut, Packed, set_packed};
 use memory::kernel::{Erase, Inputs, Keep, PassOptions, Purpose, Sizes, Terms, backward, forward};
-use sequence::matmul::{Matrix, MatrixMut, Packed, set_packed};
 use std::hint::black_box;
 use std::time::Instant;
 

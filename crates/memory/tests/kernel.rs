@@ -1,9 +1,9 @@
 //! The kernel against the recurrence written out, and against finite differences.
 
+use compute::{Float, Threads};
 use memory::kernel::{
     Erase, Inputs, Keep, Pass, PassOptions, Purpose, Sizes, Terms, backward, forward,
 };
-use sequence::{Float, Threads};
 use std::num::NonZeroUsize;
 
 macro_rules! terms {

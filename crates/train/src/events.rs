@@ -26,6 +26,8 @@ pub enum Event {
     Text(TextRecord),
     /// A checkpoint that could not be used.
     Damaged(Damaged),
+    /// A checkpoint is about to be written: what was told before has to outlast it.
+    Saving,
 }
 
 /// One optimiser step.

@@ -236,6 +236,10 @@ impl Training<'_> {
             if let Some(path) = checkpoint
                 && (evaluated || halt.is_some() || at.seconds - saved_at > CHECKPOINT_SECONDS)
             {
+                // Asked to stop at once, what was told is not safe, and no checkpoint may follow it.
+                if tell(Event::Saving) == Some(Halt::AtOnce) {
+                    return Err(stopped);
+                }
                 saved_at = at.seconds;
                 at.total_seconds = earlier + begin.elapsed().as_secs_f64();
                 let (model, state) = task.parts();

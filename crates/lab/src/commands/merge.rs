@@ -4,6 +4,7 @@ use crate::cli::MergeArgs;
 use crate::experiment::Experiment;
 use crate::progress::{runs, say};
 use crate::records::{Lock, RecordError, RunFolder, State, check_writable};
+use crate::run::Shard;
 use crate::tables::TableError;
 use crate::{report, tables};
 use anyhow::bail;
@@ -21,12 +22,25 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
     let Some(mut whole) = parts.first().cloned() else {
         bail!("no parts are given");
     };
+    let mut complete = whole.parts.is_empty();
     for (folder, part) in folders.iter().zip(&parts).skip(1) {
         same_experiment(&whole, &folders[0], part, folder)?;
+        whole.parts.extend(&part.parts);
+        // One that knows of no parts has them all.
+        if part.parts.is_empty() {
+            complete = true;
+        }
         whole.sessions.extend(part.sessions.iter().cloned());
         whole.runs.extend(
             part.runs.iter().filter(|run| !whole.runs.contains(run)).cloned().collect::<Vec<_>>(),
         );
+    }
+
+    whole.parts.sort();
+    whole.parts.dedup();
+    let missing = if complete { Vec::new() } else { Shard::missing(&whole.parts) };
+    if missing.is_empty() {
+        whole.parts.clear();
     }
 
     check_writable(into)?;
@@ -64,6 +78,21 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
     report::make(into)?;
     let done = tables.runs.iter().filter(|run| run.state == "done").count();
     writeln!(out, "{} of {} parts, {done} done", runs(whole.runs.len()), folders.len())?;
+    if let Some(first) = missing.first() {
+        let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+        writeln!(
+            out,
+            "missing: {} {}; `{} run {} --shard {first}` makes the first, and another `merge` adds it",
+            if missing.len() == 1 { "part" } else { "parts" },
+            names.join(", "),
+            crate::program(),
+            whole.file,
+        )?;
+    }
+    for run in tables.runs.iter().filter(|run| !["done", "diverged"].contains(&run.state.as_str()))
+    {
+        writeln!(out, "not done: {} ({})", run.run, run.state)?;
+    }
     writeln!(out, "report: {}", into.join("report.html").display())?;
     Ok(())
 }

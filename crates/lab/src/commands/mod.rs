@@ -8,6 +8,7 @@ mod list;
 mod merge;
 mod open;
 mod plan;
+mod publish;
 mod report;
 mod run;
 mod shell;
@@ -57,6 +58,9 @@ pub fn dispatch(
             trained::generate(&arguments, engine, out).map(|()| ExitCode::SUCCESS)
         }
         Command::Merge(arguments) => merge::merge(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Publish(arguments) => {
+            publish::publish(&arguments, out).map(|()| ExitCode::SUCCESS)
+        }
         Command::Completions(arguments) => {
             shell::completions(arguments.shell, out).map(|()| ExitCode::SUCCESS)
         }

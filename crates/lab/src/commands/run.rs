@@ -7,7 +7,7 @@ use crate::experiment::{Experiment, Session, SessionEnd};
 use crate::plan::{Calibration, DataFacts, Plan, complete, side_by_side};
 use crate::progress::{Manner, SweepProgress, say};
 use crate::records::{Lock, RunData, check_writable};
-use crate::run::{Due, STOPPED, Shard, Stop, Sweep, Tally, longest_first};
+use crate::run::{Due, STOPPED, Shard, Stop, Sweep, Tally, in_rounds};
 use crate::{report, tables};
 use anyhow::{Context, bail};
 use machine::{Environment, peak_memory, physical_memory};
@@ -101,19 +101,26 @@ pub(super) fn run(
     }
 
     let _lock = Lock::take(&folder)?;
+    for place in [folder.clone(), folder.join("tables"), folder.join("figures")] {
+        if place.is_dir() {
+            machine::remove_parts(&place).with_context(|| place.display().to_string())?;
+        }
+    }
     let stop = Stop::on_signals().context("signals cannot be watched for")?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.threads_per_run;
-    let wanted = arguments.jobs.map_or((cores / threads).max(1), usize::from);
+    let wanted = arguments.jobs.map_or((cores / threads).max(1), usize::from).min(plan.runs.len());
     let jobs = side_by_side(plan.runs.iter().map(|run| run.bytes), wanted, physical_memory());
     if jobs < wanted {
         say(&format!(
             "warning: {jobs} of these runs fill this machine's memory, so no more are side by side, in place of {wanted}"
         ));
     }
+    Experiment::refuse_another(&folder, spec)?;
     let mut experiment =
         Experiment::describe(&drafts, &plan, &datasets, &facts, &folder, &engine.cells());
     experiment.tune = spec.tune.as_ref().map(|tune| tune::undecided(spec, tune, &drafts));
+    experiment.parts = arguments.shard.into_iter().collect();
     let here = Environment::here();
     experiment.sessions.push(Session {
         environment: here.clone(),
@@ -187,6 +194,7 @@ pub(super) fn run(
     }
     tables::collect(&folder, Some(&experiment.runs), experiment.metric)?
         .write(&folder.join("tables"))?;
+    report::clear_so_far(&folder)?;
     tell(manner, out, &format!("{done} done, {diverged} diverged, {failed} failed"))?;
     match arguments.shard {
         // A part of an experiment has no answer yet.
@@ -222,6 +230,6 @@ pub(super) fn due(plan: &Plan, shard: Option<Shard>) -> Vec<Due<'_>> {
     if let Some(shard) = shard {
         due = shard.of(due);
     }
-    longest_first(&mut due);
+    in_rounds(&mut due);
     due
 }

@@ -59,6 +59,10 @@ pub struct ArmTrials {
 pub fn compose(source: Source, engine: &dyn Engine) -> Result<Drafts, SpecErrors> {
     let (spec, mut faults) = Spec::of(source);
     let Some(spec) = spec else { return Err(faults.all()) };
+    if spec.tune.is_none() && spec.source.merged().get("tune").is_some_and(|tune| !tune.is_null()) {
+        // Without what it chooses, fields would be missing that are not.
+        return Err(faults.all());
+    }
     let cells = engine.cells();
     let cells: Vec<&str> = cells.iter().map(|cell| cell.name.as_str()).collect();
     let settings = parsed_settings(&spec, &cells, &mut faults);

@@ -92,9 +92,7 @@ impl<'a> SweepProgress<'a> {
             Manner::People => {
                 let bars = MultiProgress::new();
                 let total = bars.add(ProgressBar::new(due.len() as u64));
-                total.set_style(style(
-                    "{prefix:.bold} {wide_bar:.green/dim} {pos}/{len} runs, {elapsed} so far{msg}",
-                ));
+                total.set_style(style(SWEEP));
                 total.set_prefix("sweep");
                 total.enable_steady_tick(Duration::from_secs(1));
                 To::Bars(bars, total)
@@ -111,9 +109,7 @@ impl<'a> SweepProgress<'a> {
         let bar = match &self.to {
             To::Bars(bars, total) => {
                 let bar = bars.insert_before(total, ProgressBar::new(0));
-                bar.set_style(style(
-                    "{prefix} {wide_bar:.cyan/dim} {percent:>3} % {msg} {eta} left",
-                ));
+                bar.set_style(style(RUN));
                 bar.set_prefix(id.to_owned());
                 Some(bar)
             }
@@ -130,11 +126,19 @@ impl<'a> SweepProgress<'a> {
         let count = self.ended(due.position, 1.0);
         if let To::Bars(bars, _) = &self.to {
             // The terminal may be gone; there is nobody left to tell.
-            let _ = bars.println(format!("{id}: {why}"));
+            let _ = bars.println(visible(&format!("{id}: {why}")));
         }
         self.tell(
             || format!("{count} {id}: {why}"),
             || json!({"event": "run_skipped", "run": id, "why": why}),
+        );
+    }
+
+    /// Tells of trouble with a run that does not change its result.
+    pub fn warn(&self, id: &str, text: &str) {
+        self.aloud(
+            &format!("{id}: warning: {text}"),
+            || json!({"event": "warning", "run": id, "text": text}),
         );
     }
 
@@ -190,6 +194,17 @@ impl<'a> SweepProgress<'a> {
         }
     }
 
+    /// Tells in every manner, the quiet one too.
+    fn aloud(&self, line: &str, object: impl FnOnce() -> Value) {
+        match &self.to {
+            To::Bars(bars, _) => {
+                let _ = bars.println(visible(line));
+            }
+            To::Nowhere => say(line),
+            To::Lines | To::Json(_) => self.tell(|| line.to_owned(), object),
+        }
+    }
+
     /// Counts a run that ended, as `[3/9]`; `share` of it is done.
     fn ended(&self, position: usize, share: f64) -> String {
         let mut so_far = self.so_far();
@@ -242,7 +257,8 @@ impl RunProgress<'_, '_> {
                 }
             }
             Event::Damaged(damaged) => self.warn(&lines::damaged(damaged)),
-            Event::GradientFlow(_)
+            Event::Saving
+            | Event::GradientFlow(_)
             | Event::Jacobian(_)
             | Event::Lyapunov(_)
             | Event::Gates(_)
@@ -258,16 +274,15 @@ impl RunProgress<'_, '_> {
 
     /// Tells of trouble that does not end the run.
     pub fn warn(&self, text: &str) {
-        self.aloud(
-            &format!("{}: warning: {text}", self.id),
-            || json!({"event": "warning", "run": self.id, "text": text}),
-        );
+        self.sweep.warn(self.id, text);
     }
 
     /// Shows the end of the run.
     pub fn end(self, ending: &Ending<'_>) {
-        if let Some(bar) = &self.bar {
+        if let (Some(bar), To::Bars(bars, _)) = (&self.bar, &self.sweep.to) {
             bar.finish_and_clear();
+            // Else its empty line would stay.
+            bars.remove(bar);
         }
         let elapsed = duration(self.started.elapsed().as_secs_f64());
         let share = if matches!(ending, Ending::Finished(_)) { 1.0 } else { 0.0 };
@@ -275,30 +290,23 @@ impl RunProgress<'_, '_> {
         let line = format!("{}: {}", self.id, lines::ending(self.sweep.metric, ending, &elapsed));
         let object = || lines::ended(self.id, ending);
         match (ending, &self.sweep.to) {
-            (Ending::Failed(_), To::Nowhere) => self.aloud(&line, object),
-            (_, To::Bars(..)) => self.aloud(&line, object),
+            (Ending::Failed(_), To::Nowhere) => self.sweep.aloud(&line, object),
+            (_, To::Bars(..)) => self.sweep.aloud(&line, object),
             _ => self.sweep.tell(|| format!("{count} {line}"), object),
-        }
-    }
-
-    /// Tells in every manner, the quiet one too.
-    fn aloud(&self, line: &str, object: impl FnOnce() -> Value) {
-        match &self.sweep.to {
-            To::Bars(bars, _) => {
-                let _ = bars.println(line);
-            }
-            To::Nowhere => say(line),
-            To::Lines | To::Json(_) => self.sweep.tell(|| line.to_owned(), object),
         }
     }
 }
 
 /// A line on standard error. That it may be closed is no reason to stop.
 pub fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let _ = writeln!(std::io::stderr(), "{}", visible(line));
 }
 
-pub use lines::{duration, runs};
+pub use lines::{duration, runs, visible};
+
+/// The line of a run and that of the sweep: what may be long comes last and is cut to the width.
+const RUN: &str = "{prefix:24!} {bar:10.cyan/dim} {percent:>3} % {eta:>4} left  {wide_msg}";
+const SWEEP: &str = "{prefix:24!} {bar:10.green/dim} {pos}/{len} runs, {elapsed} so far{wide_msg}";
 
 fn style(template: &str) -> ProgressStyle {
     // The templates are constants; a bad one would still show a plain bar.

@@ -213,6 +213,7 @@ impl RunFolder {
     pub fn forget(&self) -> Result<(), RecordError> {
         remove(&self.metrics())?;
         remove(&self.history())?;
+        remove(&self.path.join("outcome.json"))?;
         self.tidy()
     }
 
@@ -238,9 +239,29 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Whether all that an ended run leaves can be read.
+    /// Whether all that an ended run leaves is there and can be read.
     pub fn is_whole(&self) -> bool {
-        matches!(self.outcome(), Ok(Some(_))) && self.events().is_ok()
+        matches!(self.outcome(), Ok(Some(_))) && self.metrics().is_file() && self.events().is_ok()
+    }
+
+    /// Why a checkpoint here cannot be taken up: what was measured before it is missing or cannot be
+    /// read. `None` where nothing is in the way.
+    pub fn gap(&self) -> Result<Option<String>, RecordError> {
+        let log = self.metrics();
+        if !log.is_file() {
+            let checkpoints = train::checkpoint_files(&self.checkpoint());
+            let alone = checkpoints.iter().any(|file| file.is_file());
+            return Ok(
+                alone.then(|| format!("{}: missing, though there is a checkpoint", log.display()))
+            );
+        }
+        match self.events() {
+            Ok(_) => Ok(None),
+            Err(RecordError::Unreadable { path, problem }) => {
+                Ok(Some(format!("{}: {problem}", path.display())))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// What the training left.

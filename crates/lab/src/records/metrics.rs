@@ -32,7 +32,7 @@ fn place(event: &Event) -> Option<Place> {
         Event::Gates(gates) => probed(&gates.phase, 0, 4, gates.layer),
         Event::Context(_) => Some((usize::MAX, 5, 0)),
         Event::Text(_) => Some((usize::MAX, 6, 0)),
-        Event::Damaged(_) => None,
+        Event::Damaged(_) | Event::Saving => None,
     }
 }
 
@@ -80,7 +80,7 @@ pub fn kept(event: &Event) -> Option<Event> {
             let values = || text.units.iter().flat_map(|unit| &unit.values);
             values().all(|value| value.is_finite()).then(|| event.clone())
         }
-        Event::Damaged(_) => None,
+        Event::Damaged(_) | Event::Saving => None,
     }
 }
 
@@ -110,9 +110,17 @@ impl MetricsLog {
         Ok(Self { path: path.to_owned(), file, last: events.last().and_then(place) })
     }
 
-    /// Adds an event. A run that continues from a checkpoint repeats what it did after it; what
+    /// Puts on the disk what was added so far.
+    pub fn sync(&self) -> Result<(), RecordError> {
+        self.file.sync_data().map_err(RecordError::io(&self.path))
+    }
+
+    /// Adds an event; one that announces a checkpoint puts all before it on the disk. A run that continues from a checkpoint repeats what it did after it; what
     /// was recorded of that the first time is dropped here.
     pub fn add(&mut self, event: &Event) -> Result<(), RecordError> {
+        if matches!(event, Event::Saving) {
+            return self.sync();
+        }
         let Some(now) = place(event) else { return Ok(()) };
         if self.last.is_some_and(|last| last >= now) {
             let mut events = whole_lines(&self.path)?;

@@ -73,6 +73,16 @@ pub enum RecordError {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder has the results of another experiment file.
+    #[error("{}: here are the results of {holder}, which those of {file} would replace; give another folder with --results DIR, or another name to one of the files", path.display())]
+    Another {
+        /// The results folder.
+        path: PathBuf,
+        /// The file whose results are here.
+        holder: String,
+        /// The file that was to be run.
+        file: String,
+    },
     /// Another process is at work.
     #[error("{}: another rnnlab{} is writing here; wait for it to end, or choose another folder with --results DIR", path.display(), process(holder))]
     Locked {

@@ -6,7 +6,7 @@ use super::document::{Block, Document};
 use super::measure::interval;
 use super::{ReportError, html};
 use crate::experiment::Experiment;
-use crate::records::{RecordError, write_atomically};
+use crate::records::{PlaceNames, RecordError, write_atomically};
 use crate::tables::{self, Tables};
 use crate::words::{capitalised, list};
 use std::fs;
@@ -15,11 +15,14 @@ use std::path::{Path, PathBuf};
 /// Writes `index.html` into `results`: what each experiment in it asked and found, with the way to its
 /// report, the newest first. The page's path, and how many experiments it is about.
 pub fn index(results: &Path) -> Result<(PathBuf, usize), ReportError> {
-    let mut found = Vec::new();
+    let (mut found, mut unreadable) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(results).map_err(RecordError::io(results))? {
         let folder = entry.map_err(RecordError::io(results))?.path();
         if folder.join("experiment.json").is_file() {
-            found.push((Experiment::read(&folder)?, folder));
+            match Experiment::read(&folder) {
+                Ok(experiment) => found.push((experiment, folder)),
+                Err(error) => unreadable.push((folder, error)),
+            }
         }
     }
     let date = |experiment: &Experiment| {
@@ -32,7 +35,17 @@ pub fn index(results: &Path) -> Result<(PathBuf, usize), ReportError> {
     for (experiment, folder) in &found {
         blocks.extend(entry(experiment, folder, date(experiment)));
     }
-    if found.is_empty() {
+    unreadable.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (folder, error) in &unreadable {
+        blocks.push(Block::Warning {
+            title: format!(
+                "{} cannot be read.",
+                folder.file_name().unwrap_or_default().to_string_lossy()
+            ),
+            text: PlaceNames::here().in_text(&error.to_string()),
+        });
+    }
+    if found.is_empty() && unreadable.is_empty() {
         blocks.push(Block::Text("No experiment has left results here.".to_owned()));
     }
     let document =

@@ -92,6 +92,11 @@ pub fn make(folder: &Path) -> Result<(), ReportError> {
     let document = sections::document(&experiment, &tables, &arms, &all, pictures, inside, folder);
     write_atomically(&folder.join("report.html"), html::render(&document).as_bytes())?;
     write_atomically(&folder.join("report.md"), markdown::render(&document).as_bytes())?;
+    clear_so_far(folder)
+}
+
+/// Takes away a report that was made while the experiment in `folder` was still worked on.
+pub fn clear_so_far(folder: &Path) -> Result<(), ReportError> {
     let old = folder.join(SO_FAR);
     match fs::remove_dir_all(&old) {
         Err(error) if error.kind() != ErrorKind::NotFound => {

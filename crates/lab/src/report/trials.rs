@@ -47,7 +47,11 @@ pub(super) fn section(
         }
         return blocks;
     };
-    let beside = folder.parent().unwrap_or(Path::new("")).join(name);
+    // Made here, or published.
+    let results = folder.parent().unwrap_or(Path::new(""));
+    let mut places = [results.join(name), results.join("published").join(name)].into_iter();
+    let beside = places.find(|place| place.join("tables").is_dir());
+    let beside = beside.unwrap_or_else(|| results.join(name));
     match tables::read::<RunRow>(&beside.join("tables")) {
         Ok(tried) => {
             blocks.push(Block::Text(format!(

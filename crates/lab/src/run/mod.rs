@@ -13,19 +13,23 @@ use crate::engine::Engine;
 use crate::plan::{PlannedRun, ResolvedRun};
 use crate::progress::{Ending, RunProgress, SweepProgress};
 use crate::records::{PlaceNames, RecordError, RunData, RunFolder, State, Status};
-use crate::tables::{TableError, write_history};
+use crate::tables::write_history;
 use compute::Threads;
 use machine::Environment;
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow::{Break, Continue};
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 use train::{Dataset, Halt, Outcome, RunSpec};
 
 /// How often the sweep looks whether it is to stop, and tells how far it is.
 const WATCH: Duration = Duration::from_millis(200);
+
+/// Most runs side by side, however many `--jobs` allows: beyond the processor's threads more gain
+/// nothing, and each holds a model.
+pub const MOST_WORKERS: usize = 256;
 
 /// What became of the runs of a sweep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,6 +47,17 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Counts one run.
+    fn count(&mut self, attended: &Attended<'_>) {
+        match attended.state {
+            State::Done => self.done += 1,
+            State::Diverged => self.diverged += 1,
+            State::Failed => self.failed += 1,
+            State::Planned | State::Running | State::Interrupted => self.open += 1,
+        }
+        self.skipped += usize::from(attended.skipped);
+    }
+
     /// Runs that ended, with whatever.
     pub fn ended(&self) -> usize {
         self.done + self.diverged + self.failed
@@ -81,10 +96,36 @@ pub struct Due<'a> {
     pub expected: f64,
 }
 
+/// What a worker says of a run that it attended to.
+struct Attended<'a> {
+    due: &'a Due<'a>,
+    state: State,
+    /// It needed no work.
+    skipped: bool,
+}
+
 /// The longest first, so that no long run is left alone at the end; else in the plan's order.
 pub fn longest_first(due: &mut [Due<'_>]) {
     due.sort_by(|one, two| {
         two.expected.total_cmp(&one.expected).then(one.position.cmp(&two.position))
+    });
+}
+
+/// In rounds of one run of each arm, in each the longest first: so that what else the machine is busy
+/// with at some hour meets all arms alike, and no arm's speed is measured at one time of the day alone.
+pub fn in_rounds(due: &mut [Due<'_>]) {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    due.sort_by_key(|due| due.position);
+    let round = due.iter().map(|due| {
+        let runs = seen.entry(due.run.arm.as_str()).or_default();
+        *runs += 1;
+        (due.position, *runs)
+    });
+    let round: HashMap<usize, usize> = round.collect();
+    due.sort_by(|one, two| {
+        let rounds = round[&one.position].cmp(&round[&two.position]);
+        let longest = two.expected.total_cmp(&one.expected);
+        rounds.then(longest).then(one.position.cmp(&two.position))
     });
 }
 
@@ -110,48 +151,67 @@ pub struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
-    /// Does every run that is not done yet, in the given order, `jobs` at a time. The results do
-    /// not depend on the order, nor on `jobs`.
+    /// Does every run that is not done yet, in the given order, `jobs` at a time (no more than there
+    /// are runs, and than [`MOST_WORKERS`]). The results do not depend on the order, nor on `jobs`.
+    ///
+    /// Workers only train and record. Whatever waits for threads of another pool, as polars does, is
+    /// done on the thread that called: a worker of rayon's that waited would take up the next run
+    /// inside of the one at hand.
     pub fn run(&self, due: &[Due<'_>], jobs: usize) -> Result<Tally, SweepError> {
         for due in due {
             self.put_down(due)?;
         }
+        let workers = jobs.min(due.len()).clamp(1, MOST_WORKERS);
         let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs)
+            .num_threads(workers)
             .build()
-            .map_err(|error| SweepError::Pool(jobs, error))?;
-        let tally = Mutex::new(Tally::default());
+            .map_err(|error| SweepError::Pool(workers, error))?;
         let _quiet = guard::quiet_panics();
-        pool.in_place_scope_fifo(|scope| {
-            let (at_work, ended) = mpsc::channel::<()>();
+        Ok(pool.in_place_scope_fifo(|scope| {
+            let (hand_over, attended) = mpsc::channel();
             for due in due {
-                let (tally, at_work) = (&tally, at_work.clone());
+                let hand_over = hand_over.clone();
                 scope.spawn_fifo(move |_| {
-                    let state = self.attend(due, tally);
-                    count(tally, |tally| match state {
-                        State::Done => tally.done += 1,
-                        State::Diverged => tally.diverged += 1,
-                        State::Failed => tally.failed += 1,
-                        State::Planned | State::Running | State::Interrupted => tally.open += 1,
-                    });
-                    drop(at_work);
+                    // The receiver lives until the last of these senders is gone.
+                    let _ = hand_over.send(self.attend(due));
                 });
             }
-            drop(at_work);
-            self.watch(&ended);
-        });
-        Ok(tally.into_inner().unwrap_or_default())
+            drop(hand_over);
+            self.watch(&attended)
+        }))
     }
 
-    /// Tells how far the sweep is, until nobody is at work any more.
-    fn watch(&self, ended: &mpsc::Receiver<()>) {
-        let mut told = false;
-        while ended.recv_timeout(WATCH) == Err(RecvTimeoutError::Timeout) {
+    /// Counts the runs as they end and makes their tables, and tells how far the sweep is, until nobody
+    /// is at work any more.
+    fn watch(&self, attended: &Receiver<Attended<'_>>) -> Tally {
+        let (mut tally, mut told) = (Tally::default(), false);
+        loop {
+            match attended.recv_timeout(WATCH) {
+                Ok(attended) => {
+                    tally.count(&attended);
+                    self.tabulate(&attended);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return tally,
+            }
             if self.stop.requested() && !told {
                 told = true;
                 self.progress.stopping();
             }
             self.progress.tick();
+        }
+    }
+
+    /// Writes the table of an ended run's steps, unless it is there. It can be made again from the
+    /// log at any time, so that it is missing takes nothing from the run.
+    fn tabulate(&self, attended: &Attended<'_>) {
+        let folder = RunFolder::of(self.folder, &attended.due.run.id);
+        let ended = matches!(attended.state, State::Done | State::Diverged);
+        if ended
+            && !(attended.skipped && folder.history().is_file())
+            && let Err(error) = write_history(&folder)
+        {
+            self.progress.warn(&attended.due.run.id, &format!("no table of its steps: {error}"));
         }
     }
 
@@ -179,24 +239,20 @@ impl Sweep<'_> {
     }
 
     /// Does one run, whatever happens in it.
-    fn attend(&self, due: &Due<'_>, tally: &Mutex<Tally>) -> State {
+    fn attend<'d>(&self, due: &'d Due<'d>) -> Attended<'d> {
         let folder = RunFolder::of(self.folder, &due.run.id);
         let earlier = folder.status().ok().flatten().map(|status| status.state);
+        let attended = |state, skipped| Attended { due, state, skipped };
         match earlier {
             Some(state @ (State::Done | State::Diverged)) if folder.is_whole() => {
                 tidy(&folder);
                 // The same data may lie elsewhere than when it was trained.
                 let _ = folder.keep_data(&self.data[due.run.dataset]);
-                // Runs of earlier versions have none.
-                if !folder.history().is_file() {
-                    let _ = write_history(&folder);
-                }
                 self.progress.skipped(due, &format!("{} already", state.word()));
-                count(tally, |tally| tally.skipped += 1);
-                state
+                attended(state, true)
             }
-            _ if self.stop.requested() => State::Planned,
-            _ => self.work(due, &folder),
+            _ if self.stop.requested() => attended(State::Planned, false),
+            _ => attended(self.work(due, &folder), false),
         }
     }
 
@@ -209,21 +265,18 @@ impl Sweep<'_> {
             Ok(Some(outcome)) => {
                 status.state = if outcome.diverged { State::Diverged } else { State::Done };
                 // In this order: a run cut off in between has its checkpoint until it is done.
-                let recorded = folder
-                    .write_outcome(outcome)
-                    .map_err(TableError::from)
-                    .and_then(|()| write_history(folder))
-                    .and_then(|()| Ok(folder.write_status(&status)?));
+                let recorded =
+                    folder.write_outcome(outcome).and_then(|()| folder.write_status(&status));
                 recorded.inspect(|()| tidy(folder))
             }
             Ok(None) => {
                 status.state = State::Interrupted;
-                folder.write_status(&status).map_err(TableError::from)
+                folder.write_status(&status)
             }
             Err(error) => {
                 status.state = State::Failed;
                 status.error = Some(PlaceNames::here().in_text(error));
-                folder.write_status(&status).map_err(TableError::from)
+                folder.write_status(&status)
             }
         };
         match (&result, recorded) {
@@ -249,14 +302,12 @@ impl Sweep<'_> {
         let text = |error: RecordError| error.to_string();
         folder.begin(&Self::config(run), status).map_err(text)?;
         folder.keep_data(&self.data[run.dataset]).map_err(text)?;
-        let mut log = match folder.log() {
-            // Checkpoints without the measurements before them would leave a gap.
-            Err(RecordError::Unreadable { path, problem }) => {
-                progress.warn(&format!("{}: {problem}; it starts anew", path.display()));
-                folder.forget().and_then(|()| folder.log()).map_err(text)?
-            }
-            log => log.map_err(text)?,
-        };
+        // Checkpoints without the measurements before them would leave a gap.
+        if let Some(why) = folder.gap().map_err(text)? {
+            progress.warn(&format!("{why}; it starts anew"));
+            folder.forget().map_err(text)?;
+        }
+        let mut log = folder.log().map_err(text)?;
         let mut unwritten = None;
         let spec = RunSpec {
             model: &run.model,
@@ -281,7 +332,11 @@ impl Sweep<'_> {
             threads.with(|| self.engine.train(spec, dataset, &folder.checkpoint(), &mut on_event));
         match unwritten {
             Some(error) => Err(text(error)),
-            None => outcome.map_err(|error| error.to_string()),
+            None => {
+                // The outcome must not be on the disk before what it is the outcome of.
+                log.sync().map_err(text)?;
+                outcome.map_err(|error| error.to_string())
+            }
         }
     }
 }
@@ -290,10 +345,4 @@ impl Sweep<'_> {
 /// stays for the next time.
 fn tidy(folder: &RunFolder) {
     let _ = folder.tidy();
-}
-
-fn count(tally: &Mutex<Tally>, change: impl FnOnce(&mut Tally)) {
-    if let Ok(mut tally) = tally.lock() {
-        change(&mut tally);
-    }
 }

@@ -1,11 +1,13 @@
 //! Parts of a plan, for several machines.
 
 use super::{Due, longest_first};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// One of several parts of a plan, written `2/8`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Shard {
     /// Which part, from 1.
     part: usize,
@@ -19,6 +21,12 @@ impl Shard {
     pub fn of<'a>(self, mut due: Vec<Due<'a>>) -> Vec<Due<'a>> {
         longest_first(&mut due);
         due.into_iter().skip(self.part - 1).step_by(self.of).collect()
+    }
+
+    /// Those of the parts that the given ones belong to that are not among them.
+    pub fn missing(parts: &[Self]) -> Vec<Self> {
+        let of = parts.iter().map(|shard| shard.of).max().unwrap_or(0);
+        (1..=of).map(|part| Self { part, of }).filter(|shard| !parts.contains(shard)).collect()
     }
 
     /// What tells the folder of this part from those of others.
@@ -40,6 +48,20 @@ impl FromStr for Shard {
     }
 }
 
+impl TryFrom<String> for Shard {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Shard> for String {
+    fn from(shard: Shard) -> Self {
+        shard.to_string()
+    }
+}
+
 impl fmt::Display for Shard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.part, self.of)
@@ -49,6 +71,14 @@ impl fmt::Display for Shard {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn missing_parts_are_named() {
+        let parts = ["3/4", "1/4"].map(|part| part.parse().unwrap());
+        let missing: Vec<String> = Shard::missing(&parts).iter().map(Shard::to_string).collect();
+        assert_eq!(missing, ["2/4", "4/4"]);
+        assert_eq!(Shard::missing(&[]), []);
+    }
 
     #[test]
     fn only_parts_there_are_can_be_named() {

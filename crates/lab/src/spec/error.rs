@@ -1,7 +1,9 @@
 //! Everything that can be wrong with an experiment file.
 
+use crate::progress::visible;
 use std::fmt;
 use std::path::PathBuf;
+use unicode_width::UnicodeWidthStr;
 
 /// A fault in an experiment file: where it is, what is wrong, what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,10 +66,17 @@ impl fmt::Display for SpecError {
             let Excerpt { text, column, width } = &**excerpt;
             let number = line.to_string();
             let margin = " ".repeat(number.len());
-            // Tabs stay, so that the pointer stands under what it means.
-            let before: String =
-                text.chars().take(*column).map(|c| if c == '\t' { c } else { ' ' }).collect();
-            let pointer = "^".repeat(*width);
+            // As wide as what stands above it; tabs stay tabs.
+            let shown = |letter: char| visible(&letter.to_string());
+            let blank = |letter: char| match letter {
+                '\t' => "\t".to_owned(),
+                other => " ".repeat(shown(other).width()),
+            };
+            let before: String = text.chars().take(*column).map(blank).collect();
+            let fault = text.chars().skip(*column).take(*width);
+            let pointer =
+                "^".repeat(fault.map(|letter| shown(letter).width()).sum::<usize>().max(1));
+            let text = visible(text);
             write!(formatter, "\n{margin} |\n{number} | {text}\n{margin} | {before}{pointer}")?;
         }
         Ok(())

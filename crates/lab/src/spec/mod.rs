@@ -177,12 +177,18 @@ impl Spec {
                 "trials choose it, so this would change nothing; --set tune= does without trials";
             set_in_vain(&dimension.field, problem.to_owned());
         }
+        // The names of the results folder.
+        let profile = source.profile().map(|profile| ("profile", profile));
+        for (what, name) in [("file", source.name())].into_iter().chain(profile) {
+            if !is_plain_name(name) {
+                let problem = format!("the {what}'s name, `{name}`, cannot name a folder; {NAMES}");
+                faults.add(source.error(&[], problem));
+            }
+        }
         if let Some(tuning) = &top.tuning
             && !is_plain_name(tuning)
         {
-            let problem = format!(
-                "`{tuning}` is no experiment's name; letters, digits, `-`, `_` and `.` are allowed"
-            );
+            let problem = format!("`{tuning}` is no experiment's name; {NAMES}");
             faults.add(source.error(&[Step::Key("tuning".to_owned())], problem));
         }
         if top.tuning.is_some() && top.tune.is_some() {
@@ -245,9 +251,14 @@ pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|letter| if kept(letter) { letter } else { '_' }).collect()
 }
 
+/// Which names can be folders' names.
+const NAMES: &str =
+    "it must not begin with a dot, nor hold `/`, `\\` or other characters that file systems refuse";
+
 /// Whether a name can be used as a folder's without leaving the results folder.
 fn is_plain_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('.')
-        && name.chars().all(|letter| letter.is_alphanumeric() || "-_.".contains(letter))
+        && !name.ends_with(' ')
+        && !name.chars().any(|letter| letter.is_control() || r#"/\:*?"<>|"#.contains(letter))
 }

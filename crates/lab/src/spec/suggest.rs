@@ -8,10 +8,18 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .map(|candidate| (distance(&word, &candidate.to_lowercase()), candidate))
         .filter(|&(edits, candidate)| {
-            edits <= allowed || candidate.to_lowercase().starts_with(&word) && word.len() > 2
+            edits <= allowed
+                || abbreviates(&word, candidate)
+                || candidate.to_lowercase().starts_with(&word) && word.len() > 2
         })
         .min_by_key(|&(edits, _)| edits)
         .map(|(_, candidate)| candidate)
+}
+
+/// Whether a word is made of the first letters of a name's parts: `lr` for `learning_rate`.
+fn abbreviates(word: &str, name: &str) -> bool {
+    let parts = name.split(['_', '-']).filter_map(|part| part.chars().next());
+    name.contains(['_', '-']) && parts.eq(word.chars())
 }
 
 /// Edits from one word to the other: letters changed, added, left out, or swapped with their
@@ -46,6 +54,7 @@ mod tests {
         assert_eq!(nearest("GRU", cells), Some("gru"));
         assert_eq!(nearest("gru_reset", cells), Some("gru_reset_after"));
         assert_eq!(nearest("transformer", cells), None);
+        assert_eq!(nearest("lr", ["clip", "learning_rate", "layers"]), Some("learning_rate"));
         assert_eq!(distance("kitten", "sitting"), 3);
     }
 }

@@ -230,7 +230,7 @@ impl Tables {
                     }));
                 }
             }
-            Event::Damaged(_) => {}
+            Event::Damaged(_) | Event::Saving => {}
         }
     }
 }

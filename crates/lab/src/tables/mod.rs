@@ -22,6 +22,7 @@ use polars::prelude::{
 };
 use std::fs::{self, File};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// All tables of an experiment.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -65,6 +66,16 @@ pub enum TableError {
         table: String,
         /// Why.
         error: PolarsError,
+    },
+    /// polars needs threads, and panics where there are none.
+    #[error(
+        "the {count} threads that tables are made with cannot be started: {error}; POLARS_MAX_THREADS=1 makes do with one"
+    )]
+    Threads {
+        /// How many.
+        count: usize,
+        /// Why not.
+        error: std::io::Error,
     },
     /// The folder holds no tables.
     #[error(
@@ -110,8 +121,23 @@ impl Tables {
     }
 }
 
+/// Makes sure, once, that polars can start its threads.
+fn threads_are_there() -> Result<(), TableError> {
+    static CHECKED: AtomicBool = AtomicBool::new(false);
+    if CHECKED.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    let told = std::env::var("POLARS_MAX_THREADS").ok().and_then(|count| count.parse().ok());
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let count = told.unwrap_or_else(cores);
+    machine::can_start_threads(count).map_err(|error| TableError::Threads { count, error })?;
+    CHECKED.store(true, Ordering::Relaxed);
+    Ok(())
+}
+
 /// Rows as the content of a Parquet file.
 fn parquet<R: Row>(rows: &[R]) -> Result<Vec<u8>, TableError> {
+    threads_are_there()?;
     let polars = |error| TableError::Polars { table: R::TABLE.to_owned(), error };
     let mut parquet = Vec::new();
     let mut frame = R::to_frame(rows).map_err(polars)?;
@@ -120,6 +146,7 @@ fn parquet<R: Row>(rows: &[R]) -> Result<Vec<u8>, TableError> {
 }
 
 fn write<R: Row>(folder: &Path, rows: &[R]) -> Result<(), TableError> {
+    threads_are_there()?;
     let polars = |error| TableError::Polars { table: R::TABLE.to_owned(), error };
     let mut frame = R::to_frame(rows).map_err(polars)?;
     write_atomically(&folder.join(format!("{}.parquet", R::TABLE)), &parquet(rows)?)?;
@@ -149,6 +176,7 @@ pub fn read<R: Row>(folder: &Path) -> Result<Vec<R>, TableError> {
         }
         Err(error) => return Err(RecordError::Io { path, error }.into()),
     };
+    threads_are_there()?;
     let frame: DataFrame = ParquetReader::new(file).finish().map_err(polars)?;
     R::from_frame(&frame).map_err(polars)
 }

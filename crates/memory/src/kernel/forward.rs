@@ -2,7 +2,7 @@
 
 use super::layout::{Padded, Stretch, collect, spread};
 use super::{Erase, Inputs, PassOptions, STRETCH, Sizes, Terms, check, parts, steps};
-use sequence::{Buffer, Float, in_parts, rows_mut, split};
+use compute::{Buffer, Float, in_parts, rows_mut, split};
 use std::marker::PhantomData;
 use std::ops::Range;
 

@@ -5,7 +5,7 @@
 //! side by side.
 
 use super::{Erase, Inputs, Keep, ROWS, STRETCH, Sizes, Terms};
-use sequence::{Buffer, Float};
+use compute::{Buffer, Float};
 
 /// Sizes of a head, filled up.
 #[derive(Debug, Clone, Copy)]

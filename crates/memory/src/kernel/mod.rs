@@ -29,7 +29,7 @@ mod steps;
 pub use backward::backward;
 pub use forward::{Pass, Purpose, forward};
 
-use sequence::Float;
+use compute::Float;
 
 /// How the old state stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +168,7 @@ const LEAST_WORK: usize = 1_000_000;
 /// In how many parts a pass is to be run on this thread.
 fn parts<X: Terms>(sizes: Sizes) -> usize {
     let work = sizes.units() * sizes.steps * sizes.flops::<X>();
-    sequence::threads().min(work / LEAST_WORK).clamp(1, sizes.units().max(1))
+    compute::threads().min(work / LEAST_WORK).clamp(1, sizes.units().max(1))
 }
 
 /// Panics unless the inputs have the lengths that the sizes say.

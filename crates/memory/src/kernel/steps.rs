@@ -3,7 +3,7 @@
 use super::layout::{Padded, Stretch};
 use super::{Erase, Keep, ROWS, Terms};
 use cell::Real;
-use sequence::{Float, Kernel};
+use compute::{Float, Kernel};
 use std::marker::PhantomData;
 
 /// Vector number `c` of a row.

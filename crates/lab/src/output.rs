@@ -1,0 +1,88 @@
+//! What commands print, on an output that may be closed or full.
+
+use std::io::{self, Write};
+
+/// Passes on what is written until that fails, and swallows the rest: work whose output nobody reads any
+/// more, or that finds no room, still goes on to its end. [`finish`](Self::finish) tells what happened.
+#[derive(Debug)]
+pub(crate) struct Output<W> {
+    to: W,
+    failed: Option<io::Error>,
+}
+
+impl<W: Write> Output<W> {
+    /// Writes to `to`.
+    pub(crate) fn new(to: W) -> Self {
+        Self { to, failed: None }
+    }
+
+    /// The first thing that went wrong. That a reader went away (`rnnlab list cells | head`) is not.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        let flushed = self.to.flush();
+        match self.failed.map_or(flushed, Err) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    }
+
+    fn keep(&mut self, done: io::Result<()>) {
+        if let Err(error) = done {
+            self.failed.get_or_insert(error);
+        }
+    }
+}
+
+impl<W: Write> Write for Output<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.failed.is_none() {
+            let done = self.to.write_all(bytes);
+            self.keep(done);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.failed.is_none() {
+            let done = self.to.flush();
+            self.keep(done);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes three bytes, then fails.
+    struct Full(io::ErrorKind, usize);
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let room = 3 - self.1;
+            if room == 0 {
+                return Err(self.0.into());
+            }
+            self.1 += room.min(bytes.len());
+            Ok(room.min(bytes.len()))
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn work_goes_on_and_the_end_tells_of_it() {
+        let ended = |kind| {
+            let mut output = Output::new(Full(kind, 0));
+            for _ in 0..5 {
+                writeln!(output, "a line").unwrap();
+            }
+            output.flush().unwrap();
+            output.finish().map_err(|error| error.kind())
+        };
+        assert_eq!(ended(io::ErrorKind::StorageFull), Err(io::ErrorKind::StorageFull));
+        assert_eq!(ended(io::ErrorKind::BrokenPipe), Ok(()));
+    }
+}
