@@ -51,7 +51,7 @@ fn number(seed: usize, k: usize) -> f64 {
 }
 
 fn numbers<E: Float>(seed: usize, len: usize) -> Vec<E> {
-    (0..len).map(|k| E::from_f64(number(seed, k)).unwrap()).collect()
+    (0..len).map(|k| E::nearest(number(seed, k))).collect()
 }
 
 /// Inputs, and the initial states at the end.
@@ -73,7 +73,7 @@ impl<E: Float> Case<E> {
         let lengths = [keep, erase, along, keys, rows * sizes.value, keys, states];
         let mut all = Self(std::array::from_fn(|k| numbers(k, lengths[k])));
         // Shares to be kept lie around 0.7.
-        all.0[0].iter_mut().for_each(|w| *w = *w * *w + E::from_f64(0.6).unwrap());
+        all.0[0].iter_mut().for_each(|w| *w = *w * *w + E::nearest(0.6));
         all
     }
 
@@ -94,7 +94,7 @@ impl<E: Float> Case<E> {
         d_outputs: &[E],
         d_last: &[E],
     ) -> [Vec<E>; 7] {
-        let mut found = self.0.each_ref().map(|all| vec![E::ONE; all.len()]);
+        let mut found = self.0.each_ref().map(|all| vec![E::nearest(1.0); all.len()]);
         let [keep, erase, along, key, value, query, initial] = &mut found;
         let into = Inputs {
             keep: if X::KEEP == Keep::Head { &mut [][..] } else { &mut keep[..] },

@@ -3,7 +3,8 @@
 use super::forward::{Part, Pass};
 use super::layout::{Padded, Stretch, collect, gather, spread};
 use super::{Erase, Inputs, Keep, PassOptions, STRETCH, Sizes, Terms, check, steps};
-use compute::{Buffer, Float, in_parts, rows_mut};
+use compute::{Buffer, Float, in_parts};
+use sequence::rows_mut;
 use std::marker::PhantomData;
 use std::ops::Range;
 

@@ -2,7 +2,8 @@
 
 use super::layout::{Padded, Stretch, collect, spread};
 use super::{Erase, Inputs, PassOptions, STRETCH, Sizes, Terms, check, parts, steps};
-use compute::{Buffer, Float, in_parts, rows_mut, split};
+use compute::{Buffer, Float, in_parts, split};
+use sequence::rows_mut;
 use std::marker::PhantomData;
 use std::ops::Range;
 
