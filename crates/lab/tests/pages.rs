@@ -1,0 +1,98 @@
+//! Figures on pages are those of the published records, and those are of the experiment files that are here.
+//!
+//! What a page quotes stands between `<!-- from FILE -->` and `<!-- end -->`: every line of it is a line of
+//! that file. Outside of quotations and of the log of speed (`docs/performance`), no page dates a measurement.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn top() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn text(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// README and the pages under `docs`, without the log of speed.
+fn pages() -> Vec<PathBuf> {
+    let docs = fs::read_dir(top().join("docs")).expect("docs");
+    let docs = docs.map(|entry| entry.expect("an entry").path());
+    let mut pages: Vec<PathBuf> =
+        docs.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect();
+    pages.push(top().join("README.md"));
+    pages
+}
+
+/// The quotations of a page: file and lines; and what is left of the page.
+fn quotations(page: &str) -> (Vec<(String, Vec<String>)>, String) {
+    let (mut found, mut rest) = (Vec::new(), String::new());
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        let from = line.trim().strip_prefix("<!-- from ").and_then(|from| from.strip_suffix(" -->"));
+        let Some(file) = from else {
+            rest.push_str(line);
+            rest.push('\n');
+            continue;
+        };
+        let quoted = lines.by_ref().take_while(|line| line.trim() != "<!-- end -->");
+        let quoted = quoted.filter(|line| !line.trim().is_empty()).map(str::to_owned);
+        found.push((file.to_owned(), quoted.collect()));
+    }
+    (found, rest)
+}
+
+#[test]
+fn quotations_are_found() {
+    let (found, rest) = quotations("a\n<!-- from x.md -->\n\n| 1 |\n<!-- end -->\nb\n");
+    assert_eq!(found, [("x.md".to_owned(), vec!["| 1 |".to_owned()])]);
+    assert_eq!(rest, "a\nb\n");
+}
+
+#[test]
+fn what_pages_quote_stands_in_the_records() {
+    let mut count = 0;
+    for page in pages() {
+        for (file, lines) in quotations(&text(&page)).0 {
+            let source = text(&top().join(&file));
+            for line in lines {
+                count += 1;
+                assert!(
+                    source.lines().any(|other| other == line),
+                    "{} quotes of {file} what is not there any more: {line}",
+                    page.display()
+                );
+            }
+        }
+    }
+    assert!(count > 0, "README quotes the newest study");
+}
+
+#[test]
+fn no_page_dates_a_measurement_of_its_own() {
+    let months = ["January", "February", "March", "April", "May", "June", "July", "August"];
+    let months = months.iter().chain(&["September", "October", "November", "December"]);
+    let dates: Vec<String> = months.map(|month| format!("{month} 20")).collect();
+    for page in pages() {
+        let rest = quotations(&text(&page)).1;
+        let dated = rest.lines().find(|line| dates.iter().any(|date| line.contains(date.as_str())));
+        assert_eq!(dated, None, "{}: quote the record that says it", page.display());
+    }
+}
+
+#[test]
+fn published_results_are_of_the_experiment_files_here() {
+    let published = top().join("results/published");
+    for entry in fs::read_dir(&published).expect("published results") {
+        let folder = entry.expect("an entry").path();
+        let record = text(&folder.join("experiment.json"));
+        let record: serde_json::Value = serde_json::from_str(&record).expect("JSON");
+        let file = record["file"].as_str().expect("a file");
+        assert_eq!(
+            record["text"].as_str().expect("its text"),
+            text(&top().join(file)),
+            "{}: {file} has changed since; publish it anew",
+            folder.display()
+        );
+    }
+}
