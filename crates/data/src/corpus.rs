@@ -12,6 +12,7 @@ use crate::language;
 use crate::locate::Found;
 use crate::places::Places;
 use crate::progress::Progress;
+use crate::scored;
 use crate::source::{FileSum, Source};
 use crate::spec::{self, CorpusSpec, Parts};
 use crate::text::tokens_of_file;
@@ -34,6 +35,9 @@ pub struct Corpus {
     /// Token ids of the test split.
     pub test: Vec<u32>,
 }
+
+/// What to do where a published dataset lacks something.
+pub(crate) const PUBLISHED: &str = "put a whole copy of its files in their place";
 
 /// What to do when a corpus is neither on the machine nor to be downloaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,11 +83,12 @@ pub(crate) fn load(
             let slot = slot(places, &files, &[spec.files.info.name]);
             let sound = |entry: &Entry| is_corpus(entry);
             let entry = cache::remembered(slot, sound, progress, || {
-                let (entry, facts) = read(spec, &found, &files)?;
+                let (entry, facts) = read(spec, &found, &files).map_err(DataError::of_published)?;
                 facts::require_all(&facts)?;
                 Ok(entry)
             })?;
-            Ok(corpus(entry, spec.tokeniser, source(spec, &found, files)))
+            let corpus = corpus(entry, spec.tokeniser, source(spec, &found, files));
+            scored::corpus(corpus, PUBLISHED)
         }
         Err(DataError::Missing(missing)) if when_missing == WhenMissing::Builtin => {
             let info = &spec.files.info;
@@ -105,7 +110,7 @@ pub(crate) fn check(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Vec<Fact>, DataError> {
     let files = sums(found, progress)?;
-    read(spec, found, &files).map(|(_, facts)| facts)
+    read(spec, found, &files).map(|(_, facts)| facts).map_err(DataError::of_published)
 }
 
 /// Sizes and checksums of all files.
@@ -120,12 +125,16 @@ pub(crate) fn sums(
     found.files.iter().map(sum).collect()
 }
 
+/// Changed whenever texts are read or cut into tokens by other rules, so that nothing is taken from
+/// the cache that was made by the rules of before.
+const RULES: &str = "rules 2";
+
 /// The place in the cache for what is made of these files with these settings.
 pub(crate) fn slot(places: &Places, files: &[FileSum], settings: &[&str]) -> Option<Slot> {
     let bytes: u64 = files.iter().map(|file| file.bytes).sum();
     let cache = places.cache().filter(|_| bytes >= WORTHWHILE);
     let sums = files.iter().map(|file| file.sha256.as_str());
-    Slot::new(cache, &settings.iter().copied().chain(sums).collect::<Vec<_>>())
+    Slot::new(cache, &settings.iter().copied().chain([RULES]).chain(sums).collect::<Vec<_>>())
 }
 
 /// Whether a cache entry holds words and three splits of their ids.
@@ -252,7 +261,7 @@ mod tests {
         fs::write(&path, "a\nb c\n").unwrap();
         let (_, unknown) = read_held_out(&path, Tokeniser::Words, &vocabulary).unwrap();
         let text = unknown.unwrap().to_string();
-        assert!(text.contains("v.txt, line 2: the word 'c'"), "{text}");
+        assert!(text.contains("v.txt, line 2: the word `c`"), "{text}");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::shown::shown;
+
 /// Why a dataset could not be used.
 ///
 /// Every message names the file (and the line or archive member where there is one) and says what
@@ -70,19 +72,55 @@ pub enum DataError {
     },
 
     /// A file that should hold text holds nothing.
-    #[error("{path} is empty; remove it to have it fetched again, or put a whole copy in its place", path = path.display())]
+    #[error("{path} is empty; {mend}", path = path.display(), mend = owner.fill())]
     Empty {
         /// The file.
         path: PathBuf,
+        /// Whose file it is.
+        owner: Owner,
     },
 
     /// A text file is not UTF-8.
-    #[error("{path}, line {line}: not valid UTF-8; the file is damaged or in another encoding: put a whole copy in its place", path = path.display())]
+    #[error("{path}, line {line}: not valid UTF-8 (0x{byte:02X}, byte {position} of the file); {mend}", path = path.display(), mend = owner.convert(path))]
     NotUtf8 {
         /// The file; for an archive, its path followed by the member's.
         path: PathBuf,
         /// The first bad line, counted from 1.
         line: usize,
+        /// The first bad byte's place in the file (or member), counted from 1.
+        position: u64,
+        /// That byte.
+        byte: u8,
+        /// Whose file it is.
+        owner: Owner,
+    },
+
+    /// A text file is in an encoding that its first bytes tell.
+    #[error("{path}: this is {encoding}, as some Windows programs write it, and only UTF-8 is read; convert it: `{command}`", path = path.display(), command = iconv(encoding, path))]
+    OtherEncoding {
+        /// The file.
+        path: PathBuf,
+        /// Its encoding, as iconv calls it.
+        encoding: &'static str,
+    },
+
+    /// A split has nothing to score, so that no result could be told of it.
+    #[error(
+        "{data}: there is nothing to score in {splits}: of its {unit}, {sizes}; each needs at least {least}: {mend}"
+    )]
+    NothingToScore {
+        /// The dataset, or the user's file.
+        data: String,
+        /// The splits that lack something.
+        splits: String,
+        /// What is counted, in the plural.
+        unit: &'static str,
+        /// How many of them each split has.
+        sizes: String,
+        /// How many are needed.
+        least: &'static str,
+        /// What to do about it.
+        mend: &'static str,
     },
 
     /// A text file holds a word too long to be one.
@@ -151,7 +189,7 @@ pub enum DataError {
     },
 
     /// A validation or test split holds a word that the training split does not.
-    #[error("{path}, line {line}: the word '{word}' does not occur in the training split; the files do not belong together", path = path.display())]
+    #[error("{path}, line {line}: the word {word} does not occur in the training split; the files do not belong together", path = path.display(), word = shown(word))]
     UnknownWord {
         /// The file.
         path: PathBuf,
@@ -217,6 +255,62 @@ pub enum DataError {
     },
 }
 
+/// Whose a file is, which decides what can be done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A file of the user's own: it can be changed.
+    User,
+    /// A published one: it has to be as it was published.
+    Published,
+}
+
+impl Owner {
+    fn fill(self) -> &'static str {
+        match self {
+            Self::User => "there is nothing to learn from it",
+            Self::Published => {
+                "remove it to have it fetched again, or put a whole copy in its place"
+            }
+        }
+    }
+
+    fn convert(self, path: &Path) -> String {
+        match self {
+            Self::User => format!(
+                "convert it, if it is in an older encoding such as Latin-1 (`{}`); else it is damaged or no text",
+                iconv("LATIN1", path)
+            ),
+            Self::Published => {
+                "the file is damaged or in another encoding: put a whole copy in its place"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+/// The command that makes a UTF-8 file of one in another encoding.
+fn iconv(encoding: &str, path: &Path) -> String {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(".utf8");
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    let quoted = |path: &Path| {
+        let text = path.display().to_string();
+        let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+        match text.chars().all(plain) {
+            true => text,
+            false => format!("'{}'", text.replace('\'', "'\\''")),
+        }
+    };
+    format!(
+        "iconv -f {encoding} -t UTF-8 {} > {}",
+        quoted(path),
+        quoted(&path.with_file_name(name))
+    )
+}
+
 /// The whole story of a dataset that could not be had.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -264,9 +358,21 @@ impl DataError {
         Self::BadSetting { setting, reason: reason.into() }
     }
 
-    /// Wraps a system error with what was tried on which path.
+    /// Wraps a system error with what was tried on which path; what a reader of ours found comes
+    /// as it is.
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
-        Self::Io { action, path: path.to_owned(), source }
+        match source.downcast::<Self>() {
+            Ok(found) => found,
+            Err(source) => Self::Io { action, path: path.to_owned(), source },
+        }
+    }
+
+    /// The same of a published file.
+    pub(crate) fn of_published(mut self) -> Self {
+        if let Self::Empty { owner, .. } | Self::NotUtf8 { owner, .. } = &mut self {
+            *owner = Owner::Published;
+        }
+        self
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::error::DataError;
 use crate::ragged::Ragged;
+use crate::scored::Unit;
 use crate::sequences::{InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};
 use crate::source::Source;
 use crate::tokeniser::Tokeniser;
@@ -32,20 +33,22 @@ impl Labelled {
 
     /// The dataset of the texts with these numbers in train, valid and test. The vocabulary is
     /// that of the training texts, as far as they are kept: the last `max_length` tokens of each
-    /// (0 for all).
+    /// (0 for all). `mend` is what to do about a split without texts.
     pub(crate) fn data(
         &self,
         splits: [Vec<usize>; 3],
         cutoff: Cutoff,
         max_length: usize,
         source: Source,
+        mend: &'static str,
     ) -> Result<SequenceData, DataError> {
+        Unit::Sequences.require(&source.location, splits.each_ref().map(Vec::len), mend)?;
         let kept = |text: usize| self.kept(text, max_length);
         let mut counts = vec![0; self.vocabulary.len()];
         for &text in &splits[0] {
             vocabulary::count(kept(text), &mut counts);
         }
-        let (vocabulary, ids) = self.vocabulary.cut(&counts, cutoff, true);
+        let (vocabulary, ids) = self.vocabulary.cut(&counts, cutoff, true)?;
         let sequences = |split: &[usize]| {
             let texts = split.iter().map(|&text| kept(text).iter().map(|&id| ids[id as usize]));
             let labels = split.iter().map(|&text| self.labels[text]).collect();

@@ -4,33 +4,33 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use crate::decode::Text;
 use crate::error::DataError;
 
 /// The longest line of a text with labels, in bytes.
 pub(crate) const LONGEST: u64 = 1 << 24;
 
-/// Gives the lines of a file with their numbers, counted from 1, without line ends.
+/// Gives the lines of a published file with their numbers, counted from 1, without line ends.
 pub(crate) fn for_each(
     path: &Path,
     mut each: impl FnMut(&str, usize) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let file = File::open(path).map_err(|e| DataError::io("open", path, e))?;
-    let mut file = BufReader::new(file);
+    let mut file = BufReader::new(Text::new(path, file));
     let mut bytes = Vec::new();
     for line in 1.. {
         bytes.clear();
         let read = (&mut file).take(LONGEST).read_until(b'\n', &mut bytes);
-        if read.map_err(|e| DataError::io("read", path, e))? == 0 {
+        if read.map_err(|e| DataError::io("read", path, e).of_published())? == 0 {
             break;
         }
-        let text = std::str::from_utf8(&bytes);
         if bytes.len() as u64 == LONGEST {
             let reason = format!("the line is longer than {LONGEST} bytes");
             return Err(DataError::record(path, format!("line {line}"), reason));
         }
-        let text = text.map_err(|_| DataError::NotUtf8 { path: path.to_owned(), line })?;
-        let text = text.strip_suffix('\n').unwrap_or(text);
-        each(text.strip_suffix('\r').unwrap_or(text), line)?;
+        // It is valid already.
+        let text = String::from_utf8_lossy(&bytes);
+        each(text.strip_suffix('\n').unwrap_or(&text), line)?;
     }
     Ok(())
 }

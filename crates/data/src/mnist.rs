@@ -17,6 +17,7 @@ use crate::locate::Found;
 use crate::places::Places;
 use crate::progress::Progress;
 use crate::ragged::Ragged;
+use crate::scored;
 use crate::sequences::{InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};
 use crate::source::{FileSum, Source};
 use crate::spec::{FileSpec, MNIST};
@@ -106,7 +107,7 @@ pub fn load_mnist(
     let [train, test] = parts.each_ref().map(sequences);
     let train = train?;
     let [kept, held_out] = hold_out(train.len(), valid, seed);
-    Ok(SequenceData {
+    let data = SequenceData {
         source,
         input: InputKind::Features { width },
         target: TargetKind::Class { classes: 10 },
@@ -117,7 +118,8 @@ pub fn load_mnist(
         valid: train.select(&held_out),
         train: train.select(&kept),
         test: test?,
-    })
+    };
+    scored::sequences(data, "hold out images for validation (`valid`)")
 }
 
 /// What is read, in prose.

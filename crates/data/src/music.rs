@@ -16,6 +16,7 @@ use crate::notes::Notes;
 use crate::places::Places;
 use crate::progress::Progress;
 use crate::ragged::Ragged;
+use crate::scored;
 use crate::sequences::{InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};
 use crate::source::{FileSum, Source};
 use crate::spec::{self, MUSIC, MusicSpec};
@@ -48,7 +49,7 @@ pub fn load_music(
     facts::require_all(&facts)?;
     let [train, valid, test] =
         splits.map(|pieces| Sequences::new(Inputs::Notes(pieces), Targets::NextNotes));
-    Ok(SequenceData {
+    let data = SequenceData {
         source: Source::of_files(&spec.files.info, &found.folder, files),
         input: InputKind::Features { width: Notes::WIDTH },
         target: TargetKind::Bits { width: Notes::WIDTH },
@@ -59,7 +60,8 @@ pub fn load_music(
         train: train?,
         valid: valid?,
         test: test?,
-    })
+    };
+    scored::sequences(data, corpus::PUBLISHED)
 }
 
 /// The published figures of a set beside those of its file.

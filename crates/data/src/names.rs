@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use crate::sequences::SequenceData;
 use crate::source::Source;
 use crate::spec::{NAMES, NamesSpec};
-use crate::split::{HeldOut, by_key};
+use crate::split::{HELD_OUT, HeldOut, by_key};
 use crate::tokeniser::Tokeniser;
 use crate::vocabulary::Cutoff;
 
@@ -58,7 +58,7 @@ pub fn load_names(
     let splits = by_key(names.texts.iter(), held_out, settings.seed);
     let files = corpus::sums(&found, progress)?;
     let source = Source::of_files(&NAMES.files.info, &found.folder, files);
-    names.data(splits, Cutoff::default(), 0, source)
+    names.data(splits, Cutoff::default(), 0, source, HELD_OUT)
 }
 
 /// The published figures of the names beside those of the files.

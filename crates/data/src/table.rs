@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::checksum;
-use crate::error::DataError;
+use crate::decode::Text;
+use crate::error::{DataError, Owner};
 use crate::labelled::Labelled;
 use crate::lines::Limited;
-
 use crate::progress::Progress;
+use crate::quoting::{Quoted, Quoting};
 use crate::sequences::SequenceData;
+use crate::shown::shown;
 use crate::source::Source;
-use crate::split::{HeldOut, by_key};
+use crate::split::{HELD_OUT, HeldOut, by_key};
 use crate::tokeniser::Tokeniser;
 use crate::vocabulary::Cutoff;
 
@@ -23,12 +26,16 @@ use crate::vocabulary::Cutoff;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TableSettings {
-    /// The file.
+    /// The file; the path is relative to the file in which it is written.
     pub path: PathBuf,
     /// The heading of the column with the text.
     pub text: String,
     /// The heading of the column with the label; every different text in it is a class.
     pub label: String,
+    /// What a `"` at the beginning of a field means: a character (`none`), or that the field goes to
+    /// the next one (`csv`). Where it is not given: `none` in a file whose name ends in `.tsv`, `csv`
+    /// in others.
+    pub quoting: Option<Quoting>,
     /// How a text is cut into tokens.
     pub tokeniser: Tokeniser,
     /// Which tokens of the training split are kept; the others are `<unk>`.
@@ -42,12 +49,14 @@ pub struct TableSettings {
 }
 
 impl Default for TableSettings {
-    /// No file yet; columns `text` and `label`, prose, all words and lengths, a tenth for validation and test.
+    /// No file yet; columns `text` and `label`, quotes by the file's name, prose, all words and
+    /// lengths, a tenth for validation and test.
     fn default() -> Self {
         Self {
             path: PathBuf::new(),
             text: "text".to_owned(),
             label: "label".to_owned(),
+            quoting: None,
             tokeniser: Tokeniser::Prose,
             cutoff: Cutoff::default(),
             max_length: 0,
@@ -58,14 +67,17 @@ impl Default for TableSettings {
 }
 
 /// Loads a table of texts and labels. The first record holds the columns' headings; columns are
-/// parted by commas, in a file whose name ends in `.tsv` by tabs. Classes are in the alphabetical
-/// order of their labels.
+/// parted by commas, in a file whose name ends in `.tsv` by tabs; [`TableSettings::quoting`] says
+/// what quotes mean. Classes are in the alphabetical order of their labels.
 ///
 /// # Errors
 /// [`DataError::BadRecord`] with file and line for a record that is not as wide as the first, a
-/// text without tokens, an empty label, bytes that are not UTF-8 or a field of more than 16 MiB;
-/// [`DataError::BadSetting`] for a column that is not there, or without a path; [`DataError::Empty`] for a table
-/// without records; [`DataError::Io`] if the file cannot be read.
+/// text without tokens, an empty label, a quote in a strange place, a quoted field in which rows of
+/// the table seem to stand (unless `quoting` is given) or a line of more than 16 MiB;
+/// [`DataError::NotUtf8`], [`DataError::OtherEncoding`]; [`DataError::BadSetting`] for a column that is
+/// not there, a single class, or without a path; [`DataError::Empty`] for a table without records;
+/// [`DataError::NothingToScore`] for a split without rows; [`DataError::Io`] if the file cannot be
+/// read.
 pub fn load_table(
     settings: &TableSettings,
     progress: &mut dyn FnMut(Progress<'_>),
@@ -75,32 +87,44 @@ pub fn load_table(
         return Err(DataError::setting("path", "the table's file has to be named"));
     }
     settings.held_out.require()?;
+    settings.cutoff.require()?;
     progress(Progress::Reading { path });
     let table = read(path, settings)?;
+    if let [label] = &table.classes[..] {
+        let reason = format!(
+            "every row of {} has the label {}; there must be two at least to tell apart",
+            path.display(),
+            shown(label)
+        );
+        return Err(DataError::setting("label", reason));
+    }
     let splits = by_key(table.texts.iter(), settings.held_out, settings.seed);
     let source = Source::of_user_file("table", path, checksum::of_whole_file(path)?);
-    table.data(splits, settings.cutoff, settings.max_length, source)
+    table.data(splits, settings.cutoff, settings.max_length, source, HELD_OUT)
 }
 
 /// Reads all rows.
 pub(crate) fn read(path: &Path, settings: &TableSettings) -> Result<Labelled, DataError> {
     let file = File::open(path).map_err(|e| DataError::io("open", path, e))?;
+    let text = Limited::new(Text::new(path, file));
     let tabs = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("tsv"));
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(if tabs { b'\t' } else { b',' })
-        .from_reader(Limited::new(file));
-    let headings = reader.headers().map_err(|e| bad_csv(path, e))?.clone();
-    let column = |setting: &'static str, wanted: &str| {
-        headings.iter().position(|heading| heading == wanted).ok_or_else(|| {
-            let there = headings.iter().collect::<Vec<_>>().join(", ");
-            let reason = format!("{} has no column '{wanted}', only: {there}", path.display());
-            DataError::setting(setting, reason)
-        })
+    let separator = if tabs { b'\t' } else { b',' };
+    let quoting = settings.quoting.unwrap_or(if tabs { Quoting::None } else { Quoting::Csv });
+    let text: Box<dyn Read> = match quoting {
+        Quoting::None => Box::new(text),
+        Quoting::Csv => Box::new(Quoted::new(path, text, separator)),
     };
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(separator)
+        .quoting(quoting == Quoting::Csv)
+        .from_reader(text);
+    let headings = reader.headers().map_err(|e| bad_csv(path, e))?.clone();
+    let column = |setting, wanted| column(path, setting, wanted, &headings);
     let (text_at, label_at) = (column("text", &settings.text)?, column("label", &settings.label)?);
 
     let mut table = Labelled::new(settings.tokeniser);
     let mut labels: Vec<String> = Vec::new();
+    let mut lines_of_fields = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|e| bad_csv(path, e))?;
         let line = record.position().map_or(0, csv::Position::line);
@@ -116,13 +140,26 @@ pub(crate) fn read(path: &Path, settings: &TableSettings) -> Result<Labelled, Da
         if tokens.is_empty() {
             return bad("there is no word in the text");
         }
+        if settings.quoting.is_none() {
+            lines_of_fields.extend(rows_within(&record, line, separator, label_at));
+        }
         table.texts.push(tokens);
         labels.push(label.to_owned());
     }
     if labels.is_empty() {
-        return Err(DataError::Empty { path: path.to_owned() });
+        return Err(DataError::Empty { path: path.to_owned(), owner: Owner::User });
     }
     let mut classes: BTreeMap<&str, u32> = labels.iter().map(|label| (label.as_str(), 0)).collect();
+    for (begin, label) in lines_of_fields {
+        if classes.contains_key(label.as_str()) {
+            let reason = format!(
+                "a quoted field that begins here spans lines of which one looks like a row with the label {}; \
+                 set `quoting: none` if quotes are characters like any other in this table, `quoting: csv` if this is one field",
+                shown(&label)
+            );
+            return Err(DataError::record(path, format!("line {begin}"), reason));
+        }
+    }
     for (number, class) in (0..).zip(classes.values_mut()) {
         *class = number;
     }
@@ -131,16 +168,65 @@ pub(crate) fn read(path: &Path, settings: &TableSettings) -> Result<Labelled, Da
     Ok(table)
 }
 
+/// The place of the one column with this heading.
+fn column(
+    path: &Path,
+    setting: &'static str,
+    wanted: &str,
+    headings: &csv::StringRecord,
+) -> Result<usize, DataError> {
+    let named = |(_, heading): &(usize, &str)| heading.trim() == wanted.trim();
+    let mut found = headings.iter().enumerate().filter(named).map(|(place, _)| place);
+    let reason = match (found.next(), found.next()) {
+        (Some(place), None) => return Ok(place),
+        (Some(_), Some(_)) => format!("{} has two columns {}", path.display(), shown(wanted)),
+        (None, _) => {
+            let there: Vec<String> = headings.iter().map(shown).collect();
+            let hint = match headings.get(0) {
+                Some(only) if headings.len() == 1 && only.contains([';', '\t']) => {
+                    "; columns are parted by commas, in a file whose name ends in .tsv by tabs"
+                }
+                _ => "",
+            };
+            let there = there.join(", ");
+            format!("{} has no column {}, only: {there}{hint}", path.display(), shown(wanted))
+        }
+    };
+    Err(DataError::setting(setting, reason))
+}
+
+/// The labels of what look like rows of a table inside quoted fields, with the line on which the
+/// record begins: of whole lines that are as wide as the table.
+fn rows_within(
+    record: &csv::StringRecord,
+    begin: u64,
+    separator: u8,
+    label_at: usize,
+) -> Vec<(u64, String)> {
+    let width = record.len();
+    let label = |line: &str| {
+        let cells: Vec<&str> = line.split(char::from(separator)).collect();
+        (cells.len() == width).then(|| cells[label_at].trim().to_owned())
+    };
+    let lines = record.iter().enumerate().flat_map(|(place, field)| {
+        let lines: Vec<&str> = field.split('\n').collect();
+        // The first line is a whole one in the first column only, the last never is.
+        let first = usize::from(place > 0);
+        lines[..lines.len() - 1].iter().skip(first).copied().collect::<Vec<_>>()
+    });
+    lines.filter_map(label).map(|label| (begin, label)).collect()
+}
+
 fn bad_csv(path: &Path, error: csv::Error) -> DataError {
     let place =
         error.position().map_or("its beginning".to_owned(), |at| format!("line {}", at.line()));
     let reason = match error.into_kind() {
-        csv::ErrorKind::Io(error) => {
-            return DataError::io("read", path, error);
-        }
+        csv::ErrorKind::Io(error) => return DataError::io("read", path, error),
         csv::ErrorKind::Utf8 { .. } => "not valid UTF-8".to_owned(),
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("{len} columns, where the first line has {expected_len}")
+            format!(
+                "{len} columns, where the first line has {expected_len}; fields with separators or line ends in them have to be quoted, and `quoting` set if that is not usual for the file"
+            )
         }
         other => format!("{other:?}"),
     };
@@ -151,7 +237,7 @@ fn bad_csv(path: &Path, error: csv::Error) -> DataError {
 mod tests {
     use super::*;
     use crate::lines::LONGEST;
-    use crate::sequences::{InputKind, Targets};
+    use crate::sequences::Sequences;
     use proptest::prelude::*;
     use std::fs;
 
@@ -162,31 +248,106 @@ mod tests {
         load_table(&TableSettings { path, ..TableSettings::default() }, &mut |_| ())
     }
 
+    /// What is read of a table, before it is cut into splits.
+    fn rows(name: &str, table: &str) -> Result<Labelled, DataError> {
+        rows_by(name, table, None)
+    }
+
+    fn rows_by(name: &str, table: &str, quoting: Option<Quoting>) -> Result<Labelled, DataError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, table).unwrap();
+        read(&path, &TableSettings { quoting, ..TableSettings::default() })
+    }
+
+    fn lengths(table: &Labelled) -> Vec<usize> {
+        table.texts.iter().map(<[u32]>::len).collect()
+    }
+
     #[test]
     fn texts_and_labels_of_both_kinds_of_table() {
         for (name, table) in [
             ("a.csv", "id,label,text\n1,bad,\"Dull, \"\"long\"\"\n\"\n2,good,A  joy!\n"),
-            ("a.tsv", "id\tlabel\ttext\n1\tbad\t\"Dull, \"\"long\"\"\"\n2\tgood\tA joy!\n"),
+            ("a.tsv", "id\tlabel\ttext\n1\tbad\tDull, \"long\"\n2\tgood\tA joy!\n"),
+            ("a.tsv", "\u{feff}id\t label\ttext \r\n1\tbad\tDull, \"long\"\r\n2\tgood\tA joy!\r\n"),
         ] {
-            let data = load(name, table.as_bytes()).unwrap();
-            assert_eq!(data.classes, ["bad", "good"]);
-            assert_eq!(data.train.lengths().collect::<Vec<_>>(), [5, 3]);
-            assert_eq!(data.train.targets(), &Targets::Classes(vec![0, 1]));
-            assert_eq!(data.input, InputKind::Tokens { size: 1 + 7 });
-            assert_eq!(data.source.name, "table");
+            let table = rows(name, table).unwrap();
+            assert_eq!(table.classes, ["bad", "good"]);
+            assert_eq!(lengths(&table), [5, 3]);
+            assert_eq!(table.labels, [0, 1]);
         }
+    }
+
+    #[test]
+    fn a_table_has_splits_of_its_rows() {
+        let row = |k: usize| format!("text {k},{}\n", ["bad", "good"][k % 2]);
+        let table = |rows: usize| format!("text,label\n{}", (0..rows).map(row).collect::<String>());
+        let data = load("a.csv", table(20).as_bytes()).unwrap();
+        let sizes = [&data.train, &data.valid, &data.test].map(Sequences::len);
+        assert_eq!(sizes, [16, 2, 2]);
+        assert_eq!(data.source.name, "table");
+        let error = load("a.csv", table(8).as_bytes()).unwrap_err().to_string();
+        let expected = "a.csv: there is nothing to score in the validation split and the test split: \
+                        of its sequences, 8 are for training, 0 for validation, 0 for the test";
+        assert!(error.contains(expected), "{error}");
+    }
+
+    #[test]
+    fn a_stray_quote_swallows_no_rows() {
+        let stray = "text\tlabel\none\ta\n\"two\tb\nthree\ta\n\"four\tb\nfive \"six\"\ta\n";
+        let table = rows("a.tsv", stray).unwrap();
+        assert_eq!(lengths(&table), [1, 2, 1, 2, 4]);
+        assert_eq!(table.labels, [0, 1, 0, 1, 0]);
+        // Said to be quoted, as a CSV file is: told with the line on which the field begins.
+        let after =
+            "line 3: the quoted field that begins here goes on after its closing quote on line 5";
+        for (name, table, quoting) in [
+            ("a.tsv", stray.to_owned(), Some(Quoting::Csv)),
+            ("a.csv", stray.replace('\t', ","), None),
+        ] {
+            let error = rows_by(name, &table, quoting).unwrap_err().to_string();
+            assert!(error.contains(after) && error.contains("`quoting: none`"), "{error}");
+        }
+        assert_eq!(
+            rows_by("a.csv", &stray.replace('\t', ","), Some(Quoting::None)).unwrap().labels,
+            table.labels
+        );
+        let error = rows("a.csv", "text,label\na,b\n\"c,d\ne,b\n").unwrap_err().to_string();
+        assert!(error.contains("line 3: the quoted field that begins here has no end"), "{error}");
+    }
+
+    #[test]
+    fn rows_within_a_quoted_field_are_told() {
+        let table = "text,label\na,yes\nb,no\n\"c,yes\nd,no\n\",no\n";
+        let error = rows("a.csv", table).unwrap_err().to_string();
+        assert!(error.contains("line 4: a quoted field that begins here spans lines"), "{error}");
+        assert!(error.contains("label `yes`"), "{error}");
+        assert_eq!(lengths(&rows_by("a.csv", table, Some(Quoting::Csv)).unwrap()), [1, 1, 6]);
+        // Lines with commas are no rows unless they end in a label.
+        let poem = "text,label\n\"Roses are red,\nviolets are blue, he said\n\",yes\nb,no\n";
+        assert_eq!(rows("a.csv", poem).unwrap().labels, [1, 0]);
     }
 
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
         for (table, expected) in [
             (&b"text,label\na,b\nc\n"[..], "a.csv, line 3: 1 columns, where the first line has 2"),
-            (b"text,label\na,b\n\xff,b\n", "a.csv, line 3: not valid UTF-8"),
+            (
+                b"text,label\na,b\n\xff,b\n",
+                "a.csv, line 3: not valid UTF-8 (0xFF, byte 16 of the file)",
+            ),
+            (b"\xff\xfet\0e\0x\0t\0", "a.csv: this is UTF-16"),
+            (b"text,label\na,b\nc,b\n", "label: every row of"),
+            (b"text,label,text\na,b,c\n", "has two columns `text`"),
+            (
+                b"text;label\na;b\n",
+                "has no column `text`, only: `text;label`; columns are parted by commas",
+            ),
             (b"text,label\na, \n", "a.csv, line 2: there is no label"),
             (b"text,label\na,b\n ,b\n", "a.csv, line 3: there is no word"),
             (b"text,label\n", "a.csv is empty"),
-            (b"", "has no column 'text'"),
-            (b"words,label\na,b\n", "has no column 'text', only: words, label"),
+            (b"", "has no column `text`"),
+            (b"words,label\na,b\n", "has no column `text`, only: `words`, `label`"),
         ] {
             let error = load("a.csv", table).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::error::DataError;
+use crate::decode::Text;
+use crate::error::{DataError, Owner};
 use crate::tokeniser::{Splitter, Tokeniser};
 
 /// How much of a file is held at a time. A word of this length is taken for a sign that the file
@@ -33,21 +34,21 @@ fn tokens(
 ) -> Result<(), DataError> {
     let mut splitter = Splitter::new(tokeniser);
     let mut empty = true;
-    pieces(path, file, tokeniser, block, |piece| {
+    pieces(path, Text::new(path, file), tokeniser, block, |piece| {
         empty = false;
         splitter.piece(piece, &mut each);
     })?;
     if empty {
-        return Err(DataError::Empty { path: path.to_owned() });
+        return Err(DataError::Empty { path: path.to_owned(), owner: Owner::User });
     }
     splitter.end_of_text(each);
     Ok(())
 }
 
-/// Cuts what a reader gives into pieces of valid text, where no token is parted.
-fn pieces(
+/// Cuts a text into pieces, where no token is parted.
+fn pieces<R: Read>(
     path: &Path,
-    mut file: impl Read,
+    mut file: Text<R>,
     tokeniser: Tokeniser,
     block: usize,
     mut each: impl FnMut(&str),
@@ -73,9 +74,9 @@ fn pieces(
         if cut == 0 && filled == buffer.len() {
             return Err(DataError::LongWord { path: path.to_owned(), line, limit: block });
         }
-        let piece = utf8_from_line(path, &held[..cut], line)?;
-        if !piece.is_empty() {
-            each(piece);
+        if cut > 0 {
+            // It is valid already, and not cut within a character.
+            each(&String::from_utf8_lossy(&held[..cut]));
         }
         line += newlines(&held[..cut]);
         if at_end {
@@ -110,17 +111,18 @@ fn whole_characters(bytes: &[u8]) -> usize {
     }
 }
 
-/// Bytes as text, or the line of the first that is not.
+/// The bytes of a published file as text, which is not changed in any way.
 pub(crate) fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String, DataError> {
-    utf8_from_line(path, &bytes, 1)?;
-    // Checked again, which costs little beside what made the bytes.
-    String::from_utf8(bytes).map_err(|_| DataError::NotUtf8 { path: path.to_owned(), line: 1 })
-}
-
-fn utf8_from_line<'b>(path: &Path, bytes: &'b [u8], line: usize) -> Result<&'b str, DataError> {
-    std::str::from_utf8(bytes).map_err(|error| DataError::NotUtf8 {
-        path: path.to_owned(),
-        line: line + newlines(&bytes[..error.valid_up_to()]),
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let bytes = error.into_bytes();
+        DataError::NotUtf8 {
+            path: path.to_owned(),
+            line: 1 + newlines(&bytes[..at]),
+            position: at as u64 + 1,
+            byte: bytes.get(at).copied().unwrap_or_default(),
+            owner: Owner::Published,
+        }
     })
 }
 
@@ -220,7 +222,9 @@ mod tests {
                     continue;
                 };
                 let tokens: Vec<String> = found.iter().map(|(token, _)| token.clone()).collect();
-                prop_assert_eq!(tokens, tokeniser.split(&text));
+                // A byte-order mark is no text.
+                let expected = text.strip_prefix('\u{feff}').unwrap_or(&text);
+                prop_assert_eq!(tokens, tokeniser.split(expected));
                 prop_assert!(found.iter().map(|(_, line)| line).is_sorted());
             }
         }
@@ -231,7 +235,10 @@ mod tests {
                 match read(&bytes, tokeniser, block) {
                     Ok(_) => prop_assert!(std::str::from_utf8(&bytes).is_ok()),
                     Err(DataError::NotUtf8 { .. }) => prop_assert!(std::str::from_utf8(&bytes).is_err()),
-                    Err(DataError::Empty { .. }) => prop_assert!(bytes.is_empty()),
+                    Err(DataError::OtherEncoding { .. } | DataError::BadRecord { .. }) => {}
+                    Err(DataError::Empty { .. }) => {
+                        prop_assert!(bytes.is_empty() || bytes == b"\xef\xbb\xbf");
+                    }
                     Err(DataError::LongWord { .. }) => prop_assert!(bytes.len() >= block),
                     Err(other) => prop_assert!(false, "{}", other),
                 }

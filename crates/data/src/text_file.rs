@@ -11,8 +11,9 @@ use crate::corpus::{self, Corpus};
 use crate::error::DataError;
 use crate::places::Places;
 use crate::progress::Progress;
+use crate::scored::Unit;
 use crate::source::Source;
-use crate::split::HeldOut;
+use crate::split::{HELD_OUT, HeldOut};
 use crate::tokeniser::Tokeniser;
 use crate::vocabulary::{self, Cutoff};
 
@@ -40,11 +41,14 @@ impl Default for TextSettings {
 }
 
 /// Loads a text file (UTF-8) for language modelling: the end is held out, the vocabulary is that
-/// of the rest, other tokens are `<unk>`. Token ids are kept in the cache folder.
+/// of the rest, other tokens are `<unk>`. A byte-order mark is left out, and Windows' line ends are
+/// read as line ends. Token ids are kept in the cache folder.
 ///
 /// # Errors
-/// [`DataError::Empty`], [`DataError::NotUtf8`], [`DataError::LongWord`] for a file that is no
-/// text; [`DataError::BadSetting`] if nothing is left to train on; [`DataError::Io`].
+/// [`DataError::Empty`], [`DataError::NotUtf8`], [`DataError::OtherEncoding`],
+/// [`DataError::LongWord`] for a file that is no text; [`DataError::NothingToScore`] for a split of
+/// fewer than two tokens; [`DataError::BadSetting`] if nothing is left to train on;
+/// [`DataError::BadRecord`] if there is one type of token only; [`DataError::Io`].
 pub fn load_text(
     path: &Path,
     settings: TextSettings,
@@ -53,15 +57,23 @@ pub fn load_text(
 ) -> Result<Corpus, DataError> {
     let TextSettings { tokeniser, cutoff, held_out } = settings;
     held_out.require()?;
+    cutoff.require()?;
     progress(Progress::Reading { path });
     let file = checksum::of_whole_file(path)?;
     let slot = corpus::slot(places, std::slice::from_ref(&file), &[&format!("{settings:?}")]);
     let entry = cache::remembered(slot, corpus::is_corpus, progress, || {
         let (mut tokens, words) = corpus::read_training(path, tokeniser)?;
         let [train, valid] = corpus::tail(tokens.len(), held_out.valid, held_out.test);
+        let sizes = [train, valid - train, tokens.len() - valid];
+        Unit::Tokens.require(&path.display().to_string(), sizes, HELD_OUT)?;
         let mut counts = vec![0; words.len()];
         vocabulary::count(&tokens[..train], &mut counts);
-        let (vocabulary, ids) = words.cut(&counts, cutoff, false);
+        let (vocabulary, ids) = words.cut(&counts, cutoff, false)?;
+        if vocabulary.len() < 2 {
+            let reason =
+                "the training split has a single type of token: there is nothing to predict";
+            return Err(DataError::record(path, "its beginning".to_owned(), reason));
+        }
         for token in &mut tokens {
             *token = ids[*token as usize];
         }
@@ -107,9 +119,23 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 50, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn splits_spell_the_text_in_order(text in "[a-d \n]{1,60}", valid in 0u32..500, test in 0u32..499) {
+        fn splits_spell_the_text_in_order(text in "[a-d \n]{1,200}", valid in 0u32..500, test in 0u32..499) {
             let held_out = HeldOut { valid, test };
-            let corpus = load(&text, TextSettings { held_out, ..TextSettings::default() }).unwrap();
+            let corpus = load(&text, TextSettings { held_out, ..TextSettings::default() });
+            let corpus = match corpus {
+                Ok(corpus) => corpus,
+                Err(DataError::NothingToScore { .. }) => {
+                    let [train, valid_at] = corpus::tail(text.len(), valid, test);
+                    let sizes = [train, valid_at - train, text.len() - valid_at];
+                    prop_assert!(sizes.iter().any(|&size| size < 2));
+                    return Ok(());
+                }
+                Err(error) => {
+                    prop_assert!(error.to_string().contains("a single type of token"), "{}", error);
+                    return Ok(());
+                }
+            };
+            prop_assert!([&corpus.train, &corpus.valid, &corpus.test].iter().all(|s| s.len() > 1));
             let ids = [&corpus.train[..], &corpus.valid, &corpus.test].concat();
             prop_assert_eq!(ids.len(), text.len());
             for (id, character) in ids.iter().zip(text.chars()) {
@@ -117,6 +143,48 @@ mod tests {
                 let trained = text[..corpus.train.len()].contains(character);
                 prop_assert_eq!(word, if trained { character.to_string() } else { "<unk>".to_owned() });
             }
+        }
+    }
+
+    #[test]
+    fn tiny_texts_and_empty_splits_are_refused_with_their_sizes() {
+        let of = |valid, test| TextSettings {
+            held_out: HeldOut { valid, test },
+            ..TextSettings::default()
+        };
+        let hundred = "abcdefghi\n".repeat(10);
+        for (text, settings, expected) in [
+            (
+                hundred.as_str(),
+                of(50, 0),
+                "the test split: of its tokens, 95 are for training, 5 for validation, 0 for the test",
+            ),
+            (
+                &hundred,
+                of(0, 50),
+                "the validation split: of its tokens, 95 are for training, 0 for validation, 5 for the test",
+            ),
+            ("abc", of(50, 50), "the validation split and the test split"),
+            ("abcdefghijklmnopqrstuvwxyz", of(50, 50), "the validation split: "),
+            ("", of(50, 50), "a.txt is empty; there is nothing to learn from it"),
+            ("\u{feff}", of(50, 50), "a.txt is empty"),
+            (&"a".repeat(100), of(50, 50), "a single type of token"),
+        ] {
+            let error = load(text, settings).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        assert!(load(&hundred, of(50, 50)).is_ok());
+    }
+
+    #[test]
+    fn windows_makes_the_same_text() {
+        let plain = "ab cd\nef\n".repeat(20);
+        let windows = format!("\u{feff}{}", plain.replace('\n', "\r\n"));
+        for tokeniser in [Tokeniser::Characters, Tokeniser::Words, Tokeniser::Prose] {
+            let settings = TextSettings { tokeniser, ..TextSettings::default() };
+            let [one, two] = [&plain, &windows].map(|text| load(text, settings).unwrap());
+            assert_eq!(one.vocabulary, two.vocabulary);
+            assert_eq!((one.train, one.test), (two.train, two.test));
         }
     }
 

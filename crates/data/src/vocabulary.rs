@@ -7,7 +7,8 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::error::DataError;
+use crate::error::{DataError, thousands};
+use crate::shown::shown;
 use crate::write::write_whole;
 
 /// The word that stands for all words outside a vocabulary.
@@ -33,6 +34,17 @@ pub struct Cutoff {
     pub min_count: u64,
     /// At most this many words, the most frequent ones, `<unk>` included; 0 for no limit.
     pub max_words: usize,
+}
+
+impl Cutoff {
+    /// An error unless it leaves room for a word beside `<unk>`.
+    pub(crate) fn require(self) -> Result<(), DataError> {
+        if self.max_words != 1 {
+            return Ok(());
+        }
+        let reason = "`max_words: 1` leaves no word but `<unk>`; 2 and more are allowed, and 0 for all words";
+        Err(DataError::setting("cutoff", reason))
+    }
 }
 
 impl Default for Cutoff {
@@ -114,8 +126,14 @@ impl Vocabulary {
     /// `counts` is how often each id occurs in the training split; words that do not occur there
     /// are always cut off. The words are ordered by falling frequency, equally frequent ones by
     /// their spelling, so that the result depends on the counts alone. With `held_out`, there is
-    /// an `<unk>` even when every word is kept: a held-out text may have others.
-    pub(crate) fn cut(&self, counts: &[u64], cutoff: Cutoff, held_out: bool) -> (Self, Vec<u32>) {
+    /// an `<unk>` even when every word is kept: a held-out text may have others. An error if no word
+    /// is kept.
+    pub(crate) fn cut(
+        &self,
+        counts: &[u64],
+        cutoff: Cutoff,
+        held_out: bool,
+    ) -> Result<(Self, Vec<u32>), DataError> {
         let count = |id: usize| counts.get(id).copied().unwrap_or(0);
         let mut kept: Vec<usize> = (0..self.len())
             .filter(|&id| self.words[id] != UNKNOWN && count(id) >= cutoff.min_count.max(1))
@@ -123,18 +141,33 @@ impl Vocabulary {
         kept.sort_by(|&a, &b| {
             count(b).cmp(&count(a)).then_with(|| self.words[a].cmp(&self.words[b]))
         });
-        if cutoff.max_words > 0 {
-            kept.truncate(cutoff.max_words - 1);
+        if kept.is_empty() && counts.iter().any(|&count| count > 0) {
+            let most = (0..self.len()).max_by_key(|&id| count(id)).unwrap_or_default();
+            let reason = format!(
+                "no word of the training split is seen {} times; the most frequent, {}, is seen {} times",
+                thousands(cutoff.min_count),
+                shown(&self.words[most]),
+                thousands(count(most))
+            );
+            return Err(DataError::setting("cutoff", reason));
         }
+        // Without a limit, or within it, none has to give its place to `<unk>`.
+        let unknown = held_out || kept.len() < self.len();
+        let most = match cutoff.max_words {
+            0 => usize::MAX,
+            most => most,
+        };
+        let unknown = unknown || kept.len() > most;
+        kept.truncate(most - usize::from(unknown));
         let mut vocabulary = Self::default();
-        if held_out || kept.len() < self.len() {
+        if unknown {
             vocabulary.add(UNKNOWN);
         }
         let mut ids = vec![0; self.len()];
         for id in kept {
             ids[id] = vocabulary.add(&self.words[id]);
         }
-        (vocabulary, ids)
+        Ok((vocabulary, ids))
     }
 }
 
@@ -154,7 +187,7 @@ impl TryFrom<Vec<String>> for Vocabulary {
         let mut vocabulary = Self::default();
         for (id, word) in words.iter().enumerate() {
             if vocabulary.add(word) as usize != id {
-                return Err(format!("the word '{word}' stands in the vocabulary twice"));
+                return Err(format!("the word {} stands in the vocabulary twice", shown(word)));
             }
         }
         Ok(vocabulary)
@@ -210,7 +243,10 @@ mod tests {
         ) {
             let (whole, tokens) = of(&words);
             let counts = counted(&tokens, whole.len());
-            let (cut, ids) = whole.cut(&counts, Cutoff { min_count, max_words }, true);
+            let Ok((cut, ids)) = whole.cut(&counts, Cutoff { min_count, max_words }, true) else {
+                prop_assert!(counts.iter().all(|count| *count < min_count));
+                return Ok(());
+            };
             prop_assert_eq!(cut.word(0), Some(UNKNOWN));
             prop_assert!(max_words == 0 || cut.len() <= max_words);
             let seen = |word: &str| words.iter().filter(|other| *other == word).count() as u64;
@@ -235,7 +271,7 @@ mod tests {
             let backwards: Vec<String> = words.iter().rev().cloned().collect();
             let (other, tokens) = of(&backwards);
             let counts = counted(&tokens, other.len());
-            prop_assert_eq!(other.cut(&counts, Cutoff { min_count, max_words }, true).0, cut);
+            prop_assert_eq!(other.cut(&counts, Cutoff { min_count, max_words }, true).unwrap().0, cut);
         }
 
         #[test]
@@ -246,6 +282,33 @@ mod tests {
             vocabulary.save(&path).unwrap();
             prop_assert_eq!(Vocabulary::load(&path).unwrap(), vocabulary);
         }
+    }
+
+    #[test]
+    fn a_limit_that_is_not_passed_drops_no_word() {
+        let (whole, tokens) = of(&["a", "b", "c", "a"].map(str::to_owned));
+        let counts = counted(&tokens, whole.len());
+        let cut = |max_words, held_out| {
+            let cutoff = Cutoff { min_count: 1, max_words };
+            whole.cut(&counts, cutoff, held_out).unwrap().0.words().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(cut(0, false), "a b c");
+        assert_eq!(cut(3, false), "a b c");
+        assert_eq!(cut(2, false), "<unk> a");
+        // Where an `<unk>` is needed, it is one of them.
+        assert_eq!(cut(4, true), "<unk> a b c");
+        assert_eq!(cut(3, true), "<unk> a b");
+    }
+
+    #[test]
+    fn a_cutoff_that_leaves_no_word_is_refused() {
+        let (whole, tokens) = of(&["a", "a", "b"].map(str::to_owned));
+        let counts = counted(&tokens, whole.len());
+        let error = whole.cut(&counts, Cutoff { min_count: 3, max_words: 0 }, true).unwrap_err();
+        let expected = "cutoff: no word of the training split is seen 3 times; the most frequent, `a`, is seen 2 times";
+        assert_eq!(error.to_string(), expected);
+        let error = Cutoff { min_count: 1, max_words: 1 }.require().unwrap_err().to_string();
+        assert!(error.contains("`max_words: 1` leaves no word but `<unk>`"), "{error}");
     }
 
     #[test]
@@ -262,7 +325,7 @@ mod tests {
         let path = folder.path().join("vocabulary.json");
         for (text, expected) in [
             ("[\"a\", \"b\"", "vocabulary.json, line 1, column 9: "),
-            ("[\"a\",\n \"b\", \"a\"]", "the word 'a' stands in the vocabulary twice"),
+            ("[\"a\",\n \"b\", \"a\"]", "the word `a` stands in the vocabulary twice"),
             ("{}", "invalid type: map"),
         ] {
             fs::write(&path, text).unwrap();

@@ -211,7 +211,7 @@ fn paragraphs_keep_to_a_topic() {
 fn the_unigram_floor_is_below_the_uniform_one() {
     let corpus = builtin();
     let words = corpus.vocabulary.len();
-    let floor = unigram_nll(&corpus.train, &corpus.test, words);
+    let floor = unigram_nll(&corpus.train, &corpus.test, words).unwrap();
     eprintln!("unigram {floor:.3} nats, uniform {:.3}", (words as f64).ln());
     assert!((4.0..(words as f64).ln() - 1.0).contains(&floor), "{floor}");
 }

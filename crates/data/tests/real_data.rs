@@ -82,7 +82,7 @@ fn penn_treebank() {
     let words: Vec<_> =
         corpus.valid[..7].iter().filter_map(|&id| corpus.vocabulary.word(id)).collect();
     assert_eq!(words.join(" "), "consumers may want to move their telephones");
-    let floor = unigram_nll(&corpus.train, &corpus.test, corpus.vocabulary.len());
+    let floor = unigram_nll(&corpus.train, &corpus.test, corpus.vocabulary.len()).unwrap();
     eprintln!("unigram perplexity of the test split {:.1}", floor.exp());
     assert!((500.0..800.0).contains(&floor.exp()));
 }

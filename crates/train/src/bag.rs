@@ -31,13 +31,14 @@ pub(crate) fn bag_of_words(data: &SequenceData) -> Option<[Scores; 2]> {
             for bag in shuffled(&train, epoch) {
                 regression.learn(bag, strength);
             }
-            let scores = regression.scores(&valid);
+            let scores = regression.scores(&valid)?;
             if best.as_ref().is_none_or(|(loss, ..)| scores.loss < *loss) {
                 best = Some((scores.loss, scores, regression.clone()));
             }
         }
     }
-    best.map(|(_, valid, regression)| [valid, regression.scores(&test)])
+    let (_, valid, regression) = best?;
+    Some([valid, regression.scores(&test)?])
 }
 
 /// The different words of a text, and its class.
@@ -117,7 +118,7 @@ impl Regression {
         }
     }
 
-    fn scores(&self, bags: &[Bag]) -> Scores {
+    fn scores(&self, bags: &[Bag]) -> Option<Scores> {
         let outputs: Vec<f32> = bags.iter().flat_map(|bag| self.outputs(bag)).collect();
         let classes: Vec<u32> = bags.iter().map(|bag| bag.class).collect();
         score::classes(&outputs, &classes, self.classes)

@@ -1,6 +1,7 @@
 //! What is reached without recurrent layers: what every model must beat.
 
 use crate::bag::bag_of_words;
+use crate::finite::Finite;
 use crate::metric::{Metric, Scores, value};
 use crate::score::Scorer;
 use crate::start::constant_outputs;
@@ -17,20 +18,25 @@ pub struct BaselineScore {
     /// What it is, in a sentence.
     pub what: String,
     /// The metric on the validation split.
-    pub valid: f64,
+    pub valid: Finite,
     /// The metric on the test split.
-    pub test: f64,
+    pub test: Finite,
 }
 
 impl BaselineScore {
     /// The unigram model, given its losses in nats per token.
-    pub fn unigram(metric: Metric, valid: f64, test: f64) -> Self {
-        let of = |loss: f64| metric.of_loss(loss).unwrap_or(loss);
+    fn unigram(metric: Metric, [valid, test]: [f64; 2]) -> Option<Self> {
+        let of = |loss: f64| Finite::new(metric.of_loss(loss).unwrap_or(loss));
         let what = match metric {
             Metric::BitsPerCharacter => "The unigram model only counts characters.",
             _ => "The unigram model only counts words.",
         };
-        Self { name: "unigram".to_owned(), what: what.to_owned(), valid: of(valid), test: of(test) }
+        Some(Self {
+            name: "unigram".to_owned(),
+            what: what.to_owned(),
+            valid: of(valid)?,
+            test: of(test)?,
+        })
     }
 }
 
@@ -41,18 +47,24 @@ pub fn baselines(dataset: &Dataset) -> Vec<BaselineScore> {
         Dataset::Corpus(corpus) => {
             let nll =
                 |split: &[u32]| data::unigram_nll(&corpus.train, split, corpus.vocabulary.len());
-            vec![BaselineScore::unigram(metric, nll(&corpus.valid), nll(&corpus.test))]
+            let losses = nll(&corpus.valid).zip(nll(&corpus.test));
+            let unigram =
+                losses.and_then(|(valid, test)| BaselineScore::unigram(metric, [valid, test]));
+            unigram.into_iter().collect()
         }
         Dataset::Sequences(data) => match data.baseline {
-            Some(known) => vec![BaselineScore {
-                name: "without memory".to_owned(),
-                what: format!(
-                    "Without memory, the best possible is a loss of {:.4} ({}), known exactly.",
-                    known.loss, known.unit
-                ),
-                valid: known.loss,
-                test: known.loss,
-            }],
+            Some(known) => Finite::new(known.loss)
+                .map(|loss| BaselineScore {
+                    name: "without memory".to_owned(),
+                    what: format!(
+                        "Without memory, the best possible is a loss of {:.4} ({}), known exactly.",
+                        known.loss, known.unit
+                    ),
+                    valid: loss,
+                    test: loss,
+                })
+                .into_iter()
+                .collect(),
             None => constant(data, metric).into_iter().chain(bag(data, metric)).collect(),
         },
     }
@@ -61,7 +73,7 @@ pub fn baselines(dataset: &Dataset) -> Vec<BaselineScore> {
 /// Which words a text has, their order left out.
 fn bag(data: &SequenceData, metric: Metric) -> Option<BaselineScore> {
     let [valid, test] = bag_of_words(data)?;
-    let of = |scores: Scores| value(metric, scores.loss, &scores.metrics);
+    let of = |scores: Scores| value(metric, scores.loss, &scores.metrics).and_then(Finite::new);
     Some(BaselineScore {
         name: "bag of words".to_owned(),
         what: "The bag of words is a logistic regression on which tokens a text has, their order left \
@@ -76,7 +88,7 @@ fn bag(data: &SequenceData, metric: Metric) -> Option<BaselineScore> {
 pub(crate) fn constant_loss(dataset: &Dataset) -> Option<f64> {
     match dataset {
         Dataset::Corpus(corpus) => {
-            Some(data::unigram_nll(&corpus.train, &corpus.valid, corpus.vocabulary.len()))
+            data::unigram_nll(&corpus.train, &corpus.valid, corpus.vocabulary.len())
         }
         Dataset::Sequences(data) => constant_scores(data, &data.valid).map(|scores| scores.loss),
     }
@@ -95,7 +107,7 @@ fn constant_scores(data: &SequenceData, split: &Sequences) -> Option<Scores> {
         };
         scorer.add(&outputs.repeat(positions * batch.batch), &batch);
     }
-    Some(scorer.finish())
+    scorer.finish()
 }
 
 /// The best answer that reads no input.
@@ -103,7 +115,7 @@ fn constant(data: &SequenceData, metric: Metric) -> Option<BaselineScore> {
     let target = sequence_shape(data).target;
     let on = |split: &Sequences| {
         let scores = constant_scores(data, split)?;
-        value(metric, scores.loss, &scores.metrics)
+        value(metric, scores.loss, &scores.metrics).and_then(Finite::new)
     };
     let (name, what) = match target {
         model::TargetKind::Class { .. } => (

@@ -20,6 +20,9 @@ pub enum TrainError {
     /// Nothing to train on.
     #[error("the training split is empty")]
     NoBatch,
+    /// A split without targets: a mean over nothing is no number.
+    #[error("the split has nothing to score")]
+    NothingScored,
     /// A checkpoint that cannot be written.
     #[error("{}: cannot write the checkpoint: {source}", path.display())]
     Write {

@@ -13,6 +13,7 @@ mod config;
 mod dataset;
 mod error;
 mod events;
+mod finite;
 mod flow;
 mod metric;
 mod optimizer;
@@ -34,6 +35,7 @@ pub use events::{
     ContextLoss, Damaged, Evaluation, Event, GateRecord, Gates, GradientFlow, Halt, JacobianRecord,
     LyapunovRecord, Outcome, Step, TextRecord, UnitRecord,
 };
+pub use finite::Finite;
 pub use metric::{LagScore, Metric, Metrics, value};
 pub use optimizer::{Clipped, Update, Updater, clip};
 pub use run::{RunSpec, run, training_bytes};

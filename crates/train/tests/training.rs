@@ -114,7 +114,7 @@ fn probed(
 #[test]
 fn every_cell_learns() {
     let corpus = corpus(50_000);
-    let unigram = data::unigram_nll(&corpus.train, &corpus.test, corpus.vocabulary.len());
+    let unigram = data::unigram_nll(&corpus.train, &corpus.test, corpus.vocabulary.len()).unwrap();
     for cell in Zoo::standard().names() {
         // One layer: two of relu units or of memories without a forget gate can blow up.
         let model = ModelConfig { layers: size(1), ..model(cell) };

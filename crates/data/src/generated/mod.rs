@@ -26,6 +26,7 @@ use crate::catalogue::{self, DatasetInfo};
 use crate::draws;
 use crate::error::DataError;
 use crate::ragged::Ragged;
+use crate::scored::Unit;
 use crate::sequences::{Baseline, InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};
 use crate::source::Source;
 use crate::split::Split;
@@ -273,14 +274,13 @@ impl Generated {
     /// The first sequences of each split, so many, as a dataset.
     ///
     /// # Errors
-    /// [`DataError::BadSetting`] for a split without sequences, or for more than memory is likely
-    /// to hold.
+    /// [`DataError::NothingToScore`] for a split without sequences; [`DataError::BadSetting`] for
+    /// more than memory is likely to hold.
     pub fn data(&self, counts: Counts) -> Result<SequenceData, DataError> {
         let counts = [counts.train, counts.valid, counts.test];
-        if counts.contains(&0) {
-            let reason = "every split needs at least one sequence";
-            return Err(DataError::setting("sequences", reason));
-        }
+        let sizes = counts.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+        let mend = "give every split some (`sequences`)";
+        Unit::Sequences.require(self.task.info().title, sizes, mend)?;
         let total: u128 = counts.into_iter().map(u128::from).sum();
         if total * self.task.steps() as u128 > MOST_STEPS {
             let reason = format!(

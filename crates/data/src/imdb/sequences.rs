@@ -54,6 +54,7 @@ pub fn load_imdb_sequences(
     places: &Places,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<SequenceData, DataError> {
+    settings.cutoff.require()?;
     let held_out = HeldOut { valid: settings.valid, test: 0 }.require()?;
     let found = install::obtain(&spec::IMDB, places, progress)?;
     let (entry, source) = if let [archive] = &found.files[..] {
@@ -72,7 +73,8 @@ pub fn load_imdb_sequences(
     let texts = (0..training).filter_map(|review| reviews.texts.get(review));
     let [train, valid, _] = by_key(texts, held_out, settings.seed);
     let test = (training..reviews.texts.len()).collect();
-    reviews.data([train, valid, test], settings.cutoff, settings.max_length, source)
+    let mend = "hold out reviews for validation (`valid`, in thousandths)";
+    reviews.data([train, valid, test], settings.cutoff, settings.max_length, source, mend)
 }
 
 /// Words, and the arrays: ids of all words, lengths and labels of the reviews, the number of

@@ -64,7 +64,7 @@ fn every_kind_of_damage_is_named() {
         (&b""[..], "tiny.valid.txt is empty"),
         (b" b a \n\xff\n", "tiny.valid.txt, line 2: not valid UTF-8"),
         (b" b", "tiny.valid.txt: expected 3 tokens, found 2"),
-        (b" b z \n", "tiny.valid.txt, line 1: the word 'z'"),
+        (b" b z \n", "tiny.valid.txt, line 1: the word `z`"),
         (b" b a\r\n", "tiny.valid.txt: expected sha256"),
     ] {
         let root = tempfile::tempdir().unwrap();

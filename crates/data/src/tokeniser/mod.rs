@@ -34,10 +34,11 @@ pub enum Tokeniser {
     /// line: how the characters of the Penn Treebank are counted. Read from a text in which
     /// blanks part all characters (`t h e _ c a t`) as well as from a plain one (`the cat`).
     SpacedCharacters,
-    /// For running text such as reviews. Letters are lower-cased. HTML line breaks (`<br>`,
-    /// `<br/>`, `<br />`, in either case) and white space part tokens. A word is a longest
-    /// stretch of letters and digits, with apostrophes within it (`don't`); every other character
-    /// is a token by itself. There is no token for the end of a line.
+    /// For running text such as reviews, in any script. White space and HTML line breaks (`<br>`,
+    /// `<br/>`, `<br />`, in either case) part tokens; between them, text is brought to Unicode's
+    /// normal form C and cut at its word boundaries (UAX #29): words with the marks and apostrophes
+    /// in them (`don't`), numbers (`3.5`), every other sign by itself. Letters are lower-cased.
+    /// There is no token for the end of a line.
     Prose,
 }
 

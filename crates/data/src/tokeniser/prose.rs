@@ -1,42 +1,45 @@
 //! Running text cut into lower-case words and single signs.
 
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+use unicode_segmentation::UnicodeSegmentation;
+
 /// Gives the tokens of a piece of running text, where no word is parted.
 pub(super) fn split(text: &str, mut token: impl FnMut(&str)) {
-    let mut word = String::new();
     let mut rest = text;
-    while let Some(character) = rest.chars().next() {
-        let after = &rest[character.len_utf8()..];
-        if character.is_ascii() {
-            if character.is_ascii_alphanumeric() {
-                word.push(character.to_ascii_lowercase());
+    let mut word = 0;
+    // The white space or line break with which the rest begins after the word's length, if any.
+    while let Some(character) = rest[word..].chars().next() {
+        let here = &rest[word..];
+        let after = match html_break(here) {
+            Some(after) => Some(after),
+            None => character.is_whitespace().then(|| &here[character.len_utf8()..]),
+        };
+        match after {
+            Some(after) => {
+                words(&rest[..word], &mut token);
                 rest = after;
-                continue;
+                word = 0;
             }
-        } else if character.is_alphanumeric() {
-            word.extend(character.to_lowercase());
-            rest = after;
-            continue;
+            None => word += character.len_utf8(),
         }
-        if character == '\'' && !word.is_empty() && after.starts_with(char::is_alphanumeric) {
-            word.push(character);
-            rest = after;
-            continue;
-        }
-        if !word.is_empty() {
-            token(&word);
-            word.clear();
-        }
-        if let Some(after_break) = html_break(rest) {
-            rest = after_break;
-            continue;
-        }
-        if !character.is_whitespace() {
-            token(&rest[..character.len_utf8()]);
-        }
-        rest = after;
     }
-    if !word.is_empty() {
-        token(&word);
+    words(rest, &mut token);
+}
+
+/// Gives the tokens of a stretch of text without white space.
+fn words(text: &str, token: &mut impl FnMut(&str)) {
+    if text.is_ascii() {
+        let lower = text.to_ascii_lowercase();
+        return lower.split_word_bounds().for_each(token);
+    }
+    // Before words are looked for, so that equivalent texts have the same ones.
+    let composed: String = text.nfc().collect();
+    for word in composed.split_word_bounds() {
+        let lower = word.to_lowercase();
+        match is_nfc(&lower) {
+            true => token(&lower),
+            false => token(&lower.nfc().collect::<String>()),
+        }
     }
 }
 
@@ -57,7 +60,28 @@ mod tests {
             ("It's GREAT!!<br /><br />Really.", "it's great ! ! really ."),
             ("a<BR>b<br/>c<br  />d <b>e</b>", "a b c d < b > e < / b >"),
             ("'tis the dogs' 'quoted' rock'n'roll", "' tis the dogs ' ' quoted ' rock'n'roll"),
-            ("Ünïcode 7/10, 3.5…\u{a0}ok", "ünïcode 7 / 10 , 3 . 5 … ok"),
+            ("Ünïcode 7/10, 3.5…\u{a0}ok", "ünïcode 7 / 10 , 3.5 … ok"),
+            ("well-known e.g. 1,000 A.M. x_1", "well - known e.g . 1,000 a.m . x_1"),
+            (
+                "L\u{2019}été d\u{2019}O\u{2019}Neil\u{2019}s",
+                "l\u{2019}été d\u{2019}o\u{2019}neil\u{2019}s",
+            ),
+            // Composed and decomposed.
+            ("Ce\u{301}ZANNE c\u{e9}zanne x\u{301}y", "cézanne cézanne x\u{301}y"),
+            // Devanagari: a virama and vowel signs belong to their word.
+            (
+                "\u{928}\u{92e}\u{938}\u{94d}\u{924}\u{947} \u{939}\u{93f}\u{928}\u{94d}\u{926}\u{940}\u{964}",
+                "\u{928}\u{92e}\u{938}\u{94d}\u{924}\u{947} \u{939}\u{93f}\u{928}\u{94d}\u{926}\u{940} \u{964}",
+            ),
+            // Greek: a sigma at the end of a word.
+            ("ΟΔΟΣ ΣΑΣ", "οδος σας"),
+            // Chinese words are not known: every character is one.
+            ("\u{4eca}\u{5929}", "\u{4eca} \u{5929}"),
+            // A family, joined of three people.
+            (
+                "hi\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}!",
+                "hi \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467} !",
+            ),
             ("<brown> <br", "< brown > < br"),
             (" \n\t", ""),
         ] {

@@ -92,6 +92,17 @@ fn load(
     places: &Places,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Dataset, DataError> {
+    if let Some(path) = data.own_file()
+        && !path.as_os_str().is_empty()
+        && !path.exists()
+    {
+        let reason = format!(
+            "there is no file {}; a path is relative to the file in which it is written, that of \
+             `--set data.path=...` to where you stand",
+            path.display()
+        );
+        return Err(DataError::BadSetting { setting: "data.path", reason });
+    }
     Ok(match data {
         DataSpec::Corpus { name, when_missing } => {
             let when_missing = match when_missing {

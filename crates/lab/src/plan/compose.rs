@@ -241,7 +241,10 @@ impl Composed {
         let named =
             fields.get("data").and_then(Value::as_object).map(|data| DataSpec::read(data.clone()));
         let found = match named {
-            Some(Ok(found)) => Some(found),
+            Some(Ok(found)) => {
+                let place = origin.place(spec, &steps(&["data", "path"]));
+                Some(found.beside(spec.source.folder_of(&place)))
+            }
             None => None,
             Some(Err(misfits)) => {
                 for misfit in misfits {

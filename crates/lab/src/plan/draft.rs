@@ -54,17 +54,22 @@ impl Origin {
         key: bool,
         problem: String,
     ) -> SpecError {
-        let told = |place: &[Step]| match key {
-            true => spec.source.key_error(place, problem.clone()),
-            false => spec.source.error(place, problem.clone()),
-        };
+        let place = self.place(spec, path);
+        match key {
+            true => spec.source.key_error(&place, problem),
+            false => spec.source.error(&place, problem),
+        }
+    }
+
+    /// The place in the experiment file that gave a field of this run its value.
+    pub(super) fn place(&self, spec: &Spec, path: &[Step]) -> Vec<Step> {
         if spec.source.overrides().iter().any(|set| set.covers(path)) {
-            return told(path);
+            return path.to_vec();
         }
         if let (Some(tune), true) = (&spec.tune, self.tried)
             && let Some(chosen) = tune.space.iter().find(|chosen| chosen.field.covers(path))
         {
-            return told(&tune.place(chosen));
+            return tune.place(chosen);
         }
         for &position in self.settings.iter().rev() {
             for name in spec.settings[position].set.keys() {
@@ -75,16 +80,16 @@ impl Origin {
                         Step::Key("set".to_owned()),
                         Step::Key(name.clone()),
                     ]);
-                    return told(&place);
+                    return place;
                 }
             }
         }
         for (axis, &item) in spec.axes.iter().zip(&self.items) {
             if let Some(column) = axis.columns.iter().find(|column| column.field.covers(path)) {
-                return told(&column.place(item));
+                return column.place(item);
             }
         }
-        told(path)
+        path.to_vec()
     }
 }
 

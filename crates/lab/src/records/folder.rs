@@ -196,6 +196,9 @@ impl RunFolder {
             train_seconds: finite(outcome.train_seconds),
             total_seconds: finite(outcome.total_seconds),
             tokens_per_second: finite(outcome.tokens_per_second),
+            forward_tokens_per_second: outcome
+                .forward_tokens_per_second
+                .filter(|speed| speed.is_finite()),
             ..outcome.clone()
         };
         outcome.valid_metrics.retain(|_, value| value.is_finite());

@@ -42,8 +42,8 @@ impl Split {
     /// What a baseline reaches on it.
     pub(super) fn of_baseline(self, baseline: &BaselineScore) -> f64 {
         match self {
-            Self::Valid => baseline.valid,
-            Self::Test => baseline.test,
+            Self::Valid => baseline.valid.get(),
+            Self::Test => baseline.test.get(),
         }
     }
 }

@@ -7,7 +7,7 @@ use data::{SequenceDataset, TextSettings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to train on.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +89,31 @@ impl DataSpec {
         }
     }
 
+    /// The same, the path of a file of the user's own taken as relative to a folder.
+    pub fn beside(mut self, folder: &Path) -> Self {
+        if let Some(path) = self.own_file_mut().filter(|path| !path.as_os_str().is_empty()) {
+            *path = folder.join(&*path);
+        }
+        self
+    }
+
+    /// The file of the user's own that it names.
+    pub fn own_file(&self) -> Option<&Path> {
+        match self {
+            Self::Text { path, .. } => Some(path),
+            Self::Sequences(SequenceDataset::Table(settings)) => Some(&settings.path),
+            Self::Corpus { .. } | Self::Sequences(_) => None,
+        }
+    }
+
+    fn own_file_mut(&mut self) -> Option<&mut PathBuf> {
+        match self {
+            Self::Text { path, .. } => Some(path),
+            Self::Sequences(SequenceDataset::Table(settings)) => Some(&mut settings.path),
+            Self::Corpus { .. } | Self::Sequences(_) => None,
+        }
+    }
+
     /// The mapping that [`read`](Self::read) reads, with all settings.
     pub fn to_value(&self) -> Value {
         // Plain data with text keys: they can be written as JSON.
@@ -131,7 +156,7 @@ pub(super) fn schema() -> Value {
         Some(schema) => schema.to_value(),
         None if name == TEXT => {
             let mut schema = of::<TextSettings>();
-            schema["properties"]["path"] = json!({"type": "string", "description": "The file."});
+            schema["properties"]["path"] = json!({"type": "string", "description": "The file; the path is relative to the file in which it is written."});
             schema
         }
         None => of::<CorpusSettings>(),

@@ -5,6 +5,7 @@ use super::error::{Excerpt, SpecError};
 use super::overriding::Override;
 use super::typed::Misfit;
 use crate::yaml::{self, Part, Step};
+use data::DataError;
 use serde_json::{Map, Value};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -166,6 +167,15 @@ impl Source {
         }
     }
 
+    /// The folder to which a file's path, the value at a path, is relative: that of the file in which
+    /// it is written; where one stands, if it was given on the command line.
+    pub fn folder_of(&self, path: &[Step]) -> &Path {
+        match self.overrides.iter().any(|setting| setting.holds(path)) {
+            true => Path::new(""),
+            false => self.writer(path).0.path.parent().unwrap_or(Path::new("")),
+        }
+    }
+
     fn told(&self, path: &[Step], part: Part, problem: String) -> SpecError {
         let field = dotted(path);
         if let Some(setting) = self.overrides.iter().rev().find(|setting| setting.holds(path)) {
@@ -211,18 +221,16 @@ impl Source {
 
 /// Reads a file after those that it includes; `around` are the files that include it.
 fn open(path: &Path, around: &mut Vec<PathBuf>, layers: &mut Vec<Layer>) -> Result<(), SpecError> {
-    let text = std::fs::read_to_string(path).map_err(|error| SpecError {
+    let text = data::read_text(path).map_err(|error| SpecError {
         file: path.to_owned(),
         line: None,
         field: String::new(),
-        problem: match error.kind() {
-            io::ErrorKind::NotFound => {
+        problem: match &error {
+            DataError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => {
                 "there is no such file; give the path of an experiment file (.yaml)".to_owned()
             }
-            io::ErrorKind::InvalidData => {
-                "this is not a text file; an experiment file is YAML in UTF-8".to_owned()
-            }
-            _ => format!("the file cannot be read: {error}"),
+            DataError::Io { source, .. } => format!("the file cannot be read: {source}"),
+            _ => format!("an experiment file is YAML in UTF-8: {error}"),
         },
         excerpt: None,
     })?;
@@ -365,6 +373,24 @@ mod tests {
         assert_eq!(told(&source, &["train", "batch"]), "x/base.yaml:3: train.batch: wrong");
         assert_eq!(told(&source, &["train", "init"]), "--set train.init=0.5: train.init: wrong");
         assert_eq!(told(&source, &["model", "init"]), "x/base.yaml:1: model.init: wrong");
+    }
+
+    #[test]
+    fn a_path_is_relative_to_the_file_that_names_it() {
+        let texts = [
+            ("x/base/base.yaml", "data:\n  path: a.txt\n"),
+            ("x/study.yaml", "sweep:\n  data.path: [b.txt]\n"),
+        ];
+        let texts = texts.map(|(path, text)| (path.into(), text.to_owned()));
+        let key = |keys: &[&str]| -> Vec<Step> {
+            keys.iter().map(|&key| Step::Key(key.to_owned())).collect()
+        };
+        let source = Source::recorded(texts.clone(), None, &[]).unwrap();
+        assert_eq!(source.folder_of(&key(&["data", "path"])), Path::new("x/base"));
+        assert_eq!(source.folder_of(&key(&["sweep", "data.path"])), Path::new("x"));
+        let set = "data.path=c.txt".to_owned();
+        let source = Source::recorded(texts, None, &[set]).unwrap();
+        assert_eq!(source.folder_of(&key(&["data", "path"])), Path::new(""));
     }
 
     #[test]

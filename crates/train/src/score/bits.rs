@@ -36,6 +36,11 @@ impl Bits {
         }
     }
 
+    /// Steps scored.
+    pub(super) fn scored(&self) -> usize {
+        self.steps
+    }
+
     pub(super) fn finish(self) -> Scores {
         let accuracy = mean(self.both as f64, self.both + self.one);
         Scores {

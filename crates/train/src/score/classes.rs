@@ -39,6 +39,11 @@ impl Classes {
         }
     }
 
+    /// Sequences scored.
+    pub(super) fn scored(&self) -> usize {
+        self.answers.iter().sum()
+    }
+
     pub(super) fn finish(self) -> Scores {
         let of = |target: usize, answer: usize| self.answers[target * self.classes + answer];
         let right: usize = (0..self.classes).map(|class| of(class, class)).sum();

@@ -52,24 +52,25 @@ impl<'a> Scorer<'a> {
         }
     }
 
-    /// What came of it.
-    pub(crate) fn finish(self) -> Scores {
+    /// What came of it; `None` if nothing was scored: a mean over nothing is no number.
+    pub(crate) fn finish(self) -> Option<Scores> {
         match self {
-            Self::Tokens(tokens) => tokens.finish(),
-            Self::Bits(bits) => bits.finish(),
-            Self::Classes(classes) => classes.finish(),
+            Self::Tokens(tokens) => (tokens.scored() > 0).then(|| tokens.finish()),
+            Self::Bits(bits) => (bits.scored() > 0).then(|| bits.finish()),
+            Self::Classes(classes) => (classes.scored() > 0).then(|| classes.finish()),
             Self::Values { errors, count } => {
-                Scores { loss: mean(errors, count), ..Scores::default() }
+                (count > 0).then(|| Scores { loss: mean(errors, count), ..Scores::default() })
             }
         }
     }
 }
 
-/// The scores of one class for each sequence, given outputs `[sequences, classes]`.
-pub(crate) fn classes(outputs: &[f32], targets: &[u32], classes: usize) -> Scores {
+/// The scores of one class for each sequence, given outputs `[sequences, classes]`; `None` of no
+/// sequence.
+pub(crate) fn classes(outputs: &[f32], targets: &[u32], classes: usize) -> Option<Scores> {
     let mut scored = Classes::new(classes);
     scored.add(outputs, targets);
-    scored.finish()
+    Scorer::Classes(scored).finish()
 }
 
 fn mean(sum: f64, count: usize) -> f64 {
@@ -84,4 +85,27 @@ fn softmax(outputs: &[f32], target: usize) -> (f64, usize, f64) {
     let most = f64::from(outputs[best]);
     let sum: f64 = outputs.iter().map(|&output| (f64::from(output) - most).exp()).sum();
     (sum.ln() + most - f64::from(outputs[target]), best, 1.0 / sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use data::{Counts, Generated, GeneratedTask};
+
+    #[test]
+    fn nothing_scored_is_no_score() {
+        let task = GeneratedTask::Parity { length: 3 };
+        let counts = Counts { train: 1, valid: 1, test: 1 };
+        let data = Generated::new(task, 1).unwrap().data(counts).unwrap();
+        for target in [
+            TargetKind::Tokens { types: 2 },
+            TargetKind::Bits { width: 2 },
+            TargetKind::Class { classes: 2 },
+            TargetKind::Value,
+        ] {
+            assert_eq!(Scorer::new(&data, target).finish(), None, "{target:?}");
+        }
+        assert_eq!(classes(&[], &[], 2), None);
+        assert_eq!(classes(&[1.0, 0.0], &[0], 2).unwrap().metrics[&crate::Metric::Accuracy], 1.0);
+    }
 }

@@ -46,6 +46,11 @@ impl<'a> Tokens<'a> {
         }
     }
 
+    /// Answers scored.
+    pub(super) fn scored(&self) -> usize {
+        self.all[0]
+    }
+
     pub(super) fn finish(self) -> Scores {
         let with_lag = self
             .by_lag

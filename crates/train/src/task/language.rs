@@ -196,7 +196,10 @@ pub(crate) fn score(model: &Model, tokens: &[u32], split: Split) -> Result<Score
         targets += scored.targets;
         state = scored.state;
     }
-    Ok(Scores { loss: loss / targets.max(1) as f64, ..Scores::default() })
+    match targets {
+        0 => Err(TrainError::NothingScored),
+        _ => Ok(Scores { loss: loss / targets as f64, ..Scores::default() }),
+    }
 }
 
 /// The `length` tokens before each of `targets`, places among `tokens`, of which only these are

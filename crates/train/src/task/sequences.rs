@@ -215,7 +215,7 @@ pub(crate) fn score(
         let batch = marked(batch);
         scorer.add(&model.outputs(window(&batch))?, &batch);
     }
-    Ok(scorer.finish())
+    scorer.finish().ok_or(TrainError::NothingScored)
 }
 
 /// A batch as the model reads it.

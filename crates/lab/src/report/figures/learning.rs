@@ -55,7 +55,7 @@ pub(super) fn learning_curves(
         baselines: experiment
             .baselines()
             .into_iter()
-            .map(|baseline| (baseline.name, plotted(metric, baseline.valid)))
+            .map(|baseline| (baseline.name, plotted(metric, baseline.valid.get())))
             .collect(),
     }
 }

@@ -1,0 +1,96 @@
+//! What every dataset must have, and every loader asks for: something to score in each split.
+//!
+//! A mean over nothing is no number. A model cannot be trained on an empty split, chosen by one or
+//! reported on one, so none is handed out.
+
+use crate::batches::IGNORE;
+use crate::corpus::Corpus;
+use crate::error::{DataError, thousands};
+use crate::sequences::{SequenceData, Sequences, Targets};
+
+/// What a split falls into.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Unit {
+    /// A stream, of which every token but the first is predicted.
+    Tokens,
+    /// Sequences with an answer each, or some.
+    Sequences,
+}
+
+impl Unit {
+    /// An error that names all splits of these sizes which have nothing to score, and says how to
+    /// mend it.
+    pub(crate) fn require(
+        self,
+        data: &str,
+        sizes: [usize; 3],
+        mend: &'static str,
+    ) -> Result<(), DataError> {
+        let (unit, needed, least) = match self {
+            Self::Tokens => ("tokens", 2, "2, one to read and one to predict"),
+            Self::Sequences => ("sequences", 1, "1"),
+        };
+        let names = ["the training split", "the validation split", "the test split"];
+        let lacking: Vec<&str> = names
+            .into_iter()
+            .zip(sizes)
+            .filter(|(_, size)| *size < needed)
+            .map(|(n, _)| n)
+            .collect();
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let [train, valid, test] = sizes.map(|size| thousands(size as u64));
+        Err(DataError::NothingToScore {
+            data: data.to_owned(),
+            splits: lacking.join(" and "),
+            unit,
+            sizes: format!("{train} are for training, {valid} for validation, {test} for the test"),
+            least,
+            mend,
+        })
+    }
+}
+
+/// A corpus, if each of its splits has something to score.
+pub(crate) fn corpus(corpus: Corpus, mend: &'static str) -> Result<Corpus, DataError> {
+    let sizes = [&corpus.train, &corpus.valid, &corpus.test].map(Vec::len);
+    Unit::Tokens.require(&corpus.source.title, sizes, mend)?;
+    Ok(corpus)
+}
+
+/// Sequences, if each split has something to score.
+pub(crate) fn sequences(data: SequenceData, mend: &'static str) -> Result<SequenceData, DataError> {
+    let sizes = [&data.train, &data.valid, &data.test].map(scored);
+    Unit::Sequences.require(&data.source.title, sizes, mend)?;
+    Ok(data)
+}
+
+/// How many sequences have an answer that is scored.
+fn scored(split: &Sequences) -> usize {
+    match split.targets() {
+        Targets::Tokens(tokens) => {
+            tokens.iter().filter(|answers| answers.iter().any(|&answer| answer != IGNORE)).count()
+        }
+        Targets::Classes(_) | Targets::Values(_) | Targets::NextNotes => split.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lacks_something_is_told_with_all_sizes() {
+        let error = Unit::Tokens.require("a.txt", [1_234, 1, 0], "give more").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a.txt: there is nothing to score in the validation split and the test split: of its \
+             tokens, 1,234 are for training, 1 for validation, 0 for the test; each needs at least \
+             2, one to read and one to predict: give more"
+        );
+        assert!(Unit::Tokens.require("a.txt", [2, 2, 2], "").is_ok());
+        assert!(Unit::Sequences.require("a.csv", [1, 1, 1], "").is_ok());
+        assert!(Unit::Sequences.require("a.csv", [0, 1, 1], "").is_err());
+    }
+}
