@@ -138,7 +138,7 @@ fn runs_are_told_of_as_json_lines() {
     let count = |name: &str| events.iter().filter(|event| event["event"] == name).count();
     assert_eq!(
         ["run_started", "step", "evaluation", "run_ended", "sweep_ended"].map(count),
-        [6, 240, 12, 6, 1]
+        [6, 240, 18, 6, 1]
     );
     let ended = events.iter().find(|event| event["event"] == "run_ended").expect("an end");
     assert!(ended["run"].is_string() && ended["outcome"]["test_loss"].is_number(), "{ended}");

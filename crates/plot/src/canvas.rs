@@ -11,7 +11,7 @@ use plotters::style::{Color as _, RGBAColor, RGBColor};
 use crate::PlotError;
 use crate::figure::Figure;
 use crate::font::{EM, Font, Glyphs};
-use crate::style::INK;
+use crate::style::{INK, Marker};
 
 /// plotters' SVG coordinates are whole numbers: ten to a nominal unit keep curves smooth.
 pub(crate) const UNITS: f64 = 10.0;
@@ -188,6 +188,52 @@ impl<'a> Canvas<'a> {
         let ground = plotters::style::WHITE.filled();
         self.area.draw(&Circle::new(center, units(radius + 1.0), ground)).map_err(refused)?;
         self.area.draw(&Circle::new(center, units(radius), color.filled())).map_err(refused)
+    }
+
+    /// A mark of a shape, on a rim that sets it off from what lies below.
+    pub(crate) fn mark(
+        &self,
+        (x, y): (f64, f64),
+        radius: f64,
+        marker: Marker,
+        color: RGBColor,
+    ) -> Result<(), PlotError> {
+        let rim = RGBColor(255, 255, 255);
+        let outline = |r: f64| -> Vec<(f64, f64)> {
+            match marker {
+                Marker::Square => {
+                    let r = 0.9 * r;
+                    vec![(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)]
+                }
+                Marker::Triangle => {
+                    vec![(x, y - 1.2 * r), (x + 1.1 * r, y + 0.8 * r), (x - 1.1 * r, y + 0.8 * r)]
+                }
+                _ => {
+                    vec![(x, y - 1.25 * r), (x + 1.25 * r, y), (x, y + 1.25 * r), (x - 1.25 * r, y)]
+                }
+            }
+        };
+        match marker {
+            Marker::Disc => self.dot((x, y), radius, color),
+            Marker::Ring => {
+                self.dot((x, y), radius, color)?;
+                let center = (units(x), units(y));
+                let hole = Circle::new(center, units(0.55 * radius), rim.filled());
+                self.area.draw(&hole).map_err(refused)
+            }
+            Marker::Cross => {
+                let r = 0.9 * radius;
+                for (width, color) in [(5.0, rim), (2.6, color)] {
+                    self.line(&[(x - r, y - r), (x + r, y + r)], width, color, None)?;
+                    self.line(&[(x - r, y + r), (x + r, y - r)], width, color, None)?;
+                }
+                Ok(())
+            }
+            Marker::Square | Marker::Triangle | Marker::Diamond => {
+                self.polygon(&outline(radius + 1.2), rim)?;
+                self.polygon(&outline(radius), color)
+            }
+        }
     }
 
     /// A line through points, solid or dashed.

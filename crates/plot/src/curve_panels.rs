@@ -6,9 +6,7 @@ use crate::labels::{self, EndLabel};
 use crate::panel::Panel;
 use crate::scale::Scale;
 use crate::sheet::sheet;
-use crate::style::{
-    AXIS, CURVE, CellStyle, HEADING_SIZE, LABEL_SIZE, MARGIN, THIN_CURVE, WIDTH, cell_styles,
-};
+use crate::style::{AXIS, CURVE, CellStyle, HEADING_SIZE, LABEL_SIZE, MARGIN, THIN_CURVE, WIDTH};
 use crate::{Figure, Frame, PlotError};
 
 /// An axis of all panels.
@@ -77,6 +75,8 @@ const LEFT: f64 = 88.0;
 const BELOW: f64 = 66.0;
 const HEADING: f64 = 34.0;
 const WIDEST_LABEL: f64 = 150.0;
+/// Marks along a curve.
+const MARKS: usize = 6;
 /// Curves that rise above this end the axis here.
 const CEILING: f64 = 1e9;
 
@@ -84,7 +84,7 @@ impl CurvePanels {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
         let names = || self.panels.iter().flat_map(|p| p.curves.iter().map(|c| c.cell.as_str()));
-        let styles = cell_styles(names());
+        let styles = self.frame.styles(names());
         let style_of = |name: &str| names().zip(&styles).find(|(n, _)| *n == name).map(|(_, s)| *s);
         let panels: Vec<Vec<BandCurve>> = self
             .panels
@@ -93,17 +93,22 @@ impl CurvePanels {
             .collect();
         let points = || panels.iter().flatten().flat_map(|curve| &curve.points);
         let x = scale(&self.x, points().map(|point| point.x));
-        let values = points().flat_map(|p| [p.low, p.middle, p.high]);
+        let values =
+            points().flat_map(|p| [p.low, p.middle, p.high]).filter(|y| y.abs() < f64::MAX);
         let y = scale(&self.y, values.chain(self.level)).padded(0.03, 0.03);
 
         let font = Font::load()?;
-        let text = |name: &str| font.shorten(self.frame.title_of(name), LABEL_SIZE, WIDEST_LABEL);
-        let label_width =
-            names().map(|name| font.width(&text(name), LABEL_SIZE)).fold(0.0, f64::max);
+        let texts = self.frame.labels(&font, names(), LABEL_SIZE, WIDEST_LABEL);
+        let text = |name: &str| {
+            names().zip(&texts).find(|(n, _)| *n == name).map_or("", |(_, text)| text).to_owned()
+        };
+        let label_width = texts.iter().map(|text| font.width(text, LABEL_SIZE)).fold(0.0, f64::max);
+        let most = self.panels.iter().map(|panel| panel.curves.len()).max().unwrap_or(0);
+        let height = HEIGHT.max(labels::height(most) + HEADING + BELOW + 12.0);
         let (count, gap) = (panels.len().max(1) as f64, label_width + 40.0);
         let width = (WIDTH - 2.0 * MARGIN - LEFT - count * gap + 16.0) / count;
 
-        sheet(&self.frame, &self.notes, HEIGHT, |canvas, content| {
+        sheet(&self.frame, &self.notes, height, |canvas, content| {
             for (index, (panel, curves)) in self.panels.iter().zip(&panels).enumerate() {
                 let left = content.left + LEFT + index as f64 * (width + gap);
                 let rect = Rect {
@@ -150,15 +155,14 @@ impl CurvePanels {
         let usable = |x: f64, y: f64| {
             x.is_finite() && y.is_finite() && positive(self.x.log, x) && positive(self.y.log, y)
         };
+        // A band that reaches 0 on a logarithmic axis goes on to the edge.
         let point = |p: &BandPoint| BandPoint {
             low: p.low.clamp(floor.min(p.middle), p.middle.min(CEILING)),
             middle: p.middle.min(CEILING),
             high: p.high.clamp(p.middle.min(CEILING), CEILING),
             ..*p
         };
-        let whole = |p: &&BandPoint| {
-            usable(p.x, p.middle) && [p.low, p.high].iter().all(|y| usable(p.x, *y))
-        };
+        let whole = |p: &&BandPoint| usable(p.x, p.middle) && !p.low.is_nan() && !p.high.is_nan();
         let points = curve.points.iter().filter(whole).take_while(|p| p.middle >= floor);
         let bound = curve.bound.iter().filter(|(x, y)| usable(*x, *y));
         let bound = bound.take_while(|(_, y)| (floor..=CEILING).contains(y));
@@ -179,6 +183,7 @@ fn draw_curve(axes: &Panel<'_, '_>, curve: &BandCurve, style: CellStyle) -> Resu
     axes.band(&band, style)?;
     let middle: Vec<_> = curve.points.iter().map(|p| (p.x, p.middle)).collect();
     axes.curve(&middle, CURVE, style)?;
+    axes.marks(&middle, MARKS, style)?;
     let dotted = CellStyle { dash: Some((2.0, 4.0)), ..style };
     axes.curve(&curve.bound, THIN_CURVE, dotted)
 }

@@ -3,12 +3,12 @@
 use plotters::style::Color as _;
 
 use crate::canvas::{Canvas, Rect, TextStyle};
-use crate::number::compact;
+use crate::measure::Middle;
+use crate::number::count;
 use crate::scale::range;
 use crate::sheet::sheet;
 use crate::style::{
     AXIS, CellStyle, FAINT_INK, HEADING_SIZE, INK, LABEL_SIZE, NOTE_SIZE, RULE, TICK_SIZE,
-    cell_styles,
 };
 use crate::{Figure, Frame, PlotError};
 
@@ -70,7 +70,7 @@ struct Chart {
 impl Efficiency {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
-        let styles = cell_styles(self.cells.iter().map(|cell| cell.cell.as_str()));
+        let styles = self.frame.styles(self.cells.iter().map(|cell| cell.cell.as_str()));
         let chart = |heading: &str, explanation, bar: &dyn Fn(&CellCost) -> Bar| Chart {
             heading: heading.to_owned(),
             explanation,
@@ -102,13 +102,8 @@ impl Efficiency {
         let chart_height = HEADING + ROW * self.cells.len().max(1) as f64;
 
         sheet(&self.frame, &notes, 2.0 * chart_height + GAP, |canvas, content| {
-            let names: Vec<String> = self
-                .cells
-                .iter()
-                .map(|cell| {
-                    canvas.font.shorten(self.frame.title_of(&cell.cell), LABEL_SIZE, WIDEST_NAME)
-                })
-                .collect();
+            let names = self.cells.iter().map(|cell| cell.cell.as_str());
+            let names = self.frame.labels(canvas.font, names, LABEL_SIZE, WIDEST_NAME);
             let width = (content.width() - GAP) / 2.0;
             for (index, chart) in charts.iter().enumerate() {
                 let left = content.left + (index % 2) as f64 * (width + GAP);
@@ -184,24 +179,22 @@ fn of_parts(parts: Parts) -> Bar {
         value: usable(parts.total),
         part: usable(parts.cell),
         whisker: None,
-        label: format!("{} / {}", compact(parts.cell), compact(parts.total)),
+        label: format!("{} / {}", count(parts.cell), count(parts.total)),
     }
 }
 
 fn of_seeds(values: &[f64]) -> Bar {
-    let mut values: Vec<f64> = values.iter().copied().filter_map(usable).collect();
-    values.sort_by(f64::total_cmp);
+    let values: Vec<f64> = values.iter().copied().filter_map(usable).collect();
     let Some((low, high)) = range(values.iter().copied()) else {
         return of_one(None);
     };
-    let count = values.len();
-    let median = (values[(count - 1) / 2] + values[count / 2]) / 2.0;
+    let Some(median) = Middle::Median.of(&values) else { return of_one(None) };
     let whisker = (values.len() > 1).then_some((low, high));
-    Bar { value: Some(median), part: None, whisker, label: compact(median) }
+    Bar { value: Some(median), part: None, whisker, label: count(median) }
 }
 
 fn of_one(value: Option<f64>) -> Bar {
     let value = value.and_then(usable);
-    let label = value.map_or_else(|| "unknown".to_owned(), compact);
+    let label = value.map_or_else(|| "unknown".to_owned(), count);
     Bar { value, part: None, whisker: None, label }
 }

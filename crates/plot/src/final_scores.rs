@@ -1,13 +1,14 @@
 //! Final scores: a dot for every seed, an interval for every cell.
 
 use crate::canvas::{Canvas, Rect, TextStyle};
-use crate::measure::{Measure, Spacing};
-use crate::number::{compact, trimmed};
+use crate::measure::{Measure, Middle};
+use crate::number::trimmed;
 use crate::panel::Panel;
 use crate::scale::{Scale, range};
 use crate::sheet::sheet;
-use crate::style::{CellStyle, FAINT_INK, GRID, INK, LABEL_SIZE, NOTE_SIZE, RULE, cell_styles};
+use crate::style::{CellStyle, FAINT_INK, GRID, INK, LABEL_SIZE, NOTE_SIZE, RULE};
 use crate::{Figure, Frame, PlotError};
+use std::cmp::Ordering;
 
 /// An estimate of a cell's score over seeds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,19 +61,14 @@ const LOG_FROM: f64 = 5.0;
 impl FinalScores {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
-        let styles = cell_styles(self.cells.iter().map(|cell| cell.cell.as_str()));
+        let styles = self.frame.styles(self.cells.iter().map(|cell| cell.cell.as_str()));
         let (scale, log) = self.scale();
         let height = BELOW + ROW * self.cells.len().max(1) as f64;
 
         sheet(&self.frame, &self.notes(scale), height, |canvas, content| {
-            let names: Vec<String> = self
-                .cells
-                .iter()
-                .map(|cell| {
-                    canvas.font.shorten(self.frame.title_of(&cell.cell), LABEL_SIZE, WIDEST_NAME)
-                })
-                .collect();
-            let labels: Vec<[String; 2]> = self.cells.iter().map(label).collect();
+            let names = self.cells.iter().map(|cell| cell.cell.as_str());
+            let names = self.frame.labels(canvas.font, names, LABEL_SIZE, WIDEST_NAME);
+            let labels: Vec<[String; 2]> = self.cells.iter().map(|cell| self.label(cell)).collect();
             let width = |text: &String, size| canvas.font.width(text, size);
             let names_width = names.iter().map(|name| width(name, LABEL_SIZE)).fold(0.0, f64::max);
             let labels_width = labels
@@ -115,7 +111,7 @@ impl FinalScores {
             cell.seeds.iter().copied().chain(estimate)
         });
         let bounds = self.cells.iter().filter_map(|cell| cell.interval?.bounds);
-        let Some((low, high)) = range(dots.filter(|value| self.measure.usable(*value))) else {
+        let Some((low, high)) = range(dots.filter(|value| self.measure.has_place(*value))) else {
             return (Scale::linear([]), false);
         };
         if self.measure.is_log() && high / low >= LOG_FROM {
@@ -131,42 +127,38 @@ impl FinalScores {
         let mut notes = vec![format!("Dots: seeds. {}", self.measure.direction())];
         if self.cells.iter().any(|cell| cell.interval.is_some_and(|i| i.bounds.is_some())) {
             let percent = trimmed(self.level * 100.0, 1);
-            let on = match self.measure.spacing {
-                Spacing::Exponential => " (taken on nll)",
-                Spacing::Linear | Spacing::Log => "",
+            let on = match self.measure.middle {
+                Middle::MeanOfLoss => " (taken on the loss)",
+                Middle::Mean | Middle::Median => "",
             };
             notes.push(format!("Bars and brackets: {percent} % interval of the mean{on}."));
         }
         let bounds = self.cells.iter().filter_map(|cell| cell.interval?.bounds);
-        let on_axis = |value: f64| {
-            scale.position(value).is_none_or(|at| (scale.low..=scale.high).contains(&at))
-        };
+        let on_axis =
+            |value: f64| scale.position_on(value).is_none_or(|(_, beyond)| beyond.is_eq());
         if bounds.into_iter().any(|(low, high)| !on_axis(low) || !on_axis(high)) {
             notes.push("Arrow: the interval goes on.".to_owned());
         }
         for (name, value) in &self.baselines {
-            notes.push(format!("For comparison: {name} {}.", compact(*value)));
+            notes.push(format!("For comparison: {name} {}.", self.measure.written(*value)));
         }
         notes
     }
-}
 
-/// The number beside a row, and the smaller text after it.
-fn label(cell: &CellResult) -> [String; 2] {
-    let value = cell.interval.map_or_else(|| "no result".to_owned(), |i| precise(i.estimate));
-    let bounds = cell.interval.and_then(|interval| interval.bounds);
-    let mut rest = bounds
-        .map_or_else(String::new, |(low, high)| format!("[{}, {}]", precise(low), precise(high)));
-    if cell.failed > 0 {
-        let separator = if rest.is_empty() { "" } else { ", " };
-        rest = format!("{rest}{separator}{} failed", cell.failed);
+    /// The number beside a row, and the smaller text after it.
+    fn label(&self, cell: &CellResult) -> [String; 2] {
+        let written = |value: f64| self.measure.written(value);
+        let value = cell.interval.map_or_else(|| "no result".to_owned(), |i| written(i.estimate));
+        let bounds = cell.interval.and_then(|interval| interval.bounds);
+        let mut rest = bounds.map_or_else(String::new, |(low, high)| {
+            format!("[{}, {}]", written(low), written(high))
+        });
+        if cell.failed > 0 {
+            let separator = if rest.is_empty() { "" } else { ", " };
+            rest = format!("{rest}{separator}{} failed", cell.failed);
+        }
+        [value, rest]
     }
-    [value, rest]
-}
-
-/// One decimal, as tables of perplexities have, unless the number is small or very large.
-fn precise(value: f64) -> String {
-    if (10.0..10_000.0).contains(&value) { format!("{value:.1}") } else { compact(value) }
 }
 
 fn draw_row(
@@ -176,30 +168,33 @@ fn draw_row(
     style: CellStyle,
     middle: f64,
 ) -> Result<(), PlotError> {
-    let Rect { left, right, .. } = panel.rect;
-    let x = |value: f64| panel.place(value, 0.0).map(|(x, _)| x);
+    let x = |value: f64| panel.place_on_x(value);
     let interval = cell.interval;
     if let Some((Some(low), Some(high))) =
         interval.and_then(|i| i.bounds).map(|(low, high)| (x(low), x(high)))
     {
-        let ends = [(low.max(left).min(right), middle), (high.max(left).min(right), middle)];
-        canvas.line(&ends, 3.0, style.color, None)?;
-        for (wanted, (end, _), towards) in [(low, ends[0], -1.0), (high, ends[1], 1.0)] {
-            if wanted == end {
-                canvas.line(&[(end, middle - 7.0), (end, middle + 7.0)], 3.0, style.color, None)?;
-            } else {
-                let back = end - towards * 9.0;
-                let tip = [(back, middle - 6.0), (end, middle), (back, middle + 6.0)];
-                canvas.polygon(&tip, style.color)?;
-            }
+        canvas.line(&[(low.0, middle), (high.0, middle)], 3.0, style.color, None)?;
+        for (end, beyond) in [low, high] {
+            let towards = match beyond {
+                Ordering::Less => -1.0,
+                Ordering::Greater => 1.0,
+                Ordering::Equal => {
+                    let bracket = [(end, middle - 7.0), (end, middle + 7.0)];
+                    canvas.line(&bracket, 3.0, style.color, None)?;
+                    continue;
+                }
+            };
+            let back = end - towards * 9.0;
+            let tip = [(back, middle - 6.0), (end, middle), (back, middle + 6.0)];
+            canvas.polygon(&tip, style.color)?;
         }
     }
-    if let Some(estimate) = interval.and_then(|interval| x(interval.estimate)) {
+    if let Some((estimate, _)) = interval.and_then(|interval| x(interval.estimate)) {
         let line = [(estimate, middle - 13.0), (estimate, middle + 13.0)];
         canvas.line(&line, 3.0, INK, None)?;
     }
-    for seed in cell.seeds.iter().filter_map(|seed| x(*seed)) {
-        canvas.dot((seed, middle), 5.0, style.color)?;
+    for (seed, _) in cell.seeds.iter().filter_map(|seed| x(*seed)) {
+        canvas.mark((seed, middle), 5.0, style.point(), style.color)?;
     }
     Ok(())
 }

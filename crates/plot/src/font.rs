@@ -83,6 +83,11 @@ impl Font {
     /// `text`, its middle replaced by an ellipsis if it is wider than `width`: names that start alike
     /// mostly differ at their ends.
     pub(crate) fn shorten(&self, text: &str, size: f64, width: f64) -> String {
+        self.shorten_at(text, 0.5, size, width)
+    }
+
+    /// The same with another share of what is kept standing before the ellipsis.
+    fn shorten_at(&self, text: &str, before: f64, size: f64, width: f64) -> String {
         if self.width(text, size) <= width {
             return text.to_owned();
         }
@@ -90,11 +95,62 @@ impl Font {
         (1..letters.len())
             .rev()
             .map(|kept| {
-                let (head, tail) = (kept.div_ceil(2), letters.len() - kept / 2);
+                let head = (kept as f64 * before).ceil() as usize;
+                let tail = letters.len() - (kept - head);
                 letters[..head].iter().chain(&['…']).chain(&letters[tail..]).collect::<String>()
             })
             .find(|shorter| self.width(shorter, size) <= width)
             .unwrap_or_default()
+    }
+
+    /// The titles of these names, shortened where they are wider than `width`, and different wherever the
+    /// names are: where no way to shorten all keeps them apart, those that would look alike have numbers.
+    pub(crate) fn shorten_all(
+        &self,
+        names: &[&str],
+        titles: &[&str],
+        size: f64,
+        width: f64,
+    ) -> Vec<String> {
+        let first = |k: usize| names.iter().position(|name| *name == names[k]) == Some(k);
+        let twice = |texts: &[String]| {
+            let mut kept: Vec<&str> =
+                texts.iter().enumerate().filter(|(k, _)| first(*k)).map(|(_, t)| &t[..]).collect();
+            let count = kept.len();
+            kept.sort_unstable();
+            kept.dedup();
+            count - kept.len()
+        };
+        let shortened = |before: f64| -> Vec<String> {
+            titles.iter().map(|title| self.shorten_at(title, before, size, width)).collect()
+        };
+        let ways = [0.5, 0.3, 0.7, 0.1, 0.9].map(shortened);
+        let Some(best) = ways.into_iter().min_by_key(|texts| twice(texts)) else {
+            return Vec::new();
+        };
+        if twice(&best) == 0 {
+            return best;
+        }
+        let alike = |k: usize| {
+            let other = |other: &usize| names[*other] != names[k] && best[*other] == best[k];
+            (0..names.len()).any(|k| other(&k))
+        };
+        let mut numbered: Vec<&str> = Vec::new();
+        let mut texts = Vec::new();
+        for k in 0..names.len() {
+            if !alike(k) {
+                texts.push(best[k].clone());
+                continue;
+            }
+            let number = numbered.iter().position(|name| *name == names[k]).unwrap_or_else(|| {
+                numbered.push(names[k]);
+                numbered.len() - 1
+            });
+            let number = format!(" ({})", number + 1);
+            let room = (width - self.width(&number, size)).max(0.0);
+            texts.push(self.shorten(titles[k], size, room) + &number);
+        }
+        texts
     }
 
     /// Whether the text can be drawn as it stands, without a replacement character.
@@ -261,6 +317,21 @@ mod tests {
     }
 
     #[test]
+    fn shortened_names_stay_apart() {
+        let titles = ["LSTM, no input gate", "LSTM, no output gate", "LSTM, no forget gate", "GRU"];
+        let names = ["lstm_nig", "lstm_nog", "lstm_nfg", "gru"];
+        for width in [150.0, 120.0, 90.0, 40.0] {
+            let mut texts = font().shorten_all(&names, &titles, 19.0, width);
+            assert!(texts.iter().all(|text| font().width(text, 19.0) <= width), "{texts:?}");
+            texts.sort();
+            texts.dedup();
+            assert_eq!(texts.len(), 4, "{texts:?}");
+        }
+        let same = font().shorten_all(&["a", "b", "a"], &["a long name"; 3], 19.0, 60.0);
+        assert!(same[0] == same[2] && same[0] != same[1], "{same:?}");
+    }
+
+    #[test]
     fn superscripts_are_smaller_and_raised() {
         let (glyphs, width) = font().layout("10⁻⁵");
         assert_eq!(glyphs.iter().map(|g| g.raised).collect::<Vec<_>>(), [false, false, true, true]);
@@ -281,7 +352,13 @@ mod tests {
             include_str!("gradient_flow.rs"),
             include_str!("heat_map.rs"),
             include_str!("learning_curves.rs"),
+            include_str!("in_panel.rs"),
+            include_str!("labels.rs"),
+            include_str!("measure.rs"),
             include_str!("number.rs"),
+            include_str!("pareto.rs"),
+            include_str!("time_constants.rs"),
+            include_str!("trend.rs"),
             include_str!("style.rs"),
         ];
         let font = font();

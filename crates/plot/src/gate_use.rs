@@ -6,7 +6,7 @@ use crate::font::Font;
 use crate::panel::Panel;
 use crate::scale::Scale;
 use crate::sheet::sheet;
-use crate::style::{AXIS, HEADING_SIZE, MARGIN, RULE, WIDTH, cell_styles};
+use crate::style::{AXIS, HEADING_SIZE, MARGIN, RULE, WIDTH};
 use crate::{Figure, Frame, PlotError};
 use std::collections::BTreeSet;
 
@@ -43,7 +43,7 @@ const PLACES: f64 = 40.0;
 impl GateUse {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
-        let styles = cell_styles(self.gates.iter().map(|gate| gate.cell.as_str()));
+        let styles = self.frame.styles(self.gates.iter().map(|gate| gate.cell.as_str()));
         let rows = self.gates.len().div_ceil(COLUMNS).max(1);
         let columns = COLUMNS as f64;
         let inner = WIDTH - 2.0 * MARGIN;
@@ -52,14 +52,25 @@ impl GateUse {
         let notes = ["A dot is one unit, or several at one place. Right: often open (above 0.9). Up: often shut (below 0.1). At the origin: seldom either.".to_owned()];
         let share = Scale::linear([0.0, 1.0]).padded(0.03, 0.03);
         let font = Font::load()?;
+        // The gate's name is never shortened: those of one cell differ by it alone.
+        let titles: Vec<String> = self
+            .gates
+            .iter()
+            .map(|gate| {
+                let room = size - font.width(&format!(": {}", gate.gate), HEADING_SIZE);
+                let names = self.gates.iter().map(|gate| gate.cell.as_str());
+                let texts = self.frame.labels(&font, names, HEADING_SIZE, room);
+                let own = self.gates.iter().position(|other| other.cell == gate.cell);
+                format!("{}: {}", own.map_or("", |own| &texts[own]), gate.gate)
+            })
+            .collect();
         sheet(&self.frame, &notes, rows as f64 * each + LAST_BELOW - BELOW, |canvas, content| {
             for (index, (gate, style)) in self.gates.iter().zip(&styles).enumerate() {
                 let (row, column) = (index / COLUMNS, index % COLUMNS);
                 let left = content.left + LEFT + column as f64 * (size + GAP);
                 let top = content.top + row as f64 * each + HEADING;
                 let rect = Rect { left, top, right: left + size, bottom: top + size };
-                let title = format!("{}: {}", self.frame.title_of(&gate.cell), gate.gate);
-                let title = font.shorten(&title, HEADING_SIZE, size);
+                let title = font.shorten(&titles[index], HEADING_SIZE, size);
                 let heading = TextStyle::of_size(HEADING_SIZE).strong().color(style.color);
                 canvas.text(left, top - HEADING + HEADING_SIZE, &title, heading);
                 let panel = Panel::new(canvas, rect, share, share);

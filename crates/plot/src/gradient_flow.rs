@@ -10,7 +10,7 @@ use crate::panel::Panel;
 use crate::scale::Scale;
 use crate::series::thinned;
 use crate::sheet::sheet;
-use crate::style::{CURVE, CellStyle, HEADING_SIZE, LABEL_SIZE, MARGIN, WIDTH, cell_styles};
+use crate::style::{CURVE, CellStyle, HEADING_SIZE, LABEL_SIZE, MARGIN, WIDTH};
 use crate::{Figure, Frame, PlotError};
 
 /// The gradient of one cell at one lag, over sequences and seeds.
@@ -55,6 +55,8 @@ const BELOW: f64 = 66.0;
 const HEADING: f64 = 34.0;
 const WIDEST_LABEL: f64 = 150.0;
 
+/// Marks along a curve.
+const MARKS: usize = 6;
 /// Curves are cut here: below, single precision adds mostly rounding, and a gradient this small
 /// teaches nothing either way.
 const FLOOR_EXPONENT: i32 = -8;
@@ -74,7 +76,7 @@ impl GradientFlow {
         let panels = [("At initialisation", &self.initial), ("After training", &self.trained)];
         // One assignment of styles for both panels, whichever cells each of them has.
         let names = || panels.iter().flat_map(|(_, cells)| cells.iter().map(|c| c.cell.as_str()));
-        let styles = cell_styles(names());
+        let styles = self.frame.styles(names());
         let style_of = |name: &str| names().zip(&styles).find(|(n, _)| *n == name).map(|(_, s)| *s);
         let visible = panels.map(|(_, cells)| cells.iter().map(visible).collect::<Vec<_>>());
 
@@ -83,9 +85,13 @@ impl GradientFlow {
         let notes = notes(visible.iter().flatten());
 
         let font = Font::load()?;
-        let text = |name: &str| font.shorten(self.frame.title_of(name), LABEL_SIZE, WIDEST_LABEL);
-        let label_width =
-            names().map(|name| font.width(&text(name), LABEL_SIZE)).fold(0.0, f64::max);
+        let texts = self.frame.labels(&font, names(), LABEL_SIZE, WIDEST_LABEL);
+        let text = |name: &str| {
+            names().zip(&texts).find(|(n, _)| *n == name).map_or("", |(_, text)| text).to_owned()
+        };
+        let label_width = texts.iter().map(|text| font.width(text, LABEL_SIZE)).fold(0.0, f64::max);
+        let whole = visible.iter().map(|all| all.iter().filter(|curve| !curve.cut).count()).max();
+        let tall = HEIGHT.max(labels::height(whole.unwrap_or(0)) + HEADING + BELOW + 12.0);
         let gap = label_width + 40.0;
         let width = (WIDTH - 2.0 * MARGIN - LEFT - 2.0 * gap + 16.0) / 2.0;
 
@@ -106,9 +112,9 @@ impl GradientFlow {
         // value above it is far above.
         let floor = (deepest > 0).then_some(FLOOR);
         let y = Scale::log(shown().flat_map(|p| [p.low, p.high]).chain([1.0]).chain(floor));
-        let y = y.padded(0.0, 0.03).with_room_below(strip / (HEIGHT - HEADING - BELOW));
+        let y = y.padded(0.0, 0.03).with_room_below(strip / (tall - HEADING - BELOW));
 
-        sheet(&self.frame, &notes, HEIGHT + strip, |canvas, content| {
+        sheet(&self.frame, &notes, tall + strip, |canvas, content| {
             for (index, ((heading, cells), curves)) in panels.iter().zip(&visible).enumerate() {
                 let left = content.left + LEFT + index as f64 * (width + gap);
                 let rect = Rect {
@@ -150,6 +156,7 @@ fn draw_cells(
     for (text, curve, style) in cells {
         let median: Vec<_> = curve.points.iter().map(|p| (p.lag as f64, p.median)).collect();
         panel.curve(&median, CURVE, *style)?;
+        panel.marks(&median, MARKS, *style)?;
         let text = text.clone();
         if curve.cut {
             let (lag, _) = median.last().copied().unwrap_or_default();

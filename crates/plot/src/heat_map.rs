@@ -81,14 +81,15 @@ impl HeatMaps {
         let font = Font::load()?;
         sheet(&self.frame, &notes, height, |canvas, content| {
             let width = (content.width() - LEFT - KEY - (columns - 1.0) * GAP) / columns;
+            let names = self.cells.iter().map(|map| map.cell.as_str());
+            let titles = self.frame.labels(&font, names, HEADING_SIZE, width - 4.0);
             for (index, map) in self.cells.iter().enumerate() {
                 let (row, column) = (index / COLUMNS, index % COLUMNS);
                 let left = content.left + LEFT + column as f64 * (width + GAP);
                 let top = content.top + row as f64 * each + HEADING;
                 let rect = Rect { left, top, right: left + width, bottom: top + MAP_HEIGHT };
-                let title = font.shorten(self.frame.title_of(&map.cell), HEADING_SIZE, width - 4.0);
                 let style = TextStyle::of_size(HEADING_SIZE).strong();
-                canvas.text(left, top - HEADING + HEADING_SIZE, &title, style);
+                canvas.text(left, top - HEADING + HEADING_SIZE, &titles[index], style);
                 squares(canvas, map, rect, lags)?;
                 let panel = Panel::new(canvas, rect, lags, Scale::linear([0.0, 1.0]));
                 panel.x_ticks(4, false)?;

@@ -7,6 +7,11 @@ use crate::style::{CellStyle, LABEL_SIZE, RULE};
 /// The distance between the baselines of two labels.
 pub(crate) const LINE: f64 = LABEL_SIZE * 1.18;
 
+/// The height of a column of so many labels.
+pub(crate) fn height(labels: usize) -> f64 {
+    LINE * labels as f64
+}
+
 /// A label and the curve's end that it names.
 pub(crate) struct EndLabel {
     pub(crate) end: (f64, f64),

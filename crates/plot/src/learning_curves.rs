@@ -1,15 +1,17 @@
-//! Learning curves: perplexity against steps or time, mean and range over seeds.
+//! Learning curves: a measure against steps or time, mean and range over seeds.
 
 use crate::canvas::Rect;
-use crate::labels::{EndLabel, column};
-use crate::measure::{Measure, Spacing};
-use crate::number::compact;
+use crate::extent::extent;
+use crate::in_panel::{Cut, InPanel, cuts};
+use crate::labels::{self, EndLabel, column};
+use crate::measure::Measure;
 use crate::panel::Panel;
 use crate::scale::{Scale, range};
 use crate::series::{Summary, summarise};
 use crate::sheet::sheet;
-use crate::style::{CURVE, CellStyle, LABEL_SIZE, THIN_CURVE, cell_styles};
+use crate::style::{CURVE, LABEL_SIZE, Marker, THIN_CURVE};
 use crate::{Figure, Frame, PlotError};
+use std::cmp::Ordering;
 
 /// What a learning curve is drawn against: the two answer different questions (how much is learnt
 /// from each example; what a machine gets done), so both belong in a report.
@@ -22,16 +24,20 @@ pub enum XAxis {
 }
 
 /// The runs of one cell.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CellCurve {
     /// The cell's name, as in experiment files.
     pub cell: String,
     /// One list of `(x, value)` per seed; a run that diverged is given as far as it went.
     pub runs: Vec<Vec<(f64, f64)>>,
+    /// Which of the runs diverged. They are drawn, marked, and not in the mean.
+    pub diverged: Vec<usize>,
 }
 
-/// A measure against steps or time, one curve per cell: the mean over seeds (for perplexity that of
-/// nll), and their range.
+/// A measure against steps or time, one curve per cell: the middle over seeds, and their range.
+///
+/// The axis reaches from the best value to the start and the baselines; what is far worse than these
+/// is cut (the module `extent` has the rule) and marked at the edge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LearningCurves {
     /// The words around the figure.
@@ -52,46 +58,35 @@ const LEFT: f64 = 84.0;
 const BELOW: f64 = 66.0;
 /// The widest a column of end labels may be.
 const WIDEST_LABEL: f64 = 240.0;
-
-/// A baseline further from the curves than this factor (of their range, where the axis is linear) is
-/// named in a note: drawn, it would flatten the curves.
-const NEAR: f64 = 1.6;
-
-/// The axis ends at this multiple of the lowest value: the first evaluations, or a run that diverged,
-/// would leave no room for the differences that matter.
-const TALLEST: f64 = 8.0;
+/// Marks along a curve.
+const MARKS: usize = 6;
+/// So many curves that leave the axis are named in the notes.
+const NAMED_CUTS: usize = 4;
 
 const SECONDS_PER_HOUR: f64 = 3600.0;
 
 impl LearningCurves {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
-        let styles = cell_styles(self.cells.iter().map(|cell| cell.cell.as_str()));
+        let styles = self.frame.styles(self.cells.iter().map(|cell| cell.cell.as_str()));
         let (per_unit, x_label) = self.x_unit();
-        let summaries: Vec<Summary> =
-            self.cells.iter().map(|cell| summarise(&cell.runs, &self.measure)).collect();
+        let summary = |cell: &CellCurve| summarise(&cell.runs, &cell.diverged, &self.measure);
+        let summaries: Vec<Summary> = self.cells.iter().map(summary).collect();
 
-        let curves = range(summaries.iter().flat_map(|s| values(s).map(|(_, y)| y)));
         let log = self.measure.is_log();
-        let tallest = curves.map(|(low, _)| if log { low * TALLEST } else { f64::INFINITY });
-        let cut = curves.zip(tallest).filter(|((_, high), tallest)| high > tallest);
-        let curves = curves.zip(tallest).map(|((low, high), tallest)| (low, high.min(tallest)));
-        let (near, far): (Vec<_>, Vec<_>) =
-            self.usable_baselines().partition(|(_, value)| self.is_near(*value, curves));
-        let x = Scale::linear(
-            summaries.iter().flat_map(|s| values(s).map(|(x, _)| x / per_unit)).chain([0.0]),
-        );
-        let ends = curves.into_iter().flat_map(|(a, b)| [a, b]).chain(near.iter().map(|(_, v)| *v));
-        let y = if log { Scale::log(ends) } else { Scale::linear(ends) }
-            .padded(0.04, if cut.is_some() { 0.0 } else { 0.04 });
-        let mut notes = self.notes(&summaries, &far);
-        if let Some((_, tallest)) = cut {
-            notes.push(format!("Values above {} are not shown.", compact(tallest)));
-        }
+        let drawn = || summaries.iter().flat_map(values);
+        let levels = self.cells.iter().flat_map(|cell| &cell.runs).flat_map(|run| self.levels(run));
+        let baselines = || self.usable_baselines().map(|(_, value)| value);
+        let ends = extent(&self.measure, drawn().map(|(_, y)| y), levels, baselines());
+        let ends = ends.into_iter().flat_map(|(a, b)| [a, b]);
+        let y = if log { Scale::log(ends) } else { Scale::linear(ends) }.padded(0.04, 0.04);
+        let x = Scale::linear(drawn().map(|(x, _)| x / per_unit).chain([0.0]));
+        let cuts: Vec<Vec<Cut>> = summaries.iter().map(|s| leaves(s, per_unit, &y)).collect();
+        let named = self.cells.len();
+        let height = HEIGHT.max(labels::height(named) + BELOW + 12.0);
 
-        sheet(&self.frame, &notes, HEIGHT, |canvas, content| {
-            let names = self
-                .end_texts(&summaries, |text| canvas.font.shorten(text, LABEL_SIZE, WIDEST_LABEL));
+        sheet(&self.frame, &self.notes(&summaries, &cuts), height, |canvas, content| {
+            let names = self.end_texts(canvas.font, &summaries);
             let label_width = names
                 .iter()
                 .flatten()
@@ -110,10 +105,10 @@ impl LearningCurves {
             let scale = if log { " (log scale)" } else { "" };
             panel.y_label(&format!("{}{scale}", self.measure.title), LEFT - 16.0);
 
-            for (name, value) in &near {
-                panel.baseline(name, *value)?;
+            let mut inside = InPanel::new(canvas, &panel);
+            for (name, value) in self.usable_baselines() {
+                inside.level(&format!("{name} {}", self.measure.written(value)), value)?;
             }
-
             let scaled = |(x, y): (f64, f64)| (x / per_unit, y);
             for (summary, style) in summaries.iter().zip(&styles) {
                 let band: Vec<_> =
@@ -121,22 +116,39 @@ impl LearningCurves {
                 panel.band(&band, *style)?;
                 for piece in &summary.apart {
                     let piece: Vec<_> = piece.iter().copied().map(scaled).collect();
-                    panel.curve(&piece, THIN_CURVE, CellStyle { dash: None, ..*style })?;
+                    panel.curve(&piece, THIN_CURVE, style.solid())?;
                 }
             }
             let mut labels = Vec::new();
-            for ((summary, style), name) in summaries.iter().zip(&styles).zip(names) {
+            for (k, ((summary, style), name)) in
+                summaries.iter().zip(&styles).zip(names).enumerate()
+            {
                 let mean: Vec<_> = summary.points.iter().map(|p| scaled((p.x, p.middle))).collect();
                 panel.curve(&mean, CURVE, *style)?;
-                let end = last(summary).map(scaled).and_then(|(x, y)| panel.place(x, y));
-                if let (Some(end), Some(text)) = (end, name) {
-                    // A curve above the axis is named at its edge; times end at places of their own.
-                    let end = (end.0, end.1.max(rect.top));
+                panel.marks(&mean, MARKS, *style)?;
+                let diverged = self.cells[k].diverged.iter();
+                for run in diverged.filter_map(|run| self.cells[k].runs.get(*run)) {
+                    let end = run.iter().rev().find(|(x, y)| x.is_finite() && !y.is_nan());
+                    let place = end.copied().map(scaled).and_then(|(x, y)| panel.place_on_y(x, y));
+                    // At an edge the arrow stands first.
+                    let inwards = |beyond: Ordering| match beyond {
+                        Ordering::Less => -20.0,
+                        Ordering::Equal => 0.0,
+                        Ordering::Greater => 20.0,
+                    };
+                    if let Some(((x, y), beyond)) = place {
+                        canvas.mark((x, y + inwards(beyond)), 6.0, Marker::Cross, style.color)?;
+                    }
+                }
+                let end = last(summary).map(scaled).and_then(|(x, y)| panel.place_on_y(x, y));
+                if let (Some((end, _)), Some(text)) = (end, name) {
+                    // A curve beyond the axis is named at its edge; times end at places of their own.
                     if mean.len() == 1 || self.x == XAxis::WallClock {
                         canvas.dot(end, 4.5, style.color)?;
                     }
                     labels.push(EndLabel { end, text, style: *style });
                 }
+                inside.cuts(&cuts[k], style.color, |value| self.measure.written(value))?;
             }
             column(canvas, &labels, rect.right + 18.0, (rect.top + 6.0, rect.bottom))
         })
@@ -154,72 +166,99 @@ impl LearningCurves {
         }
     }
 
-    fn usable_baselines(&self) -> impl Iterator<Item = (&str, f64)> {
-        let baselines = self.baselines.iter().map(|(name, value)| (name.as_str(), *value));
-        baselines.filter(|(_, value)| self.measure.usable(*value))
+    /// Where a run starts, mostly stays, and ends.
+    fn levels(&self, run: &[(f64, f64)]) -> Vec<f64> {
+        let shown: Vec<f64> =
+            run.iter().map(|(_, y)| *y).filter(|y| self.measure.has_place(*y)).collect();
+        let mut sorted = shown.clone();
+        sorted.sort_by(f64::total_cmp);
+        let middle = sorted.get(sorted.len() / 2);
+        [shown.first(), middle, shown.last()].into_iter().flatten().copied().collect()
     }
 
-    fn is_near(&self, value: f64, curves: Option<(f64, f64)>) -> bool {
-        curves.is_none_or(|(low, high)| match self.measure.is_log() {
-            true => value >= low / NEAR && value <= high * NEAR,
-            false => {
-                let room = (NEAR - 1.0) * (high - low);
-                value >= low - room && value <= high + room
-            }
-        })
+    fn usable_baselines(&self) -> impl Iterator<Item = (&str, f64)> {
+        let baselines = self.baselines.iter().map(|(name, value)| (name.as_str(), *value));
+        baselines.filter(|(_, value)| self.measure.has_place(*value))
     }
 
     /// The label of each cell that has a curve: its name and, against steps, its last value. Against
     /// time, the mean ends with the fastest run, at a value that is no result of any run.
-    fn end_texts(
-        &self,
-        summaries: &[Summary],
-        shorten: impl Fn(&str) -> String,
-    ) -> Vec<Option<String>> {
-        self.cells
-            .iter()
-            .zip(summaries)
-            .map(|(cell, summary)| {
-                let (_, value) = last(summary)?;
-                let name = self.frame.title_of(&cell.cell);
-                Some(match self.x {
-                    XAxis::Steps => shorten(&format!("{} {name}", compact(value))),
-                    XAxis::WallClock => shorten(name),
-                })
-            })
-            .collect()
+    fn end_texts(&self, font: &crate::font::Font, summaries: &[Summary]) -> Vec<Option<String>> {
+        let value = |summary: &Summary| match (self.x, last(summary)) {
+            (_, None) => None,
+            (XAxis::Steps, Some((_, value))) => Some(format!("{} ", self.measure.written(value))),
+            (XAxis::WallClock, Some(_)) => Some(String::new()),
+        };
+        let values: Vec<Option<String>> = summaries.iter().map(value).collect();
+        let widths = values.iter().flatten().map(|value| font.width(value, LABEL_SIZE));
+        let room = WIDEST_LABEL - widths.fold(0.0, f64::max);
+        let cells = self.cells.iter().map(|cell| cell.cell.as_str());
+        let names = self.frame.labels(font, cells, LABEL_SIZE, room);
+        values.into_iter().zip(names).map(|(value, name)| Some(value? + &name)).collect()
     }
 
-    fn notes(&self, summaries: &[Summary], far: &[(&str, f64)]) -> Vec<String> {
+    fn notes(&self, summaries: &[Summary], cuts: &[Vec<Cut>]) -> Vec<String> {
         let mut notes = Vec::new();
         if summaries.iter().any(|summary| summary.runs > 1) {
-            let mean = match self.measure.spacing {
-                Spacing::Exponential => "mean of nll",
-                Spacing::Log => "geometric mean",
-                Spacing::Linear => "mean",
-            };
-            notes.push(format!("Line: {mean} over seeds. Band: lowest to highest seed."));
+            notes.push(self.measure.curves_note());
         }
         if summaries.iter().any(|summary| !summary.apart.is_empty()) {
-            notes.push("Thin lines: single runs where not all seeds have values.".to_owned());
+            notes.push("Thin lines: single runs that are not in it.".to_owned());
         }
         for (cell, summary) in self.cells.iter().zip(summaries) {
             let name = self.frame.title_of(&cell.cell);
-            if summary.cut_short > 0 {
+            let (diverged, runs) = (cell.diverged.len(), summary.runs);
+            let early = summary.cut_short.saturating_sub(diverged);
+            if diverged > 0 {
                 notes.push(format!(
-                    "{name}: {} of {} runs ended early, not in the mean.",
-                    summary.cut_short, summary.runs
+                    "{name}: {diverged} of {runs} runs diverged (×), not in the line."
                 ));
-            } else if summary.runs == 0 {
+            }
+            if early > 0 {
+                notes.push(format!("{name}: {early} of {runs} runs ended early, not in the line."));
+            } else if runs == 0 {
                 notes.push(format!("{name}: no runs."));
             }
         }
-        notes.extend(
-            far.iter()
-                .map(|(name, value)| format!("Outside the axis: {name} {}.", compact(*value))),
-        );
+        notes.extend(self.cuts_note(cuts));
         notes
     }
+
+    /// What is beyond the axis, in words.
+    fn cuts_note(&self, cuts: &[Vec<Cut>]) -> Option<String> {
+        let worst = |cuts: &Vec<Cut>| {
+            let values = cuts.iter().map(|cut| cut.value);
+            // On the side of the bad values, or else on the other.
+            values.reduce(|a, b| if self.measure.higher_is_better { a.min(b) } else { a.max(b) })
+        };
+        let cells = self.cells.iter().zip(cuts).filter_map(|(cell, cuts)| {
+            let value = self.measure.written(worst(cuts)?);
+            Some(format!("{} ({value})", self.frame.title_of(&cell.cell)))
+        });
+        let mut cells: Vec<String> = cells.collect();
+        let more = cells.len().saturating_sub(NAMED_CUTS);
+        cells.truncate(NAMED_CUTS);
+        if more > 0 {
+            cells.push(format!("{more} more"));
+        }
+        (!cells.is_empty()).then(|| {
+            format!(
+                "Cut, marked by arrows: {}. The axis ends at most as far beyond the baselines (or beyond \
+                 what half of the runs reach) as the best value is from there.",
+                cells.join(", ")
+            )
+        })
+    }
+}
+
+/// Where a summary leaves the axis.
+fn leaves(summary: &Summary, per_unit: f64, y: &Scale) -> Vec<Cut> {
+    let mean: Vec<_> = summary.points.iter().map(|p| (p.x / per_unit, p.low, p.high)).collect();
+    let apart = summary.apart.iter().map(|piece| {
+        let points = piece.iter().map(|(x, y)| (x / per_unit, *y, *y));
+        points.collect::<Vec<_>>()
+    });
+    [mean].into_iter().chain(apart).flat_map(|points| cuts(&points, y)).collect()
 }
 
 /// All that is drawn of a summary.

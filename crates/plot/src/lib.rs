@@ -23,7 +23,8 @@
 //! plotters draws the shapes; their text consists of outlines from fonts carried in the program;
 //! resvg makes the PNG from the SVG. No system font and no C library is involved.
 //!
-//! A cell has the same colour and dash in every figure, chosen for colour-blind readers.
+//! A cell has the same colour, dash and mark in every figure, chosen for colour-blind readers; what else
+//! is compared has one for all figures with the same [`Frame::series`].
 
 mod canvas;
 mod clip;
@@ -31,12 +32,14 @@ mod coloured_text;
 mod curve_panels;
 mod efficiency;
 mod error;
+mod extent;
 mod figure;
 mod final_scores;
 mod font;
 mod gate_use;
 mod gradient_flow;
 mod heat_map;
+mod in_panel;
 mod labels;
 mod learning_curves;
 mod measure;
@@ -61,7 +64,8 @@ pub use gate_use::{GateUnits, GateUse};
 pub use gradient_flow::{CellGradient, GradientFlow, LagPoint};
 pub use heat_map::{HeatMap, HeatMaps, HeatRow};
 pub use learning_curves::{CellCurve, LearningCurves, XAxis};
-pub use measure::{Measure, Spacing};
+pub use measure::{Digits, Measure, Middle, Spacing};
+pub use number::{count, decimal, figures, unbounded};
 pub use pareto::{CostAndScore, Pareto};
 pub use roofline::{Rate, Roof, Roofline};
 pub use sheet::Frame;

@@ -8,18 +8,25 @@ use plotters::style::Color as _;
 
 use crate::PlotError;
 use crate::canvas::{Anchor, Canvas, Rect, TextStyle, UNITS, refused, thickness, units};
-use crate::clip::{curve_below, polygon_below};
+use crate::clip::{curve_within, polygon_within};
 use crate::number::compact;
 use crate::scale::Scale;
 use crate::style::{
-    AXIS, BAND_OPACITY, CellStyle, FAINT_INK, GRID, LABEL_SIZE, NOTE_SIZE, RULE, THIN_CURVE,
-    TICK_SIZE,
+    AXIS, BAND_OPACITY, CellStyle, FAINT_INK, GRID, LABEL_SIZE, MARGIN, RULE, THIN_CURVE,
+    TICK_SIZE, WIDTH,
 };
+
+use std::cmp::Ordering;
 
 type Plane = Cartesian2d<RangedCoordf64, RangedCoordf64>;
 
-/// A pair of axes on a canvas. What lies above them is cut; on the other sides, data outside the axes
-/// is the caller's to leave out.
+/// A tick label of a y axis that is wider, `1×10⁻³⁰⁰`, is written smaller.
+const WIDEST_TICK: f64 = 48.0;
+/// The least space between two tick labels of an x axis.
+const BETWEEN_TICKS: f64 = 6.0;
+
+/// A pair of axes on a canvas. Curves and bands are cut above and below them; on the other sides, data
+/// outside the axes is the caller's to leave out.
 pub(crate) struct Panel<'c, 'a> {
     canvas: &'c Canvas<'a>,
     plane: DrawingArea<SVGBackend<'a>, Plane>,
@@ -43,6 +50,22 @@ impl<'c, 'a> Panel<'c, 'a> {
         Some((f64::from(x) / UNITS, f64::from(y) / UNITS))
     }
 
+    /// The same, at the nearest edge where the axes have no place: with where it stands it comes back
+    /// whether the value goes on below (`Less`) or above (`Greater`) the y axis. `None` where x has no
+    /// place or the value is not a number.
+    pub(crate) fn place_on_y(&self, x: f64, y: f64) -> Option<((f64, f64), Ordering)> {
+        let (position, beyond) = self.y.position_on(y)?;
+        let (x, y) = self.plane.map_coordinate(&(self.x.position(x)?, position));
+        Some(((f64::from(x) / UNITS, f64::from(y) / UNITS), beyond))
+    }
+
+    /// Where a value stands from left to right, as [`Self::place_on_y`] from top to bottom.
+    pub(crate) fn place_on_x(&self, x: f64) -> Option<(f64, Ordering)> {
+        let (position, beyond) = self.x.position_on(x)?;
+        let (x, _) = self.plane.map_coordinate(&(position, self.y.low));
+        Some((f64::from(x) / UNITS, beyond))
+    }
+
     /// Horizontal grid lines at the y ticks, with their labels if `labelled`.
     pub(crate) fn y_ticks(&self, target: usize, labelled: bool) -> Result<(), PlotError> {
         let Rect { left, right, .. } = self.rect;
@@ -51,8 +74,10 @@ impl<'c, 'a> Panel<'c, 'a> {
             let y = f64::from(y) / UNITS;
             self.canvas.line(&[(left, y), (right, y)], RULE, GRID, None)?;
             if labelled {
-                let style = TextStyle::of_size(TICK_SIZE).anchor(Anchor::End);
-                self.canvas.text(left - 8.0, y + TICK_SIZE * 0.35, &tick.label, style);
+                let width = self.canvas.font.width(&tick.label, TICK_SIZE);
+                let size = TICK_SIZE * (WIDEST_TICK / width).min(1.0);
+                let style = TextStyle::of_size(size).anchor(Anchor::End);
+                self.canvas.text(left - 8.0, y + size * 0.35, &tick.label, style);
             }
         }
         Ok(())
@@ -61,6 +86,7 @@ impl<'c, 'a> Panel<'c, 'a> {
     /// The x axis: a line at the bottom, ticks and their labels; vertical grid lines if `grid`.
     pub(crate) fn x_ticks(&self, target: usize, grid: bool) -> Result<(), PlotError> {
         let Rect { left, right, top, bottom } = self.rect;
+        let mut free = f64::NEG_INFINITY;
         for tick in self.x.ticks(target) {
             let (x, _) = self.plane.map_coordinate(&(tick.position, self.y.low));
             let x = f64::from(x) / UNITS;
@@ -68,8 +94,12 @@ impl<'c, 'a> Panel<'c, 'a> {
                 self.canvas.line(&[(x, top), (x, bottom)], RULE, GRID, None)?;
             }
             self.canvas.line(&[(x, bottom), (x, bottom + 5.0)], RULE, AXIS, None)?;
-            let style = TextStyle::of_size(TICK_SIZE).anchor(Anchor::Middle);
-            self.canvas.text(x, bottom + 8.0 + TICK_SIZE, &tick.label, style);
+            let half = self.canvas.font.width(&tick.label, TICK_SIZE) / 2.0;
+            if x - half >= free {
+                let style = TextStyle::of_size(TICK_SIZE).anchor(Anchor::Middle);
+                self.canvas.text(x, bottom + 8.0 + TICK_SIZE, &tick.label, style);
+                free = x + half + BETWEEN_TICKS;
+            }
         }
         self.canvas.line(&[(left, bottom), (right, bottom)], RULE, AXIS, None)
     }
@@ -94,39 +124,36 @@ impl<'c, 'a> Panel<'c, 'a> {
         self.canvas.line(&[(left, bottom), (right, bottom)], RULE, AXIS, None)
     }
 
-    /// A dashed line across the panel, named at its right end.
-    pub(crate) fn baseline(&self, name: &str, value: f64) -> Result<(), PlotError> {
-        let Some(position) = self.y.position(value) else { return Ok(()) };
+    /// A dashed line across the panel.
+    pub(crate) fn level(&self, value: f64) -> Result<Option<f64>, PlotError> {
+        let Some(position) = self.y.position(value) else { return Ok(None) };
         let (_, level) = self.plane.map_coordinate(&(self.x.low, position));
         let level = f64::from(level) / UNITS;
         let Rect { left, right, .. } = self.rect;
         self.canvas.line(&[(left, level), (right, level)], THIN_CURVE, AXIS, Some((6.0, 4.0)))?;
-        let style = TextStyle::of_size(NOTE_SIZE).color(FAINT_INK).anchor(Anchor::End);
-        self.canvas.text(
-            right - 4.0,
-            level - 5.0,
-            &format!("{name} {}", compact(value)),
-            style.rim(),
-        );
-        Ok(())
+        Ok(Some(level))
     }
 
     /// The x axis' label, under its ticks.
     pub(crate) fn x_label(&self, label: &str) {
         let style = TextStyle::of_size(LABEL_SIZE).color(FAINT_INK).anchor(Anchor::Middle);
         let middle = (self.rect.left + self.rect.right) / 2.0;
-        self.canvas.text(middle, self.rect.bottom + 54.0, label, style);
+        let room = 2.0 * middle.min(WIDTH - middle) - MARGIN;
+        let label = self.canvas.font.shorten(label, LABEL_SIZE, room);
+        self.canvas.text(middle, self.rect.bottom + 54.0, &label, style);
     }
 
     /// The y axis' label, read upwards, `distance` left of the axis.
     pub(crate) fn y_label(&self, label: &str, distance: f64) {
         let style = TextStyle::of_size(LABEL_SIZE).color(FAINT_INK).anchor(Anchor::Middle);
         let middle = (self.rect.top + self.rect.bottom) / 2.0;
-        self.canvas.text(self.rect.left - distance, middle, label, style.upwards());
+        let room = self.rect.bottom - self.rect.top + 60.0;
+        let label = self.canvas.font.shorten(label, LABEL_SIZE, room);
+        self.canvas.text(self.rect.left - distance, middle, &label, style.upwards());
     }
 
-    /// A curve through data points; points without a place on the axes are skipped, and
-    /// what lies above them is cut.
+    /// A curve through data points, cut where it leaves the y axis; points without a place on the x axis
+    /// are skipped.
     pub(crate) fn curve(
         &self,
         points: &[(f64, f64)],
@@ -135,7 +162,7 @@ impl<'c, 'a> Panel<'c, 'a> {
     ) -> Result<(), PlotError> {
         let stroke = style.color.stroke_width(thickness(width));
         let positions = self.positions(points.iter().copied());
-        for piece in curve_below(&positions, self.y.high) {
+        for piece in curve_within(&positions, (self.y.low, self.y.high)) {
             match style.dash {
                 None => self.plane.draw(&PathElement::new(piece, stroke)),
                 Some((on, off)) => {
@@ -143,6 +170,23 @@ impl<'c, 'a> Panel<'c, 'a> {
                 }
             }
             .map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    /// Marks at so many of a curve's points, if its style has one.
+    pub(crate) fn marks(
+        &self,
+        points: &[(f64, f64)],
+        most: usize,
+        style: CellStyle,
+    ) -> Result<(), PlotError> {
+        let Some(marker) = style.marker else { return Ok(()) };
+        let step = points.len().div_ceil(most.max(1)).max(1);
+        for (x, y) in points.iter().rev().step_by(step) {
+            if let Some((place, Ordering::Equal)) = self.place_on_y(*x, *y) {
+                self.canvas.mark(place, 5.0, marker, style.color)?;
+            }
         }
         Ok(())
     }
@@ -155,7 +199,8 @@ impl<'c, 'a> Panel<'c, 'a> {
     ) -> Result<(), PlotError> {
         let upper = points.iter().map(|(x, _, high)| (*x, *high));
         let lower = points.iter().rev().map(|(x, low, _)| (*x, *low));
-        let outline = polygon_below(&self.positions(upper.chain(lower)), self.y.high);
+        let ends = (self.y.low, self.y.high);
+        let outline = polygon_within(&self.positions(upper.chain(lower)), ends);
         if outline.len() < 3 {
             return Ok(());
         }
@@ -164,6 +209,12 @@ impl<'c, 'a> Panel<'c, 'a> {
     }
 
     fn positions(&self, points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
-        points.filter_map(|(x, y)| Some((self.x.position(x)?, self.y.position(y)?))).collect()
+        let below = self.y.low - (self.y.high - self.y.low);
+        let position = |y: f64| match self.y.position(y) {
+            // A logarithm without end: the curve leaves the axis.
+            None if y <= 0.0 => Some(below),
+            position => position,
+        };
+        points.filter_map(|(x, y)| Some((self.x.position(x)?, position(y)?))).collect()
     }
 }

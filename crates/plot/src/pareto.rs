@@ -1,14 +1,15 @@
 //! Quality against a cost, and the front of what nothing else beats in both.
 
-use crate::canvas::{Rect, TextStyle};
+use crate::canvas::{Canvas, Rect, TextStyle};
 use crate::final_scores::ScoreInterval;
-use crate::labels::{EndLabel, column};
+use crate::labels::{self, EndLabel, column};
 use crate::measure::Measure;
 use crate::panel::Panel;
-use crate::scale::Scale;
+use crate::scale::{Scale, range};
 use crate::sheet::sheet;
-use crate::style::{AXIS, CellStyle, LABEL_SIZE, RULE, THIN_CURVE, cell_styles};
+use crate::style::{AXIS, CellStyle, LABEL_SIZE, RULE, THIN_CURVE};
 use crate::{Figure, Frame, PlotError};
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 /// One cell: what it costs and how good it is.
@@ -16,8 +17,10 @@ use std::collections::BTreeSet;
 pub struct CostAndScore {
     /// The cell's name, as in experiment files.
     pub cell: String,
-    /// Its cost.
+    /// Its cost: the median over seeds where it is measured.
     pub cost: f64,
+    /// The least and the largest cost over seeds, where it is measured.
+    pub costs: Option<(f64, f64)>,
     /// Its score over seeds.
     pub score: ScoreInterval,
 }
@@ -29,11 +32,24 @@ pub struct Pareto {
     pub frame: Frame,
     /// What the scores are.
     pub measure: Measure,
-    /// What the cost is, with its unit. The axis is logarithmic.
+    /// What the cost is, with its unit.
     pub cost: String,
     /// The cells, in the order of the experiment. One name may stand several times, for a cell with
     /// several settings: it is written once, at the best of them, and bars are left out.
     pub cells: Vec<CostAndScore>,
+}
+
+/// What can be said of the front.
+#[derive(Debug, Clone, PartialEq)]
+enum Front {
+    /// Its points from the cheapest on, each told apart from the one before in cost and in score.
+    Points(Vec<(f64, f64)>),
+    /// The intervals of all scores overlap: which is better is noise.
+    ScoresAlike,
+    /// The ranges of all costs overlap: which is cheaper is noise.
+    CostsAlike,
+    /// There is nothing to compare.
+    Nothing,
 }
 
 const HEIGHT: f64 = 430.0;
@@ -41,64 +57,59 @@ const LEFT: f64 = 88.0;
 const BELOW: f64 = 66.0;
 const WIDEST_LABEL: f64 = 240.0;
 
+/// From this ratio of the largest to the least value on, an axis is logarithmic.
+const LOG_FROM: f64 = 3.0;
+/// Long intervals make the axis longer by this share of the range of the scores on either side at most.
+const ROOM_FOR_INTERVALS: f64 = 0.75;
+
 impl Pareto {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
-        let styles = cell_styles(self.cells.iter().map(|cell| cell.cell.as_str()));
+        let styles = self.frame.styles(self.cells.iter().map(|cell| cell.cell.as_str()));
         let shown: Vec<(&CostAndScore, CellStyle)> = self
             .cells
             .iter()
             .zip(styles)
-            .filter(|(cell, _)| self.measure.usable(cell.score.estimate))
+            .filter(|(cell, _)| self.measure.has_place(cell.score.estimate))
             .filter(|(cell, _)| cell.cost.is_finite() && cell.cost > 0.0)
             .collect();
-        let estimates = shown.iter().map(|(cell, _)| cell.score.estimate);
-        let y = match self.measure.is_log() {
-            true => Scale::log(estimates),
-            false => Scale::linear(estimates),
-        }
-        .padded(0.12, 0.12);
-        let x = Scale::log(shown.iter().map(|(cell, _)| cell.cost)).padded(0.05, 0.05);
-        let front = self.front(&shown);
+        let repeated = self.repeats();
+        let (x, y) = (cost_scale(&shown), self.score_scale(&shown, repeated));
+        let cells: Vec<&CostAndScore> = shown.iter().map(|(cell, _)| *cell).collect();
+        let front = self.front(&cells);
+        let best = self.named(&cells);
+        let height = HEIGHT.max(labels::height(best.len()) + BELOW + 12.0);
 
-        sheet(&self.frame, &self.notes(), HEIGHT, |canvas, content| {
-            let name = |cell: &CostAndScore| {
-                canvas.font.shorten(self.frame.title_of(&cell.cell), LABEL_SIZE, WIDEST_LABEL)
-            };
-            let width = |(cell, _): &(&CostAndScore, _)| canvas.font.width(&name(cell), LABEL_SIZE);
+        sheet(&self.frame, &self.notes(&front, repeated), height, |canvas, content| {
+            let names = cells.iter().map(|cell| cell.cell.as_str());
+            let names = self.frame.labels(canvas.font, names, LABEL_SIZE, WIDEST_LABEL);
+            let widths = best.iter().map(|k| canvas.font.width(&names[*k], LABEL_SIZE));
             let rect = Rect {
                 left: content.left + LEFT,
                 top: content.top + 4.0,
-                right: content.right - shown.iter().map(width).fold(0.0, f64::max) - 22.0,
+                right: content.right - widths.fold(0.0, f64::max) - 22.0,
                 bottom: content.bottom - BELOW,
             };
             let panel = Panel::new(canvas, rect, x, y);
             panel.y_ticks(7, true)?;
             panel.x_ticks(7, false)?;
-            panel.x_label(&format!("{} (log scale)", self.cost));
-            let scale = if self.measure.is_log() { " (log scale)" } else { "" };
-            panel.y_label(&format!("{}{scale}", self.measure.title), LEFT - 16.0);
+            let log = |scale: &Scale| if scale.is_log() { " (log scale)" } else { "" };
+            panel.x_label(&format!("{}{}", self.cost, log(&x)));
+            panel.y_label(&format!("{}{}", self.measure.title, log(&y)), LEFT - 16.0);
 
-            let grey = CellStyle { color: AXIS, dash: Some((6.0, 4.0)) };
-            panel.curve(&stairs(&front), THIN_CURVE, grey)?;
-            let repeated = self.repeats();
+            if let Front::Points(points) = &front {
+                self.draw_front(canvas, &panel, points)?;
+            }
             let mut labels = Vec::new();
-            for (cell, style) in &shown {
+            for (k, (cell, style)) in shown.iter().enumerate() {
                 let Some(end) = panel.place(cell.cost, cell.score.estimate) else { continue };
-                let bounds = cell.score.bounds.filter(|_| !repeated);
-                for bound in bounds.map(|(low, high)| [low, high]).iter().flatten() {
-                    let bound = panel.place(cell.cost, *bound).map_or(end.1, |(_, y)| y);
-                    let bound = bound.clamp(rect.top, rect.bottom);
-                    canvas.line(&[end, (end.0, bound)], 2.0 * RULE, style.color, None)?;
+                if !repeated {
+                    draw_bars(canvas, &panel, cell, *style, end)?;
                 }
-                canvas.dot(end, if repeated { 4.5 } else { 6.0 }, style.color)?;
-                let better = |(other, _): &&(&CostAndScore, _)| {
-                    other.cell == cell.cell
-                        && self.sign() * other.score.estimate < self.sign() * cell.score.estimate
-                };
-                let named = |label: &EndLabel| label.text == name(cell);
-                if !shown.iter().any(|other| better(&other)) && !labels.iter().any(named) {
-                    labels.push(EndLabel { end, text: name(cell), style: *style });
+                let radius = if repeated { 4.5 } else { 6.0 };
+                canvas.mark(end, radius, style.point(), style.color)?;
+                if best.contains(&k) {
+                    labels.push(EndLabel { end, text: names[k].clone(), style: *style });
                 }
             }
             if shown.is_empty() {
@@ -109,19 +120,88 @@ impl Pareto {
         })
     }
 
-    /// What nothing else beats in cost and score, from the cheapest on.
-    fn front(&self, shown: &[(&CostAndScore, CellStyle)]) -> Vec<(f64, f64)> {
-        let mut points: Vec<(f64, f64)> =
-            shown.iter().map(|(cell, _)| (cell.cost, cell.score.estimate)).collect();
+    /// The axis of the scores: all estimates, and of the intervals what leaves them room.
+    fn score_scale(&self, shown: &[(&CostAndScore, CellStyle)], repeated: bool) -> Scale {
+        let estimates = || shown.iter().map(|(cell, _)| cell.score.estimate);
+        let Some((low, high)) = range(estimates()) else { return Scale::linear([]) };
+        let log = self.measure.is_log() && high / low >= LOG_FROM;
+        let (room, ratio) =
+            (ROOM_FOR_INTERVALS * (high - low), (high / low).powf(ROOM_FOR_INTERVALS));
+        let (least, most) =
+            if log { (low / ratio, high * ratio) } else { (low - room, high + room) };
+        let bounds = shown.iter().filter_map(|(cell, _)| cell.score.bounds).filter(|_| !repeated);
+        let ends = bounds.flat_map(|(a, b)| [a.max(least), b.min(most)]).chain([low, high]);
+        if log { Scale::log(ends) } else { Scale::linear(ends) }.padded(0.06, 0.06)
+    }
+
+    /// The front: what nothing else beats in cost and score, but for steps that intervals do not tell
+    /// from noise.
+    fn front(&self, cells: &[&CostAndScore]) -> Front {
+        let pairs = || (0..cells.len()).flat_map(|i| (0..i).map(move |j| (cells[i], cells[j])));
+        if cells.len() < 2 {
+            return Front::Nothing;
+        }
+        if pairs().all(|(a, b)| !self.better(a, b) && !self.better(b, a)) {
+            return Front::ScoresAlike;
+        }
+        if pairs().all(|(a, b)| !cheaper(a, b) && !cheaper(b, a)) {
+            return Front::CostsAlike;
+        }
+        let mut sorted = cells.to_vec();
         let sign = self.sign();
-        points.sort_by(|a, b| a.0.total_cmp(&b.0).then((sign * a.1).total_cmp(&(sign * b.1))));
-        let mut best = f64::INFINITY;
-        points.retain(|(_, score)| {
-            let better = sign * score < best;
-            best = best.min(sign * score);
-            better
-        });
-        points
+        let worth = |cell: &CostAndScore| sign * cell.score.estimate;
+        sorted.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(worth(a).total_cmp(&worth(b))));
+        let mut front: Vec<&CostAndScore> = Vec::new();
+        for cell in sorted {
+            // One that costs the same, as far as is known, and is better takes the other's place.
+            while front.last().is_some_and(|last| !cheaper(last, cell) && self.better(cell, last)) {
+                front.pop();
+            }
+            if front.last().is_none_or(|last| self.better(cell, last)) {
+                front.push(cell);
+            }
+        }
+        Front::Points(front.iter().map(|cell| (cell.cost, cell.score.estimate)).collect())
+    }
+
+    /// Whether one score is better than another by more than their intervals leave open.
+    fn better(&self, one: &CostAndScore, other: &CostAndScore) -> bool {
+        let ends = |score: ScoreInterval| {
+            let (low, high) = score.bounds.unwrap_or((score.estimate, score.estimate));
+            if self.measure.higher_is_better { (-high, -low) } else { (low, high) }
+        };
+        ends(one.score).1 < ends(other.score).0
+    }
+
+    /// The front as steps, from the edge to the edge: what is cheaper than the cheapest of it is not there,
+    /// and more cost gives nothing until the next point.
+    fn draw_front(
+        &self,
+        canvas: &Canvas<'_>,
+        panel: &Panel<'_, '_>,
+        points: &[(f64, f64)],
+    ) -> Result<(), PlotError> {
+        let places: Vec<_> = points.iter().filter_map(|(x, y)| panel.place(*x, *y)).collect();
+        let (Some(first), Some(last)) = (places.first(), places.last()) else { return Ok(()) };
+        let Rect { right, top, bottom, .. } = panel.rect;
+        let worst = if self.measure.higher_is_better { bottom } else { top };
+        let mut line = vec![(first.0, worst)];
+        line.extend(stairs(&places));
+        line.push((right, last.1));
+        canvas.line(&line, THIN_CURVE, AXIS, Some((6.0, 4.0)))
+    }
+
+    /// Which points have their names written: the best of each cell.
+    fn named(&self, cells: &[&CostAndScore]) -> Vec<usize> {
+        let sign = self.sign();
+        let first = |k: &usize| {
+            let ours = cells.iter().enumerate().filter(|(_, other)| other.cell == cells[*k].cell);
+            let best = ours.min_by(|(_, a), (_, b)| {
+                (sign * a.score.estimate).total_cmp(&(sign * b.score.estimate))
+            });
+            best.is_some_and(|(best, _)| best == *k)
+        };
+        (0..cells.len()).filter(first).collect()
     }
 
     /// Makes of a score what is the smaller the better.
@@ -135,21 +215,91 @@ impl Pareto {
         names.len() < self.cells.len()
     }
 
-    fn notes(&self) -> Vec<String> {
-        let mut notes = vec![
-            self.measure.direction().to_owned(),
-            "Dashed: the front, what no other beats in both.".to_owned(),
-        ];
-        if self.repeats() {
-            notes.push("Dots: a cell with one choice of the settings each.".to_owned());
-        } else if self.cells.iter().any(|cell| cell.score.bounds.is_some()) {
-            notes.push("Bars: intervals of the mean over seeds, cut at the axis.".to_owned());
+    fn notes(&self, front: &Front, repeated: bool) -> Vec<String> {
+        let known = self.cells.iter().any(|cell| cell.score.bounds.is_some());
+        let mut notes = vec![self.measure.direction().to_owned()];
+        notes.extend(match front {
+            Front::Points(_) if known => Some(
+                "Dashed: the front, what no other beats in both; steps that the intervals leave open are not in it.",
+            ),
+            Front::Points(_) => Some(
+                "Dashed: the front, what no other beats in both; without intervals it may be noise.",
+            ),
+            Front::ScoresAlike => {
+                Some("No front: the intervals of the scores all overlap, which is better may be noise.")
+            }
+            Front::CostsAlike => {
+                Some("No front: the ranges of the costs all overlap, which is cheaper may be noise.")
+            }
+            Front::Nothing => None,
+        }
+        .map(str::to_owned));
+        if repeated {
+            notes.push("Marks: a cell with one choice of the settings each.".to_owned());
+            return notes;
+        }
+        if known {
+            notes.push(
+                "Upright bars: intervals of the mean over seeds; arrow: it goes on.".to_owned(),
+            );
+        }
+        if self.cells.iter().any(|cell| cell.costs.is_some()) {
+            notes.push("Level bars: lowest to highest cost over seeds.".to_owned());
         }
         notes
     }
 }
 
-/// The front as steps: more cost gives nothing until the next point.
+/// Whether one costs less than another by more than their ranges leave open.
+fn cheaper(one: &CostAndScore, other: &CostAndScore) -> bool {
+    let (_, most) = one.costs.unwrap_or((one.cost, one.cost));
+    let (least, _) = other.costs.unwrap_or((other.cost, other.cost));
+    most < least
+}
+
+/// The axis of the costs, with their ranges.
+fn cost_scale(shown: &[(&CostAndScore, CellStyle)]) -> Scale {
+    let costs = shown.iter().flat_map(|(cell, _)| {
+        let (low, high) = cell.costs.unwrap_or((cell.cost, cell.cost));
+        [cell.cost, low, high]
+    });
+    let Some((low, high)) = range(costs.filter(|cost| *cost > 0.0)) else {
+        return Scale::linear([]);
+    };
+    let ends = [low, high];
+    if high / low >= LOG_FROM { Scale::log(ends) } else { Scale::linear(ends) }.padded(0.05, 0.05)
+}
+
+/// The interval of the score, upright, and the range of the cost, level.
+fn draw_bars(
+    canvas: &Canvas<'_>,
+    panel: &Panel<'_, '_>,
+    cell: &CostAndScore,
+    style: CellStyle,
+    (x, y): (f64, f64),
+) -> Result<(), PlotError> {
+    for bound in cell.score.bounds.iter().flat_map(|(low, high)| [low, high]) {
+        let Some(((_, end), beyond)) = panel.place_on_y(cell.cost, *bound) else { continue };
+        canvas.line(&[(x, y), (x, end)], 2.0 * RULE, style.color, None)?;
+        let back = match beyond {
+            Ordering::Equal => {
+                canvas.line(&[(x - 5.0, end), (x + 5.0, end)], 2.0 * RULE, style.color, None)?;
+                continue;
+            }
+            Ordering::Less => end - 9.0,
+            Ordering::Greater => end + 9.0,
+        };
+        canvas.polygon(&[(x - 5.0, back), (x, end), (x + 5.0, back)], style.color)?;
+    }
+    for bound in cell.costs.iter().flat_map(|(low, high)| [low, high]) {
+        let Some((end, _)) = panel.place_on_x(*bound) else { continue };
+        canvas.line(&[(x, y), (end, y)], 2.0 * RULE, style.color, None)?;
+        canvas.line(&[(end, y - 5.0), (end, y + 5.0)], 2.0 * RULE, style.color, None)?;
+    }
+    Ok(())
+}
+
+/// Points as steps: more cost gives nothing until the next point.
 fn stairs(front: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let step = |pair: &[(f64, f64)]| [pair[0], (pair[1].0, pair[0].1)];
     front.windows(2).flat_map(step).chain(front.last().copied()).collect()
@@ -159,26 +309,67 @@ fn stairs(front: &[(f64, f64)]) -> Vec<(f64, f64)> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_front_is_what_nothing_beats_in_both() {
-        let cell = |cost: f64, estimate: f64| CostAndScore {
-            cell: "gru".to_owned(),
-            cost,
-            score: ScoreInterval { estimate, bounds: None },
-        };
-        let mut figure = Pareto {
+    fn cell(cost: f64, estimate: f64) -> CostAndScore {
+        let score = ScoreInterval { estimate, bounds: None };
+        CostAndScore { cell: "gru".to_owned(), cost, costs: None, score }
+    }
+
+    fn noisy(cost: f64, estimate: f64, half: f64) -> CostAndScore {
+        let bounds = Some((estimate - half, estimate + half));
+        CostAndScore { score: ScoreInterval { estimate, bounds }, ..cell(cost, estimate) }
+    }
+
+    fn figure(cells: Vec<CostAndScore>) -> Pareto {
+        Pareto {
             frame: Frame::default(),
             measure: Measure::perplexity(),
             cost: "parameters".to_owned(),
-            cells: vec![cell(3.0, 80.0), cell(1.0, 100.0), cell(2.0, 120.0), cell(1.0, 110.0)],
-        };
-        let front = |figure: &Pareto| {
-            let style = CellStyle { color: AXIS, dash: None };
-            figure.front(&figure.cells.iter().map(|cell| (cell, style)).collect::<Vec<_>>())
-        };
-        assert_eq!(front(&figure), [(1.0, 100.0), (3.0, 80.0)]);
-        assert_eq!(stairs(&front(&figure)), [(1.0, 100.0), (3.0, 100.0), (3.0, 80.0)]);
+            cells,
+        }
+    }
+
+    fn front(figure: &Pareto) -> Front {
+        figure.front(&figure.cells.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_front_is_what_nothing_beats_in_both() {
+        let mut figure =
+            figure(vec![cell(3.0, 80.0), cell(1.0, 100.0), cell(2.0, 120.0), cell(1.0, 110.0)]);
+        assert_eq!(front(&figure), Front::Points(vec![(1.0, 100.0), (3.0, 80.0)]));
+        assert_eq!(stairs(&[(1.0, 100.0), (3.0, 80.0)]), [(1.0, 100.0), (3.0, 100.0), (3.0, 80.0)]);
         figure.measure.higher_is_better = true;
-        assert_eq!(front(&figure), [(1.0, 110.0), (2.0, 120.0)]);
+        assert_eq!(front(&figure), Front::Points(vec![(1.0, 110.0), (2.0, 120.0)]));
+    }
+
+    #[test]
+    fn a_front_of_noise_is_none() {
+        let alike = figure(vec![noisy(1.0, 100.0, 9.0), noisy(2.0, 95.0, 9.0)]);
+        assert_eq!(front(&alike), Front::ScoresAlike);
+        let mut times = figure(vec![noisy(46.5, 100.0, 1.0), noisy(49.5, 90.0, 1.0)]);
+        times.cells[0].costs = Some((44.0, 48.0));
+        times.cells[1].costs = Some((47.0, 52.0));
+        assert_eq!(front(&times), Front::CostsAlike);
+        // Of three, the step that is open is left out, the clear one stays.
+        let three = [noisy(1.0, 100.0, 3.0), noisy(2.0, 98.0, 3.0), noisy(3.0, 80.0, 3.0)];
+        assert_eq!(front(&figure(three.to_vec())), Front::Points(vec![(1.0, 100.0), (3.0, 80.0)]));
+    }
+
+    #[test]
+    fn of_what_costs_the_same_the_better_is_on_the_front() {
+        let mut cells = vec![noisy(1.0, 100.0, 1.0), noisy(1.1, 80.0, 1.0), noisy(9.0, 70.0, 1.0)];
+        cells[0].costs = Some((0.9, 1.2));
+        cells[1].costs = Some((0.9, 1.2));
+        assert_eq!(front(&figure(cells)), Front::Points(vec![(1.1, 80.0), (9.0, 70.0)]));
+    }
+
+    #[test]
+    fn an_axis_is_logarithmic_from_a_factor_of_three_on() {
+        let style = CellStyle::line(AXIS, None);
+        let scale = |costs: [f64; 2]| {
+            let cells = costs.map(|cost| cell(cost, 1.0));
+            cost_scale(&cells.iter().map(|cell| (cell, style)).collect::<Vec<_>>())
+        };
+        assert!(!scale([46.5, 49.5]).is_log() && scale([10.0, 30.0]).is_log());
     }
 }

@@ -9,7 +9,7 @@ use crate::scale::Scale;
 use crate::sheet::sheet;
 use crate::style::{
     AXIS, CURVE, CellStyle, FAINT_INK, GRID, HEADING_SIZE, LABEL_SIZE, MARGIN, NOTE_SIZE, RULE,
-    WIDTH, cell_styles,
+    WIDTH,
 };
 use crate::{Figure, Frame, PlotError};
 
@@ -65,7 +65,7 @@ impl Roofline {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
         let names = || self.train.iter().chain(&self.step).map(|rate| rate.cell.as_str());
-        let styles = cell_styles(names());
+        let styles = self.frame.styles(names());
         let style_of = |name: &str| names().zip(&styles).find(|(n, _)| *n == name).map(|(_, s)| *s);
         let mut cells: Vec<(&str, CellStyle)> = Vec::new();
         for name in names() {
@@ -83,12 +83,18 @@ impl Roofline {
         ];
 
         let font = Font::load()?;
-        let text = |name: &str| font.shorten(self.frame.title_of(name), LABEL_SIZE, WIDEST_LABEL);
-        let labels = cells.iter().map(|(name, _)| font.width(&text(name), LABEL_SIZE));
+        let texts =
+            self.frame.labels(&font, cells.iter().map(|(n, _)| *n), LABEL_SIZE, WIDEST_LABEL);
+        let text = |name: &str| {
+            let own = cells.iter().zip(&texts).find(|((n, _), _)| *n == name);
+            own.map_or("", |(_, text)| text).to_owned()
+        };
+        let height = HEIGHT.max(labels::height(cells.len()) + HEADING + BELOW + 12.0);
+        let labels = texts.iter().map(|text| font.width(text, LABEL_SIZE));
         let label_width = labels.fold(0.0, f64::max);
         let width = (WIDTH - 2.0 * MARGIN - LEFT - GAP - label_width - 24.0) / 2.0;
 
-        sheet(&self.frame, &notes, HEIGHT, |canvas, content| {
+        sheet(&self.frame, &notes, height, |canvas, content| {
             let panel = |index: usize, heading: &str| {
                 let left = content.left + LEFT + index as f64 * (width + GAP);
                 let strong = TextStyle::of_size(HEADING_SIZE).strong();
@@ -201,7 +207,9 @@ impl Roofline {
             for (number, line) in lines.iter().enumerate() {
                 let style = TextStyle::of_size(NOTE_SIZE).anchor(Anchor::Middle);
                 let baseline = rect.bottom + 6.0 + (number + 1) as f64 * (NOTE_SIZE + 3.0);
-                canvas.text(at, baseline, line, style);
+                let room = rect.width() / (last + 1.0) - 6.0;
+                let line = canvas.font.shorten(line, NOTE_SIZE, room);
+                canvas.text(at, baseline, &line, style);
             }
         }
         if let Some((_, at)) = panel.place(0.0, self.peak).filter(|_| usable(self.peak)) {

@@ -1,6 +1,7 @@
 //! From data to an axis: range, linear or logarithmic, and where the ticks stand.
 
 use crate::number::{compact, power_of_ten, trimmed};
+use std::cmp::Ordering;
 
 /// An axis. Positions on it are data values, or their decimal logarithms on a log axis; the
 /// drawing library only ever sees positions.
@@ -69,6 +70,10 @@ impl Scale {
         Self { low: self.low - share * (self.high - self.low), ..self }
     }
 
+    pub(crate) fn is_log(&self) -> bool {
+        self.kind == Kind::Log
+    }
+
     /// The position of a value; `None` where the axis has none (not finite, or not positive on a
     /// log axis).
     pub(crate) fn position(&self, value: f64) -> Option<f64> {
@@ -77,6 +82,22 @@ impl Scale {
             Kind::Log => value.log10(),
         };
         position.is_finite().then_some(position)
+    }
+
+    /// The position of a value, at the nearest end where it is beyond the axis: the order says at which.
+    /// `None` for what is not a number.
+    pub(crate) fn position_on(&self, value: f64) -> Option<(f64, Ordering)> {
+        let position = match self.kind {
+            Kind::Linear => value,
+            Kind::Log if value <= 0.0 => f64::NEG_INFINITY,
+            Kind::Log => value.log10(),
+        };
+        match position {
+            beyond if beyond < self.low => Some((self.low, Ordering::Less)),
+            beyond if beyond > self.high => Some((self.high, Ordering::Greater)),
+            inside if inside.is_nan() => None,
+            inside => Some((inside, Ordering::Equal)),
+        }
     }
 
     /// About `target` ticks, at round numbers, inside the axis.
@@ -140,14 +161,15 @@ impl Scale {
             return Vec::new();
         }
         let decimals = (-step.log10().floor()).clamp(0.0, 12.0) as usize;
+        let size = low.abs().max(high.abs());
+        let short = size >= 10_000.0 || size < 1e-3;
         let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
         // The step follows from the range, so there are few; the cap guards against rounding.
         let count = ((last - first).max(-1.0) as usize + 1).min(64);
         (0..count)
             .map(|index| (first + index as f64) * step)
             .filter_map(|value| {
-                let label =
-                    if high.abs() >= 10_000.0 { compact(value) } else { trimmed(value, decimals) };
+                let label = if short { compact(value) } else { trimmed(value, decimals) };
                 Some(Tick { position: self.position(value)?, label })
             })
             .collect()
@@ -222,6 +244,16 @@ mod tests {
             let ticks = scale.ticks(6);
             assert!(!ticks.is_empty() && ticks.len() < 20, "{scale:?} {ticks:?}");
         }
+    }
+
+    #[test]
+    fn what_is_beyond_an_axis_stands_at_its_end() {
+        let scale = Scale::log([1.0, 10.0]);
+        assert_eq!(scale.position_on(0.0), Some((0.0, Ordering::Less)));
+        assert_eq!(scale.position_on(-1.0), Some((0.0, Ordering::Less)));
+        assert_eq!(scale.position_on(f64::INFINITY), Some((1.0, Ordering::Greater)));
+        assert_eq!(scale.position_on(10.0), Some((1.0, Ordering::Equal)));
+        assert_eq!(scale.position_on(f64::NAN), None);
     }
 
     #[test]

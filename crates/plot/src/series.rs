@@ -1,9 +1,9 @@
 //! Several runs of one cell as one curve: mean and band over seeds.
 
-use crate::measure::{Measure, Spacing};
+use crate::measure::Measure;
 use crate::scale::range;
 
-/// A point of a summary: the geometric mean over runs and the range they span.
+/// A point of a summary: the middle over runs, as the measure has it, and the range they span.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Point {
     pub(crate) x: f64,
@@ -33,32 +33,38 @@ const MOST_POINTS: usize = 240;
 
 /// Summarises runs of `(x, value)`; values that `measure` cannot show are skipped.
 ///
-/// Runs are put on common x by interpolating on the scale of `measure`, and the mean is taken there:
-/// for perplexity that of nll.
-pub(crate) fn summarise(runs: &[Vec<(f64, f64)>], measure: &Measure) -> Summary {
-    let spacing = measure.spacing;
+/// Runs are put on common x by interpolating on the axis of `measure`, and the middle is taken as
+/// `measure` says. Runs that `diverged` are not in it: they have no result that a table could have.
+pub(crate) fn summarise(
+    runs: &[Vec<(f64, f64)>],
+    diverged: &[usize],
+    measure: &Measure,
+) -> Summary {
     let count = runs.len();
-    let runs: Vec<Vec<(f64, f64)>> =
-        runs.iter().map(|run| clean(run, measure)).filter(|run| !run.is_empty()).collect();
-    let Some((start, end)) = range(runs.iter().flatten().map(|(x, _)| *x)) else {
+    let cleaned =
+        runs.iter().enumerate().map(|(k, run)| (diverged.contains(&k), clean(run, measure)));
+    let runs: Vec<(bool, Vec<(f64, f64)>)> = cleaned.filter(|(_, run)| !run.is_empty()).collect();
+    let Some((start, end)) = range(runs.iter().flat_map(|(_, run)| run).map(|(x, _)| *x)) else {
         return Summary { runs: count, cut_short: count, ..Summary::default() };
     };
     // Steps and seconds count from 0: the first values may come late.
     let least_end = LEAST_SHARE * end;
     let (full, short): (Vec<_>, Vec<_>) =
-        runs.into_iter().partition(|run| last_x(run) >= least_end);
+        runs.into_iter().partition(|(diverged, run)| !diverged && last_x(run) >= least_end);
+    let [full, short] =
+        [full, short].map(|all| all.into_iter().map(|(_, run)| run).collect::<Vec<_>>());
 
     let from = full.iter().map(|run| first_x(run)).fold(start, f64::max);
     let to = full.iter().map(|run| last_x(run)).fold(end, f64::min);
     let mut points: Vec<Point> = common_positions(&full, from, to)
         .into_iter()
-        .filter_map(|x| point(&full, x, spacing))
+        .filter_map(|x| point(&full, x, measure))
         .collect();
     if points.is_empty() && full.iter().all(|run| run.len() == 1) {
         // One value each, at different times: one point amid them.
         let x = full.iter().map(|run| last_x(run)).sum::<f64>() / full.len() as f64;
         let moved: Vec<_> = full.iter().flatten().map(|&(_, y)| vec![(x, y)]).collect();
-        points.extend(point(&moved, x, spacing));
+        points.extend(point(&moved, x, measure));
     }
 
     let mut apart = short;
@@ -66,10 +72,10 @@ pub(crate) fn summarise(runs: &[Vec<(f64, f64)>], measure: &Measure) -> Summary 
         apart.extend(full.iter().cloned());
     } else {
         // From the mean's end on, each run alone.
-        apart.extend(full.iter().map(|run| part(run, to, f64::INFINITY, spacing)));
-        apart.extend(full.iter().map(|run| part(run, f64::NEG_INFINITY, from, spacing)));
+        let beyond = |from, to| full.iter().map(move |run| part(run, from, to, measure));
+        let pieces = beyond(to, f64::INFINITY).chain(beyond(f64::NEG_INFINITY, from));
+        apart.extend(pieces.filter(|piece| piece.len() > 1));
     }
-    apart.retain(|piece| piece.len() > 1);
     let apart = apart.iter().map(|piece| thinned(piece)).collect();
     Summary { points, apart, runs: count, cut_short: count - full.len() }
 }
@@ -109,29 +115,32 @@ pub(crate) fn thinned<T: Copy>(items: &[T]) -> Vec<T> {
     kept.map(|(_, item)| *item).collect()
 }
 
-fn point(runs: &[Vec<(f64, f64)>], x: f64, spacing: Spacing) -> Option<Point> {
-    let numbers: Vec<f64> = runs.iter().filter_map(|run| number_at(run, x, spacing)).collect();
-    let (low, high) = range(numbers.iter().copied())?;
-    let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
-    let [low, middle, high] = [low, mean, high].map(|number| spacing.back(number));
+fn point(runs: &[Vec<(f64, f64)>], x: f64, measure: &Measure) -> Option<Point> {
+    let values: Vec<f64> = runs.iter().filter_map(|run| value_at(run, x, measure)).collect();
+    let (low, high) = range(values.iter().copied())?;
+    // Rounding must not put the middle beside equal values.
+    let middle = measure.middle.of(&values)?.clamp(low, high);
     Some(Point { x, low, middle, high })
 }
 
-/// A run's value at x, between two of its points, on the scale of means.
-fn number_at(run: &[(f64, f64)], x: f64, spacing: Spacing) -> Option<f64> {
+/// A run's value at x: between two of its points, on the straight line that the axis shows there.
+fn value_at(run: &[(f64, f64)], x: f64, measure: &Measure) -> Option<f64> {
     let next = run.partition_point(|(position, _)| *position < x);
     let (x1, y1) = *run.get(next)?;
     if x1 == x {
-        return Some(spacing.forward(y1));
+        return Some(y1);
     }
     let (x0, y0) = *run.get(next.checked_sub(1)?)?;
-    let (n0, n1) = (spacing.forward(y0), spacing.forward(y1));
-    Some(n0 + (n1 - n0) * (x - x0) / (x1 - x0))
+    let share = (x - x0) / (x1 - x0);
+    Some(match measure.is_log() && y0 > 0.0 && y1 > 0.0 {
+        true => (y0.ln() * (1.0 - share) + y1.ln() * share).exp(),
+        false => y0 * (1.0 - share) + y1 * share,
+    })
 }
 
 /// The part of a run between two x, with its interpolated ends.
-fn part(run: &[(f64, f64)], from: f64, to: f64, spacing: Spacing) -> Vec<(f64, f64)> {
-    let end = |x: f64| number_at(run, x, spacing).map(|number| (x, spacing.back(number)));
+fn part(run: &[(f64, f64)], from: f64, to: f64, measure: &Measure) -> Vec<(f64, f64)> {
+    let end = |x: f64| value_at(run, x, measure).map(|value| (x, value));
     let between = run.iter().copied().filter(|(x, _)| *x > from && *x < to);
     end(from).into_iter().chain(between).chain(end(to)).collect()
 }
@@ -139,9 +148,14 @@ fn part(run: &[(f64, f64)], from: f64, to: f64, spacing: Spacing) -> Vec<(f64, f
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::{Digits, Middle, Spacing};
 
     fn summarise(runs: &[Vec<(f64, f64)>]) -> Summary {
-        super::summarise(runs, &Measure::perplexity())
+        super::summarise(runs, &[], &Measure::perplexity())
+    }
+
+    fn squared_error() -> Measure {
+        Measure { middle: Middle::Mean, digits: Digits::Four, ..Measure::perplexity() }
     }
 
     #[test]
@@ -153,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_is_that_of_logarithms() {
+    fn the_mean_of_perplexities_is_that_of_losses() {
         let summary =
             summarise(&[vec![(0.0, 10.0), (1.0, 10.0)], vec![(0.0, 1000.0), (1.0, 10.0)]]);
         let first = summary.points[0];
@@ -169,10 +183,30 @@ mod tests {
             title: "accuracy, %".to_owned(),
             higher_is_better: true,
             spacing: Spacing::Linear,
+            ..squared_error()
         };
         let summary =
-            super::summarise(&[vec![(0.0, 0.0), (2.0, 80.0)], vec![(1.0, 60.0)]], &accuracy);
+            super::summarise(&[vec![(0.0, 0.0), (2.0, 80.0)], vec![(1.0, 60.0)]], &[], &accuracy);
         assert_eq!((summary.points[0].x, summary.points[0].middle), (1.0, 50.0));
+    }
+
+    /// A table has 0.505 for these two, and so has the curve, though its axis is logarithmic.
+    #[test]
+    fn the_mean_of_errors_is_arithmetic_on_any_axis() {
+        let runs = [vec![(0.0, 1.0), (1.0, 0.01)], vec![(0.0, 1.0), (1.0, 1.0)]];
+        let summary = super::summarise(&runs, &[], &squared_error());
+        assert_eq!(summary.points[1].middle, 0.505);
+        let runs = [vec![(0.0, 1.0), (1.0, 0.0)], vec![(0.0, 1.0), (1.0, 1.0)]];
+        let last = super::summarise(&runs, &[], &squared_error()).points[1];
+        assert_eq!((last.low, last.middle), (0.0, 0.5));
+    }
+
+    #[test]
+    fn a_run_that_diverged_late_is_not_in_the_mean() {
+        let run = |last: f64| vec![(0.0, 9.0), (9.0, last)];
+        let summary = super::summarise(&[run(5.0), run(8.0)], &[1], &squared_error());
+        assert_eq!((summary.points[1].middle, summary.cut_short), (5.0, 1));
+        assert_eq!(summary.apart, [run(8.0)]);
     }
 
     #[test]

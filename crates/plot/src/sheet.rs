@@ -5,8 +5,8 @@ use crate::canvas::{Canvas, Rect, TextStyle};
 use crate::figure::Figure;
 use crate::font::Font;
 use crate::style::{
-    FAINT_INK, MARGIN, NOTE_SIZE, SUBTITLE_SIZE, TITLE_SIZE, WARNING_GROUND, WARNING_INK, WIDTH,
-    short_title,
+    CellStyle, FAINT_INK, MARGIN, NOTE_SIZE, SUBTITLE_SIZE, TITLE_SIZE, WARNING_GROUND,
+    WARNING_INK, WIDTH, cell_styles, short_title,
 };
 use std::collections::BTreeMap;
 
@@ -22,6 +22,9 @@ pub struct Frame {
     pub warning: Option<String>,
     /// Names in prose of what is compared, by the names that the figure's data have.
     pub titles: BTreeMap<String, String>,
+    /// All that figures beside this one show, in one order for all of them: what looks alike in two
+    /// figures is the same. Names that are not among them come after.
+    pub series: Vec<String>,
 }
 
 impl Frame {
@@ -29,6 +32,28 @@ impl Frame {
     pub(crate) fn title_of<'a>(&'a self, name: &'a str) -> &'a str {
         let given = || self.titles.get(name).map_or(name, String::as_str);
         short_title(name).unwrap_or_else(given)
+    }
+
+    /// The style of each name.
+    pub(crate) fn styles<'a>(
+        &'a self,
+        names: impl Iterator<Item = &'a str> + Clone,
+    ) -> Vec<CellStyle> {
+        let given = cell_styles(self.series.iter().map(String::as_str).chain(names.clone()));
+        names.map(|name| given[name]).collect()
+    }
+
+    /// The names to show, none wider than `width` and no two alike that are not the same.
+    pub(crate) fn labels<'a>(
+        &self,
+        font: &Font,
+        names: impl Iterator<Item = &'a str>,
+        size: f64,
+        width: f64,
+    ) -> Vec<String> {
+        let names: Vec<&str> = names.collect();
+        let titles: Vec<&str> = names.iter().map(|name| self.title_of(name)).collect();
+        font.shorten_all(&names, &titles, size, width)
     }
 }
 

@@ -37,6 +37,41 @@ pub(crate) const WARNING_INK: RGBColor = RGBColor(0x7A, 0x1F, 0x00);
 pub(crate) struct CellStyle {
     pub(crate) color: RGBColor,
     pub(crate) dash: Option<(f64, f64)>,
+    /// What stands at some of a curve's points, where colours and dashes are not enough.
+    pub(crate) marker: Option<Marker>,
+}
+
+/// The shape of a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Marker {
+    Disc,
+    Square,
+    Triangle,
+    Diamond,
+    Ring,
+    Cross,
+}
+
+impl CellStyle {
+    /// A thin or auxiliary line of this colour.
+    pub(crate) fn line(color: RGBColor, dash: Option<(f64, f64)>) -> Self {
+        Self { color, dash, marker: None }
+    }
+
+    /// The same without dashes.
+    pub(crate) fn solid(self) -> Self {
+        Self { dash: None, ..self }
+    }
+
+    /// The shape of single points: what tells curves apart by their dashes tells these apart too.
+    pub(crate) fn point(self) -> Marker {
+        self.marker.unwrap_or(match self.dash {
+            None => Marker::Disc,
+            dash if dash == LONG_DASH => Marker::Square,
+            dash if dash == SHORT_DASH => Marker::Triangle,
+            Some(_) => Marker::Diamond,
+        })
+    }
 }
 
 // Okabe and Ito's colours for colour-blind readers; the pale ones are darkened, for they also
@@ -103,8 +138,19 @@ const LEFT: [CellStyle; 9] = [
 /// Dashes of what has the same cell, in order of appearance.
 const DASHES: [Option<(f64, f64)>; 4] = [None, LONG_DASH, SHORT_DASH, DOTS];
 
+/// Marks of what colours and dashes cannot tell apart.
+const MARKERS: [Option<Marker>; 7] = [
+    None,
+    Some(Marker::Disc),
+    Some(Marker::Square),
+    Some(Marker::Triangle),
+    Some(Marker::Diamond),
+    Some(Marker::Ring),
+    Some(Marker::Cross),
+];
+
 const fn known(color: RGBColor, dash: Option<(f64, f64)>) -> CellStyle {
-    CellStyle { color, dash }
+    CellStyle { color, dash, marker: None }
 }
 
 /// Names of the cells that have a fixed style, whatever else a figure shows.
@@ -112,37 +158,47 @@ pub fn styled_cells() -> impl Iterator<Item = &'static str> {
     KNOWN.iter().map(|(name, _)| *name)
 }
 
-/// The style of each name of a figure.
+/// A style for each name, no two alike up to 200 names: figures that give the same list agree.
 ///
 /// Known cells have their fixed style. A known cell with something added (`gru, hidden 64`) has its
-/// colour, and dashes by order of appearance. Other names take what is left in the order in which
-/// they first appear, so figures that list the same names agree; beyond nine they repeat.
-pub(crate) fn cell_styles<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<CellStyle> {
-    let mut given: BTreeMap<&str, CellStyle> = BTreeMap::new();
-    let mut variants: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut others = 0;
-    let mut styles = Vec::new();
+/// colour. Other names take what is left, in the order in which they first appear.
+pub(crate) fn cell_styles<'a>(
+    names: impl IntoIterator<Item = &'a str>,
+) -> BTreeMap<&'a str, CellStyle> {
+    let names: Vec<&str> = names.into_iter().collect();
+    let fixed =
+        |name: &str| KNOWN.iter().find(|(known, _)| *known == name).map(|(_, style)| *style);
+    let mut given: BTreeMap<&str, CellStyle> =
+        names.iter().filter_map(|name| Some((*name, fixed(name)?))).collect();
     for name in names {
-        let style = *given.entry(name).or_insert_with(|| {
-            let (cell, variant) = name.split_once(", ").unwrap_or((name, ""));
-            match KNOWN.iter().find(|(known, _)| *known == cell) {
-                Some((_, style)) if variant.is_empty() => *style,
-                Some((_, style)) => {
-                    let number = variants.entry(cell).or_insert(0);
-                    let dash = DASHES[*number % DASHES.len()];
-                    *number += 1;
-                    CellStyle { dash, ..*style }
-                }
-                None => {
-                    let style = LEFT[others % LEFT.len()];
-                    others += 1;
-                    style
-                }
-            }
-        });
-        styles.push(style);
+        if given.contains_key(name) {
+            continue;
+        }
+        let cell = name.split_once(", ").map_or(name, |(cell, _)| cell);
+        let free = |style: &CellStyle| given.values().all(|other| other != style);
+        let variant = fixed(cell).and_then(|style| variants(style).find(free));
+        let style = variant.or_else(|| others().find(free)).unwrap_or(LEFT[0]);
+        given.insert(name, style);
     }
-    styles
+    given
+}
+
+/// Styles of the same colour: the cell's own, its dashes, its dashes with marks.
+fn variants(own: CellStyle) -> impl Iterator<Item = CellStyle> {
+    let dashed = move |marker| DASHES.map(|dash| CellStyle { dash, marker, ..own });
+    [own].into_iter().chain(MARKERS.into_iter().flat_map(dashed))
+}
+
+/// Styles for names that no style is fixed for: those left, the same with marks, all with marks.
+fn others() -> impl Iterator<Item = CellStyle> {
+    let marked = |styles: Vec<CellStyle>| {
+        let with = move |marker| {
+            styles.clone().into_iter().map(move |style| CellStyle { marker, ..style })
+        };
+        MARKERS.into_iter().skip(1).flat_map(with)
+    };
+    let known = KNOWN.iter().map(|(_, style)| *style).collect();
+    LEFT.into_iter().chain(marked(LEFT.to_vec())).chain(marked(known))
 }
 
 /// The short name by which figures show the cells that most of them have.
@@ -165,33 +221,33 @@ mod tests {
     fn known_cells_keep_their_style_in_any_order() {
         let one = cell_styles(["my_cell", "rnn", "lstm", "mgu", "gru"]);
         let other = cell_styles(["gru", "my_other_cell", "mgu", "lstm"]);
-        assert_eq!([one[4], one[3], one[2]], [other[0], other[2], other[3]]);
+        assert!(["gru", "mgu", "lstm"].iter().all(|name| one[name] == other[name]));
     }
 
+    /// Arms of all cells, more than any figure draws, and cells that nobody knows.
     #[test]
-    fn no_two_of_the_known_cells_and_nine_others_look_alike() {
-        let others = (0..9).map(|number| format!("other_{number}"));
-        let names: Vec<String> = styled_cells().map(str::to_owned).chain(others).collect();
-        let styles = cell_styles(names.iter().map(String::as_str));
+    fn no_two_names_look_alike() {
+        let arms =
+            (0..6).flat_map(|rate| styled_cells().map(move |cell| format!("{cell}, rate {rate}")));
+        let names: Vec<String> = (0..9).map(|number| format!("other_{number}")).collect();
+        let names = styled_cells().map(str::to_owned).chain(names).chain(arms);
+        let names: Vec<String> = names.take(190).collect();
+        let styles: Vec<CellStyle> =
+            cell_styles(names.iter().map(String::as_str)).into_values().collect();
+        assert_eq!(styles.len(), 190);
         for (index, style) in styles.iter().enumerate() {
-            assert!(!styles[..index].contains(style), "{} repeats a style", names[index]);
+            assert!(!styles[..index].contains(style), "{style:?} is there twice");
         }
     }
 
     #[test]
     fn variants_have_the_colour_of_their_cell() {
         let styles = cell_styles(["gru, hidden 64", "gru, hidden 128", "lstm, hidden 64"]);
-        assert_eq!(
-            [styles[0].color, styles[1].color, styles[2].color],
-            [VERMILION, VERMILION, BLUE]
-        );
-        assert_eq!([styles[0].dash, styles[1].dash, styles[2].dash], [None, LONG_DASH, None]);
-    }
-
-    #[test]
-    fn a_name_that_appears_twice_looks_the_same_twice() {
-        let styles = cell_styles(["cfn", "tgru", "cfn"]);
-        assert_eq!(styles[0], styles[2]);
-        assert_ne!(styles[0], styles[1]);
+        let [first, second, third] =
+            ["gru, hidden 64", "gru, hidden 128", "lstm, hidden 64"].map(|name| styles[name]);
+        assert_eq!([first.color, second.color, third.color], [VERMILION, VERMILION, BLUE]);
+        assert_eq!([first.dash, second.dash, third.dash], [None, LONG_DASH, None]);
+        let styles = cell_styles(["gru, hidden 64", "gru"]);
+        assert_ne!(styles["gru, hidden 64"], styles["gru"]);
     }
 }

@@ -5,7 +5,7 @@ use crate::font::Font;
 use crate::panel::Panel;
 use crate::scale::Scale;
 use crate::sheet::sheet;
-use crate::style::{AXIS, CellStyle, HEADING_SIZE, THIN_CURVE, cell_styles};
+use crate::style::{AXIS, CellStyle, HEADING_SIZE, THIN_CURVE};
 use crate::{Figure, Frame, PlotError};
 
 /// The units of one cell.
@@ -42,7 +42,7 @@ const LONGEST: f64 = 1e5;
 impl TimeConstants {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
-        let styles = cell_styles(self.cells.iter().map(|cell| cell.cell.as_str()));
+        let styles = self.frame.styles(self.cells.iter().map(|cell| cell.cell.as_str()));
         let all: Vec<[Vec<(f64, f64)>; 2]> = self
             .cells
             .iter()
@@ -78,10 +78,10 @@ impl TimeConstants {
                 panel.y_ticks(4, true)?;
                 let [initial, trained] = &all[k];
                 let filled: Vec<_> = trained.iter().map(|(x, share)| (*x, 0.0, *share)).collect();
-                let solid = CellStyle { dash: None, ..*style };
+                let solid = style.solid();
                 panel.band(&filled, solid)?;
                 panel.curve(trained, THIN_CURVE, solid)?;
-                let before = CellStyle { color: AXIS, dash: Some((5.0, 4.0)) };
+                let before = CellStyle::line(AXIS, Some((5.0, 4.0)));
                 panel.curve(initial, THIN_CURVE, before)?;
                 if k + 1 == self.cells.len() {
                     panel.x_ticks(8, false)?;

@@ -1,18 +1,19 @@
 //! A trend: a measure against a number that the cells were given, such as a size or a lag.
 
 use crate::canvas::Rect;
-use crate::labels::{EndLabel, column};
+use crate::extent::extent;
+use crate::in_panel::{Cut, InPanel, cuts};
+use crate::labels::{self, EndLabel, column};
 use crate::learning_curves::CellCurve;
-use crate::measure::{Measure, Spacing};
-use crate::number::compact;
+use crate::measure::Measure;
 use crate::panel::Panel;
 use crate::scale::{Scale, range};
 use crate::series::{Summary, summarise};
 use crate::sheet::sheet;
-use crate::style::{CURVE, LABEL_SIZE, cell_styles};
+use crate::style::{CURVE, LABEL_SIZE};
 use crate::{Figure, Frame, PlotError};
 
-/// A measure against a number, one curve per cell: the mean over seeds, and their range.
+/// A measure against a number, one curve per cell: the middle over seeds, and their range.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trend {
     /// The words around the figure.
@@ -23,7 +24,8 @@ pub struct Trend {
     pub x: String,
     /// The cells, in the order of the experiment.
     pub cells: Vec<CellCurve>,
-    /// Values of models without recurrent layers, by name: lines where they lie among the curves.
+    /// Values of models without recurrent layers, by name: lines where they lie among the curves. Where
+    /// there are some, what is far worse than they are is cut (the module `extent` has the rule).
     pub baselines: Vec<(String, f64)>,
 }
 
@@ -37,29 +39,49 @@ const MOST_PLACES: usize = 10;
 impl Trend {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
-        let styles = cell_styles(self.cells.iter().map(|cell| cell.cell.as_str()));
+        let styles = self.frame.styles(self.cells.iter().map(|cell| cell.cell.as_str()));
         let summaries: Vec<Summary> = self.cells.iter().map(|cell| self.summary(cell)).collect();
         let points = || summaries.iter().flat_map(|summary| &summary.points);
         let x = Scale::log(points().map(|point| point.x)).padded(0.03, 0.03);
         let mut places: Vec<f64> = points().map(|point| point.x).collect();
         places.sort_by(f64::total_cmp);
         places.dedup();
-        let ends = range(points().flat_map(|point| [point.low, point.high]));
-        let near = |value: f64| {
-            self.measure.usable(value)
-                && ends.is_some_and(|(low, high)| (low..=high).contains(&value))
+        let values = || points().flat_map(|point| [point.low, point.high]);
+        let (near, far): (Vec<_>, Vec<_>) = self.baselines.iter().partition(|(_, value)| {
+            let ends = range(values().filter(|value| self.measure.has_place(*value)));
+            ends.is_some_and(|(low, high)| (low..=high).contains(value))
+        });
+        // Where some values are worse than every baseline, the axis follows the baselines.
+        let sign = if self.measure.higher_is_better { -1.0 } else { 1.0 };
+        let poorer =
+            |a: &&&(String, f64), b: &&&(String, f64)| (sign * a.1).total_cmp(&(sign * b.1));
+        let usable = self.baselines.iter().filter(|(_, value)| self.measure.has_place(*value));
+        let poorest = usable.collect::<Vec<_>>().iter().max_by(poorer).map(|(_, value)| *value);
+        let ends: Vec<f64> = match poorest.filter(|poorest| near.iter().any(|(_, v)| v == poorest))
+        {
+            None => values().collect(),
+            Some(_) => {
+                let (levels, others) = (points().map(|point| point.middle), near.iter());
+                let ends = extent(&self.measure, values(), levels, others.map(|(_, value)| *value));
+                ends.into_iter().flat_map(|(low, high)| [low, high]).collect()
+            }
         };
-        let (near, far): (Vec<_>, Vec<_>) =
-            self.baselines.iter().partition(|(_, value)| near(*value));
-        let ends = ends.into_iter().flat_map(|(low, high)| [low, high]);
         let y = if self.measure.is_log() { Scale::log(ends) } else { Scale::linear(ends) };
         let y = y.padded(0.05, 0.05);
+        let leaves = |summary: &Summary| -> Vec<Cut> {
+            let band: Vec<_> = summary.points.iter().map(|p| (p.x, p.low, p.high)).collect();
+            cuts(&band, &y)
+        };
+        let leaves: Vec<Vec<Cut>> = summaries.iter().map(leaves).collect();
+        let mut notes = self.notes(&summaries, &far);
+        if leaves.iter().any(|cuts| !cuts.is_empty()) {
+            notes.push("Arrows: values beyond the axis.".to_owned());
+        }
+        let height = HEIGHT.max(labels::height(self.cells.len()) + BELOW + 12.0);
 
-        sheet(&self.frame, &self.notes(&summaries, &far), HEIGHT, |canvas, content| {
-            let name = |cell: &CellCurve| {
-                canvas.font.shorten(self.frame.title_of(&cell.cell), LABEL_SIZE, WIDEST_LABEL)
-            };
-            let names: Vec<String> = self.cells.iter().map(name).collect();
+        sheet(&self.frame, &notes, height, |canvas, content| {
+            let names = self.cells.iter().map(|cell| cell.cell.as_str());
+            let names = self.frame.labels(canvas.font, names, LABEL_SIZE, WIDEST_LABEL);
             let widest =
                 names.iter().map(|name| canvas.font.width(name, LABEL_SIZE)).fold(0.0, f64::max);
             let rect = Rect {
@@ -77,22 +99,27 @@ impl Trend {
             panel.x_label(&format!("{} (log scale)", self.x));
             let scale = if self.measure.is_log() { " (log scale)" } else { "" };
             panel.y_label(&format!("{}{scale}", self.measure.title), LEFT - 16.0);
+            let mut inside = InPanel::new(canvas, &panel);
             for (name, value) in &near {
-                panel.baseline(name, *value)?;
+                inside.level(&format!("{name} {}", self.measure.written(*value)), *value)?;
             }
             let mut labels = Vec::new();
-            for ((summary, style), text) in summaries.iter().zip(&styles).zip(names) {
+            for (k, ((summary, style), text)) in
+                summaries.iter().zip(&styles).zip(names).enumerate()
+            {
                 let band: Vec<_> = summary.points.iter().map(|p| (p.x, p.low, p.high)).collect();
                 panel.band(&band, *style)?;
                 let mean: Vec<_> = summary.points.iter().map(|p| (p.x, p.middle)).collect();
                 panel.curve(&mean, CURVE, *style)?;
-                let places: Vec<_> = mean.iter().filter_map(|&(x, y)| panel.place(x, y)).collect();
-                for place in &places {
-                    canvas.dot(*place, 4.5, style.color)?;
+                let places: Vec<_> =
+                    mean.iter().filter_map(|&(x, y)| panel.place_on_y(x, y)).collect();
+                for (place, _) in places.iter().filter(|(_, beyond)| beyond.is_eq()) {
+                    canvas.mark(*place, 4.5, style.point(), style.color)?;
                 }
-                if let Some(&end) = places.last() {
+                if let Some(&(end, _)) = places.last() {
                     labels.push(EndLabel { end, text, style: *style });
                 }
+                inside.cuts(&leaves[k], style.color, |value| self.measure.written(value))?;
             }
             column(canvas, &labels, rect.right + 18.0, (rect.top + 6.0, rect.bottom))
         })
@@ -103,23 +130,18 @@ impl Trend {
         let placed =
             |run: &Vec<(f64, f64)>| run.iter().copied().filter(|(x, _)| *x > 0.0).collect();
         let runs: Vec<Vec<(f64, f64)>> = cell.runs.iter().map(placed).collect();
-        summarise(&runs, &self.measure)
+        summarise(&runs, &cell.diverged, &self.measure)
     }
 
     fn notes(&self, summaries: &[Summary], far: &[&(String, f64)]) -> Vec<String> {
         let mut notes = vec![self.measure.direction().to_owned()];
         if summaries.iter().any(|summary| summary.runs > 1) {
-            let mean = match self.measure.spacing {
-                Spacing::Exponential => "mean of nll",
-                Spacing::Log => "geometric mean",
-                Spacing::Linear => "mean",
-            };
-            notes.push(format!("Line: {mean} over seeds. Band: lowest to highest seed."));
+            notes.push(self.measure.curves_note());
         }
         let named = far.iter().filter(|(_, value)| value.is_finite());
-        notes.extend(
-            named.map(|(name, value)| format!("Outside the axis: {name} {}.", compact(*value))),
-        );
+        notes.extend(named.map(|(name, value)| {
+            format!("Outside the axis: {name} {}.", self.measure.written(*value))
+        }));
         notes
     }
 }

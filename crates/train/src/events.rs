@@ -10,7 +10,7 @@ use std::path::PathBuf;
 pub enum Event {
     /// One optimiser step.
     Step(Step),
-    /// One pass over the validation split.
+    /// One pass over the validation split; the first is that of the untrained model, at step 0.
     Evaluation(Evaluation),
     /// A gradient-flow measurement.
     GradientFlow(GradientFlow),

@@ -156,6 +156,15 @@ impl Training<'_> {
             }),
         };
         if at.step == 0 {
+            // Where curves start. It decides nothing: no schedule, no score of the outcome.
+            let scores = task.score(Split::Valid)?;
+            tell(Event::Evaluation(Evaluation {
+                step: 0,
+                tokens: 0,
+                seconds: 0.0,
+                valid_loss: scores.loss,
+                metrics: scores.metrics,
+            }));
             measure(&task, Phase::Initial, &mut tell)?;
         }
 

@@ -171,10 +171,10 @@ fn resumes(model: &ModelConfig) -> Outcome {
     });
     assert!(cut_off.is_err());
     let mut first = None;
-    let resumed = run(model, &train, &corpus, Some(&checkpoint), &mut |event| {
-        if let Event::Step(step) = event {
-            first.get_or_insert(step.step);
-        }
+    let resumed = run(model, &train, &corpus, Some(&checkpoint), &mut |event| match event {
+        Event::Step(step) => _ = first.get_or_insert(step.step),
+        Event::Evaluation(evaluation) => assert!(evaluation.step > 100, "{evaluation:?}"),
+        _ => {}
     });
     assert_eq!(first, Some(101), "the checkpoint follows the evaluation at step 100");
     assert_eq!(resumed.valid_loss.map(f64::to_bits), undisturbed.valid_loss.map(f64::to_bits));
@@ -182,6 +182,35 @@ fn resumes(model: &ModelConfig) -> Outcome {
     assert_eq!((resumed.steps, resumed.tokens), (undisturbed.steps, undisturbed.tokens));
     assert_eq!(resumed.clipped, undisturbed.clipped);
     resumed
+}
+
+/// The first evaluation is that of the untrained model, which answers as the unigram model does: its
+/// output bias starts there.
+#[test]
+fn the_untrained_model_is_scored_before_the_first_step() {
+    let corpus = corpus(5_000);
+    let unigram = data::unigram_nll(&corpus.train, &corpus.valid, corpus.vocabulary.len());
+    let seen = RefCell::new(Vec::new());
+    let outcome =
+        run(
+            &model("gru"),
+            &config(Optimizer::Adam, 0.01),
+            &corpus,
+            None,
+            &mut |event| match event {
+                Event::Step(step) => seen.borrow_mut().push((step.step, None)),
+                Event::Evaluation(e) => seen.borrow_mut().push((e.step, Some(e.valid_loss))),
+                _ => {}
+            },
+        );
+    let seen = seen.into_inner();
+    let (step, loss) = seen[0];
+    let loss = loss.expect("an evaluation before the first step");
+    assert!(step == 0 && (loss - unigram).abs() < 0.1, "{loss} against {unigram}");
+    let evaluations: Vec<usize> =
+        seen.iter().filter(|(_, loss)| loss.is_some()).map(|(step, _)| *step).collect();
+    assert_eq!(evaluations, [0, 13, 25, 38, 50]);
+    assert!(outcome.valid_loss.unwrap() < loss);
 }
 
 /// A loss that stops being finite ends the run as diverged.

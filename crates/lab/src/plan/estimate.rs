@@ -19,7 +19,8 @@ pub(super) fn of(train: &TrainConfig, costs: &Costs, facts: &DataFacts) -> (usiz
     // No more often than after every step.
     let evaluations =
         (train.evaluations_per_epoch.get() as f64 * epochs).max(1.0).min(steps as f64);
-    let evaluated = facts.valid_tokens as f64 * evaluations + facts.test_tokens as f64;
+    // The untrained model is scored too.
+    let evaluated = facts.valid_tokens as f64 * (1.0 + evaluations) + facts.test_tokens as f64;
     (steps, costs.flops_per_token * (trained + evaluated) / ASSUMED_FLOPS_PER_SECOND)
 }
 

@@ -24,9 +24,12 @@ pub(super) fn valid(metric: Metric, evaluation: &Evaluation) -> String {
 
 /// An evaluation in a line.
 pub(super) fn evaluation(metric: Metric, evaluation: &Evaluation) -> String {
-    let speed = evaluation.tokens as f64 / evaluation.seconds.max(1e-9);
+    let speed = match evaluation.step {
+        0 => String::new(),
+        _ => format!(", {:.0} tokens/s", evaluation.tokens as f64 / evaluation.seconds.max(1e-9)),
+    };
     format!(
-        "step {}, valid loss {:.4}, {} {}, {speed:.0} tokens/s",
+        "step {}, valid loss {:.4}, {} {}{speed}",
         evaluation.step,
         evaluation.valid_loss,
         metric.title(),

@@ -85,6 +85,12 @@ impl<'a> Arm<'a> {
         self.runs.iter().filter(|run| run.state == state).count()
     }
 
+    /// Which of its runs diverged.
+    pub(super) fn diverged(&self) -> Vec<usize> {
+        let diverged = self.runs.iter().enumerate().filter(|(_, run)| run.state == "diverged");
+        diverged.map(|(position, _)| position).collect()
+    }
+
     /// Values of the finished runs.
     pub(super) fn values(&self, value: impl Fn(&RunRow) -> Option<f64>) -> Vec<f64> {
         self.finished().filter_map(value).collect()
@@ -341,6 +347,27 @@ mod tests {
             sentence(Metric::Accuracy, 0.01, -0.02, 0.04, Verdict::Undecided),
             "rnn and gru: not decided; the test accuracy of rnn is 1.0 points higher than that of gru (2.0 points lower to 4.0 points higher), from 3 paired seeds."
         );
+    }
+
+    /// What ends a learning curve is the number in the table: same mean, same digits.
+    #[test]
+    fn figures_and_tables_have_the_same_mean() {
+        let run = |seed: u64, score: f64| RunRow {
+            valid_loss: Some(score.ln()),
+            valid_score: Some(score),
+            ..finished("a", "a", seed, "")
+        };
+        let runs = [run(1, 0.9), run(2, 0.02), run(3, 0.5)];
+        let metrics =
+            [Metric::Perplexity, Metric::SquaredError, Metric::BitsPerCharacter, Metric::Accuracy];
+        for metric in metrics {
+            let table = Arm::all(&runs, metric)[0].score(Split::Valid).unwrap().estimate;
+            let scores = [0.9, 0.02, 0.5].map(|score| measure::plotted(metric, score));
+            let axis = measure::axis(metric);
+            let figure = axis.middle.of(&scores).unwrap();
+            assert!((figure - measure::plotted(metric, table)).abs() < 1e-12, "{metric:?}");
+            assert!(measure::written(metric, table).starts_with(&axis.written(figure)));
+        }
     }
 
     /// Of accuracies the larger is the better one.

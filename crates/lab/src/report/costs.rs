@@ -115,7 +115,8 @@ impl Target {
     /// but once: then everybody reaches it at the end.
     fn of(arms: &[Arm<'_>], evaluations: &[EvaluationRow]) -> Option<Self> {
         let runs = || arms.iter().flat_map(|arm| &arm.runs);
-        let times = |run: &RunRow| evaluations.iter().filter(|row| row.run == run.run).count();
+        let trained = || evaluations.iter().filter(|row| row.step > 0);
+        let times = |run: &RunRow| trained().filter(|row| row.run == run.run).count();
         let same_data = arms.windows(2).all(|pair| pair[0].swept_data() == pair[1].swept_data());
         if arms.len() < 2 || !same_data || !runs().any(|run| times(run) > 1) {
             return None;

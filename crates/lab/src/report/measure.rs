@@ -3,6 +3,7 @@
 use crate::role::Role;
 use crate::tables::RunRow;
 use crate::words::{NOTHING, article, decimal};
+use plot::{Digits, Measure, Middle, Spacing};
 use stats::Interval;
 use train::{BaselineScore, Metric};
 
@@ -75,12 +76,7 @@ pub(super) fn score(run: &RunRow, split: Split) -> Option<f64> {
 /// The mean over seeds as tables and figures have it: of perplexities the exponential of the mean loss (their
 /// geometric mean), of every other metric the arithmetic mean. `None` without values.
 pub(super) fn mean(metric: Metric, scores: &[f64]) -> Option<f64> {
-    let average = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / scores.len() as f64;
-    match metric {
-        _ if scores.is_empty() => None,
-        Metric::Perplexity => Some(average(&mut scores.iter().map(|score| score.ln())).exp()),
-        _ => Some(average(&mut scores.iter().copied())),
-    }
+    axis(metric).middle.of(scores)
 }
 
 /// A score with its metric: `a perplexity of 152.2`, `1.382 bits per character`.
@@ -91,13 +87,38 @@ pub(super) fn named(metric: Metric, value: f64) -> String {
     }
 }
 
+/// What the axis of a metric is like, what stands for several seeds and how values are rounded: figures
+/// and tables both go by it.
+pub(super) fn axis(metric: Metric) -> Measure {
+    let (title, spacing) = match metric {
+        Metric::Perplexity => (metric.title().to_owned(), Spacing::Log),
+        // These fall by orders of magnitude.
+        Metric::SquaredError => (metric.title().to_owned(), Spacing::Log),
+        Metric::CrossEntropy | Metric::NllPerStep => {
+            (format!("{}, nats", metric.title()), Spacing::Log)
+        }
+        _ if metric.is_share() => (format!("{}, %", metric.title()), Spacing::Linear),
+        _ => (metric.title().to_owned(), Spacing::Linear),
+    };
+    let tenths = metric == Metric::Perplexity || metric.is_share();
+    Measure {
+        title,
+        higher_is_better: metric.higher_is_better(),
+        spacing,
+        middle: if metric == Metric::Perplexity { Middle::MeanOfLoss } else { Middle::Mean },
+        digits: if tenths { Digits::Tenths } else { Digits::Four },
+    }
+}
+
+/// A value as figures show it: shares in percent.
+pub(super) fn plotted(metric: Metric, value: f64) -> f64 {
+    if metric.is_share() { 100.0 * value } else { value }
+}
+
 /// A value of a metric: `152.2`, `86.3 %`, `0.1667`.
 pub fn written(metric: Metric, value: f64) -> String {
-    match metric {
-        Metric::Perplexity if value < 1e5 => format!("{value:.1}"),
-        _ if metric.is_share() => format!("{:.1} %", 100.0 * value),
-        _ => decimal(value),
-    }
+    let number = axis(metric).written(plotted(metric, value));
+    if metric.is_share() { format!("{number} %") } else { number }
 }
 
 /// A value of a metric, absent for a run without one.

@@ -2,22 +2,24 @@
 //! 2108.13264; Dolan and More 2002).
 
 use super::arms::Arm;
-use super::figures::{axis, frame, plotted};
+use super::figures::{Frames, axis, plotted};
 use super::grid::Grid;
-use crate::experiment::Experiment;
 use plot::{Axis, BandCurve, BandPoint, CurvePanel, CurvePanels, Spacing};
 use stats::performance_profile;
 use train::Metric;
 
 /// The share of each cell's runs, over the settings that all cells have, whose validation score is at
 /// least as good as a value, against that value. `None` where there are too few settings.
-pub(super) fn profile(experiment: &Experiment, arms: &[Arm<'_>]) -> Option<CurvePanels> {
-    let metric = experiment.metric;
+pub(super) fn profile(
+    frames: &Frames<'_>,
+    metric: Metric,
+    arms: &[Arm<'_>],
+) -> Option<CurvePanels> {
     let (settings, curves) = curves(metric, &Grid::of(arms))?;
     let x = axis(metric);
     let side = if metric.higher_is_better() { "right" } else { "left" };
     Some(CurvePanels {
-        frame: frame(experiment, &format!("Share of runs by {}", metric.title())),
+        frame: frames.titled(&format!("Share of runs by {}", metric.title())),
         x: Axis { title: format!("validation {}", x.title), log: x.spacing != Spacing::Linear },
         y: Axis { title: "runs at least as good, %".to_owned(), log: false },
         floor: None,

@@ -3,7 +3,6 @@
 use super::arms::Arm;
 use super::conditions::side_by_side;
 use super::document::{Block, Table};
-use super::figures::axis;
 use super::grid::Grid;
 use super::measure::{self, Split, maybe};
 use super::trends::{is_size, last_part, words};
@@ -178,7 +177,8 @@ impl Grid<'_> {
             return Vec::new();
         }
         let metric = experiment.metric;
-        let logarithmic = axis(metric).spacing == Spacing::Log;
+        let logarithmic =
+            measure::axis(metric).spacing == Spacing::Log && metric != Metric::Perplexity;
         let score = |arm: &Arm<'_>| {
             let values = arm.values(|run| measure::statistic(metric, run, Split::Valid));
             let value = stats::mean_interval(&values, 0.95)?.estimate;

@@ -2,14 +2,14 @@
 //! batch, learning rate and so on; and right answers against lag.
 
 use super::arms::{Arm, deciding};
-use super::figures::{axis, frame, plotted};
+use super::figures::{Frames, axis, plotted};
 use super::measure::{Split, score};
 use crate::experiment::Experiment;
 use crate::tables::{LagRow, RunRow};
 use crate::words::capitalised;
-use plot::{CellCurve, Measure, Spacing, Trend};
+use plot::{CellCurve, Measure, Trend};
 use serde_json::{Map, Value};
-use train::Metric;
+use train::{BaselineScore, Metric};
 
 /// A setting that was swept over at least two positive numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,7 +93,7 @@ impl Setting {
     /// Values of the finished runs against it; `None` where there are too few for a curve.
     pub(super) fn trend(
         &self,
-        experiment: &Experiment,
+        frames: &Frames<'_>,
         arms: &[Arm<'_>],
         measure: Measure,
         of: impl Fn(&RunRow) -> Option<f64>,
@@ -117,12 +117,12 @@ impl Setting {
             };
             let curves: Vec<_> = seeds.iter().map(curve).collect();
             if curves.iter().any(|curve| curve.len() > 1) {
-                cells.push(CellCurve { cell: name.to_owned(), runs: curves });
+                cells.push(CellCurve { cell: name.to_owned(), runs: curves, diverged: Vec::new() });
             }
         }
         let title = format!("{} against {}", measure.title, self.title());
         (!cells.is_empty()).then(|| Trend {
-            frame: frame(experiment, &format!("{}{}", capitalised(&title), self.place())),
+            frame: frames.titled(&format!("{}{}", capitalised(&title), self.place())),
             measure,
             x: self.title(),
             cells,
@@ -131,11 +131,25 @@ impl Setting {
     }
 
     /// Scores against it.
-    pub(super) fn scores(&self, experiment: &Experiment, arms: &[Arm<'_>]) -> Option<Trend> {
+    pub(super) fn scores(
+        &self,
+        frames: &Frames<'_>,
+        experiment: &Experiment,
+        arms: &[Arm<'_>],
+    ) -> Option<Trend> {
         let (metric, split) = (experiment.metric, self.split(arms));
         let axis = axis(metric);
         let measure = Measure { title: format!("{} {}", split.title(), axis.title), ..axis };
-        self.trend(experiment, arms, measure, |run| Some(plotted(metric, score(run, split)?)))
+        let value = |run: &RunRow| Some(plotted(metric, score(run, split)?));
+        let trend = self.trend(frames, arms, measure, value)?;
+        // Of several data, each has baselines of its own.
+        let baselines = match self.path.starts_with("data.") {
+            true => Vec::new(),
+            false => experiment.baselines(),
+        };
+        let value = |baseline: &BaselineScore| plotted(metric, split.of_baseline(baseline));
+        let baselines = baselines.iter().map(|baseline| (baseline.name.clone(), value(baseline)));
+        Some(Trend { baselines: baselines.collect(), ..trend })
     }
 
     /// Whether it changes what a token costs.
@@ -164,7 +178,7 @@ pub(super) fn last_part(path: &str) -> &str {
 
 /// Right answers against lag, all lags of a doubling range together.
 pub(super) fn by_lag(
-    experiment: &Experiment,
+    frames: &Frames<'_>,
     arms: &[Arm<'_>],
     rows: &[LagRow],
     range: impl Fn(u64) -> u32,
@@ -185,15 +199,15 @@ pub(super) fn by_lag(
             };
             ranges.into_iter().filter_map(point).collect()
         };
-        CellCurve { cell: arm.name.to_owned(), runs: arm.runs.iter().map(curve).collect() }
+        CellCurve {
+            cell: arm.name.to_owned(),
+            runs: arm.runs.iter().map(curve).collect(),
+            diverged: Vec::new(),
+        }
     };
     Trend {
-        frame: frame(experiment, "Right answers against lag"),
-        measure: Measure {
-            title: "test accuracy, %".to_owned(),
-            higher_is_better: true,
-            spacing: Spacing::Linear,
-        },
+        frame: frames.titled("Right answers against lag"),
+        measure: Measure { title: "test accuracy, %".to_owned(), ..axis(Metric::Accuracy) },
         x: "steps since the input that an answer needs".to_owned(),
         cells: arms.iter().map(cell).collect(),
         baselines: Vec::new(),

@@ -74,7 +74,7 @@ row! {
 }
 
 row! {
-    /// One row for every pass of a run over the validation split.
+    /// One row for every pass of a run over the validation split, that of the untrained model (step 0) among them.
     EvaluationRow in "evaluations" {
         /// Name of the run.
         run: String,

@@ -1,5 +1,9 @@
 //! Numbers as tables and sentences have them: few figures, never a row of digits that nobody reads.
 
+use plot::unbounded;
+/// As figures have them.
+pub(crate) use plot::{count, decimal, figures};
+
 /// What stands where there is nothing to show.
 pub(crate) const NOTHING: &str = "–";
 
@@ -17,42 +21,6 @@ pub(crate) fn thousands(number: impl Into<u64>) -> String {
         text.push(digit);
     }
     text
-}
-
-/// `12.3 M`, `640 k`: a count to three figures.
-pub(crate) fn count(number: f64) -> String {
-    for (unit, size) in [("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)] {
-        if number >= size {
-            return format!("{} {unit}", figures(number / size));
-        }
-    }
-    figures(number)
-}
-
-/// Three figures: `123`, `12.3`, `1.23`; two of what is large or tiny: `1.2e38`, `4.5e-3`.
-pub(crate) fn figures(number: f64) -> String {
-    match number.abs() {
-        size if !size.is_finite() => unbounded(number),
-        size if size >= LARGE => format!("{number:.1e}"),
-        size if size >= 99.95 => format!("{number:.0}"),
-        size if size >= 9.995 => format!("{number:.1}"),
-        size if size >= 0.01 => format!("{number:.2}"),
-        0.0 => "0".to_owned(),
-        _ => format!("{number:.1e}"),
-    }
-}
-
-/// Four decimals of a number that is neither large nor tiny.
-pub(crate) fn decimal(value: f64) -> String {
-    match value.abs() {
-        size if !size.is_finite() => unbounded(value),
-        size if size >= LARGE => format!("{value:.1e}"),
-        size if size >= 100.0 => format!("{value:.1}"),
-        size if size >= 1.0 => format!("{value:.3}"),
-        size if size >= 0.001 => format!("{value:.4}"),
-        0.0 => "0".to_owned(),
-        _ => format!("{value:.1e}"),
-    }
 }
 
 /// How many times as much: `0.751`, `1.3e12`.
@@ -76,15 +44,6 @@ pub(crate) fn setting(value: f64) -> String {
 /// Bytes as MiB.
 pub(crate) fn mebibytes(bytes: f64) -> String {
     figures(bytes / (1024.0 * 1024.0))
-}
-
-fn unbounded(value: f64) -> String {
-    match value {
-        f64::INFINITY => "∞",
-        f64::NEG_INFINITY => "-∞",
-        _ => "not a number",
-    }
-    .to_owned()
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@
 
 use plot::{
     Axis, BandCurve, BandPoint, CellCost, CellCurve, CellGradient, CellResult, CellTimeConstants,
-    ColouredText, CostAndScore, CurvePanel, CurvePanels, Efficiency, Figure, FinalScores, Frame,
-    GateUnits, GateUse, GradientFlow, HeatMap, HeatMaps, HeatRow, LagPoint, LearningCurves,
-    Measure, Pareto, Parts, PlotError, Rate, ReadText, Roof, Roofline, ScoreInterval, Spacing,
-    TimeConstants, Trend, XAxis,
+    ColouredText, CostAndScore, CurvePanel, CurvePanels, Digits, Efficiency, Figure, FinalScores,
+    Frame, GateUnits, GateUse, GradientFlow, HeatMap, HeatMaps, HeatRow, LagPoint, LearningCurves,
+    Measure, Middle, Pareto, Parts, PlotError, Rate, ReadText, Roof, Roofline, ScoreInterval,
+    Spacing, TimeConstants, Trend, XAxis,
 };
 use std::collections::BTreeMap;
 
@@ -22,6 +22,7 @@ fn frame(title: &str) -> Frame {
         subtitle: "Penn Treebank (words), 3 seeds, equal parameters (made-up numbers)".to_owned(),
         warning: None,
         titles: BTreeMap::new(),
+        series: Vec::new(),
     }
 }
 
@@ -46,7 +47,7 @@ pub(crate) fn learning_curves(x: XAxis, evaluations: usize) -> LearningCurves {
             });
             points.collect()
         });
-        CellCurve { cell: (*cell).to_owned(), runs: runs.collect() }
+        CellCurve { cell: (*cell).to_owned(), runs: runs.collect(), diverged: Vec::new() }
     });
     let title = match x {
         XAxis::Steps => "Validation perplexity against steps",
@@ -259,7 +260,7 @@ pub(crate) fn trend() -> Trend {
                 };
                 [64.0, 128.0, 256.0, 512.0].into_iter().enumerate().map(speed).collect()
             });
-            CellCurve { cell: (*cell).to_owned(), runs: runs.collect() }
+            CellCurve { cell: (*cell).to_owned(), runs: runs.collect(), diverged: Vec::new() }
         });
     Trend {
         frame: frame("Training speed against hidden size"),
@@ -267,6 +268,8 @@ pub(crate) fn trend() -> Trend {
             title: "tokens per second".to_owned(),
             higher_is_better: true,
             spacing: Spacing::Log,
+            middle: Middle::Median,
+            digits: Digits::Four,
         },
         x: "hidden size".to_owned(),
         cells: cells.collect(),
@@ -281,6 +284,7 @@ pub(crate) fn pareto() -> Pareto {
         CostAndScore {
             cell: (*cell).to_owned(),
             cost: [60e3, 240e3, 180e3, 183e3][number],
+            costs: None,
             score: ScoreInterval { estimate: perplexity, bounds },
         }
     });
@@ -299,11 +303,129 @@ pub(crate) fn pareto_of_settings() -> Pareto {
     let cells = figure.cells.iter().flat_map(|cell| {
         sizes.map(|(size, worse)| CostAndScore {
             cost: cell.cost * size,
-            score: ScoreInterval { estimate: cell.score.estimate * worse, ..cell.score },
+            score: ScoreInterval {
+                estimate: cell.score.estimate * worse,
+                bounds: cell.score.bounds.map(|(low, high)| (low * worse, high * worse)),
+            },
             ..cell.clone()
         })
     });
     Pareto { cells: cells.collect(), ..figure }
+}
+
+/// Times, which have ranges; a score whose interval reaches 0.
+pub(crate) fn pareto_of_times() -> Pareto {
+    let cell = |cell: &str, cost: f64, estimate: f64, half: f64| CostAndScore {
+        cell: cell.to_owned(),
+        cost,
+        costs: Some((0.97 * cost, 1.02 * cost)),
+        score: ScoreInterval {
+            estimate,
+            bounds: Some(((estimate - half).max(0.0), estimate + half)),
+        },
+    };
+    Pareto {
+        frame: frame("Test error against the time of training"),
+        measure: Measure {
+            title: "test mean squared error".to_owned(),
+            middle: Middle::Mean,
+            digits: Digits::Four,
+            ..Measure::perplexity()
+        },
+        cost: "seconds of training".to_owned(),
+        cells: vec![
+            cell("rnn", 31.0, 0.16, 0.01),
+            cell("lstm", 52.0, 0.02, 0.05),
+            cell("gru", 43.0, 0.001, 0.0004),
+        ],
+    }
+}
+
+/// Bits per character with a wild evaluation, a run that diverged, and one that ended early.
+pub(crate) fn learning_hostile() -> LearningCurves {
+    let run = |last: f64, bump: f64| -> Vec<(f64, f64)> {
+        let value = |k: usize| last + 2.4 * (-0.5 * k as f64).exp();
+        let values = (0..=12).map(|k| (100.0 * k as f64, value(k)));
+        values.map(|(x, y)| if x == 500.0 { (x, y * bump) } else { (x, y) }).collect()
+    };
+    let mut diverged = run(2.5, 1.0)[..8].to_vec();
+    diverged.push((800.0, 5_000.0));
+    let cell = |cell: &str, runs, diverged| CellCurve { cell: cell.to_owned(), runs, diverged };
+    LearningCurves {
+        frame: frame("Validation bits per character with accidents"),
+        measure: Measure {
+            title: "bits per character".to_owned(),
+            spacing: Spacing::Linear,
+            middle: Middle::Mean,
+            digits: Digits::Four,
+            ..Measure::perplexity()
+        },
+        x: XAxis::Steps,
+        cells: vec![
+            cell("rnn", vec![run(2.6, 1.0), run(2.62, 1.5e7)], vec![]),
+            cell("lstm", vec![run(2.397, 1.0), run(2.41, 1.0), diverged], vec![2]),
+            cell("gru", vec![run(2.38, 1.0), run(2.38, 1.0)[..3].to_vec()], vec![]),
+        ],
+        baselines: vec![("unigram".to_owned(), 4.72), ("uniform".to_owned(), 4.78)],
+    }
+}
+
+/// Intervals of few seeds that reach 0, on a logarithmic axis.
+pub(crate) fn final_errors() -> FinalScores {
+    let cell = |cell: &str, seeds: [f64; 2], half: f64| {
+        let estimate = (seeds[0] + seeds[1]) / 2.0;
+        let bounds = Some(((estimate - half).max(0.0), estimate + half));
+        CellResult {
+            cell: cell.to_owned(),
+            seeds: seeds.to_vec(),
+            interval: Some(ScoreInterval { estimate, bounds }),
+            failed: 0,
+        }
+    };
+    FinalScores {
+        frame: frame("Test mean squared error"),
+        measure: pareto_of_times().measure,
+        cells: vec![
+            cell("rnn", [0.161, 0.158], 0.02),
+            cell("lstm", [0.03, 0.001], 0.2),
+            cell("gru", [0.0004, 0.0006], 0.0002),
+        ],
+        level: 0.95,
+        baselines: vec![("the mean".to_owned(), 1.0 / 6.0)],
+    }
+}
+
+/// Learning curves and a front of every cell with a style.
+pub(crate) fn many() -> (LearningCurves, Pareto) {
+    let cells: Vec<&str> = plot::styled_cells().collect();
+    let last = |k: usize| 2.0 + 0.02 * k as f64;
+    let run = |k: usize| -> Vec<(f64, f64)> {
+        let at = |x: f64| (x, last(k) + 2.5 * (-0.7 * x).exp());
+        (0..9).map(|x| at(f64::from(x))).collect()
+    };
+    let curve = |(k, cell): (usize, &&str)| CellCurve {
+        cell: (*cell).to_owned(),
+        runs: vec![run(k)],
+        diverged: Vec::new(),
+    };
+    let point = |(k, cell): (usize, &&str)| CostAndScore {
+        cell: (*cell).to_owned(),
+        cost: 2e4 * (1.0 + wobble(k, 1, 1).abs()),
+        costs: None,
+        score: ScoreInterval { estimate: last(k), bounds: Some((last(k) - 0.03, last(k) + 0.03)) },
+    };
+    let curves = LearningCurves {
+        frame: frame("All cells"),
+        cells: cells.iter().enumerate().map(curve).collect(),
+        ..learning_hostile()
+    };
+    let front = Pareto {
+        frame: frame("All cells against parameters"),
+        measure: curves.measure.clone(),
+        cost: "parameters".to_owned(),
+        cells: cells.iter().enumerate().map(point).collect(),
+    };
+    (curves, front)
 }
 
 /// Rates in three shapes, and of single steps.
@@ -348,5 +470,10 @@ pub(crate) fn figures(points: usize) -> Result<Vec<(&'static str, Figure)>, Plot
         ("trend", trend().draw()?),
         ("pareto", pareto().draw()?),
         ("pareto_of_settings", pareto_of_settings().draw()?),
+        ("pareto_of_times", pareto_of_times().draw()?),
+        ("learning_hostile", learning_hostile().draw()?),
+        ("final_errors", final_errors().draw()?),
+        ("many_curves", many().0.draw()?),
+        ("many_fronts", many().1.draw()?),
     ])
 }

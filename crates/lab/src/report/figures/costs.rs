@@ -1,12 +1,11 @@
 //! What cells cost.
 
 use super::super::arms::Arm;
-use super::frame;
-use crate::experiment::Experiment;
+use super::Frames;
 use plot::{CellCost, Efficiency, Parts};
 
 /// What each cell costs.
-pub(super) fn efficiency(experiment: &Experiment, arms: &[Arm<'_>]) -> Efficiency {
+pub(super) fn efficiency(frames: &Frames<'_>, arms: &[Arm<'_>]) -> Efficiency {
     let cost = |arm: &Arm<'_>| {
         let first = arm.runs.first()?;
         let bytes = arm.runs.iter().find_map(|run| run.training_bytes);
@@ -25,8 +24,8 @@ pub(super) fn efficiency(experiment: &Experiment, arms: &[Arm<'_>]) -> Efficienc
         })
     };
     Efficiency {
-        frame: frame(experiment, "What each cell costs"),
-        unit: experiment.data.unit().to_owned(),
+        frame: frames.titled("What each cell costs"),
+        unit: frames.experiment.data.unit().to_owned(),
         cells: arms.iter().filter_map(cost).collect(),
     }
 }

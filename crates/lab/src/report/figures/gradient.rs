@@ -1,14 +1,13 @@
 //! What gradients do with the lag.
 
 use super::super::arms::Arm;
-use super::frame;
-use crate::experiment::Experiment;
+use super::Frames;
 use crate::tables::{FlowRow, Tables};
 use plot::{CellGradient, GradientFlow, LagPoint};
 
 /// Gradients against lag, before and after training.
 pub(super) fn gradient_flow(
-    experiment: &Experiment,
+    frames: &Frames<'_>,
     tables: &Tables,
     arms: &[Arm<'_>],
 ) -> GradientFlow {
@@ -16,7 +15,7 @@ pub(super) fn gradient_flow(
         arms.iter().map(|arm| gradient(&tables.gradient_flow, arm.name, phase)).collect()
     };
     GradientFlow {
-        frame: frame(experiment, "Gradient norm against lag"),
+        frame: frames.titled("Gradient norm against lag"),
         initial: phase("initial"),
         trained: phase("trained"),
     }

@@ -1,19 +1,18 @@
 //! Learning curves.
 
 use super::super::arms::Arm;
-use super::{axis, frame, plotted};
-use crate::experiment::Experiment;
+use super::{Frames, axis, plotted};
 use crate::tables::{EvaluationRow, RunRow, Tables};
 use plot::{CellCurve, LearningCurves, XAxis};
 
 /// Validation scores of `arms` against steps or time.
 pub(super) fn learning_curves(
-    experiment: &Experiment,
+    frames: &Frames<'_>,
     tables: &Tables,
     arms: &[Arm<'_>],
     x: XAxis,
 ) -> LearningCurves {
-    let metric = experiment.metric;
+    let (experiment, metric) = (frames.experiment, frames.experiment.metric);
     let value = |row: &EvaluationRow| {
         let score = row.valid_score.or_else(|| metric.of_loss(row.valid_loss));
         plotted(metric, score.unwrap_or(f64::NAN))
@@ -42,7 +41,7 @@ pub(super) fn learning_curves(
         XAxis::WallClock => "against training time",
     };
     LearningCurves {
-        frame: frame(experiment, &format!("Validation {} {title}", metric.title())),
+        frame: frames.titled(&format!("Validation {} {title}", metric.title())),
         measure: axis(metric),
         x,
         cells: arms
@@ -50,6 +49,7 @@ pub(super) fn learning_curves(
             .map(|arm| CellCurve {
                 cell: arm.name.to_owned(),
                 runs: arm.runs.iter().map(|run| curve(arm, run)).collect(),
+                diverged: arm.diverged(),
             })
             .collect(),
         baselines: experiment

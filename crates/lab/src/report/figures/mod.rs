@@ -5,6 +5,7 @@ mod gradient;
 mod learning;
 mod scores;
 
+pub(super) use super::measure::{axis, plotted};
 pub(super) use gradient::gradient;
 
 use super::arms::{Arm, deciding, kind_of_interval};
@@ -15,9 +16,8 @@ use super::{lags, profile, trends};
 use crate::experiment::Experiment;
 use crate::tables::Tables;
 use crate::words::list;
-use plot::{Figure, Frame, Measure, PlotError, Spacing, XAxis};
+use plot::{Digits, Figure, Frame, Measure, Middle, PlotError, Spacing, XAxis};
 use std::path::Path;
-use train::Metric;
 
 /// More arms than this make learning curves unreadable; the best ones are shown.
 const MOST_CURVES: usize = 8;
@@ -25,12 +25,13 @@ const MOST_CURVES: usize = 8;
 /// Draws every figure that the tables have data for and saves it in `folder`: of `arms`, and what
 /// settings do of `all`.
 pub(super) fn draw(
-    experiment: &Experiment,
+    frames: &Frames<'_>,
     tables: &Tables,
     arms: &[Arm<'_>],
     all: &[Arm<'_>],
     folder: &Path,
 ) -> Result<Vec<Picture>, PlotError> {
+    let experiment = frames.experiment;
     let shown = best(arms);
     let names: Vec<&str> = shown.iter().map(|arm| arm.name).collect();
     let compared = list(&names);
@@ -45,9 +46,8 @@ pub(super) fn draw(
     let title = metric.title();
     let split = deciding(arms);
     if arms.iter().any(|arm| arm.result().is_some()) {
-        let on_loss = if metric == Metric::Perplexity { ", taken on the loss" } else { "" };
         keep(
-            scores::final_scores(experiment, arms).draw()?,
+            scores::final_scores(frames, arms).draw()?,
             &format!("final_{}", metric.name()),
             format!(
                 "The {} {title} of {}",
@@ -55,10 +55,11 @@ pub(super) fn draw(
                 list(&arms.iter().map(|arm| arm.name).collect::<Vec<_>>())
             ),
             format!(
-                "The {} {title} ({}). A dot is one seed; the bar is the 95 % {} of the mean over seeds{on_loss}.",
+                "The {} {title} ({}). A dot is one seed; the bar is the 95 % {} of the {} over seeds.",
                 split.title(),
                 measure::direction(metric),
-                kind_of_interval(arms)
+                kind_of_interval(arms),
+                axis(metric).middle.title()
             ),
         )?;
     }
@@ -79,18 +80,21 @@ pub(super) fn draw(
             ),
         ] {
             keep(
-                learning::learning_curves(experiment, tables, &shown, x).draw()?,
+                learning::learning_curves(frames, tables, &shown, x).draw()?,
                 stem,
                 format!("Validation {title} of {compared} against {against}"),
                 format!(
-                    "Validation {title} against {against}: {meaning}. Lines are means over seeds, bands the range of the seeds."
+                    "Validation {title} against {against}, from the untrained model on: {meaning}. Lines are the {} over seeds, as in the \
+                     tables, bands the range of the seeds; runs that diverged are thin and end in a cross. The axis has the baselines and the \
+                     start; what is far worse is cut and marked by arrows.",
+                    axis(metric).middle.title()
                 ),
             )?;
         }
     }
     if !tables.gradient_flow.is_empty() {
         keep(
-            gradient::gradient_flow(experiment, tables, &shown).draw()?,
+            gradient::gradient_flow(frames, tables, &shown).draw()?,
             "gradient_flow",
             format!("Gradient norm against lag for {compared}, at initialisation and after training"),
             "How much of the gradient survives the way back through time: norm of the gradient of the loss at one step with \
@@ -101,7 +105,7 @@ pub(super) fn draw(
     }
     if !tables.lags.is_empty() && split == Split::Test {
         keep(
-            trends::by_lag(experiment, &shown, &tables.lags, lags::range).draw()?,
+            trends::by_lag(frames, &shown, &tables.lags, lags::range).draw()?,
             "accuracy_by_lag",
             format!("Right answers of {compared} against lag"),
             "Right answers on the test split against how many time steps ago the input was read that an answer needs; lags of a range that \
@@ -109,7 +113,7 @@ pub(super) fn draw(
                 .to_owned(),
         )?;
     }
-    if let Some(profile) = profile::profile(experiment, all) {
+    if let Some(profile) = profile::profile(frames, experiment.metric, all) {
         keep(
             profile.draw()?,
             "performance_profile",
@@ -122,15 +126,18 @@ pub(super) fn draw(
     }
     for setting in trends::Setting::all(all) {
         let (name, what, place) = (setting.name(), setting.title(), setting.place());
-        let curves = "Lines are means over seeds, bands the range of the seeds.";
-        if let Some(trend) = setting.scores(experiment, all) {
+        let curves = |middle: Middle| {
+            format!("Lines are the {} over seeds, bands the range of the seeds.", middle.title())
+        };
+        if let Some(trend) = setting.scores(frames, experiment, all) {
             keep(
                 trend.draw()?,
                 &format!("score_against_{name}"),
                 format!("{title} against {what}"),
                 format!(
-                    "What the choice of {what} does to the {title} on the {} split{place}. {curves}",
-                    setting.split(all).title()
+                    "What the choice of {what} does to the {title} on the {} split{place}. {}",
+                    setting.split(all).title(),
+                    curves(axis(metric).middle)
                 ),
             )?;
         }
@@ -142,11 +149,13 @@ pub(super) fn draw(
             title: format!("{unit}s per second, {phase}"),
             higher_is_better: true,
             spacing: Spacing::Log,
+            // As the table of speeds.
+            middle: Middle::Median,
+            digits: Digits::Four,
         };
-        let training =
-            setting.trend(experiment, all, speed("training"), |run| run.tokens_per_second);
+        let training = setting.trend(frames, all, speed("training"), |run| run.tokens_per_second);
         let inference =
-            setting.trend(experiment, all, speed("forward"), |run| run.forward_tokens_per_second);
+            setting.trend(frames, all, speed("forward"), |run| run.forward_tokens_per_second);
         for (trend, stem, phase) in [
             (training, "training_speed", "Training: forward, backward and update"),
             (
@@ -161,30 +170,35 @@ pub(super) fn draw(
                 &format!("{stem}_against_{name}"),
                 format!("{} against {what}", trend.measure.title),
                 format!(
-                    "{phase}: {unit}s per second against {what}{place}, measured {}. {curves}",
-                    side_by_side(experiment)
+                    "{phase}: {unit}s per second against {what}{place}, measured {}. {}",
+                    side_by_side(experiment),
+                    curves(Middle::Median)
                 ),
             )?;
         }
     }
     // Of many arms, choices are shown, and no choice is made by the test split.
     let (points, judged) = if all.len() > arms.len() { (all, Split::Valid) } else { (arms, split) };
-    let bars = if points.len() > arms.len() { "" } else { " Bars are intervals over seeds." };
-    for (figure, stem) in scores::pareto(experiment, points, judged) {
+    let bars = match points.len() > arms.len() {
+        true => "",
+        false => " Upright bars are intervals over seeds, level ones the range of the seeds.",
+    };
+    for (figure, stem) in scores::pareto(frames, points, judged) {
         let cost = figure.cost.clone();
         keep(
             figure.draw()?,
             stem,
             format!("{title} against {cost}"),
             format!(
-                "The {} {title} against {cost}: what nothing else beats in both is joined by the dashed line.{bars}",
+                "The {} {title} against {cost}. Where there is one, the dashed line joins what nothing else beats in both; where intervals \
+                 overlap, it is left out, for the order may be noise.{bars}",
                 judged.title()
             ),
         )?;
     }
     if !shown.is_empty() {
         keep(
-            costs::efficiency(experiment, &shown).draw()?,
+            costs::efficiency(frames, &shown).draw()?,
             "efficiency",
             format!("Parameters, arithmetic, speed and memory of {compared}"),
             format!(
@@ -207,33 +221,39 @@ pub(super) fn best<'a>(arms: &[Arm<'a>]) -> Vec<Arm<'a>> {
     arms.iter().filter(|arm| arm.cost() <= worst).take(MOST_CURVES).cloned().collect()
 }
 
-pub(super) fn frame(experiment: &Experiment, title: &str) -> Frame {
-    let profile =
-        experiment.profile.as_ref().map_or(String::new(), |profile| format!(", profile {profile}"));
-    Frame {
-        title: title.to_owned(),
-        subtitle: format!("{}{profile}", experiment.data_title()),
-        warning: experiment.data.stand_in.then(|| "Generated stand-in language, not real text: these numbers say nothing about real data".to_owned()),
-        titles: experiment.cells.clone(),
-    }
+/// The words around every figure of a report, and the one list by which all of them give the same arm the
+/// same colour, dash and mark.
+pub(super) struct Frames<'a> {
+    experiment: &'a Experiment,
+    series: Vec<String>,
 }
 
-/// A value as figures show it: shares in percent.
-pub(super) fn plotted(metric: Metric, value: f64) -> f64 {
-    if metric.is_share() { 100.0 * value } else { value }
-}
-
-/// What the axis of a metric is like.
-pub(super) fn axis(metric: Metric) -> Measure {
-    let (title, spacing) = match metric {
-        Metric::Perplexity => (metric.title().to_owned(), Spacing::Exponential),
-        // These fall by orders of magnitude.
-        Metric::SquaredError => (metric.title().to_owned(), Spacing::Log),
-        Metric::CrossEntropy | Metric::NllPerStep => {
-            (format!("{}, nats", metric.title()), Spacing::Log)
+impl<'a> Frames<'a> {
+    /// Those of a report on `arms`, chosen from `all`.
+    pub(super) fn of(experiment: &'a Experiment, arms: &[Arm<'_>], all: &[Arm<'_>]) -> Self {
+        let names = arms.iter().map(|arm| arm.name).chain(all.iter().map(Arm::cell));
+        let mut series: Vec<String> = Vec::new();
+        for name in names {
+            if !series.iter().any(|known| known == name) {
+                series.push(name.to_owned());
+            }
         }
-        _ if metric.is_share() => (format!("{}, %", metric.title()), Spacing::Linear),
-        _ => (metric.title().to_owned(), Spacing::Linear),
-    };
-    Measure { title, higher_is_better: metric.higher_is_better(), spacing }
+        Self { experiment, series }
+    }
+
+    /// The frame of one figure.
+    pub(super) fn titled(&self, title: &str) -> Frame {
+        let experiment = self.experiment;
+        let profile = experiment
+            .profile
+            .as_ref()
+            .map_or(String::new(), |profile| format!(", profile {profile}"));
+        Frame {
+            title: title.to_owned(),
+            subtitle: format!("{}{profile}", experiment.data_title()),
+            warning: experiment.data.stand_in.then(|| "Generated stand-in language, not real text: these numbers say nothing about real data".to_owned()),
+            titles: experiment.cells.clone(),
+            series: self.series.clone(),
+        }
+    }
 }

@@ -3,9 +3,8 @@
 use super::super::arms::{Arm, deciding};
 use super::super::contenders::contenders;
 use super::super::measure::{Split, score};
-use super::{axis, frame, plotted};
+use super::{Frames, axis, plotted};
 use crate::evidence::LEVEL;
-use crate::experiment::Experiment;
 use crate::tables::RunRow;
 use crate::words::capitalised;
 use plot::{CellResult, CostAndScore, FinalScores, Measure, Pareto, ScoreInterval};
@@ -13,8 +12,8 @@ use stats::Interval;
 use train::Metric;
 
 /// Scores of every seed on the split that decides.
-pub(super) fn final_scores(experiment: &Experiment, arms: &[Arm<'_>]) -> FinalScores {
-    let metric = experiment.metric;
+pub(super) fn final_scores(frames: &Frames<'_>, arms: &[Arm<'_>]) -> FinalScores {
+    let (experiment, metric) = (frames.experiment, frames.experiment.metric);
     let split = deciding(arms);
     let cell = |arm: &Arm<'_>| {
         let seeds = arm.values(|run| Some(plotted(metric, score(run, split)?)));
@@ -27,7 +26,7 @@ pub(super) fn final_scores(experiment: &Experiment, arms: &[Arm<'_>]) -> FinalSc
     };
     let axis = axis(metric);
     FinalScores {
-        frame: frame(experiment, &capitalised(&format!("{} {}", split.title(), metric.title()))),
+        frame: frames.titled(&capitalised(&format!("{} {}", split.title(), metric.title()))),
         measure: Measure { title: format!("{} {}", split.title(), axis.title), ..axis },
         cells: arms.iter().map(cell).collect(),
         level: LEVEL,
@@ -48,11 +47,11 @@ const DIFFERENT: f64 = 1.05;
 
 /// Scores against each cost in which the arms differ.
 pub(super) fn pareto(
-    experiment: &Experiment,
+    frames: &Frames<'_>,
     arms: &[Arm<'_>],
     split: Split,
 ) -> Vec<(Pareto, &'static str)> {
-    let metric = experiment.metric;
+    let (experiment, metric) = (frames.experiment, frames.experiment.metric);
     let named = contenders(arms).len() == arms.len();
     let unit = experiment.data.unit();
     type Cost = fn(&RunRow) -> Option<f64>;
@@ -71,6 +70,7 @@ pub(super) fn pareto(
             Some(CostAndScore {
                 cell: if named { arm.name } else { arm.cell() }.to_owned(),
                 cost: stats::median(&arm.values(of))?,
+                costs: spread(&arm.values(of)),
                 score: score_interval(metric, score),
             })
         };
@@ -81,7 +81,7 @@ pub(super) fn pareto(
         (cells.len() > 1 && most > least * ratio).then(|| {
             let title = format!("{} {} against {cost}", split.title(), metric.title());
             let figure = Pareto {
-                frame: frame(experiment, &capitalised(&title)),
+                frame: frames.titled(&capitalised(&title)),
                 measure: Measure { title: format!("{} {}", split.title(), axis.title), ..axis },
                 cost,
                 cells,
@@ -90,6 +90,13 @@ pub(super) fn pareto(
         })
     };
     costs.into_iter().filter_map(figure).collect()
+}
+
+/// The least and the largest value; `None` where all are the same.
+fn spread(values: &[f64]) -> Option<(f64, f64)> {
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    (least < most).then_some((least, most))
 }
 
 fn score_interval(metric: Metric, interval: Interval) -> ScoreInterval {

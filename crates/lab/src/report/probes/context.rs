@@ -2,11 +2,10 @@
 
 use super::super::arms::Arm;
 use super::super::document::{Block, Table};
-use super::super::figures::frame;
 use super::{Probes, spread};
 use crate::tables::ContextRow;
 use crate::words::NOTHING;
-use plot::{Axis, BandCurve, CurvePanel, CurvePanels, PlotError};
+use plot::{Axis, BandCurve, CurvePanel, CurvePanels, Middle, PlotError};
 use std::collections::BTreeSet;
 
 impl Probes<'_> {
@@ -20,12 +19,14 @@ impl Probes<'_> {
             rows.iter().filter(here).map(|row| row.loss).collect()
         };
         let curve = |arm: &Arm<'_>| {
-            let point = |&length: &u64| spread(length as f64, losses(arm, length).into_iter());
+            let point = |&length: &u64| {
+                spread(length as f64, losses(arm, length).into_iter(), Middle::Mean)
+            };
             let points = lengths.iter().map(point).collect();
             BandCurve { cell: arm.name.to_owned(), points, bound: Vec::new() }
         };
         let figure = CurvePanels {
-            frame: frame(self.experiment, "Loss with little context"),
+            frame: self.frames.titled("Loss with little context"),
             x: Axis { title: "tokens read".to_owned(), log: true },
             y: Axis { title: "loss, nats".to_owned(), log: false },
             floor: None,
@@ -34,12 +35,12 @@ impl Probes<'_> {
                 heading: String::new(),
                 curves: self.arms.iter().map(curve).collect(),
             }],
-            notes: vec!["Line: median over seeds. Band: their range.".to_owned()],
+            notes: vec!["Line: arithmetic mean over seeds. Band: their range.".to_owned()],
         };
         let targets = rows.iter().map(|row| row.targets).max().unwrap_or(0);
         let caption = format!(
             "How many tokens back a trained model uses: its loss on {targets} tokens of the validation split when it has read only the last few before \
-             each (Khandelwal et al. 2018). Lines are medians over seeds, bands their range."
+             each (Khandelwal et al. 2018). Lines are the arithmetic mean over seeds, bands their range."
         );
         let picture =
             self.picture(figure.draw()?, "context", "Loss with little context", &caption)?;

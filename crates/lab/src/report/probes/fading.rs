@@ -2,7 +2,7 @@
 
 use super::super::arms::Arm;
 use super::super::document::{Block, Table};
-use super::super::figures::{frame, gradient};
+use super::super::figures::gradient;
 use super::{PHASES, Probes, median, percent};
 use crate::tables::StepRow;
 use crate::words::{NOTHING, figures};
@@ -63,7 +63,7 @@ impl Probes<'_> {
             HeatMap { cell: arm.name.to_owned(), rows: steps.iter().map(row).collect() }
         };
         let figure = HeatMaps {
-            frame: frame(self.experiment, "Gradient norm by lag and training step"),
+            frame: self.frames.titled("Gradient norm by lag and training step"),
             cells: self.arms.iter().map(cell).collect(),
         };
         let caption = "How far back the gradient reaches while the models are trained: its norm with respect to the state some steps \
@@ -87,7 +87,7 @@ impl Probes<'_> {
             return Ok(Vec::new());
         }
         let figure = CurvePanels {
-            frame: frame(self.experiment, "Gradient norm before clipping"),
+            frame: self.frames.titled("Gradient norm before clipping"),
             x: Axis { title: "optimiser steps".to_owned(), log: false },
             y: Axis { title: "global gradient norm".to_owned(), log: true },
             floor: None,

@@ -2,7 +2,6 @@
 
 use super::super::arms::Arm;
 use super::super::document::{Block, Table};
-use super::super::figures::frame;
 use super::{PHASES, Probes, percent};
 use crate::tables::GateRow;
 use crate::words::{NOTHING, figures};
@@ -40,7 +39,7 @@ impl Probes<'_> {
             names(&ours).into_iter().map(gate).collect()
         };
         let figure = GateUse {
-            frame: frame(self.experiment, "How gates are used, after training"),
+            frame: self.frames.titled("How gates are used, after training"),
             gates: self.arms.iter().flat_map(units).collect(),
         };
         let caption = "Each dot is a hidden unit of one seed, or several at one place: at which share of the time steps its gate is nearly shut (below 0.1), and at which nearly \
@@ -63,7 +62,7 @@ impl Probes<'_> {
         let cells: Vec<_> =
             self.arms.iter().map(cell).filter(|cell| !cell.trained.is_empty()).collect();
         if !cells.is_empty() {
-            let frame = frame(self.experiment, "How long units keep what they hold");
+            let frame = self.frames.titled("How long units keep what they hold");
             blocks.push(self.picture(
                 TimeConstants { frame, cells }.draw()?,
                 "time_constants",

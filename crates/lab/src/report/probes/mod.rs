@@ -13,11 +13,11 @@ pub(super) use answer::answer;
 
 use super::arms::Arm;
 use super::document::{Block, Picture};
-use super::figures::best;
+use super::figures::{Frames, best};
 use crate::experiment::Experiment;
 use crate::tables::Tables;
 use crate::words::list;
-use plot::{BandPoint, Figure, PlotError};
+use plot::{BandPoint, Figure, Middle, PlotError};
 use std::path::Path;
 
 /// The phases that are compared, with their titles.
@@ -26,13 +26,14 @@ const PHASES: [(&str, &str); 2] = [("initial", "at the start"), ("trained", "aft
 /// A section with figures, saved in `folder`, and tables on all that was measured; nothing where
 /// nothing was.
 pub(super) fn section(
+    frames: &Frames<'_>,
     experiment: &Experiment,
     tables: &Tables,
     arms: &[Arm<'_>],
     folder: &Path,
 ) -> Result<Vec<Block>, PlotError> {
     let arms = best(arms);
-    let probes = Probes { experiment, tables, arms: &arms, folder };
+    let probes = Probes { frames, experiment, tables, arms: &arms, folder };
     let mut blocks = Vec::new();
     blocks.extend(probes.reach()?);
     blocks.extend(probes.fading());
@@ -50,6 +51,7 @@ pub(super) fn section(
 }
 
 struct Probes<'a> {
+    frames: &'a Frames<'a>,
     experiment: &'a Experiment,
     tables: &'a Tables,
     arms: &'a [Arm<'a>],
@@ -77,12 +79,13 @@ impl Probes<'_> {
 }
 
 /// A point in the middle of values, with their range.
-fn spread(x: f64, values: impl Iterator<Item = f64> + Clone) -> BandPoint {
+fn spread(x: f64, values: impl Iterator<Item = f64>, middle: Middle) -> BandPoint {
+    let values: Vec<f64> = values.collect();
     BandPoint {
         x,
-        low: values.clone().fold(f64::NAN, f64::min),
-        middle: median(values.clone()),
-        high: values.fold(f64::NAN, f64::max),
+        low: values.iter().copied().fold(f64::NAN, f64::min),
+        middle: middle.of(&values).unwrap_or(f64::NAN),
+        high: values.iter().copied().fold(f64::NAN, f64::max),
     }
 }
 

@@ -2,15 +2,13 @@
 
 use super::super::arms::deciding;
 use super::super::document::Block;
-use super::super::figures::frame;
-use super::super::measure::score;
+use super::super::measure::{self, score};
 use super::{Probes, spread};
 use crate::tables::RunRow;
 use crate::words::capitalised;
-use plot::{Axis, BandCurve, CurvePanel, CurvePanels, PlotError};
+use plot::{Axis, BandCurve, CurvePanel, CurvePanels, PlotError, Spacing};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use train::Metric;
 
 /// Swept fields that say over how many steps something is to be remembered.
 const LENGTHS: [&str; 2] = ["data.length", "data.delay"];
@@ -27,10 +25,8 @@ impl Probes<'_> {
         };
         let metric = self.experiment.metric;
         let split = deciding(self.arms);
-        let (title, percent) = match metric.is_share() {
-            true => (format!("{} {}, %", split.title(), metric.title()), 100.0),
-            false => (format!("{} {}", split.title(), metric.title()), 1.0),
-        };
+        let axis = measure::axis(metric);
+        let middle = axis.middle.title();
         let mut cells: Vec<&str> = Vec::new();
         for run in runs {
             if !cells.contains(&run.cell.as_str()) {
@@ -41,26 +37,30 @@ impl Probes<'_> {
             let point = |&length: &u64| {
                 let here = |run: &&RunRow| run.cell == *cell && swept(run, field) == Some(length);
                 let scores = runs.iter().filter(here).filter_map(|run| score(run, split));
-                let scores: Vec<f64> = scores.map(|score| percent * score).collect();
-                spread(length as f64, scores.into_iter())
+                let scores: Vec<f64> =
+                    scores.map(|score| measure::plotted(metric, score)).collect();
+                spread(length as f64, scores.into_iter(), axis.middle)
             };
             let points = lengths(field).iter().map(point).collect();
             BandCurve { cell: (*cell).to_owned(), points, bound: Vec::new() }
         };
         let figure = CurvePanels {
-            frame: frame(self.experiment, "How far back models remember"),
+            frame: self.frames.titled("How far back models remember"),
             x: Axis { title: format!("{field}, steps"), log: true },
-            y: Axis { title, log: matches!(metric, Metric::SquaredError | Metric::CrossEntropy) },
+            y: Axis {
+                title: format!("{} {}", split.title(), axis.title),
+                log: axis.spacing == Spacing::Log,
+            },
             floor: None,
             level: None,
             panels: vec![CurvePanel {
                 heading: String::new(),
                 curves: cells.iter().map(curve).collect(),
             }],
-            notes: vec!["Line: median over seeds. Band: their range.".to_owned()],
+            notes: vec![format!("Line: {middle} over seeds. Band: their range.")],
         };
         let caption = format!(
-            "{} {} of the models trained at each `{field}`: medians over seeds, bands their range. Where a curve reaches what is possible without \
+            "{} {} of the models trained at each `{field}`: the {middle} over seeds, bands their range. Where a curve reaches what is possible without \
              memory, nothing was remembered that long.",
             capitalised(split.title()),
             metric.title()

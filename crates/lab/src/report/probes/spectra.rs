@@ -2,11 +2,10 @@
 
 use super::super::arms::Arm;
 use super::super::document::{Block, Table};
-use super::super::figures::frame;
 use super::{PHASES, Probes, flat, median, percent, spread};
 use crate::tables::{ExponentRow, JacobianRow};
 use crate::words::{NOTHING, figures};
-use plot::{Axis, BandCurve, CurvePanel, CurvePanels, PlotError};
+use plot::{Axis, BandCurve, CurvePanel, CurvePanels, Middle, PlotError};
 use probe::MOST_DIRECTIONS;
 use std::collections::BTreeSet;
 
@@ -35,7 +34,9 @@ impl Probes<'_> {
                 cell: arm.name.to_owned(),
                 points: lags
                     .iter()
-                    .map(|&lag| spread(lag as f64, here(lag).map(|row| row.largest)))
+                    .map(|&lag| {
+                        spread(lag as f64, here(lag).map(|row| row.largest), Middle::Median)
+                    })
                     .collect(),
                 bound: lags.iter().filter_map(bound).collect(),
             }
@@ -45,7 +46,7 @@ impl Probes<'_> {
             curves: self.arms.iter().map(|arm| curve(arm, phase)).collect(),
         };
         let figure = CurvePanels {
-            frame: frame(self.experiment, "Largest singular value of the state's Jacobian"),
+            frame: self.frames.titled("Largest singular value of the state's Jacobian"),
             x: Axis { title: "steps".to_owned(), log: true },
             y: Axis { title: "largest singular value".to_owned(), log: true },
             floor: Some(FLOOR),
@@ -141,7 +142,7 @@ impl Probes<'_> {
             }
         };
         let figure = CurvePanels {
-            frame: frame(self.experiment, "Lyapunov exponents"),
+            frame: self.frames.titled("Lyapunov exponents"),
             x: Axis { title: "rank".to_owned(), log: false },
             y: Axis { title: "exponent, per step".to_owned(), log: false },
             floor: None,

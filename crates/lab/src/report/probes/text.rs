@@ -2,7 +2,6 @@
 
 use super::super::arms::Arm;
 use super::super::document::Block;
-use super::super::figures::frame;
 use super::Probes;
 use crate::tables::TextRow;
 use plot::{ColouredText, PlotError, ReadText};
@@ -33,7 +32,7 @@ impl Probes<'_> {
             texts.into_iter().map(|(_, text)| text).collect()
         };
         let figure = ColouredText {
-            frame: frame(self.experiment, "Units that hold on to things"),
+            frame: self.frames.titled("Units that hold on to things"),
             words: self.experiment.metric != Metric::BitsPerCharacter,
             texts: self.arms.iter().flat_map(units).collect(),
         };
