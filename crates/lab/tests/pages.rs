@@ -29,7 +29,8 @@ fn quotations(page: &str) -> (Vec<(String, Vec<String>)>, String) {
     let (mut found, mut rest) = (Vec::new(), String::new());
     let mut lines = page.lines();
     while let Some(line) = lines.next() {
-        let from = line.trim().strip_prefix("<!-- from ").and_then(|from| from.strip_suffix(" -->"));
+        let from =
+            line.trim().strip_prefix("<!-- from ").and_then(|from| from.strip_suffix(" -->"));
         let Some(file) = from else {
             rest.push_str(line);
             rest.push('\n');
