@@ -48,6 +48,7 @@ pub fn figure(results: &Results, zoo: &Zoo) -> Result<Figure, BenchError> {
             subtitle: format!("{processor}, one thread, {}", results.environment.date),
             warning: results.quick.then_some(quick),
             titles: zoo.entries().iter().map(title).collect(),
+            series: Vec::new(),
         },
         peak: square_rate(results, zoo).unwrap_or(f64::NAN),
         roofs: roofs.collect(),
