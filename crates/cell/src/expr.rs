@@ -33,6 +33,11 @@ enum Binding {
 pub struct Expr(usize);
 
 impl Expr {
+    /// A name, for something that is given.
+    pub fn symbol(name: &str) -> Self {
+        Self::write(name.to_owned(), Binding::Atom)
+    }
+
     fn write(text: String, binding: Binding) -> Self {
         PAGE.with_borrow_mut(|page| {
             page.terms.push(Term { text, binding });
@@ -152,6 +157,13 @@ impl Real for Expr {
         });
         Self::write(name.to_owned(), Binding::Atom)
     }
+}
+
+/// The equations that `work` writes, one a line: what it gives names to.
+pub fn written(work: impl FnOnce()) -> Vec<String> {
+    PAGE.set(Page { terms: Vec::new(), lines: Vec::new() });
+    work();
+    PAGE.with_borrow(|page| page.lines.clone())
 }
 
 /// The equations of a cell, one a line, written by running its `step`. A prime marks the old

@@ -48,30 +48,32 @@ impl Lanes {
 
     /// The sum of each of four.
     #[inline(always)]
-    pub fn sums([a, b, c, d]: [Self; 4]) -> [f32; 4] {
-        let ab = Self::halves(a, b, 8);
-        let cd = Self::halves(c, d, 8);
-        let all = Self::halves(ab, cd, 4);
+    pub fn sums(vectors: [Self; 4]) -> [f32; 4] {
+        let mut quarters = [[0.0; 4]; 4];
+        let mut r = 0;
+        while r < 4 {
+            let x = &vectors[r].0;
+            let mut half = [0.0; 8];
+            let mut i = 0;
+            while i < 8 {
+                half[i] = x[i] + x[i + 8];
+                i += 1;
+            }
+            let mut i = 0;
+            while i < 4 {
+                quarters[r][i] = half[i] + half[i + 4];
+                i += 1;
+            }
+            r += 1;
+        }
         let mut out = [0.0; 4];
-        let mut k = 0;
-        while k < 4 {
-            let from = 4 * k;
-            let x = &all.0;
-            out[k] = (x[from] + x[from + 2]) + (x[from + 1] + x[from + 3]);
-            k += 1;
+        let mut r = 0;
+        while r < 4 {
+            let x = &quarters[r];
+            out[r] = (x[0] + x[2]) + (x[1] + x[3]);
+            r += 1;
         }
         out
-    }
-
-    /// Sums of neighbouring halves of runs of `2 * half` numbers: first of `a`'s, then of `b`'s.
-    #[inline(always)]
-    fn halves(a: Self, b: Self, half: usize) -> Self {
-        lanes!(i => {
-            let k = i % 8;
-            let from = k / half * (2 * half) + k % half;
-            let x = if i < 8 { &a.0 } else { &b.0 };
-            x[from] + x[from + half]
-        })
     }
 }
 

@@ -109,45 +109,69 @@ impl<X: Terms, E: Float> Kernel for Forward<'_, X, E> {
     type Output = ();
 
     #[inline(always)]
-    fn run(self) {
+    fn run(mut self) {
+        if X::ERASE != Erase::Nothing {
+            self.first_erased();
+        }
         let Padded { key, value } = self.padded;
-        let vectors = key / E::WIDTH;
         for s in 0..self.steps {
             let step = Step::new(self.stretch, self.padded, s, X::KEEP);
-            let outputs = &mut self.outputs[s * value..(s + 1) * value];
+            // u of the next step is made while the new state is at hand.
+            let next = s + 1 < self.steps && X::ERASE != Erase::Nothing;
+            let soon =
+                if next { &self.stretch.erase[(s + 1) * key..(s + 2) * key] } else { step.key };
             for (n, state) in self.state.chunks_exact_mut(ROWS * key).enumerate() {
+                let place = s * value + n * ROWS;
                 let v = four(&step.value[n * ROWS..]);
-                let mut u = [E::default(); ROWS];
-                if X::ERASE != Erase::Nothing {
-                    let mut sums = [E::Vector::constant(0.0); ROWS];
-                    for c in 0..vectors {
-                        let a = vector::<E>(step.erase, c);
-                        let group = &state[c * ROWS * E::WIDTH..][..ROWS * E::WIDTH];
-                        let mut r = 0;
-                        while r < ROWS {
-                            sums[r] = vector::<E>(group, r).mul_add(a, sums[r]);
-                            r += 1;
-                        }
-                    }
-                    u = E::sums(sums);
-                    self.erased[s * value + n * ROWS..][..ROWS].copy_from_slice(&u);
-                }
+                let u = match X::ERASE {
+                    Erase::Nothing => [E::default(); ROWS],
+                    _ => four(&self.erased[place..]),
+                };
                 let x = written::<X, E>(v, u);
                 let u = splat(u);
                 let mut sums = [E::Vector::constant(0.0); ROWS];
-                for c in 0..vectors {
+                let mut erased = [E::Vector::constant(0.0); ROWS];
+                for c in 0..key / E::WIDTH {
                     let q = vector::<E>(step.query, c);
+                    let a = vector::<E>(soon, c);
                     let group = &mut state[c * ROWS * E::WIDTH..][..ROWS * E::WIDTH];
                     let mut r = 0;
                     while r < ROWS {
                         let new = step.new_state::<X>(vector::<E>(group, r), u[r], x[r], c);
                         set(group, r, new);
                         sums[r] = new.mul_add(q, sums[r]);
+                        if X::ERASE != Erase::Nothing {
+                            erased[r] = new.mul_add(a, erased[r]);
+                        }
                         r += 1;
                     }
                 }
-                outputs[n * ROWS..][..ROWS].copy_from_slice(&E::sums(sums));
+                self.outputs[place..][..ROWS].copy_from_slice(&E::sums(sums));
+                if next {
+                    self.erased[place + value..][..ROWS].copy_from_slice(&E::sums(erased));
+                }
             }
+        }
+    }
+}
+
+impl<X: Terms, E: Float> Forward<'_, X, E> {
+    /// u of the first step.
+    #[inline(always)]
+    fn first_erased(&mut self) {
+        let Padded { key, .. } = self.padded;
+        for (n, state) in self.state.chunks_exact(ROWS * key).enumerate() {
+            let mut sums = [E::Vector::constant(0.0); ROWS];
+            for c in 0..key / E::WIDTH {
+                let a = vector::<E>(&self.stretch.erase, c);
+                let group = &state[c * ROWS * E::WIDTH..][..ROWS * E::WIDTH];
+                let mut r = 0;
+                while r < ROWS {
+                    sums[r] = vector::<E>(group, r).mul_add(a, sums[r]);
+                    r += 1;
+                }
+            }
+            self.erased[n * ROWS..][..ROWS].copy_from_slice(&E::sums(sums));
         }
     }
 }
