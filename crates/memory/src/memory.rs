@@ -222,7 +222,7 @@ impl LayerSizes {
     pub fn flops<M: Memory>(self) -> usize {
         let Self { input, heads, key, value } = self;
         let kernel = Sizes { steps: 1, batch: 1, heads, key, value };
-        let count = |_| Count;
+        let count = |_| Count::given();
         let gates = operations(|| M::gates(Block::from_fn(count), Block::from_fn(count)));
         let keys = operations(|| {
             let keys = M::features::<Count>(Block::from_fn(count));
@@ -232,7 +232,7 @@ impl LayerSizes {
         let keys = keys + 3 * M::FACTS.normalised.len() + 1;
         let values = operations(|| {
             M::value::<Count>(Block::from_fn(count), Block::from_fn(count));
-            M::output(Count, Block::from_fn(count), Block::from_fn(count));
+            M::output(Count::given(), Block::from_fn(count), Block::from_fn(count));
         });
         2 * self.projected::<M>() * input
             + heads * (kernel.flops::<M>() + gates + key * keys + value * values)

@@ -1,11 +1,11 @@
 //! What every memory must do, and the delta rule against its paper's form.
 
+use compute::{Float, Threads};
 use memory::memories::{DeltaNet, GatedDeltaNet, Gla, LinearAttention, RetNet};
 use memory::{
     Gradients, LayerSizes, Memory, PackedWeights, Pass, PassOptions, Purpose, Weights, backward,
     equations, forward,
 };
-use sequence::{Float, Threads};
 use std::num::NonZeroUsize;
 
 macro_rules! for_all_memories {
@@ -26,7 +26,7 @@ const BATCH: usize = 2;
 
 fn numbers<E: Float>(seed: usize, len: usize) -> Vec<E> {
     let number = |k: usize| ((k * 7 + seed * 131 + 3) as f64 * 0.618_033_988).sin() * 0.7;
-    (0..len).map(|k| E::from_f64(number(k)).unwrap()).collect()
+    (0..len).map(|k| E::nearest(number(k))).collect()
 }
 
 /// Parameters, input and initial states.

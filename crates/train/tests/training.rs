@@ -206,6 +206,7 @@ fn the_untrained_model_is_scored_before_the_first_step() {
     let seen = seen.into_inner();
     let (step, loss) = seen[0];
     let loss = loss.expect("an evaluation before the first step");
+    let unigram = unigram.expect("a loss");
     assert!(step == 0 && (loss - unigram).abs() < 0.1, "{loss} against {unigram}");
     let evaluations: Vec<usize> =
         seen.iter().filter(|(_, loss)| loss.is_some()).map(|(step, _)| *step).collect();

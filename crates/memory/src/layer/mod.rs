@@ -7,9 +7,9 @@ mod pointwise;
 
 use crate::kernel::{self, Inputs, Keep, PassOptions, Purpose, Sizes};
 use crate::{LayerSizes, Memory};
+use compute::matmul::{Matrix, MatrixMut, Packed, add_packed, add_product, set_packed_plus};
+use compute::{Buffer, Float};
 use pointwise::{Made, Make, Pull};
-use sequence::matmul::{Matrix, MatrixMut, Packed, add_packed, add_product, set_packed_plus};
-use sequence::{Buffer, Float};
 use std::marker::PhantomData;
 
 /// A layer's parameters, or their gradients.

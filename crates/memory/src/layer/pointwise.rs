@@ -4,7 +4,7 @@ use crate::kernel::{Erase, Keep, Sizes};
 use crate::{KeyTerms, LayerSizes, Memory};
 use cell::derive::{Pointwise, pull_back};
 use cell::{Block, Real};
-use sequence::{Buffer, Float, Kernel};
+use compute::{Buffer, Float, Kernel};
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -35,7 +35,7 @@ impl<E: Float> Layer<E> {
         let mut keys = sizes.places::<M>();
         let mut values = keys.split_off(facts.keys.len());
         let heads = values.split_off(facts.values.len());
-        let number = |x: f64| E::from_f64(x).unwrap_or_default();
+        let number = |x: f64| E::nearest(x);
         Self {
             sizes,
             width: sizes.projected::<M>(),
