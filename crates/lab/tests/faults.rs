@@ -25,8 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 const KILLS: usize = 24;
 
 /// What an ended run leaves.
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "config.yaml",
+    "data.json",
     "metrics.jsonl",
     "metrics.parquet",
     "model.safetensors",

@@ -1,4 +1,4 @@
-//! Figures on pages are those of the published records, and those are of the experiment files that are here.
+//! Figures on pages are those of the published records.
 //!
 //! What a page quotes stands between `<!-- from FILE -->` and `<!-- end -->`: every line of it is a line of
 //! that file. Outside of quotations and of the log of speed (`docs/performance`), no page dates a measurement.
@@ -78,22 +78,5 @@ fn no_page_dates_a_measurement_of_its_own() {
         let rest = quotations(&text(&page)).1;
         let dated = rest.lines().find(|line| dates.iter().any(|date| line.contains(date.as_str())));
         assert_eq!(dated, None, "{}: quote the record that says it", page.display());
-    }
-}
-
-#[test]
-fn published_results_are_of_the_experiment_files_here() {
-    let published = top().join("results/published");
-    for entry in fs::read_dir(&published).expect("published results") {
-        let folder = entry.expect("an entry").path();
-        let record = text(&folder.join("experiment.json"));
-        let record: serde_json::Value = serde_json::from_str(&record).expect("JSON");
-        let file = record["file"].as_str().expect("a file");
-        assert_eq!(
-            record["text"].as_str().expect("its text"),
-            text(&top().join(file)),
-            "{}: {file} has changed since; publish it anew",
-            folder.display()
-        );
     }
 }

@@ -111,7 +111,7 @@ fn files_that_are_no_experiments_are_refused() {
     );
     refused_file(
         b"\x7fELF\x02\x01\xff\xfe",
-        ": this is not a text file; an experiment file is YAML in UTF-8",
+        ": an experiment file is YAML in UTF-8: bad.yaml, line 1: not valid UTF-8 (0xFF, byte 7 of the file); convert it, if it is in an older encoding such as Latin-1 (`iconv -f LATIN1 -t UTF-8 bad.yaml > bad.utf8.yaml`); else it is damaged or no text",
     );
 }
 

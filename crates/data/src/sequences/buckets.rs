@@ -127,7 +127,8 @@ impl Buckets {
         self.0.iter().map(|bucket| bucket.count.min(batch)).max().unwrap_or(0)
     }
 
-    /// Time steps of all sequences together, filling among them, of the batch that has most.
+    /// Most time steps of all sequences of a batch together, filling among them: as many if the longest of a
+    /// bucket are in a full batch.
     pub fn most_tokens(&self, batch: usize) -> usize {
         let tokens = |bucket: &Bucket| bucket.count.min(batch).saturating_mul(bucket.longest);
         self.0.iter().map(tokens).max().unwrap_or(0)
@@ -206,7 +207,7 @@ mod tests {
                 let expected = Buckets::of(&sequences);
                 prop_assert_eq!(training.len(), expected.batches(batch));
                 let tokens = training.iter().map(|found| found.steps * found.batch).max();
-                prop_assert_eq!(tokens.unwrap_or(0), expected.most_tokens(batch));
+                prop_assert!(tokens.unwrap_or(0) <= expected.most_tokens(batch));
                 let largest = training.iter().map(|found| found.batch).max();
                 prop_assert_eq!(largest.unwrap_or(0), expected.largest(batch));
             }

@@ -105,7 +105,7 @@ fn yaml_faults() {
     refused(
         "  unroll: 35",
         "  batch: 35",
-        "./study.yaml:6: not valid YAML: train: duplicate entry with key \"batch\"",
+        "./study.yaml:7: not valid YAML: the key `batch` stands here a second time; the first is in line 6",
     );
     assert!(answered("", None).unwrap_err().contains("a mapping of keys to values"));
 }

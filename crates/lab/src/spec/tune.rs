@@ -122,6 +122,7 @@ impl Tune {
                     "factor",
                     "with 1 all trials would go on for ever; 2 or more is allowed",
                 ));
+                return None;
             }
             _ => {}
         }
