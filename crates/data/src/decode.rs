@@ -71,8 +71,7 @@ impl<R: Read> Text<R> {
         };
         self.ready.clear();
         self.given = 0;
-        let mut lines = self.raw[..whole].split_inclusive(|&byte| byte == b'\n').peekable();
-        while let Some(line) = lines.next() {
+        for line in self.raw[..whole].split_inclusive(|&byte| byte == b'\n') {
             match line {
                 [text @ .., b'\r', b'\n'] => {
                     self.ready.extend_from_slice(text);

@@ -55,7 +55,7 @@ fn crossing(from: Point, to: Point, top: f64) -> Option<Point> {
     let passes = (from.1 > top) != (to.1 > top);
     // Halves: the difference of very large values is not finite.
     let share = (top / 2.0 - from.1 / 2.0) / (to.1 / 2.0 - from.1 / 2.0);
-    passes.then(|| (from.0 + (to.0 - from.0) * share, top))
+    passes.then_some((from.0 + (to.0 - from.0) * share, top))
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ mod tests {
 
     fn of(measure: &Measure, curve: &[f64], levels: &[f64], baselines: &[f64]) -> (f64, f64) {
         let [curve, levels, baselines] =
-            [curve, levels, baselines].map(|values| values.to_vec().into_iter());
+            [curve, levels, baselines].map(|values| values.iter().copied());
         extent(measure, curve, levels, baselines).expect("an axis")
     }
 

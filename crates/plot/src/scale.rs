@@ -162,7 +162,7 @@ impl Scale {
         }
         let decimals = (-step.log10().floor()).clamp(0.0, 12.0) as usize;
         let size = low.abs().max(high.abs());
-        let short = size >= 10_000.0 || size < 1e-3;
+        let short = !(1e-3..10_000.0).contains(&size);
         let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
         // The step follows from the range, so there are few; the cap guards against rounding.
         let count = ((last - first).max(-1.0) as usize + 1).min(64);

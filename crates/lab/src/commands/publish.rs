@@ -104,7 +104,8 @@ fn copy_all(from: &Path, to: &Path) -> Result<u64, RecordError> {
         let size = path.metadata().map_err(RecordError::io(&path))?.len();
         let csv = path.extension().is_some_and(|ending| ending == "csv");
         let hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
-        if !hidden && !(csv && size > LARGEST_CSV && path.with_extension("parquet").is_file()) {
+        let twice = csv && size > LARGEST_CSV && path.with_extension("parquet").is_file();
+        if !(hidden || twice) {
             bytes += copy(&path, &to.join(path.file_name().unwrap_or_default()))?;
         }
     }

@@ -57,6 +57,9 @@ pub fn backward<X: Terms, E: Float>(
     });
 }
 
+/// What one part reads and writes alone: kept states, gradients of the inputs and of the initial state.
+type Own<'a, E> = (Part<E>, Inputs<Vec<&'a mut [E]>>, &'a mut [E]);
+
 /// The heads of one part, one after the other.
 fn part<X: Terms, E: Float>(
     sizes: Sizes,
@@ -64,7 +67,7 @@ fn part<X: Terms, E: Float>(
     inputs: &Inputs<&[E]>,
     d_outputs: &[E],
     d_last: &[E],
-    (kept, mut into, d_initial): (Part<E>, Inputs<Vec<&mut [E]>>, &mut [E]),
+    (kept, mut into, d_initial): Own<'_, E>,
 ) {
     let padded = Padded::of::<E>(sizes);
     let (stretches, size) = (sizes.steps.div_ceil(STRETCH), padded.state());

@@ -35,7 +35,6 @@ impl<const NEGATIVE: bool> Memory for GatedDeltaNet<NEGATIVE> {
         starts: &[Start::Uniform(0.0, 2.772_588_722_239_781)],
         biased: 4..5,
         normalised: 0..2,
-        ..Facts::DEFAULT
     };
 
     type Keys<R: Real> = [R; 2];
