@@ -1,34 +1,34 @@
 # Trains every run of an experiment, then writes tables, figures and a report under results/.
 run experiment *options:
-    cargo run --release -p lab -- run {{experiment}} {{options}}
+    cargo run --release -p rnnlab -- run {{experiment}} {{options}}
 
 # Shows what an experiment would train: sizes, costs, rough time. Starts nothing.
 plan experiment *options:
-    cargo run --release -p lab -- plan {{experiment}} {{options}}
+    cargo run --release -p rnnlab -- plan {{experiment}} {{options}}
 
 # Makes tables, figures and report again from what was recorded, e.g. `just report results/smoke`.
 report folder *options:
-    cargo run --release -p lab -- report {{folder}} {{options}}
+    cargo run --release -p rnnlab -- report {{folder}} {{options}}
 
 # Copies an experiment's tables, figures and report to results/published, e.g. `just publish results/smoke`.
 publish folder *options:
-    cargo run --release -p lab -- publish {{folder}} {{options}}
+    cargo run --release -p rnnlab -- publish {{folder}} {{options}}
 
 # Lists `cells` or `datasets`; with names, all about these, e.g. `just list cells gru`.
 list what *names:
-    cargo run --release -p lab -- list {{what}} {{names}}
+    cargo run --release -p rnnlab -- list {{what}} {{names}}
 
 # Any command of the program, e.g. `just rnnlab show results/gru_vs_lstm`; `just rnnlab --help` lists them.
 rnnlab *arguments:
-    cargo run --release -p lab -- {{arguments}}
+    cargo run --release -p rnnlab -- {{arguments}}
 
 # Datasets: `just data list`, `just data fetch NAME`, `just data check`.
 data *arguments:
-    cargo run --release -p lab -- data {{arguments}}
+    cargo run --release -p rnnlab -- data {{arguments}}
 
 # Recurrent layers to PyTorch's names and back, e.g. `just convert --to torch IN OUT`.
 convert *arguments:
-    cargo run --release -p lab -- convert {{arguments}}
+    cargo run --release -p rnnlab -- convert {{arguments}}
 
 # The whole test suite, offline. Tests on real data run if RNNLAB_DATA names the folder with it.
 test:

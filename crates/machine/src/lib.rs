@@ -5,10 +5,12 @@ mod allocator;
 mod environment;
 mod files;
 mod memory;
+mod program;
 mod threads;
 
 pub use allocator::keep_freed_memory;
 pub use environment::{Environment, busy};
 pub use files::{remove_parts, write_whole};
 pub use memory::{memory, peak_memory, physical_memory};
+pub use program::program;
 pub use threads::can_start_threads;

@@ -4,10 +4,10 @@ use plotters::style::RGBColor;
 
 use crate::canvas::{Anchor, Rect, TextStyle};
 use crate::font::Font;
-use crate::number::decimal;
 use crate::sheet::sheet;
 use crate::style::{FAINT_INK, HEADING_SIZE, LABEL_SIZE, MARGIN, NOTE_SIZE, WIDTH};
 use crate::{Figure, Frame, PlotError};
+use words::decimal;
 
 /// One unit over a text.
 #[derive(Debug, Clone, PartialEq)]

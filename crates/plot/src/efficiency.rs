@@ -4,13 +4,13 @@ use plotters::style::Color as _;
 
 use crate::canvas::{Canvas, Rect, TextStyle};
 use crate::measure::Middle;
-use crate::number::count;
 use crate::scale::range;
 use crate::sheet::sheet;
 use crate::style::{
     AXIS, CellStyle, FAINT_INK, HEADING_SIZE, INK, LABEL_SIZE, NOTE_SIZE, RULE, TICK_SIZE,
 };
 use crate::{Figure, Frame, PlotError};
+use words::count;
 
 /// A cost of the recurrent layers, and of the whole model around them.
 #[derive(Debug, Clone, Copy, PartialEq)]

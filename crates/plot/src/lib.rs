@@ -65,7 +65,6 @@ pub use gradient_flow::{CellGradient, GradientFlow, LagPoint};
 pub use heat_map::{HeatMap, HeatMaps, HeatRow};
 pub use learning_curves::{CellCurve, LearningCurves, XAxis};
 pub use measure::{Digits, Measure, Middle, Spacing};
-pub use number::{count, decimal, figures, unbounded};
 pub use pareto::{CostAndScore, Pareto};
 pub use roofline::{Rate, Roof, Roofline};
 pub use sheet::Frame;

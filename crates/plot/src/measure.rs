@@ -1,6 +1,6 @@
 //! What a figure shows of models: its words, its axis, its means and its digits.
 
-use crate::number::decimal;
+use words::decimal;
 
 /// A number that tells how good a model is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,54 +1,5 @@
 //! Numbers as figures and tables show them.
 
-/// From here on a number is written with a power of ten.
-const LARGE: f64 = 1e5;
-
-/// `12.3 M`, `640 k`: a count to three figures.
-pub fn count(number: f64) -> String {
-    for (unit, size) in [("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)] {
-        if number >= size {
-            return format!("{} {unit}", figures(number / size));
-        }
-    }
-    figures(number)
-}
-
-/// Three figures: `123`, `12.3`, `1.23`; two of what is large or tiny: `1.2e38`, `4.5e-3`.
-pub fn figures(number: f64) -> String {
-    match number.abs() {
-        size if !size.is_finite() => unbounded(number),
-        size if size >= LARGE => format!("{number:.1e}"),
-        size if size >= 99.95 => format!("{number:.0}"),
-        size if size >= 9.995 => format!("{number:.1}"),
-        size if size >= 0.01 => format!("{number:.2}"),
-        0.0 => "0".to_owned(),
-        _ => format!("{number:.1e}"),
-    }
-}
-
-/// Four decimals of a number that is neither large nor tiny.
-pub fn decimal(value: f64) -> String {
-    match value.abs() {
-        size if !size.is_finite() => unbounded(value),
-        size if size >= LARGE => format!("{value:.1e}"),
-        size if size >= 100.0 => format!("{value:.1}"),
-        size if size >= 1.0 => format!("{value:.3}"),
-        size if size >= 0.001 => format!("{value:.4}"),
-        0.0 => "0".to_owned(),
-        _ => format!("{value:.1e}"),
-    }
-}
-
-/// What is not a finite number, in words: `∞`.
-pub fn unbounded(value: f64) -> String {
-    match value {
-        f64::INFINITY => "∞",
-        f64::NEG_INFINITY => "-∞",
-        _ => "not a number",
-    }
-    .to_owned()
-}
-
 /// About three significant digits with a suffix: `12.3M`, `456k`, `7.5`, `0.012`; a power of
 /// ten for what is far larger or smaller.
 pub(crate) fn compact(value: f64) -> String {
@@ -149,21 +100,6 @@ mod tests {
         ];
         for (value, expected) in cases {
             assert_eq!(compact(value), expected, "{value}");
-        }
-    }
-
-    #[test]
-    fn numbers_of_any_size_are_short() {
-        assert_eq!(
-            [count(12_345_678.0), count(640_000.0), count(12.0)],
-            ["12.3 M", "640 k", "12.0"]
-        );
-        assert_eq!([figures(123.4), figures(1.234)], ["123", "1.23"]);
-        assert_eq!([decimal(2.396_9), decimal(0.0)], ["2.397", "0"]);
-        for write in [count, figures, decimal] {
-            for value in [f64::MAX, f64::MIN_POSITIVE, -1e300, f64::NAN, f64::INFINITY] {
-                assert!(write(value).chars().count() <= 12, "{}", write(value));
-            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! The chaos-free network.
 
-use lab::cell::{Bias, Cell, Facts, Real, Remember};
+use rnnlab::cell::{Bias, Cell, Facts, Real, Remember};
 
 /// RNN with two gates and no candidate that sees the state: without input its state dies out.
 ///

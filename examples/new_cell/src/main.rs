@@ -2,12 +2,12 @@
 
 mod cfn;
 
-use lab::zoo::Zoo;
+use rnnlab::zoo::Zoo;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    lab::main_with(Zoo::standard().with::<cfn::Cfn>())
+    rnnlab::main_with(Zoo::standard().with::<cfn::Cfn>())
 }
 
 #[cfg(test)]
-lab::sequence::conformance_test!(cfn::Cfn);
+rnnlab::sequence::conformance_test!(cfn::Cfn);

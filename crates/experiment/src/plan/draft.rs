@@ -1,0 +1,250 @@
+//! A run before its data are known, and how it is completed when they are.
+
+use super::matching::Match;
+use super::{Calibration, DataFacts, PlannedRun, ResolvedRun, estimate, id, limits, probing};
+use crate::Catalogue;
+use crate::role::Role;
+use crate::spec::{Field, Method, Spec, SpecError, Tune};
+use crate::yaml::Step;
+use machine::physical_memory;
+use model::{InputKind, ModelConfig, TaskShape};
+use serde_json::{Map, Value};
+use std::num::NonZeroUsize;
+use train::{ProbeConfig, TrainConfig};
+
+/// A run that lacks only what depends on the data: its size, where that is to be matched.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// What it is made for.
+    pub role: Role,
+    /// Values of the swept fields.
+    pub axes: Map<String, Value>,
+    /// What it is trained on: a position among the [`Drafts::data`](super::Drafts::data).
+    pub data: usize,
+    /// The model; its hidden size means nothing where `matched` is set.
+    pub model: ModelConfig,
+    /// What decides the hidden size.
+    pub matched: Option<Match>,
+    /// How it is trained.
+    pub train: TrainConfig,
+    /// What is measured of its gradients.
+    pub probe: Option<ProbeConfig>,
+    /// Seed of every random draw.
+    pub seed: u64,
+    /// Fields that trials chose, each with the reason.
+    pub(super) chosen: Map<String, Value>,
+    pub(super) origin: Origin,
+}
+
+/// Where a run's values came from: positions on the sweep's axes, and the settings applied.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Origin {
+    pub(super) items: Vec<usize>,
+    pub(super) settings: Vec<usize>,
+    /// With values of a trial.
+    pub(super) tried: bool,
+}
+
+impl Origin {
+    /// An error at a field of this run, told at the place that gave the field its value.
+    pub(super) fn error(
+        &self,
+        spec: &Spec,
+        path: &[Step],
+        key: bool,
+        problem: String,
+    ) -> SpecError {
+        let place = self.place(spec, path);
+        match key {
+            true => spec.source.key_error(&place, problem),
+            false => spec.source.error(&place, problem),
+        }
+    }
+
+    /// The place in the experiment file that gave a field of this run its value.
+    pub(super) fn place(&self, spec: &Spec, path: &[Step]) -> Vec<Step> {
+        if spec.source.overrides().iter().any(|set| set.covers(path)) {
+            return path.to_vec();
+        }
+        if let (Some(tune), true) = (&spec.tune, self.tried)
+            && let Some(chosen) = tune.space.iter().find(|chosen| chosen.field.covers(path))
+        {
+            return tune.place(chosen);
+        }
+        for &position in self.settings.iter().rev() {
+            for name in spec.settings[position].set.keys() {
+                if Field::parse(name).is_ok_and(|field| field.covers(path)) {
+                    let mut place = steps(&["settings"]);
+                    place.extend([
+                        Step::Item(position),
+                        Step::Key("set".to_owned()),
+                        Step::Key(name.clone()),
+                    ]);
+                    return place;
+                }
+            }
+        }
+        for (axis, &item) in spec.axes.iter().zip(&self.items) {
+            if let Some(column) = axis.columns.iter().find(|column| column.field.covers(path)) {
+                return column.place(item);
+            }
+        }
+        path.to_vec()
+    }
+}
+
+impl Draft {
+    /// What it is compared as.
+    pub fn arm(&self) -> String {
+        id::arm(&self.axes, &self.model.cell)
+    }
+
+    /// A run like this one, with what a trial chose and the reason for it.
+    pub fn with_choice(&self, trial: &Self, tune: &Tune, reason: &str) -> Self {
+        let epochs = match tune.epochs.is_some() || tune.method == Method::Halving {
+            true => self.train.epochs,
+            false => trial.train.epochs,
+        };
+        let mut chosen = self.clone();
+        chosen.model = trial.model.clone();
+        chosen.matched = trial.matched;
+        chosen.train = TrainConfig { epochs, ..trial.train.clone() };
+        chosen.probe = trial.probe;
+        for dimension in &tune.space {
+            chosen.chosen.insert(dimension.field.to_string(), Value::from(reason));
+        }
+        chosen
+    }
+
+    /// The same trial in a later round, trained so many times as long.
+    pub fn in_round(&self, times: usize) -> Self {
+        let mut longer = self.clone();
+        if let Some(times) = NonZeroUsize::new(times).filter(|times| times.get() > 1) {
+            longer.train.epochs = longer.train.epochs.saturating_mul(times);
+            longer.axes.insert("train.epochs".to_owned(), Value::from(longer.train.epochs.get()));
+        }
+        longer
+    }
+
+    /// Without the probe: what a trial's gradients do is not asked.
+    pub fn unprobed(self) -> Self {
+        Self { probe: None, ..self }
+    }
+
+    /// An error if its data are of another metric than the first ones: all runs of an experiment are
+    /// compared.
+    pub(super) fn same_metric(&self, spec: &Spec, facts: &[DataFacts]) -> Result<(), SpecError> {
+        let (first, ours) = (&facts[0], &facts[self.data]);
+        if first.metric == ours.metric {
+            return Ok(());
+        }
+        let problem = format!(
+            "these data are compared by {}, and others of this experiment by {}; an experiment has one metric",
+            ours.metric.title(),
+            first.metric.title()
+        );
+        Err(self.origin.error(spec, &steps(&["data", "name"]), false, problem))
+    }
+
+    /// Completes the run: size, costs, name.
+    pub fn planned(
+        &self,
+        spec: &Spec,
+        facts: &DataFacts,
+        calibration: &Calibration,
+        engine: &dyn Catalogue,
+    ) -> Result<PlannedRun, SpecError> {
+        let fault =
+            |keys: &[&str], problem: String| self.origin.error(spec, &steps(keys), false, problem);
+        let mut model = self.model.clone();
+        if let Some((field, problem)) = limits::oversized(&model, &self.train, facts) {
+            return Err(fault(&field, problem));
+        }
+        if let Some((field, problem)) = model.misfit(&facts.shape) {
+            return Err(fault(&["model", field], problem));
+        }
+        if let Some((field, problem)) =
+            self.probe.and_then(|probe| probe.misfit(facts.sequences.is_none()))
+        {
+            return Err(fault(&["probe", field], problem));
+        }
+        if let Some((field, problem)) =
+            self.probe.and_then(|probe| probing::beyond_data(&probe, facts))
+        {
+            return Err(fault(&["probe", field], problem));
+        }
+        if let Some(matched) = self.matched {
+            let key = self.calibration(facts);
+            let calibrated = key.and_then(|(key, _)| calibration.hidden(&key));
+            let hidden = matched.hidden(&model, &facts.shape, calibrated, engine);
+            model.hidden = hidden.map_err(|error| {
+                let problem = matched.problem(error, &model.cell, &around(&model, &facts.shape));
+                fault(&["match", matched.name()], problem)
+            })?;
+        }
+        let costs = engine
+            .costs(&model, &facts.shape)
+            .map_err(|error| fault(&["model"], error.to_string()))?;
+        let probed = self.probe.map_or(0, |probe| facts.probed_tokens(&probe));
+        let tokens = facts.step_tokens(&self.train).max(probed);
+        let bytes = train::training_bytes(&costs, self.train.optimizer, tokens);
+        if let Some(problem) = limits::beyond_memory(bytes, physical_memory()) {
+            return Err(fault(&["model"], problem));
+        }
+        let resolved = ResolvedRun {
+            data: &facts.data,
+            model: &model,
+            train: &self.train,
+            probe: self.probe.as_ref(),
+            seed: self.seed,
+        };
+        let mut reasons = self.chosen.clone();
+        for &position in &self.origin.settings {
+            for key in spec.settings[position].set.keys() {
+                let field = Field::parse(key).ok();
+                let overridden = |field: &Field| {
+                    spec.source.overrides().iter().any(|set| set.covers(&field.steps()))
+                };
+                if let Some(field) = field.filter(|field| !overridden(field)) {
+                    reasons.insert(
+                        field.to_string(),
+                        Value::from(spec.settings[position].reason.as_str()),
+                    );
+                }
+            }
+        }
+        let (steps, seconds) = estimate::of(&self.train, &costs, facts);
+        Ok(PlannedRun {
+            id: id::run_id(&self.axes, self.role, &resolved, facts),
+            role: self.role,
+            arm: self.arm(),
+            axes: self.axes.clone(),
+            data: facts.data.clone(),
+            dataset: self.data,
+            model,
+            train: self.train.clone(),
+            probe: self.probe,
+            seed: self.seed,
+            costs,
+            reasons,
+            steps,
+            seconds,
+            bytes,
+        })
+    }
+}
+
+/// The sizes around the layers: what leaves little to them.
+fn around(model: &ModelConfig, shape: &TaskShape) -> String {
+    match (shape.input, model.embedding) {
+        (InputKind::Tokens { types }, Some(embedding)) => {
+            format!(" with {types} words and embedding {embedding}")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Keys as a path.
+pub(super) fn steps(keys: &[&str]) -> Vec<Step> {
+    keys.iter().map(|&key| Step::Key(key.to_owned())).collect()
+}

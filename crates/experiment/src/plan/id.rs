@@ -1,0 +1,90 @@
+//! Names of runs.
+
+use super::{DataFacts, ResolvedRun};
+use crate::hash;
+use crate::role::Role;
+use crate::spec::{plain, written};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// Raised when a change to the program changes what a recorded run means, so that old records are
+/// not taken for new ones.
+const FORMAT: u32 = 1;
+
+#[derive(Serialize)]
+struct Identity<'a> {
+    format: u32,
+    /// A trial leaves no test scores: what compares is trained anew.
+    #[serde(skip_serializing_if = "Role::is_comparison")]
+    role: Role,
+    data: &'a str,
+    run: &'a ResolvedRun<'a>,
+}
+
+/// `lstm-s1-1a2b3c4d`: the swept values for people, a hash of everything that determines the
+/// result for the program.
+pub(super) fn run_id(
+    axes: &Map<String, Value>,
+    role: Role,
+    run: &ResolvedRun<'_>,
+    facts: &DataFacts,
+) -> String {
+    let identity = Identity { format: FORMAT, role, data: &facts.fingerprint, run };
+    // Plain data with text keys: writing it as JSON cannot fail.
+    let text = serde_json::to_string(&identity).unwrap_or_default();
+    let mut parts: Vec<String> = axes.iter().map(|(key, value)| plain(&part(key, value))).collect();
+    if parts.is_empty() {
+        parts.push(plain(&run.model.cell));
+    }
+    let mut readable = parts.join("-");
+    readable.truncate(80);
+    format!("{readable}-{}", &hash::text(&text)[..8])
+}
+
+/// What a run is compared as: its swept values but the seed.
+pub fn arm(axes: &Map<String, Value>, cell: &str) -> String {
+    let parts: Vec<String> = axes
+        .iter()
+        .filter(|(key, _)| *key != "seed")
+        .map(|(key, value)| match is_cell(key) {
+            true => written(value),
+            false => format!("{} {}", short(key), written(value)),
+        })
+        .collect();
+    match parts.is_empty() {
+        true => cell.to_owned(),
+        false => parts.join(", "),
+    }
+}
+
+fn part(key: &str, value: &Value) -> String {
+    match key {
+        "seed" => format!("s{}", written(value)),
+        _ if is_cell(key) => written(value),
+        _ => format!("{}{}", short(key), written(value)),
+    }
+}
+
+fn is_cell(key: &str) -> bool {
+    key == "cell" || key == "model.cell"
+}
+
+fn short(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_are_for_people() {
+        let axes = json!({"cell": "lstm", "train.learning_rate": 2.5, "seed": 3});
+        let axes = axes.as_object().unwrap();
+        assert_eq!(arm(axes, "lstm"), "lstm, learning_rate 2.5");
+        assert_eq!(part("seed", &json!(3)), "s3");
+        assert_eq!(plain("../a b"), ".._a_b");
+        assert_eq!(arm(&Map::new(), "gru"), "gru");
+    }
+}

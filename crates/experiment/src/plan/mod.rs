@@ -1,0 +1,130 @@
+//! From the experiment file to complete, validated runs.
+//!
+//! In two steps, because sizes need the vocabulary: [`compose`] expands the sweep and checks every
+//! run without touching data; [`Draft::planned`] then matches sizes and counts costs. Nothing
+//! starts before both have succeeded for every run.
+
+mod calibration;
+mod compose;
+mod draft;
+mod estimate;
+mod facts;
+mod id;
+mod limits;
+mod matching;
+mod probing;
+mod repeated;
+mod settings;
+
+pub use calibration::{Calibrated, Calibration, search as calibration_search};
+pub use compose::{ArmTrials, Drafts, compose};
+pub use draft::Draft;
+pub use estimate::ASSUMED_FLOPS_PER_SECOND;
+pub use facts::{DataFacts, SequenceFacts};
+pub use id::arm as arm_name;
+pub use limits::side_by_side;
+pub use matching::Match;
+
+use crate::Catalogue;
+use crate::role::Role;
+use crate::spec::{Faults, Spec, SpecErrors};
+use model::{Costs, ModelConfig};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use train::{Metric, ProbeConfig, TrainConfig};
+
+/// One run, complete.
+#[derive(Debug, Clone)]
+pub struct PlannedRun {
+    /// Name of its folder: what it is, then a hash of everything that determines its result.
+    pub id: String,
+    /// What it is made for.
+    pub role: Role,
+    /// What it is compared as: its swept values but the seed.
+    pub arm: String,
+    /// Values of the swept fields, in the file's order and names.
+    pub axes: Map<String, Value>,
+    /// The dataset, with its settings where it has some.
+    pub data: Value,
+    /// What it is trained on: a position among the experiment's datasets.
+    pub dataset: usize,
+    /// The model.
+    pub model: ModelConfig,
+    /// How it is trained.
+    pub train: TrainConfig,
+    /// What is measured of its gradients.
+    pub probe: Option<ProbeConfig>,
+    /// Seed of every random draw.
+    pub seed: u64,
+    /// What the model costs.
+    pub costs: Costs,
+    /// Fields that a setting changed for this run, each with the setting's reason.
+    pub reasons: Map<String, Value>,
+    /// Optimiser steps.
+    pub steps: usize,
+    /// Estimated seconds on one core.
+    pub seconds: f64,
+    /// Bytes of memory that it needs, as computed from sizes.
+    pub bytes: usize,
+}
+
+/// The resolved configuration of a run, as its folder keeps it.
+#[derive(Debug, Serialize)]
+pub struct ResolvedRun<'a> {
+    /// The dataset, with its settings where it has some.
+    pub data: &'a Value,
+    /// The model.
+    pub model: &'a ModelConfig,
+    /// How it is trained.
+    pub train: &'a TrainConfig,
+    /// What is measured of its gradients.
+    pub probe: Option<&'a ProbeConfig>,
+    /// Seed of every random draw.
+    pub seed: u64,
+}
+
+/// Every run of an experiment.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The runs, in the order in which they start.
+    pub runs: Vec<PlannedRun>,
+    /// By what they are compared.
+    pub metric: Metric,
+    /// What a person should know before starting.
+    pub warnings: Vec<String>,
+}
+
+/// Completes runs with sizes, costs and a name; `facts` are those of all [`Drafts::data`], in that
+/// order, `calibration` has the sizes that were measured. The error tells all that is wrong.
+pub fn complete(
+    spec: &Spec,
+    drafts: &[Draft],
+    facts: &[DataFacts],
+    calibration: &Calibration,
+    engine: &dyn Catalogue,
+) -> Result<Plan, SpecErrors> {
+    let mut faults = Faults::default();
+    let mut runs = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        faults.keep(draft.same_metric(spec, facts));
+        runs.extend(faults.keep(draft.planned(spec, &facts[draft.data], calibration, engine)));
+    }
+    if runs.len() == drafts.len() {
+        repeated::check(spec, drafts, &runs, facts, &mut faults);
+    }
+    faults.none()?;
+    let mut warnings = settings::idle_settings(spec, drafts);
+    warnings.extend(matching::far_off(drafts, &runs));
+    for run in &runs {
+        let facts = &facts[run.dataset];
+        let probed = run.probe.map(|probe| probing::fewer(&probe, facts, run.steps));
+        let evaluated = estimate::fewer_evaluations(&run.train, facts);
+        for sentence in probed.unwrap_or_default().into_iter().chain(evaluated) {
+            if !warnings.contains(&sentence) {
+                warnings.push(sentence);
+            }
+        }
+    }
+    let metric = facts.first().map_or(Metric::default(), |facts| facts.metric);
+    Ok(Plan { runs, metric, warnings })
+}

@@ -1,0 +1,262 @@
+//! The experiment file as written: plain data, checked for shape but not yet composed into runs.
+//!
+//! Two levels, as in ripgrep's `lowargs` and `hiargs`: a [`Spec`] mirrors the file, with one
+//! profile merged in; a [`crate::plan::Plan`] holds what the program uses, every run complete and
+//! validated. Only the first knows of profiles, sweeps and settings.
+
+mod answer;
+mod axis;
+mod data;
+mod error;
+mod field;
+mod overriding;
+mod schema;
+mod source;
+mod suggest;
+mod tune;
+mod typed;
+mod values;
+
+pub use answer::Answer;
+pub use axis::{Axis, Column};
+pub use data::{DataSpec, WhenMissing};
+pub use error::Faults;
+pub use error::{Excerpt, SpecError, SpecErrors};
+pub use field::Field;
+pub use overriding::Override;
+pub use schema::schema;
+pub use source::Source;
+pub use suggest::nearest;
+pub use tune::{Dimension, Method, Round, Tune};
+pub use typed::{Misfit, typed};
+pub(crate) use values::same;
+
+use crate::role::StatedRole;
+use crate::yaml::Step;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Values that hold only for some runs, with the reason.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// Fields and the values they must have for this setting to apply.
+    pub when: Map<String, Value>,
+    /// Fields and the values they then get.
+    pub set: Map<String, Value>,
+    /// Why.
+    pub reason: String,
+}
+
+/// The experiment file with one profile merged in.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// The file's name without its ending.
+    pub name: String,
+    /// The profile merged in.
+    pub profile: Option<String>,
+    /// What the experiment asks.
+    pub question: Option<String>,
+    /// What a reader of the results should know, shown among the report's limits.
+    pub notes: Vec<String>,
+    /// What the runs are made for, where the file says it.
+    pub role: Option<StatedRole>,
+    /// What answers the question.
+    pub answer: Answer,
+    /// Swept fields.
+    pub axes: Vec<Axis>,
+    /// Values that hold only for some runs.
+    pub settings: Vec<Setting>,
+    /// The experiment whose trials chose the hyper-parameters.
+    pub tuning: Option<String>,
+    /// How hyper-parameters are chosen here.
+    pub tune: Option<Tune>,
+    /// `data`, `model`, `match`, `train`, `probe` and `seed` before sweep and settings.
+    pub fields: Value,
+    /// The file.
+    pub source: Source,
+}
+
+/// The top level of the file. The parts that a sweep may touch stay open until runs are composed.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct TopLevel {
+    /// What the experiment asks; it stands at the head of the report.
+    question: Option<String>,
+    /// What a reader of the results should know, shown among the report's limits.
+    #[serde(default)]
+    notes: Vec<String>,
+    /// What the runs are made for: `trials` (to choose by; the test split is never met) or `comparison`.
+    /// Absent: trials where a cell takes several values of a setting on the same data, else a comparison.
+    role: Option<StatedRole>,
+    /// What answers the question: the `score`, or the `probes`; absent: the score.
+    #[serde(default)]
+    answer: Answer,
+    /// What is trained on: a dataset's name and its settings.
+    data: Map<String, Value>,
+    /// Sizes and choices of the model.
+    model: Map<String, Value>,
+    /// In what all models are to be equal; each cell gets the hidden size that comes nearest.
+    #[serde(rename = "match")]
+    matching: Option<Map<String, Value>>,
+    /// How a model is trained.
+    train: Map<String, Value>,
+    /// What is measured of gradients.
+    probe: Option<Map<String, Value>>,
+    /// Seed of every random draw of a run, where it is not swept; absent: 1.
+    seed: Option<Value>,
+    /// Fields with the values that they take; every combination is a run.
+    #[serde(default)]
+    sweep: Option<Map<String, Value>>,
+    /// Values that hold only for some runs.
+    #[serde(default)]
+    settings: Vec<Setting>,
+    /// The experiment whose trials chose the hyper-parameters.
+    tuning: Option<String>,
+    /// How hyper-parameters are chosen before the runs, by trials on the validation split.
+    tune: Option<Map<String, Value>>,
+    // Taken out before; they stand here so that the list of allowed keys is complete.
+    /// Names with the keys that each changes, for `--profile NAME`; an empty value takes a key away.
+    #[serde(rename = "profiles")]
+    _profiles: Option<Map<String, Value>>,
+    /// A file, or several, over which this one is laid, key by key.
+    #[serde(rename = "include")]
+    _include: Option<Value>,
+}
+
+impl Spec {
+    /// What an experiment says, where it can be made out, with all that is wrong so far.
+    pub fn of(source: Source) -> (Option<Self>, Faults) {
+        let mut faults = Faults::default();
+        let (top, misfits) = typed::repaired(source.merged(), |value| TopLevel::deserialize(value));
+        for misfit in misfits {
+            faults.add(source.misfit(misfit));
+        }
+        let Some(top) = top else { return (None, faults) };
+
+        let mut fields = Map::new();
+        // What is missing was made up for the reader to go on; it is told as missing.
+        let mut put = |key: &str, value: Option<Value>| {
+            if let Some(value) = value.filter(|_| source.merged().get(key).is_some()) {
+                fields.insert(key.to_owned(), value);
+            }
+        };
+        put("data", Some(Value::Object(top.data)));
+        put("model", Some(Value::Object(top.model)));
+        put("train", Some(Value::Object(top.train)));
+        put("match", top.matching.map(Value::Object));
+        put("probe", top.probe.map(Value::Object));
+        fields.insert("seed".to_owned(), top.seed.unwrap_or_else(|| Value::from(1)));
+
+        let axes = top.sweep.map_or(Vec::new(), |sweep| axis::axes(&sweep, &source, &mut faults));
+        let tune = top
+            .tune
+            .as_ref()
+            .and_then(|tune| Tune::read(tune, &axes, &top.settings, &source, &mut faults));
+        let mut set_in_vain = |field: &Field, problem: String| {
+            let steps = field.steps();
+            if let Some(setting) = source.overrides().iter().find(|set| set.covers(&steps)) {
+                let file = format!("--set {setting}").into();
+                let field = field.to_string();
+                faults.add(SpecError { file, line: None, field, problem, excerpt: None });
+            }
+        };
+        for column in axes.iter().flat_map(|axis| &axis.columns) {
+            let problem = format!(
+                "the field is swept, so this would change nothing; --set sweep.{0}=[...] gives it \
+                 other values, --set sweep.{0}= takes the sweep of it away",
+                column.key
+            );
+            set_in_vain(&column.field, problem);
+        }
+        for dimension in tune.iter().flat_map(|tune| &tune.space) {
+            let problem =
+                "trials choose it, so this would change nothing; --set tune= does without trials";
+            set_in_vain(&dimension.field, problem.to_owned());
+        }
+        // The names of the results folder.
+        let profile = source.profile().map(|profile| ("profile", profile));
+        for (what, name) in [("file", source.name())].into_iter().chain(profile) {
+            if !is_plain_name(name) {
+                let problem = format!("the {what}'s name, `{name}`, cannot name a folder; {NAMES}");
+                faults.add(source.error(&[], problem));
+            }
+        }
+        if let Some(tuning) = &top.tuning
+            && !is_plain_name(tuning)
+        {
+            let problem = format!("`{tuning}` is no experiment's name; {NAMES}");
+            faults.add(source.error(&[Step::Key("tuning".to_owned())], problem));
+        }
+        if top.tuning.is_some() && top.tune.is_some() {
+            let problem = "the trials are made here, by `tune`; give one of the two";
+            faults.add(source.error(&[Step::Key("tuning".to_owned())], problem));
+        }
+        if top.answer == Answer::Probes && source.merged().get("probe").is_none() {
+            let problem =
+                "nothing is probed; give `probe` what is to be measured, or leave `answer` out";
+            faults.add(source.error(&[Step::Key("answer".to_owned())], problem));
+        }
+        let spec = Self {
+            name: source.name().to_owned(),
+            profile: source.profile().map(str::to_owned),
+            question: top.question,
+            notes: top.notes,
+            role: top.role,
+            answer: top.answer,
+            axes,
+            settings: top.settings,
+            tuning: top.tuning,
+            tune,
+            fields: Value::Object(fields),
+            source,
+        };
+        (Some(spec), faults)
+    }
+
+    /// The name of the results folder: the file's name, then the profile's, then what was set on the
+    /// command line.
+    pub fn experiment(&self) -> String {
+        let mut name = self.name.clone();
+        if let Some(profile) = &self.profile {
+            name.push_str(&format!("-{profile}"));
+        }
+        let set = self.source.overrides();
+        if !set.is_empty() {
+            let texts: Vec<String> = set.iter().map(Override::to_string).collect();
+            let parts: Vec<String> = texts.iter().map(|text| plain(text)).collect();
+            let readable: String = parts.join("-").chars().take(60).collect();
+            // Different settings may read the same without what file systems do not take.
+            let mark = &crate::hash::text(&texts.join("\n"))[..4];
+            name.push_str(&format!("-{readable}-{mark}"));
+        }
+        name
+    }
+}
+
+/// A value as names of runs and arms have it.
+pub fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Only what any file system takes.
+pub(crate) fn plain(text: &str) -> String {
+    let kept = |letter: char| letter.is_ascii_alphanumeric() || "._".contains(letter);
+    text.chars().map(|letter| if kept(letter) { letter } else { '_' }).collect()
+}
+
+/// Which names can be folders' names.
+const NAMES: &str =
+    "it must not begin with a dot, nor hold `/`, `\\` or other characters that file systems refuse";
+
+/// Whether a name can be used as a folder's without leaving the results folder.
+fn is_plain_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('.')
+        && !name.ends_with(' ')
+        && !name.chars().any(|letter| letter.is_control() || r#"/\:*?"<>|"#.contains(letter))
+}

@@ -1,0 +1,4 @@
+//! From experiment files to plans.
+
+mod answers;
+mod steps;

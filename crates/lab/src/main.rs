@@ -1,7 +1,0 @@
-//! `rnnlab`: compares recurrent network cells.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    lab::main_with(zoo::Zoo::standard())
-}

@@ -1,0 +1,259 @@
+//! The figures of an experiment, drawn from its tables.
+
+mod costs;
+mod gradient;
+mod learning;
+mod scores;
+
+pub(super) use super::measure::{axis, plotted};
+pub(super) use gradient::gradient;
+
+use super::arms::{Arm, deciding, kind_of_interval};
+use super::conditions::side_by_side;
+use super::document::Picture;
+use super::measure::{self, Split};
+use super::{lags, profile, trends};
+use plot::{Digits, Figure, Frame, Measure, Middle, PlotError, Spacing, XAxis};
+use std::path::Path;
+use sweep::description::Experiment;
+use sweep::tables::Tables;
+use words::list;
+
+/// More arms than this make learning curves unreadable; the best ones are shown.
+const MOST_CURVES: usize = 8;
+
+/// Draws every figure that the tables have data for and saves it in `folder`: of `arms`, and what
+/// settings do of `all`.
+pub(super) fn draw(
+    frames: &Frames<'_>,
+    tables: &Tables,
+    arms: &[Arm<'_>],
+    all: &[Arm<'_>],
+    folder: &Path,
+) -> Result<Vec<Picture>, PlotError> {
+    let experiment = frames.experiment;
+    let shown = best(arms);
+    let names: Vec<&str> = shown.iter().map(|arm| arm.name).collect();
+    let compared = list(&names);
+    let mut pictures = Vec::new();
+    let mut keep = |figure: Figure, stem: &str, alt: String, caption: String| {
+        figure.save(folder, stem)?;
+        pictures.push(Picture { stem: stem.to_owned(), svg: figure.svg, alt, caption });
+        Ok::<(), PlotError>(())
+    };
+
+    let metric = experiment.metric;
+    let title = metric.title();
+    let split = deciding(arms);
+    if arms.iter().any(|arm| arm.result().is_some()) {
+        keep(
+            scores::final_scores(frames, arms).draw()?,
+            &format!("final_{}", metric.name()),
+            format!(
+                "The {} {title} of {}",
+                split.title(),
+                list(&arms.iter().map(|arm| arm.name).collect::<Vec<_>>())
+            ),
+            format!(
+                "The {} {title} ({}). A dot is one seed; the bar is the 95 % {} of the {} over seeds.",
+                split.title(),
+                measure::direction(metric),
+                kind_of_interval(arms),
+                axis(metric).middle.title()
+            ),
+        )?;
+    }
+    if !tables.evaluations.is_empty() {
+        for (x, stem, against, meaning) in [
+            (
+                XAxis::Steps,
+                "learning_curves_steps",
+                "optimiser steps",
+                "what is learnt from the same data",
+            ),
+            (
+                XAxis::WallClock,
+                "learning_curves_time",
+                "training time",
+                "what the same time buys on this machine (evaluations and probes are not counted; the time of an \
+                 evaluation is the median over seeds)",
+            ),
+        ] {
+            keep(
+                learning::learning_curves(frames, tables, &shown, x).draw()?,
+                stem,
+                format!("Validation {title} of {compared} against {against}"),
+                format!(
+                    "Validation {title} against {against}, from the untrained model on: {meaning}. Lines are the {} over seeds, as in the \
+                     tables, bands the range of the seeds; runs that diverged are thin and end in a cross. The axis has the baselines and the \
+                     start; what is far worse is cut and marked by arrows.",
+                    axis(metric).middle.title()
+                ),
+            )?;
+        }
+    }
+    if !tables.gradient_flow.is_empty() {
+        keep(
+            gradient::gradient_flow(frames, tables, &shown).draw()?,
+            "gradient_flow",
+            format!("Gradient norm against lag for {compared}, at initialisation and after training"),
+            "How much of the gradient survives the way back through time: norm of the gradient of the loss at one step with \
+             respect to the state some steps before, relative to lag 0, in the topmost layer. Lines are medians over validation \
+             sequences, bands their 10 % and 90 % quantiles (medians over seeds)."
+                .to_owned(),
+        )?;
+    }
+    if !tables.lags.is_empty() && split == Split::Test {
+        keep(
+            trends::by_lag(frames, &shown, &tables.lags, lags::range).draw()?,
+            "accuracy_by_lag",
+            format!("Right answers of {compared} against lag"),
+            "Right answers on the test split against how many time steps ago the input was read that an answer needs; lags of a range that \
+             doubles are taken together, at their mean."
+                .to_owned(),
+        )?;
+    }
+    if let Some(profile) = profile::profile(frames, experiment.metric, all) {
+        keep(
+            profile.draw()?,
+            "performance_profile",
+            format!("Share of the runs of each cell by {title}"),
+            format!(
+                "How much hangs on the settings: the share of each cell's runs, over all settings and seeds, whose {title} on the validation \
+                 split is at least as good as the value on the axis (a performance profile, Agarwal et al. 2021). Diverged runs reach none."
+            ),
+        )?;
+    }
+    for setting in trends::Setting::all(all) {
+        let (name, what, place) = (setting.name(), setting.title(), setting.place());
+        let curves = |middle: Middle| {
+            format!("Lines are the {} over seeds, bands the range of the seeds.", middle.title())
+        };
+        if let Some(trend) = setting.scores(frames, experiment, all) {
+            keep(
+                trend.draw()?,
+                &format!("score_against_{name}"),
+                format!("{title} against {what}"),
+                format!(
+                    "What the choice of {what} does to the {title} on the {} split{place}. {}",
+                    setting.split(all).title(),
+                    curves(axis(metric).middle)
+                ),
+            )?;
+        }
+        if !setting.is_size() {
+            continue;
+        }
+        let unit = experiment.data.unit();
+        let speed = |phase: &str| Measure {
+            title: format!("{unit}s per second, {phase}"),
+            higher_is_better: true,
+            spacing: Spacing::Log,
+            // As the table of speeds.
+            middle: Middle::Median,
+            digits: Digits::Four,
+        };
+        let training = setting.trend(frames, all, speed("training"), |run| run.tokens_per_second);
+        let inference =
+            setting.trend(frames, all, speed("forward"), |run| run.forward_tokens_per_second);
+        for (trend, stem, phase) in [
+            (training, "training_speed", "Training: forward, backward and update"),
+            (
+                inference,
+                "forward_speed",
+                "The forward pass alone, as in inference, in batches as in training",
+            ),
+        ] {
+            let Some(trend) = trend else { continue };
+            keep(
+                trend.draw()?,
+                &format!("{stem}_against_{name}"),
+                format!("{} against {what}", trend.measure.title),
+                format!(
+                    "{phase}: {unit}s per second against {what}{place}, measured {}. {}",
+                    side_by_side(experiment),
+                    curves(Middle::Median)
+                ),
+            )?;
+        }
+    }
+    // Of many arms, choices are shown, and no choice is made by the test split.
+    let (points, judged) = if all.len() > arms.len() { (all, Split::Valid) } else { (arms, split) };
+    let bars = match points.len() > arms.len() {
+        true => "",
+        false => " Upright bars are intervals over seeds, level ones the range of the seeds.",
+    };
+    for (figure, stem) in scores::pareto(frames, points, judged) {
+        let cost = figure.cost.clone();
+        keep(
+            figure.draw()?,
+            stem,
+            format!("{title} against {cost}"),
+            format!(
+                "The {} {title} against {cost}. Where there is one, the dashed line joins what nothing else beats in both; where intervals \
+                 overlap, it is left out, for the order may be noise.{bars}",
+                judged.title()
+            ),
+        )?;
+    }
+    if !shown.is_empty() {
+        keep(
+            costs::efficiency(frames, &shown).draw()?,
+            "efficiency",
+            format!("Parameters, arithmetic, speed and memory of {compared}"),
+            format!(
+                "What each cell costs. Parameters and floating-point operations (of the forward pass, per {}) are counted from the \
+                 equations; the recurrent layers' share is dark. Training speed was measured {}. Memory of a training step is computed \
+                 from sizes, not a measured peak.",
+                experiment.data.unit(),
+                side_by_side(experiment)
+            ),
+        )?;
+    }
+    Ok(pictures)
+}
+
+/// The best arms on the validation split, in their own order.
+pub(super) fn best<'a>(arms: &[Arm<'a>]) -> Vec<Arm<'a>> {
+    let mut losses: Vec<f64> = arms.iter().map(Arm::cost).collect();
+    losses.sort_by(f64::total_cmp);
+    let worst = losses.get(MOST_CURVES - 1).copied().unwrap_or(f64::INFINITY);
+    arms.iter().filter(|arm| arm.cost() <= worst).take(MOST_CURVES).cloned().collect()
+}
+
+/// The words around every figure of a report, and the one list by which all of them give the same arm the
+/// same colour, dash and mark.
+pub(super) struct Frames<'a> {
+    experiment: &'a Experiment,
+    series: Vec<String>,
+}
+
+impl<'a> Frames<'a> {
+    /// Those of a report on `arms`, chosen from `all`.
+    pub(super) fn of(experiment: &'a Experiment, arms: &[Arm<'_>], all: &[Arm<'_>]) -> Self {
+        let names = arms.iter().map(|arm| arm.name).chain(all.iter().map(Arm::cell));
+        let mut series: Vec<String> = Vec::new();
+        for name in names {
+            if !series.iter().any(|known| known == name) {
+                series.push(name.to_owned());
+            }
+        }
+        Self { experiment, series }
+    }
+
+    /// The frame of one figure.
+    pub(super) fn titled(&self, title: &str) -> Frame {
+        let experiment = self.experiment;
+        let profile = experiment
+            .profile
+            .as_ref()
+            .map_or(String::new(), |profile| format!(", profile {profile}"));
+        Frame {
+            title: title.to_owned(),
+            subtitle: format!("{}{profile}", experiment.data_title()),
+            warning: experiment.data.stand_in.then(|| "Generated stand-in language, not real text: these numbers say nothing about real data".to_owned()),
+            titles: experiment.cells.clone(),
+            series: self.series.clone(),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Scores of single cells, and scores against costs.
+
+use super::super::arms::{Arm, deciding};
+use super::super::contenders::contenders;
+use super::super::measure::{Split, score};
+use super::{Frames, axis, plotted};
+use crate::evidence::LEVEL;
+use plot::{CellResult, CostAndScore, FinalScores, Measure, Pareto, ScoreInterval};
+use stats::Interval;
+use sweep::tables::RunRow;
+use train::Metric;
+use words::capitalised;
+
+/// Scores of every seed on the split that decides.
+pub(super) fn final_scores(frames: &Frames<'_>, arms: &[Arm<'_>]) -> FinalScores {
+    let (experiment, metric) = (frames.experiment, frames.experiment.metric);
+    let split = deciding(arms);
+    let cell = |arm: &Arm<'_>| {
+        let seeds = arm.values(|run| Some(plotted(metric, score(run, split)?)));
+        CellResult {
+            cell: arm.name.to_owned(),
+            failed: arm.runs.len() - seeds.len(),
+            seeds,
+            interval: arm.result().map(|interval| score_interval(metric, interval)),
+        }
+    };
+    let axis = axis(metric);
+    FinalScores {
+        frame: frames.titled(&capitalised(&format!("{} {}", split.title(), metric.title()))),
+        measure: Measure { title: format!("{} {}", split.title(), axis.title), ..axis },
+        cells: arms.iter().map(cell).collect(),
+        level: LEVEL,
+        baselines: experiment
+            .baselines()
+            .into_iter()
+            .map(|baseline| {
+                let value = plotted(metric, split.of_baseline(&baseline));
+                (baseline.name, value)
+            })
+            .collect(),
+    }
+}
+
+/// Counted costs differ if the largest is this much above the least: sizes matched by parameters do not.
+/// Times always do, so whether their figure is drawn does not hang on chance.
+const DIFFERENT: f64 = 1.05;
+
+/// Scores against each cost in which the arms differ.
+pub(super) fn pareto(
+    frames: &Frames<'_>,
+    arms: &[Arm<'_>],
+    split: Split,
+) -> Vec<(Pareto, &'static str)> {
+    let (experiment, metric) = (frames.experiment, frames.experiment.metric);
+    let named = contenders(arms).len() == arms.len();
+    let unit = experiment.data.unit();
+    type Cost = fn(&RunRow) -> Option<f64>;
+    let costs: [(String, &str, f64, Cost); 3] = [
+        ("parameters".to_owned(), "pareto_parameters", DIFFERENT, |run| {
+            Some(run.parameters as f64)
+        }),
+        (format!("FLOPs per {unit}, forward"), "pareto_flops", DIFFERENT, |run| {
+            Some(run.flops_per_token)
+        }),
+        ("seconds of training".to_owned(), "pareto_time", 0.0, |run| run.train_seconds),
+    ];
+    let figure = |(cost, stem, ratio, of): (String, &'static str, f64, Cost)| {
+        let point = |arm: &Arm<'_>| {
+            let score = arm.score(split)?;
+            Some(CostAndScore {
+                cell: if named { arm.name } else { arm.cell() }.to_owned(),
+                cost: stats::median(&arm.values(of))?,
+                costs: spread(&arm.values(of)),
+                score: score_interval(metric, score),
+            })
+        };
+        let cells: Vec<CostAndScore> = arms.iter().filter_map(point).collect();
+        let least = cells.iter().map(|cell| cell.cost).fold(f64::INFINITY, f64::min);
+        let most = cells.iter().map(|cell| cell.cost).fold(0.0, f64::max);
+        let axis = axis(metric);
+        (cells.len() > 1 && most > least * ratio).then(|| {
+            let title = format!("{} {} against {cost}", split.title(), metric.title());
+            let figure = Pareto {
+                frame: frames.titled(&capitalised(&title)),
+                measure: Measure { title: format!("{} {}", split.title(), axis.title), ..axis },
+                cost,
+                cells,
+            };
+            (figure, stem)
+        })
+    };
+    costs.into_iter().filter_map(figure).collect()
+}
+
+/// The least and the largest value; `None` where all are the same.
+fn spread(values: &[f64]) -> Option<(f64, f64)> {
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    (least < most).then_some((least, most))
+}
+
+fn score_interval(metric: Metric, interval: Interval) -> ScoreInterval {
+    ScoreInterval {
+        estimate: plotted(metric, interval.estimate),
+        bounds: interval
+            .bounds
+            .map(|bounds| (plotted(metric, bounds.low), plotted(metric, bounds.high))),
+    }
+}

@@ -1,0 +1,224 @@
+//! The sentence with which a report answers: who is best, or why that is not decided and what would decide it.
+
+use super::arms::{Arm, Comparison};
+use super::contenders::best_arm_per_cell;
+use super::document::Block;
+use super::measure::{Split, interval, named, written};
+use super::trends::words;
+use crate::evidence::Evidence;
+use experiment::role::Role;
+use stats::Verdict;
+use sweep::description::Experiment;
+use words::{capitalised, counted, list};
+
+/// A sentence for the arms on each data, which are given apart, the best first.
+pub(super) fn blocks(
+    experiment: &Experiment,
+    groups: &[Vec<Arm<'_>>],
+    comparisons: &[Comparison<'_>],
+) -> Vec<Block> {
+    let sentence = |group: &Vec<Arm<'_>>| Lead::of(experiment, group, comparisons).sentence();
+    match groups {
+        [] => Vec::new(),
+        [group] => vec![Block::Lead(sentence(group))],
+        groups => {
+            let of_data = |group: &Vec<Arm<'_>>| match words(&group[0].swept_data()) {
+                data if data.is_empty() => sentence(group),
+                data => format!("{}: {}", capitalised(&data), sentence(group)),
+            };
+            vec![Block::List(groups.iter().map(of_data).collect())]
+        }
+    }
+}
+
+/// The arm that is better than every other one on its data, as far as the seeds tell.
+pub(super) fn winner<'a>(
+    experiment: &Experiment,
+    group: &[Arm<'a>],
+    comparisons: &[Comparison<'_>],
+) -> Option<&'a str> {
+    let lead = Lead::of(experiment, group, comparisons);
+    let first = lead.arms.first()?;
+    (experiment.role.role == Role::Comparison && lead.arms.len() > 1 && lead.open().is_empty())
+        .then_some(first.name)
+}
+
+/// What is compared on the same data.
+struct Lead<'a, 'b> {
+    experiment: &'b Experiment,
+    /// Arms with a score, the best first; where cells have several settings, the one of each that is best
+    /// on the validation split.
+    arms: Vec<Arm<'a>>,
+    /// Whether there were several settings.
+    chosen: bool,
+    comparisons: &'b [Comparison<'b>],
+}
+
+impl<'a, 'b> Lead<'a, 'b> {
+    fn of(
+        experiment: &'b Experiment,
+        group: &[Arm<'a>],
+        comparisons: &'b [Comparison<'b>],
+    ) -> Self {
+        let scored: Vec<Arm<'a>> =
+            group.iter().filter(|arm| arm.result().is_some()).cloned().collect();
+        let mut arms = best_arm_per_cell(&scored);
+        arms.sort_by(|one, other| one.rank().total_cmp(&other.rank()));
+        Self { experiment, chosen: arms.len() < scored.len(), arms, comparisons }
+    }
+
+    fn sentence(&self) -> String {
+        let Some(first) = self.arms.first() else {
+            return "Nothing is answered: no run has ended with a score.".to_owned();
+        };
+        if self.experiment.role.role == Role::Trial || (self.arms.len() == 1 && self.chosen) {
+            return self.choices();
+        }
+        if self.arms.len() == 1 {
+            return self.alone(first);
+        }
+        let open = self.open();
+        let settings = match self.chosen {
+            true => " Each cell stands with the setting that is best on the validation split.",
+            false => "",
+        };
+        if open.is_empty() {
+            let others: Vec<&str> = self.arms[1..].iter().map(|arm| arm.name).collect();
+            return format!(
+                "{} is best: {} on the {} split, better than {}.{settings}",
+                first.name,
+                self.score(first),
+                first.split.title(),
+                list(&others)
+            );
+        }
+        let worse: Vec<&str> = self.arms[1..]
+            .iter()
+            .map(|arm| arm.name)
+            .filter(|name| !open.iter().any(|(other, _)| other == name))
+            .collect();
+        let names: Vec<&str> = open.iter().map(|(name, _)| *name).collect();
+        let beaten = match worse.is_empty() {
+            true => String::new(),
+            false => format!(", and is better than {}", list(&worse)),
+        };
+        let what = match worse.is_empty() {
+            true => "Which is best is not decided",
+            false => "Which is best is decided in part",
+        };
+        format!(
+            "{what}: {} has the {} {} {}, {}{beaten}; whether it is better than {} is open.{settings} {}",
+            first.name,
+            if first.metric.higher_is_better() { "highest" } else { "lowest" },
+            first.split.title(),
+            first.metric.title(),
+            interval(first.metric, first.result()),
+            list(&names),
+            self.why(&open)
+        )
+    }
+
+    /// Those of which the first arm is not known to be better, with the comparison where there is one.
+    fn open(&self) -> Vec<(&'a str, Option<&'b Comparison<'b>>)> {
+        let Some((first, others)) = self.arms.split_first() else { return Vec::new() };
+        let open = |arm: &Arm<'a>| {
+            let pair = self.comparisons.iter().find(|pair| {
+                [pair.first, pair.second].contains(&first.name)
+                    && [pair.first, pair.second].contains(&arm.name)
+            });
+            let better = pair.is_some_and(|pair| match pair.verdict {
+                Verdict::FirstBetter => pair.first == first.name,
+                Verdict::SecondBetter => pair.second == first.name,
+                Verdict::Undecided => false,
+            });
+            (!better).then_some((arm.name, pair))
+        };
+        others.iter().filter_map(open).collect()
+    }
+
+    /// Why something is open, and what would decide it.
+    fn why(&self, open: &[(&str, Option<&Comparison<'_>>)]) -> String {
+        // Without common seeds nothing is corrected yet; then every pair will be.
+        let pairs = match self.comparisons.len() {
+            0 => self.arms.len() * (self.arms.len() - 1) / 2,
+            pairs => pairs,
+        };
+        let seeds = open.iter().map(|(_, pair)| pair.map_or(1, Comparison::pairs)).min();
+        let evidence = Evidence { seeds: seeds.unwrap_or(1), pairs };
+        let there: Vec<u64> = self.arms.iter().flat_map(Arm::seeds).collect();
+        let taken = self.experiment.tune.as_ref().map(|tune| tune.seed);
+        if let Some((better, options)) = evidence.remedy(&there, taken) {
+            return format!(
+                "{}; {better}: `{} {options}`.",
+                capitalised(&evidence.sentence()),
+                self.experiment.command_without("sweep.seed")
+            );
+        }
+        // Enough for ordinary differences: these are small beside their spread.
+        let needed = open.iter().map(|(_, pair)| {
+            let pair = (*pair)?;
+            let differences: Vec<f64> = pair.scores.iter().map(|(one, two)| one - two).collect();
+            let count = differences.len() as f64;
+            let mean = differences.iter().sum::<f64>() / count;
+            let variance =
+                differences.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+            evidence.seeds_for(mean.abs() / variance.sqrt())
+        });
+        match needed.collect::<Option<Vec<usize>>>().and_then(|needed| needed.into_iter().max()) {
+            Some(most) => format!(
+                "The differences are small beside their spread over {}; if they stay as they are, about {} would decide.",
+                counted(evidence.seeds, "seed"),
+                counted(most, "seed")
+            ),
+            None => format!(
+                "The differences are so small beside their spread over {} that hardly any number of seeds would decide.",
+                counted(evidence.seeds, "seed")
+            ),
+        }
+    }
+
+    /// What stands alone, beside its baseline.
+    fn alone(&self, arm: &Arm<'_>) -> String {
+        let data = self.experiment.all_data().find(|data| data.swept == arm.swept_data());
+        let baseline =
+            data.and_then(|data| data.baselines.first()).map_or(String::new(), |found| {
+                format!(
+                    "; {} reaches {}",
+                    found.name,
+                    written(arm.metric, arm.split.of_baseline(found))
+                )
+            });
+        format!(
+            "{} reaches {} on the {} split{baseline}.",
+            arm.name,
+            self.score(arm),
+            arm.split.title()
+        )
+    }
+
+    /// The best setting of each cell, by the validation split.
+    fn choices(&self) -> String {
+        let one = |arm: &Arm<'_>| {
+            let score = arm.score(Split::Valid);
+            let score = score
+                .map_or(String::new(), |score| format!(" ({})", named(arm.metric, score.estimate)));
+            format!("{}{score}", arm.name)
+        };
+        let arms: Vec<String> = self.arms.iter().map(one).collect();
+        let of_each = if self.arms.len() > 1 { ", of each cell" } else { "" };
+        format!("Best on the validation split{of_each}: {}.", arms.join("; "))
+    }
+
+    /// `a perplexity of 152.2 (149.7 to 154.8)`
+    fn score(&self, arm: &Arm<'_>) -> String {
+        let Some(found) = arm.result() else { return String::new() };
+        let bounds = found.bounds.map_or(String::new(), |bounds| {
+            format!(
+                " ({} to {})",
+                written(arm.metric, bounds.low),
+                written(arm.metric, bounds.high)
+            )
+        });
+        format!("{}{bounds}", named(arm.metric, found.estimate))
+    }
+}

@@ -1,0 +1,187 @@
+//! The metric of an experiment: how its values are averaged, compared and written.
+
+use experiment::role::Role;
+use plot::{Digits, Measure, Middle, Spacing};
+use stats::Interval;
+use sweep::tables::RunRow;
+use train::{BaselineScore, Metric};
+use words::{NOTHING, article, decimal};
+
+/// A split that is reported on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Split {
+    Valid,
+    Test,
+}
+
+impl Split {
+    /// The split on which runs of these roles are looked at together: the test split, where all of them
+    /// compare. What is chosen by a score must not be chosen by that of the test.
+    pub(super) fn deciding(runs: &[RunRow]) -> Self {
+        match runs.iter().all(|run| run.role == Role::Comparison) {
+            true => Self::Test,
+            false => Self::Valid,
+        }
+    }
+
+    /// Its name in tables.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Test => "test",
+        }
+    }
+
+    /// Its name in prose.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Valid => "validation",
+            Self::Test => "test",
+        }
+    }
+
+    /// What a baseline reaches on it.
+    pub(super) fn of_baseline(self, baseline: &BaselineScore) -> f64 {
+        match self {
+            Self::Valid => baseline.valid.get(),
+            Self::Test => baseline.test.get(),
+        }
+    }
+}
+
+/// The least and the largest value that the statistic of a metric can have.
+pub(super) fn possible(metric: Metric) -> (f64, f64) {
+    (0.0, if metric.is_share() { 1.0 } else { f64::INFINITY })
+}
+
+/// The value of `metric` in a run on which means, intervals and differences are taken: of
+/// perplexity its logarithm, the loss.
+pub(super) fn statistic(metric: Metric, run: &RunRow, split: Split) -> Option<f64> {
+    match (metric, split) {
+        (Metric::Perplexity, Split::Valid) => run.valid_loss,
+        (Metric::Perplexity, Split::Test) => run.test_loss,
+        (_, Split::Valid) => run.valid_score,
+        (_, Split::Test) => run.test_score,
+    }
+}
+
+/// The score of a run on a split.
+pub(super) fn score(run: &RunRow, split: Split) -> Option<f64> {
+    match split {
+        Split::Valid => run.valid_score,
+        Split::Test => run.test_score,
+    }
+}
+
+/// The mean over seeds as tables and figures have it: of perplexities the exponential of the mean loss (their
+/// geometric mean), of every other metric the arithmetic mean. `None` without values.
+pub(super) fn mean(metric: Metric, scores: &[f64]) -> Option<f64> {
+    axis(metric).middle.of(scores)
+}
+
+/// A score with its metric: `a perplexity of 152.2`, `1.382 bits per character`.
+pub(super) fn named(metric: Metric, value: f64) -> String {
+    match metric {
+        Metric::BitsPerCharacter => format!("{} {}", written(metric, value), metric.title()),
+        _ => format!("{} of {}", article(metric.title()), written(metric, value)),
+    }
+}
+
+/// What the axis of a metric is like, what stands for several seeds and how values are rounded: figures
+/// and tables both go by it.
+pub(super) fn axis(metric: Metric) -> Measure {
+    let (title, spacing) = match metric {
+        Metric::Perplexity => (metric.title().to_owned(), Spacing::Log),
+        // These fall by orders of magnitude.
+        Metric::SquaredError => (metric.title().to_owned(), Spacing::Log),
+        Metric::CrossEntropy | Metric::NllPerStep => {
+            (format!("{}, nats", metric.title()), Spacing::Log)
+        }
+        _ if metric.is_share() => (format!("{}, %", metric.title()), Spacing::Linear),
+        _ => (metric.title().to_owned(), Spacing::Linear),
+    };
+    let tenths = metric == Metric::Perplexity || metric.is_share();
+    Measure {
+        title,
+        higher_is_better: metric.higher_is_better(),
+        spacing,
+        middle: if metric == Metric::Perplexity { Middle::MeanOfLoss } else { Middle::Mean },
+        digits: if tenths { Digits::Tenths } else { Digits::Four },
+    }
+}
+
+/// A value as figures show it: shares in percent.
+pub(super) fn plotted(metric: Metric, value: f64) -> f64 {
+    if metric.is_share() { 100.0 * value } else { value }
+}
+
+/// A value of a metric: `152.2`, `86.3 %`, `0.1667`.
+pub fn written(metric: Metric, value: f64) -> String {
+    let number = axis(metric).written(plotted(metric, value));
+    if metric.is_share() { format!("{number} %") } else { number }
+}
+
+/// A value of a metric, absent for a run without one.
+pub(super) fn maybe(metric: Metric, value: Option<f64>) -> String {
+    value.map_or(NOTHING.to_owned(), |value| written(metric, value))
+}
+
+/// `145.2 (140.1 to 150.6)`, or the estimate alone where there is no interval.
+pub(super) fn interval(metric: Metric, interval: Option<Interval>) -> String {
+    let written = |value| written(metric, value);
+    match interval {
+        None => NOTHING.to_owned(),
+        Some(Interval { estimate, bounds: None }) => written(estimate),
+        Some(Interval { estimate, bounds: Some(bounds) }) => {
+            format!("{} ({} to {})", written(estimate), written(bounds.low), written(bounds.high))
+        }
+    }
+}
+
+/// How far apart two values of a metric are: `1.2 points`, `0.0312`. Never negative.
+pub(super) fn distance(metric: Metric, difference: f64) -> String {
+    match metric.is_share() {
+        true => format!("{:.1} points", 100.0 * difference.abs()),
+        false => decimal(difference.abs()),
+    }
+}
+
+/// `lower is better` or `higher is better`.
+pub(super) fn direction(metric: Metric) -> &'static str {
+    if metric.higher_is_better() { "higher is better" } else { "lower is better" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_read_well() {
+        assert_eq!(written(Metric::Perplexity, 152.24), "152.2");
+        assert_eq!(written(Metric::Perplexity, 3.2e7), "3.2e7");
+        assert_eq!(written(Metric::Accuracy, 0.8634), "86.3 %");
+        assert_eq!(written(Metric::SquaredError, 1.0 / 6.0), "0.1667");
+        assert_eq!(written(Metric::SquaredError, 0.000_012_3), "1.2e-5");
+        assert_eq!(written(Metric::BitsPerCharacter, 1.3824), "1.382");
+        assert_eq!(distance(Metric::Accuracy, -0.012), "1.2 points");
+        assert_eq!(named(Metric::Accuracy, 0.8634), "an accuracy of 86.3 %");
+        assert_eq!(named(Metric::BitsPerCharacter, 1.3824), "1.382 bits per character");
+    }
+
+    #[test]
+    fn no_value_is_a_row_of_digits() {
+        for metric in Metric::ALL.into_iter().filter(|metric| !metric.is_share()) {
+            for value in [3e38, 1e17, 1.7e308, f64::INFINITY] {
+                assert!(written(metric, value).chars().count() < 9, "{}", written(metric, value));
+                assert!(distance(metric, -value).chars().count() < 9);
+            }
+        }
+    }
+
+    #[test]
+    fn only_perplexities_are_averaged_on_another_scale() {
+        assert!((mean(Metric::Perplexity, &[1.0, 100.0]).unwrap() - 10.0).abs() < 1e-12);
+        assert_eq!(mean(Metric::SquaredError, &[1.0, 3.0]), Some(2.0));
+        assert_eq!(mean(Metric::Accuracy, &[]), None);
+    }
+}

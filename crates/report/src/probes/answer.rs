@@ -1,0 +1,256 @@
+//! What probes answer, in a sentence and a small table each: how far back gradients reach, how much context is
+//! used, how long units hold on.
+
+use super::super::arms::Arm;
+use super::super::document::{Block, Table};
+use probe::{Fade, time_constant};
+use std::collections::BTreeSet;
+use sweep::tables::{ContextRow, FlowRow, Tables};
+use words::{NOTHING, capitalised, decimal, list};
+
+/// A unit that keeps its state for at least so many steps holds on.
+const LONG: f64 = 10.0;
+
+/// What was measured of these arms, shortly.
+pub(in super::super) fn answer(tables: &Tables, arms: &[Arm<'_>]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    blocks.extend(context(&tables.context, arms));
+    blocks.extend(reach(&tables.gradient_flow, arms));
+    blocks.extend(holding(tables, arms));
+    if blocks.is_empty() {
+        let text = "Nothing is answered: no run has left what its probes measure.";
+        blocks.push(Block::Lead(text.to_owned()));
+    }
+    blocks
+}
+
+/// Steps until a gradient is below 1 %, of every seed; infinite where it never is.
+fn steps(rows: &[FlowRow], arm: &Arm<'_>, phase: &str, step: Option<u64>) -> Vec<f64> {
+    let of_run = |run: &str| {
+        let ours = || {
+            rows.iter().filter(|row| {
+                row.run == run && row.phase == phase && (step.is_none() || row.step == step)
+            })
+        };
+        let top = ours().map(|row| row.layer).max()?;
+        let mut curve: Vec<&FlowRow> = ours().filter(|row| row.layer == top).collect();
+        curve.sort_by_key(|row| row.lag);
+        let medians: Vec<f64> = curve.iter().map(|row| row.median).collect();
+        Some(Fade::of(&medians)?.below_one_percent.map_or(f64::INFINITY, |lag| lag as f64))
+    };
+    arm.runs.iter().filter_map(|run| of_run(&run.run)).collect()
+}
+
+/// How far back the gradient reaches, before, during and after training; the farthest first.
+fn reach(rows: &[FlowRow], arms: &[Arm<'_>]) -> Vec<Block> {
+    let Some(farthest) = rows.iter().map(|row| row.lag).max() else { return Vec::new() };
+    let written = |steps: f64| match steps.is_finite() {
+        true => format!("{steps:.0}"),
+        false => format!("beyond {farthest}"),
+    };
+    // `34 (30 to 41)`: the median over seeds with their range.
+    let over_seeds = |values: &[f64]| {
+        let least = values.iter().copied().reduce(f64::min);
+        let most = values.iter().copied().reduce(f64::max);
+        match (middle(values), least, most) {
+            (Some(middle), Some(least), Some(most)) if least < most => {
+                format!("{} ({} to {})", written(middle), written(least), written(most))
+            }
+            (Some(middle), ..) => written(middle),
+            _ => NOTHING.to_owned(),
+        }
+    };
+    let mut found: Vec<(f64, &Arm<'_>, Vec<f64>)> = arms
+        .iter()
+        .map(|arm| (arm, steps(rows, arm, "trained", None)))
+        .filter_map(|(arm, after)| Some((middle(&after)?, arm, after)))
+        .collect();
+    if found.is_empty() {
+        return Vec::new();
+    }
+    found.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let during = rows.iter().any(|row| row.phase == "training");
+    let mut columns = vec!["", "#before training"];
+    columns.extend(during.then_some("#during it, the least and the most"));
+    columns.push("#after training");
+    let mut table = Table::new(
+        "Steps on the way back through time after which less than 1 % of the gradient is left (topmost layer, median over validation \
+         sequences): medians over seeds with their range; during training, medians over seeds at each time that was looked at.",
+        &columns,
+    );
+    for (_, arm, after) in &found {
+        let mut cells = vec![arm.name.to_owned(), over_seeds(&steps(rows, arm, "initial", None))];
+        if during {
+            let ours = rows.iter().filter(|row| row.arm == arm.name && row.phase == "training");
+            let times: BTreeSet<Option<u64>> = ours.map(|row| row.step).collect();
+            let middles: Vec<f64> = times
+                .into_iter()
+                .filter_map(|step| middle(&steps(rows, arm, "training", step)))
+                .collect();
+            let least = middles.iter().copied().reduce(f64::min);
+            let most = middles.iter().copied().reduce(f64::max);
+            cells.push(match (least, most) {
+                (Some(least), Some(most)) if written(least) != written(most) => {
+                    format!("{} to {}", written(least), written(most))
+                }
+                (Some(only), _) => written(only),
+                _ => NOTHING.to_owned(),
+            });
+        }
+        cells.push(over_seeds(after));
+        table.row(cells);
+    }
+    vec![Block::Lead(reached(&found, farthest)), Block::Table(table)]
+}
+
+/// How far the gradient reaches after training, in a sentence.
+fn reached(found: &[(f64, &Arm<'_>, Vec<f64>)], farthest: u64) -> String {
+    let (within, beyond): (Vec<_>, Vec<_>) =
+        found.iter().partition(|(steps, ..)| steps.is_finite());
+    let mut parts: Vec<String> = Vec::new();
+    if !beyond.is_empty() {
+        let names: Vec<&str> = beyond.iter().map(|(_, arm, _)| arm.name).collect();
+        parts.push(format!(
+            "more than 1 % of the gradient is left over all {farthest} steps that were looked at in {}",
+            list(&names)
+        ));
+    }
+    let each: Vec<String> =
+        within.iter().map(|(steps, arm, _)| format!("{steps:.0} steps in {}", arm.name)).collect();
+    if !each.is_empty() {
+        let each: Vec<&str> = each.iter().map(String::as_str).collect();
+        parts.push(format!("less than 1 % is left after {}", list(&each)));
+    }
+    format!("After training, {}.", parts.join("; "))
+}
+
+/// How many tokens back a language model uses; the most first.
+fn context(rows: &[ContextRow], arms: &[Arm<'_>]) -> Vec<Block> {
+    let lengths: BTreeSet<u64> = rows.iter().map(|row| row.length).collect();
+    let (Some(&shortest), Some(&longest)) = (lengths.first(), lengths.last()) else {
+        return Vec::new();
+    };
+    let loss = |arm: &Arm<'_>, length: u64| {
+        let here = rows.iter().filter(|row| row.arm == arm.name && row.length == length);
+        let losses: Vec<f64> = here.map(|row| row.loss).collect();
+        (!losses.is_empty()).then(|| losses.iter().sum::<f64>() / losses.len() as f64)
+    };
+    let enough = |arm: &Arm<'_>| {
+        let whole = loss(arm, longest)?;
+        lengths
+            .iter()
+            .copied()
+            .find(|&length| loss(arm, length).is_some_and(|loss| loss <= 1.01 * whole))
+    };
+    let mut found: Vec<(u64, &Arm<'_>)> =
+        arms.iter().filter_map(|arm| Some((enough(arm)?, arm))).collect();
+    if found.is_empty() {
+        return Vec::new();
+    }
+    found.sort_by_key(|(tokens, _)| std::cmp::Reverse(*tokens));
+    let one = |(tokens, arm): &(u64, &Arm<'_>)| format!("{tokens} in {}", arm.name);
+    let all: Vec<String> = found.iter().map(one).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let shortest_title =
+        format!("#loss after {shortest} {}", if shortest == 1 { "token" } else { "tokens" });
+    let longest_title = format!("#after {longest}");
+    let mut table = Table::new(
+        "From how many tokens of context on the loss, in nats, is within 1 % of that with all of them; means over seeds.",
+        &["", "#tokens", &shortest_title, &longest_title],
+    );
+    for (tokens, arm) in &found {
+        let loss = |length| loss(arm, length).map_or(NOTHING.to_owned(), decimal);
+        table.row(vec![arm.name.to_owned(), tokens.to_string(), loss(shortest), loss(longest)]);
+    }
+    let text = format!(
+        "Of {longest} tokens of context, the last ones bring the loss within 1 % of what all do: {}.",
+        list(&all)
+    );
+    vec![Block::Lead(text), Block::Table(table)]
+}
+
+/// How many units hold on for long.
+fn holding(tables: &Tables, arms: &[Arm<'_>]) -> Vec<Block> {
+    let units = |arm: &Arm<'_>| -> Vec<f64> {
+        let ours =
+            || tables.gates.iter().filter(|row| row.arm == arm.name && row.phase == "trained");
+        let top = ours().map(|row| row.layer).max();
+        let kept = ours().filter(|row| Some(row.layer) == top).filter_map(|row| row.kept);
+        kept.map(time_constant).collect()
+    };
+    let one = |arm: &Arm<'_>| {
+        let units = units(arm);
+        let long = units.iter().filter(|steps| **steps >= LONG).count();
+        let share = 100.0 * long as f64 / units.len() as f64;
+        (!units.is_empty()).then(|| format!("{share:.0} % of the units in {}", arm.name))
+    };
+    let shares: Vec<String> = arms.iter().filter_map(one).collect();
+    if shares.is_empty() {
+        return Vec::new();
+    }
+    let shares: Vec<&str> = shares.iter().map(String::as_str).collect();
+    vec![Block::Text(capitalised(&format!(
+        "{} hold on to their state for {LONG:.0} steps or more by their gate (time constants after training, topmost layer).",
+        list(&shares)
+    )))]
+}
+
+fn middle(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => None,
+        count if count % 2 == 1 => Some(sorted[count / 2]),
+        // Half of the seeds beyond the farthest lag leave the middle there.
+        count => Some(f64::midpoint(sorted[count / 2 - 1], sorted[count / 2])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::finished;
+    use super::*;
+    use sweep::tables::RunRow;
+    use train::Metric;
+
+    /// A gradient that is multiplied by `factor` at every step.
+    fn flow(run: &RunRow, phase: &str, factor: f64) -> Vec<FlowRow> {
+        let row = |lag: u64| FlowRow {
+            run: run.run.clone(),
+            arm: run.arm.clone(),
+            seed: run.seed,
+            phase: phase.to_owned(),
+            step: Some(0),
+            layer: 0,
+            lag,
+            low: 0.0,
+            median: factor.powi(i32::try_from(lag).unwrap()),
+            high: 1.0,
+        };
+        (0..60).map(row).collect()
+    }
+
+    #[test]
+    fn how_far_gradients_reach_is_said_first() {
+        let runs = [finished("rnn", "rnn", 1, "{}"), finished("gru", "gru", 1, "{}")];
+        let flows =
+            [(0, "initial", 0.1), (0, "trained", 0.5), (1, "initial", 0.9), (1, "trained", 0.99)];
+        let gradient_flow = flows
+            .into_iter()
+            .flat_map(|(run, phase, factor)| flow(&runs[run], phase, factor))
+            .collect();
+        let arms = Arm::all(&runs, Metric::SquaredError);
+        let blocks = answer(&Tables { gradient_flow, ..Tables::default() }, &arms);
+        let [Block::Lead(lead), Block::Table(table)] = &blocks[..] else { panic!("{blocks:?}") };
+        // 0.5^7 = 0.008
+        assert_eq!(
+            lead,
+            "After training, more than 1 % of the gradient is left over all 59 steps that were looked at in gru; less than 1 % is left after 7 \
+             steps in rnn."
+        );
+        assert_eq!(table.rows, [["gru", "44", "beyond 59"], ["rnn", "3", "7"]]);
+        assert!(
+            matches!(&answer(&Tables::default(), &arms)[..], [Block::Lead(text)] if text.starts_with("Nothing"))
+        );
+    }
+}

@@ -1,0 +1,109 @@
+//! How robust cells are to their settings: performance profiles (Agarwal et al. 2021, arXiv
+//! 2108.13264; Dolan and More 2002).
+
+use super::arms::Arm;
+use super::figures::{Frames, axis, plotted};
+use super::grid::Grid;
+use plot::{Axis, BandCurve, BandPoint, CurvePanel, CurvePanels, Spacing};
+use stats::performance_profile;
+use train::Metric;
+
+/// The share of each cell's runs, over the settings that all cells have, whose validation score is at
+/// least as good as a value, against that value. `None` where there are too few settings.
+pub(super) fn profile(
+    frames: &Frames<'_>,
+    metric: Metric,
+    arms: &[Arm<'_>],
+) -> Option<CurvePanels> {
+    let (settings, curves) = curves(metric, &Grid::of(arms))?;
+    let x = axis(metric);
+    let side = if metric.higher_is_better() { "right" } else { "left" };
+    Some(CurvePanels {
+        frame: frames.titled(&format!("Share of runs by {}", metric.title())),
+        x: Axis { title: format!("validation {}", x.title), log: x.spacing != Spacing::Linear },
+        y: Axis { title: "runs at least as good, %".to_owned(), log: false },
+        floor: None,
+        level: None,
+        panels: vec![CurvePanel { heading: String::new(), curves }],
+        notes: vec![format!(
+            "{settings} settings, all seeds. The further up and to the {side}, the less hangs on the settings."
+        )],
+    })
+}
+
+/// The number of settings that all cells have, and the curves.
+fn curves(metric: Metric, grid: &Grid<'_>) -> Option<(usize, Vec<BandCurve>)> {
+    // As losses: the smaller the better.
+    let sign = if metric.higher_is_better() { -1.0 } else { 1.0 };
+    let settings = grid.in_common(|arm| {
+        let mut losses = arm.values(|run| Some(sign * plotted(metric, run.valid_score?)));
+        losses.retain(|loss| loss.is_finite());
+        // What diverged reaches no score.
+        losses.extend(vec![f64::MAX; arm.count("diverged")]);
+        losses
+    })?;
+    let mut thresholds: Vec<f64> =
+        settings.iter().flatten().flatten().copied().filter(|loss| *loss < f64::MAX).collect();
+    thresholds.sort_by(f64::total_cmp);
+    thresholds.dedup();
+    let curve = |(position, cell): (usize, &&str)| {
+        let runs: Vec<&[f64]> = settings.iter().map(|cells| &cells[position][..]).collect();
+        let shares = performance_profile(&runs, &thresholds)?;
+        let mut points = Vec::new();
+        let mut before = 0.0;
+        for (threshold, share) in thresholds.iter().zip(shares) {
+            // A stair: straight up where runs come in, level between.
+            points.extend([before, share].map(|share| {
+                let percent = 100.0 * share;
+                BandPoint { x: sign * threshold, low: percent, middle: percent, high: percent }
+            }));
+            before = share;
+        }
+        points.dedup();
+        Some(BandCurve { cell: (*cell).to_owned(), points, bound: Vec::new() })
+    };
+    let curves = grid.cells.iter().enumerate().map(curve).collect::<Option<_>>()?;
+    Some((settings.len(), curves))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::finished;
+    use super::*;
+    use sweep::tables::RunRow;
+
+    #[test]
+    fn a_profile_counts_runs_over_settings() {
+        let run = |cell: &str, rate: f64, score: f64, state: &str| RunRow {
+            valid_score: Some(score),
+            state: state.to_owned(),
+            ..finished(
+                &format!("{cell} {rate}"),
+                cell,
+                1,
+                &format!(r#"{{"cell": "{cell}", "train.learning_rate": {rate}}}"#),
+            )
+        };
+        let runs = [
+            run("rnn", 0.1, 3.0, "done"),
+            run("rnn", 0.2, 4.0, "done"),
+            run("rnn", 0.3, 5.0, "diverged"),
+            run("gru", 0.1, 2.0, "done"),
+            run("gru", 0.2, 1.0, "done"),
+            run("gru", 0.3, 3.0, "done"),
+        ];
+        let arms = Arm::all(&runs, Metric::SquaredError);
+        let (settings, curves) = curves(Metric::SquaredError, &Grid::of(&arms)).unwrap();
+        assert_eq!(settings, 3);
+        let ends: Vec<(f64, i64)> = curves
+            .iter()
+            .filter_map(|curve| curve.points.last())
+            .map(|point| (point.x, point.middle.round() as i64))
+            .collect();
+        assert_eq!(ends, [(4.0, 67), (4.0, 100)]);
+        let first = &curves[0].points;
+        assert_eq!(first.iter().filter(|point| point.middle == 0.0).count(), 3);
+        // Two settings are not many.
+        assert!(super::curves(Metric::SquaredError, &Grid::of(&arms[..2])).is_none());
+    }
+}

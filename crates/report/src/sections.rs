@@ -1,0 +1,347 @@
+//! The words of a report.
+
+use super::arms::{Arm, deciding};
+use super::document::{Block, Document, Picture, Table};
+use super::limits::limits;
+use super::measure::{maybe, written};
+use super::{answer, lags, probes, settings, trials};
+use experiment::role::Role;
+use experiment::spec::Answer;
+use std::path::Path;
+use sweep::description::{DataRecord, Experiment};
+use sweep::tables::{
+    ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, HistoryRow, JacobianRow,
+    LagRow, MetricRow, Row, RunRow, StepRow, Tables, TextRow,
+};
+use train::{BaselineScore, Metric};
+use words::duration;
+use words::{NOTHING, count, counted, list, mebibytes, setting, thousands};
+
+/// Writes the report's text around its figures: on `arms`, with tables of `all` where there are more.
+pub(super) fn document(
+    experiment: &Experiment,
+    tables: &Tables,
+    arms: &[Arm<'_>],
+    all: &[Arm<'_>],
+    pictures: Vec<Picture>,
+    inside: Vec<Block>,
+    folder: &Path,
+) -> Document {
+    let mut blocks = Vec::new();
+    blocks.extend(experiment.question.clone().map(Block::Lead));
+    blocks.extend(warnings(experiment, tables, arms));
+    blocks.push(Block::Heading("The answer".to_owned()));
+    if experiment.answer == Answer::Probes {
+        blocks.extend(probes::answer(tables, arms));
+        blocks.push(Block::Heading("How good the models are".to_owned()));
+    }
+    blocks.extend(answer::section(experiment, arms, all, tables));
+    blocks.extend(lags::section(arms, &tables.lags));
+    if all.len() > arms.len() {
+        blocks.extend(settings::section(experiment, all));
+    }
+    blocks.push(Block::Heading("Figures".to_owned()));
+    blocks.extend(pictures.into_iter().map(Block::Figure));
+    blocks.extend(inside);
+    let what = if experiment.tune.is_some() { "values" } else { "learning rates" };
+    blocks.push(Block::Heading(format!("How the {what} were chosen")));
+    blocks.extend(trials::section(experiment, &tables.runs, arms, folder));
+    blocks.push(Block::Heading("How it was run".to_owned()));
+    blocks.extend(how_it_was_run(experiment, tables));
+    blocks.push(Block::Heading("Data".to_owned()));
+    blocks.extend(experiment.all_data().flat_map(|record| data(experiment, record)));
+    blocks.push(Block::Heading("Limits".to_owned()));
+    blocks.push(Block::List(limits(experiment, tables, all)));
+    blocks.push(Block::Heading("Appendix".to_owned()));
+    blocks.push(Block::Details {
+        summary: "Every run".to_owned(),
+        blocks: vec![Block::Table(every_run(experiment, &tables.runs))],
+    });
+    blocks.push(Block::Details {
+        summary: "The experiment file".to_owned(),
+        blocks: vec![Block::Code(experiment.text.clone())],
+    });
+    for included in &experiment.included {
+        blocks.push(Block::Details {
+            summary: format!("Included: {}", included.file),
+            blocks: vec![Block::Code(included.text.clone())],
+        });
+    }
+    blocks.push(Block::Details { summary: "Columns of the tables".to_owned(), blocks: columns() });
+    let date = experiment
+        .sessions
+        .last()
+        .map_or(String::new(), |session| format!(", {}", session.environment.date));
+    Document {
+        title: experiment.name.clone(),
+        subtitle: format!("{}{date}", experiment.data_title()),
+        blocks,
+    }
+}
+
+pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if experiment.data.stand_in {
+        let data = &experiment.data;
+        let note = data.note.as_ref().map_or(String::new(), |note| format!(" {note}."));
+        let about = match data.requested == data.name {
+            true => "any real text".to_owned(),
+            false => {
+                format!("`{}`, which was asked for, or about any other real text", data.requested)
+            }
+        };
+        blocks.push(Block::Warning {
+            title: "Not real data.".to_owned(),
+            text: format!(
+                "These runs were trained on the {}.{note} Nothing here says anything about {about}.",
+                data.title
+            ),
+        });
+    }
+    let unstarted = experiment.runs.len().saturating_sub(tables.runs.len());
+    let count = |state: &str| tables.runs.iter().filter(|run| run.state == state).count();
+    let open = unstarted + count("unfinished") + count("interrupted");
+    if open > 0 {
+        blocks.push(Block::Warning {
+            title: "Unfinished.".to_owned(),
+            text: format!(
+                "Not finished: {open} of {}. `{} run` on the experiment file continues them.",
+                counted(experiment.runs.len(), "run"),
+                experiment.program
+            ),
+        });
+    }
+    let (diverged, failed) = (count("diverged"), count("failed"));
+    if diverged + failed > 0 {
+        blocks.push(Block::Warning {
+            title: "Not every run has a result.".to_owned(),
+            text: format!(
+                "{} diverged and {failed} failed, of {}. Means and intervals are over the finished runs only, which flatters an arm that \
+                 lost some; the first table counts them.",
+                counted(diverged, "run"),
+                experiment.runs.len()
+            ),
+        });
+    }
+    blocks.extend(astray(tables));
+    // The first baseline is the one that takes no learning.
+    for data in experiment.all_data() {
+        let ours: Vec<Arm<'_>> =
+            arms.iter().filter(|arm| arm.swept_data() == data.swept).cloned().collect();
+        let baseline = data.baselines.first();
+        blocks.extend(baseline.and_then(|first| no_better(experiment.metric, first, &ours)));
+    }
+    blocks
+}
+
+/// A warning if some models were far worse on the way than a constant answer is.
+fn astray(tables: &Tables) -> Option<Block> {
+    let runs: Vec<(&str, u64)> = tables
+        .runs
+        .iter()
+        .filter_map(|run| Some((run.run.as_str(), run.astray.filter(|&count| count > 0)?)))
+        .collect();
+    let count: u64 = runs.iter().map(|(_, count)| count).sum();
+    let (worst, most) = *runs.iter().max_by_key(|(_, count)| count)?;
+    Some(Block::Warning {
+        title: "Astray on the way.".to_owned(),
+        text: format!(
+            "In {} of {} runs an evaluation during the training was not finite, or its loss was more than twice that of the best answer that reads no \
+             input: {count} evaluations in all, most ({most}) in {worst}.",
+            runs.len(),
+            tables.runs.len()
+        ),
+    })
+}
+
+/// A warning if some arms are no better than a baseline.
+fn no_better(metric: Metric, baseline: &BaselineScore, arms: &[Arm<'_>]) -> Option<Block> {
+    let split = deciding(arms);
+    let reached = split.of_baseline(baseline);
+    let no_better = |arm: &&Arm<'_>| {
+        arm.result().is_some_and(|score| match metric.higher_is_better() {
+            true => score.estimate <= reached,
+            false => score.estimate >= reached,
+        })
+    };
+    let poor: Vec<&str> = arms.iter().filter(no_better).map(|arm| arm.name).collect();
+    (!poor.is_empty()).then(|| Block::Warning {
+        title: format!("No better than the baseline, {}.", baseline.name),
+        text: format!(
+            "The {} {} of {} is no better than {}. {} Comparisons with such models mean little.",
+            split.title(),
+            metric.title(),
+            list(&poor),
+            written(metric, reached),
+            baseline.what
+        ),
+    })
+}
+
+fn how_it_was_run(experiment: &Experiment, tables: &Tables) -> Vec<Block> {
+    let mut seeds: Vec<u64> = tables.runs.iter().map(|run| run.seed).collect();
+    seeds.sort_unstable();
+    seeds.dedup();
+    let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
+    let seeds: Vec<&str> = seeds.iter().map(String::as_str).collect();
+    let mut table = Table::new(
+        "Every session of work on it. Memory is the measured peak of the whole process, all its runs together.",
+        &[
+            "date",
+            "machine",
+            "#runs",
+            "#side by side, at most",
+            "took",
+            "#peak memory, MiB",
+            "program",
+        ],
+    );
+    for session in &experiment.sessions {
+        let (here, end) = (&session.environment, session.end.as_ref());
+        let processor = here.processor.as_deref().unwrap_or("processor unknown");
+        let revision = here.revision.as_ref().map_or(String::new(), |text| {
+            let (hash, changed) = match text.strip_suffix("-dirty") {
+                Some(hash) => (hash, " with changes"),
+                None => (text.as_str(), ""),
+            };
+            format!(", revision {}{changed}", hash.get(..10).unwrap_or(hash))
+        });
+        table.row(vec![
+            here.date.clone(),
+            format!("{processor}, {} cores, {}", here.cores, here.system),
+            end.map_or(NOTHING.to_owned(), |end| end.runs.to_string()),
+            match session.threads {
+                1 => session.jobs.to_string(),
+                threads => format!("{}, {threads} threads each", session.jobs),
+            },
+            end.map_or("cut off".to_owned(), |end| duration(end.seconds)),
+            end.and_then(|end| end.peak_memory_bytes)
+                .map_or(NOTHING.to_owned(), |bytes| mebibytes(bytes as f64)),
+            format!("rnnlab {}{revision}, {}", here.rnnlab, here.rustc),
+        ]);
+    }
+    vec![
+        Block::Code(experiment.command()),
+        Block::Text(format!(
+            "{}, {} {}. {}; its result does not depend on how many ran side by side, its speed does.",
+            counted(experiment.runs.len(), "run"),
+            if seeds.len() == 1 { "seed" } else { "seeds" },
+            list(&seeds),
+            match experiment.sessions.iter().all(|session| session.threads == 1) {
+                true => "Each run used one thread",
+                false =>
+                    "Each run used the threads below, on which the last bits of its result depend",
+            }
+        )),
+        Block::Table(table),
+    ]
+}
+
+fn data(experiment: &Experiment, data: &DataRecord) -> Vec<Block> {
+    let title = match data.label() {
+        label if label.is_empty() => data.title.clone(),
+        label => format!("{}, {label}", data.title),
+    };
+    let [train, valid, test] = data.tokens.map(|tokens| thousands(tokens as u64));
+    let mut files = Table::new(
+        if data.stand_in { "Generated splits." } else { "Files read." },
+        &["file", "#bytes", "SHA-256"],
+    );
+    for file in &data.files {
+        files.row(vec![file.name.clone(), thousands(file.bytes), format!("`{}`", file.sha256)]);
+    }
+    let words = match data.vocabulary {
+        0 => String::new(),
+        words => format!("; {} {}", thousands(words as u64), types(experiment.metric, data)),
+    };
+    let splits = match data.sequences {
+        None => format!(
+            "{train} tokens for training, {valid} for validation, {test} for the test{words}"
+        ),
+        Some(sequences) => {
+            let [in_train, in_valid, in_test] = sequences.map(|count| thousands(count as u64));
+            format!(
+                "{in_train} sequences ({train} steps) for training, {in_valid} ({valid}) for validation, {in_test} ({test}) for the test{words}"
+            )
+        }
+    };
+    let mut blocks = vec![Block::Text(format!("{title}: {splits}. Licence: {}.", data.licence))];
+    if let Some(location) = &data.location {
+        blocks.push(Block::Text(format!("Read from `{location}`.")));
+    }
+    blocks.extend(data.note.as_ref().map(|note| Block::Text(format!("{note}."))));
+    if !data.files.is_empty() {
+        blocks.push(Block::Table(files));
+    }
+    blocks
+}
+
+/// What the different tokens are called.
+fn types(metric: Metric, data: &DataRecord) -> &'static str {
+    match metric {
+        Metric::BitsPerCharacter => "characters",
+        Metric::Perplexity => "words",
+        _ if data.sequences.is_some() => "different tokens",
+        _ => "words",
+    }
+}
+
+fn every_run(experiment: &Experiment, runs: &[RunRow]) -> Table {
+    let (metric, unit) = (experiment.metric, experiment.data.unit());
+    let score = |split: &str| format!("#{split} {}", metric.title());
+    let with_test = experiment.role.role == Role::Comparison;
+    let mut columns: Vec<String> =
+        ["run", "state", "#hidden", "#parameters", "#learning rate"].map(str::to_owned).into();
+    columns.push(score("valid"));
+    columns.extend(with_test.then(|| score("test")));
+    columns.extend(["#steps".to_owned(), "took".to_owned(), format!("#{unit}s / s")]);
+    let mut table = Table::new("", &columns.iter().map(String::as_str).collect::<Vec<_>>());
+    for run in runs {
+        let state = match &run.error {
+            None => run.state.clone(),
+            Some(error) => format!("{}: {error}", run.state),
+        };
+        let mut cells = vec![
+            format!("`{}`", run.run),
+            state,
+            run.hidden.to_string(),
+            thousands(run.parameters),
+            setting(run.learning_rate),
+            maybe(metric, run.valid_score),
+        ];
+        cells.extend(with_test.then(|| maybe(metric, run.test_score)));
+        cells.extend([
+            run.steps.map_or(NOTHING.to_owned(), thousands),
+            run.total_seconds.map_or(NOTHING.to_owned(), duration),
+            run.tokens_per_second.map_or(NOTHING.to_owned(), count),
+        ]);
+        table.row(cells);
+    }
+    table
+}
+
+fn columns() -> Vec<Block> {
+    let mut blocks = vec![Block::Text("In `tables/`, each as Parquet and as CSV.".to_owned())];
+    let mut add = |name: &str, doc: &str, columns: &[(&str, &str, &str)]| {
+        let mut table =
+            Table::new(format!("`{name}`: {}", doc.trim()), &["column", "kind", "meaning"]);
+        for (column, kind, meaning) in columns {
+            table.row(vec![format!("`{column}`"), (*kind).to_owned(), meaning.trim().to_owned()]);
+        }
+        blocks.push(Block::Table(table));
+    };
+    add(RunRow::TABLE, RunRow::DOC, RunRow::COLUMNS);
+    add(EvaluationRow::TABLE, EvaluationRow::DOC, EvaluationRow::COLUMNS);
+    add(StepRow::TABLE, StepRow::DOC, StepRow::COLUMNS);
+    add(FlowRow::TABLE, FlowRow::DOC, FlowRow::COLUMNS);
+    add(MetricRow::TABLE, MetricRow::DOC, MetricRow::COLUMNS);
+    add(LagRow::TABLE, LagRow::DOC, LagRow::COLUMNS);
+    add(JacobianRow::TABLE, JacobianRow::DOC, JacobianRow::COLUMNS);
+    add(ExponentRow::TABLE, ExponentRow::DOC, ExponentRow::COLUMNS);
+    add(GateRow::TABLE, GateRow::DOC, GateRow::COLUMNS);
+    add(ContextRow::TABLE, ContextRow::DOC, ContextRow::COLUMNS);
+    add(ClipRow::TABLE, ClipRow::DOC, ClipRow::COLUMNS);
+    add(TextRow::TABLE, TextRow::DOC, TextRow::COLUMNS);
+    add(HistoryRow::TABLE, HistoryRow::DOC, HistoryRow::COLUMNS);
+    blocks
+}

@@ -1,0 +1,114 @@
+//! `rnnlab calibrate`: measures which sizes take the time that `match.wall_clock` asks for.
+
+use crate::cli::ExperimentArgs;
+use anyhow::bail;
+use experiment::EngineError;
+use experiment::plan::{Calibrated, DataFacts, Draft, calibration_search};
+use machine::Environment;
+use model::ModelConfig;
+use std::fs;
+use std::io::Write;
+use std::ops::ControlFlow::{Break, Continue};
+use std::path::Path;
+use sweep::Engine;
+use sweep::records::{Lock, check_writable, read_calibration, write_calibration};
+use train::{Dataset, Event, Halt, RunSpec};
+
+/// Steps that are not counted: memory is fetched, caches are filled.
+const WARM_UP: usize = 3;
+/// Steps that are counted, unless they take too long.
+const COUNTED: usize = 30;
+/// A size is not taken if its time is further than this from the one asked for.
+const TOLERANCE: f64 = 0.1;
+/// Seconds after which fewer steps are enough.
+const LONG: f64 = 3.0;
+
+pub(super) fn calibrate(
+    arguments: &ExperimentArgs,
+    engine: &dyn Engine,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let drafts = super::drafted(arguments, engine)?;
+    let folder = arguments.results.join(drafts.spec.experiment());
+    let trials = drafts.trials.iter().flat_map(|arm| &arm.drafts);
+    let all: Vec<&Draft> = drafts.runs.iter().chain(trials).collect();
+    if all.iter().all(|draft| draft.matched.and_then(|matched| matched.milliseconds()).is_none()) {
+        bail!("no run has `match: {{wall_clock: ...}}`, so there is nothing to measure");
+    }
+    check_writable(&folder)?;
+    let datasets = drafts.data.iter().map(super::dataset).collect::<Result<Vec<_>, _>>()?;
+    let facts =
+        datasets.iter().zip(&drafts.data).map(|(dataset, data)| DataFacts::of(dataset, data));
+    let facts: Vec<DataFacts> = facts.collect();
+    let _lock = Lock::take(&folder)?;
+    let mut calibration = read_calibration(&folder)?;
+    for draft in all {
+        let Some((key, target)) = draft.calibration(&facts[draft.data]) else { continue };
+        if calibration.hidden(&key).is_some() {
+            continue;
+        }
+        let least = draft.model.projection.map_or(1, |projection| projection.get() + 1);
+        let (hidden, measured) = calibration_search(target, least, |hidden| {
+            let model = ModelConfig { hidden, ..draft.model.clone() };
+            milliseconds(draft, &model, &datasets[draft.data], &folder, engine)
+        })?;
+        let took = measured.get(&hidden.get()).copied().unwrap_or(f64::NAN);
+        if (took / target - 1.0).abs() > TOLERANCE {
+            let all: Vec<String> =
+                measured.iter().map(|(hidden, took)| format!("{hidden}: {took:.1} ms")).collect();
+            bail!(
+                "{}: no hidden size takes {target} ms a step; measured were {}. Another time, or a machine at rest, is needed",
+                draft.arm(),
+                all.join(", ")
+            );
+        }
+        writeln!(
+            out,
+            "{}: hidden size {hidden} takes {took:.2} ms a step, of {target} asked for ({} measured)",
+            draft.arm(),
+            measured.len()
+        )?;
+        let environment = Environment::here();
+        calibration.entries.push(Calibrated {
+            key,
+            arm: draft.arm(),
+            target,
+            hidden,
+            measured,
+            environment,
+        });
+        write_calibration(&calibration, &folder)?;
+    }
+    writeln!(out, "sizes: {}", folder.join("calibration.json").display())?;
+    Ok(())
+}
+
+/// The median time of a training step of a model, after a few that do not count.
+fn milliseconds(
+    draft: &Draft,
+    model: &ModelConfig,
+    dataset: &Dataset,
+    folder: &Path,
+    engine: &dyn Engine,
+) -> Result<f64, EngineError> {
+    let spec = RunSpec { model, train: &draft.train, probe: None, seed: draft.seed, test: false };
+    let checkpoint = folder.join("runs").join(".calibration.safetensors");
+    let (mut times, mut before) = (Vec::new(), 0.0);
+    engine.train(spec, dataset, &checkpoint, &mut |event| {
+        if let Event::Step(step) = event {
+            times.push(1e3 * (step.seconds - before));
+            before = step.seconds;
+            if times.len() >= WARM_UP + COUNTED || (before > LONG && times.len() > WARM_UP) {
+                return Break(Halt::AtOnce);
+            }
+        }
+        Continue(())
+    })?;
+    // A training that was shorter than that left a checkpoint.
+    for file in train::checkpoint_files(&checkpoint) {
+        let _ = fs::remove_file(file);
+    }
+    let counted = times.get(WARM_UP..).filter(|counted| !counted.is_empty()).unwrap_or(&times);
+    stats::median(counted)
+        .ok_or_else(|| EngineError("the training has no step that could be measured".to_owned()))
+}

@@ -1,0 +1,148 @@
+//! `rnnlab merge`: parts of an experiment, done apart, joined.
+
+use crate::cli::MergeArgs;
+use crate::progress::say;
+use anyhow::bail;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use sweep::description::Experiment;
+use sweep::records::{Lock, RecordError, RunFolder, State, check_writable};
+use sweep::run::Shard;
+use sweep::tables;
+use sweep::tables::TableError;
+use words::counted;
+
+pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+    let into = &arguments.into;
+    let mut folders: Vec<PathBuf> = arguments.parts.clone();
+    // What is there already stays, as one part more.
+    if into.join("experiment.json").is_file() && !folders.contains(into) {
+        folders.insert(0, into.clone());
+    }
+    let parts = folders.iter().map(|folder| part(folder)).collect::<anyhow::Result<Vec<_>>>()?;
+    let Some(mut whole) = parts.first().cloned() else {
+        bail!("no parts are given");
+    };
+    let mut complete = whole.parts.is_empty();
+    for (folder, part) in folders.iter().zip(&parts).skip(1) {
+        same_experiment(&whole, &folders[0], part, folder)?;
+        whole.parts.extend(&part.parts);
+        // One that knows of no parts has them all.
+        if part.parts.is_empty() {
+            complete = true;
+        }
+        whole.sessions.extend(part.sessions.iter().cloned());
+        whole.runs.extend(
+            part.runs.iter().filter(|run| !whole.runs.contains(run)).cloned().collect::<Vec<_>>(),
+        );
+    }
+
+    whole.parts.sort();
+    whole.parts.dedup();
+    let missing = if complete { Vec::new() } else { Shard::missing(&whole.parts) };
+    if missing.is_empty() {
+        whole.parts.clear();
+    }
+
+    check_writable(into)?;
+    let _lock = Lock::take(into)?;
+    for id in &whole.runs {
+        let found = folders.iter().map(|folder| RunFolder::of(folder, id));
+        let mut best: Option<(State, RunFolder)> = None;
+        for folder in found {
+            let Some(status) = folder.status()? else { continue };
+            match &best {
+                // Done twice: the same, where the program keeps its promise.
+                Some((state, first)) if ended(*state) && ended(status.state) => {
+                    let losses = |folder: &RunFolder| -> Result<_, RecordError> {
+                        let outcome = folder.outcome()?;
+                        Ok(outcome.map(|outcome| (outcome.valid_loss, outcome.test_loss)))
+                    };
+                    if losses(first)? != losses(&folder)? {
+                        say(&format!(
+                            "warning: {id}: two parts have it with different outcomes; the first is taken"
+                        ));
+                    }
+                }
+                Some((state, _)) if ended(*state) || !ended(status.state) => {}
+                _ => best = Some((status.state, folder)),
+            }
+        }
+        if let Some((_, folder)) = best {
+            folder.copy_to(&RunFolder::of(into, id))?;
+        }
+    }
+    order(&mut whole.runs, into)?;
+    whole.write(into)?;
+    let tables = tables::collect(into, Some(&whole.runs), whole.metric)?;
+    tables.write(&into.join("tables"))?;
+    report::make(into)?;
+    let done = tables.runs.iter().filter(|run| run.state == "done").count();
+    writeln!(out, "{} of {} parts, {done} done", counted(whole.runs.len(), "run"), folders.len())?;
+    if let Some(first) = missing.first() {
+        let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+        writeln!(
+            out,
+            "missing: {} {}; `{} run {} --shard {first}` makes the first, and another `merge` adds it",
+            if missing.len() == 1 { "part" } else { "parts" },
+            names.join(", "),
+            machine::program(),
+            whole.file,
+        )?;
+    }
+    for run in tables.runs.iter().filter(|run| !["done", "diverged"].contains(&run.state.as_str()))
+    {
+        writeln!(out, "not done: {} ({})", run.run, run.state)?;
+    }
+    writeln!(out, "report: {}", into.join("report.html").display())?;
+    Ok(())
+}
+
+fn part(folder: &Path) -> anyhow::Result<Experiment> {
+    if !folder.join("runs").is_dir() {
+        return Err(TableError::Absent(folder.display().to_string()).into());
+    }
+    Ok(Experiment::read(folder)?)
+}
+
+/// Refuses parts of different experiments.
+fn same_experiment(
+    one: &Experiment,
+    first: &Path,
+    two: &Experiment,
+    second: &Path,
+) -> anyhow::Result<()> {
+    let different = match () {
+        () if one.name != two.name || one.profile != two.profile => "other experiments",
+        () if (&one.text, &one.included) != (&two.text, &two.included) => {
+            "other versions of the experiment file"
+        }
+        () if one.set != two.set => "other settings (--set)",
+        // Where they lay may differ between machines.
+        () if !one
+            .all_data()
+            .map(|data| &data.fingerprint)
+            .eq(two.all_data().map(|data| &data.fingerprint)) =>
+        {
+            "other data"
+        }
+        () => return Ok(()),
+    };
+    bail!("{} and {} are of {different}: they cannot be joined", first.display(), second.display());
+}
+
+fn ended(state: State) -> bool {
+    matches!(state, State::Done | State::Diverged)
+}
+
+/// Runs in the plan's order.
+fn order(ids: &mut [String], folder: &Path) -> Result<(), RecordError> {
+    let mut positions = std::collections::BTreeMap::new();
+    for id in ids.iter() {
+        let position =
+            RunFolder::of(folder, id).status()?.map_or(usize::MAX, |status| status.position);
+        positions.insert(id.clone(), position);
+    }
+    ids.sort_by_key(|id| positions.get(id).copied());
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! What each subcommand does.
+
+mod calibrate;
+mod convert;
+mod data_files;
+mod diff;
+mod list;
+mod merge;
+mod open;
+mod plan;
+mod publish;
+mod report;
+mod run;
+mod shell;
+mod show;
+mod tensorboard;
+#[cfg(test)]
+mod tests;
+mod trained;
+mod tune;
+
+use crate::cli::{Cli, Command, ExperimentArgs};
+use data::{DataError, Places, Progress};
+use experiment::plan::{Drafts, compose};
+use experiment::spec::{DataSpec, Source, SpecErrors, WhenMissing};
+use std::io::Write;
+use std::process::ExitCode;
+use sweep::Engine;
+use train::Dataset;
+
+/// Does what the command line says; results go to `out`, news to standard error.
+pub fn dispatch(
+    cli: Cli,
+    engine: &dyn Engine,
+    out: &mut (dyn Write + Send),
+) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Run(arguments) => run::run(&arguments, engine, out),
+        Command::Plan(arguments) => {
+            plan::show(&arguments, None, engine, out).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Calibrate(arguments) => {
+            calibrate::calibrate(&arguments, engine, out).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Report(arguments) => report::report(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Index(arguments) => report::index(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Show(arguments) => show::show(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Tensorboard(arguments) => {
+            tensorboard::tensorboard(&arguments, out).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Best(arguments) => show::best(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Compare(arguments) => show::compare(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Diff(arguments) => diff::diff(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Eval(arguments) => {
+            trained::eval(&arguments, engine, out).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Generate(arguments) => {
+            trained::generate(&arguments, engine, out).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Merge(arguments) => merge::merge(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Publish(arguments) => {
+            publish::publish(&arguments, out).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Completions(arguments) => {
+            shell::completions(arguments.shell, out).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Schema => list::schema(engine, out).map(|()| ExitCode::SUCCESS),
+        Command::Man => shell::man(out).map(|()| ExitCode::SUCCESS),
+        Command::List(arguments) => list::list(&arguments, engine, out).map(|()| ExitCode::SUCCESS),
+        Command::Convert(arguments) => {
+            convert::convert(&arguments, out).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Data(arguments) => data_files::data(&arguments.action, out),
+    }
+}
+
+/// Reads an experiment and writes out its runs, touching no data yet.
+fn drafted(arguments: &ExperimentArgs, engine: &dyn Engine) -> Result<Drafts, SpecErrors> {
+    let source = Source::read(&arguments.file, arguments.profile.as_deref(), &arguments.set)?;
+    compose(source, engine)
+}
+
+/// Loads data, telling what happens.
+fn dataset(data: &DataSpec) -> Result<Dataset, DataError> {
+    let mut teller = data_files::Teller::default();
+    load(data, &Places::from_env(), &mut |news| teller.tell(news))
+}
+
+/// Loads the data that an experiment file names.
+fn load(
+    data: &DataSpec,
+    places: &Places,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Dataset, DataError> {
+    if let Some(path) = data.own_file()
+        && !path.as_os_str().is_empty()
+        && !path.exists()
+    {
+        let reason = format!(
+            "there is no file {}; a path is relative to the file in which it is written, that of \
+             `--set data.path=...` to where you stand",
+            path.display()
+        );
+        return Err(DataError::BadSetting { setting: "data.path", reason });
+    }
+    Ok(match data {
+        DataSpec::Corpus { name, when_missing } => {
+            let when_missing = match when_missing {
+                WhenMissing::Error => data::WhenMissing::Error,
+                WhenMissing::Builtin => data::WhenMissing::Builtin,
+            };
+            Dataset::Corpus(data::load_corpus(name, when_missing, places, progress)?)
+        }
+        DataSpec::Text { path, settings } => {
+            Dataset::Corpus(data::load_text(path, *settings, places, progress)?)
+        }
+        DataSpec::Sequences(dataset) => {
+            Dataset::Sequences(data::load_sequences(dataset, places, progress)?)
+        }
+    })
+}

@@ -1,0 +1,220 @@
+//! `rnnlab plan`: what would be trained.
+
+use crate::cli::ExperimentArgs;
+use experiment::plan::{ASSUMED_FLOPS_PER_SECOND, DataFacts, Plan, complete};
+use report::evidence::{Evidence, pairs};
+use sweep::Engine;
+
+use data::Places;
+use experiment::role::Role;
+use experiment::spec::{DataSpec, Spec, WhenMissing};
+use std::io::Write;
+use sweep::records::read_calibration;
+use sweep::run::Shard;
+use train::Dataset;
+use words::{capitalised, count, counted, duration, thousands};
+
+pub(super) fn show(
+    arguments: &ExperimentArgs,
+    shard: Option<Shard>,
+    engine: &dyn Engine,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let drafts = super::drafted(arguments, engine)?;
+    let spec = &drafts.spec;
+    // Nothing is to be written, so nothing is downloaded either; the stand-in then gives sizes of
+    // the right order.
+    let places = Places::from_env().with_download(false);
+    let mut loaded = Vec::new();
+    for data in &drafts.data {
+        let data = match data {
+            DataSpec::Corpus { name, .. } => {
+                DataSpec::Corpus { name: name.clone(), when_missing: WhenMissing::Builtin }
+            }
+            other => other.clone(),
+        };
+        loaded.push(super::load(&data, &places, &mut |_| {})?);
+    }
+    let facts = loaded.iter().zip(&drafts.data).map(|(dataset, data)| DataFacts::of(dataset, data));
+    let facts: Vec<DataFacts> = facts.collect();
+    let calibration = read_calibration(&arguments.results.join(spec.experiment()))?;
+    let mut plan = complete(spec, &drafts.runs, &facts, &calibration, engine)?;
+    let all = plan.runs.len();
+    let decides = decides(arguments, spec, &plan);
+    if let Some(shard) = shard {
+        let part = super::run::due(&plan, Some(shard));
+        let part: Vec<String> = part.into_iter().map(|due| due.run.id.clone()).collect();
+        plan.runs.retain(|run| part.contains(&run.id));
+    }
+
+    let mut titles: Vec<&str> = Vec::new();
+    for dataset in &loaded {
+        let title = dataset.source().title.as_str();
+        if !titles.contains(&title) {
+            titles.push(title);
+        }
+    }
+    writeln!(
+        out,
+        "{}: {} on {}",
+        spec.experiment(),
+        counted(plan.runs.len(), "run"),
+        titles.join("; ")
+    )?;
+    if let Some(shard) = shard {
+        writeln!(out, "part {shard} of {}", counted(all, "run"))?;
+    }
+    if let Some(question) = &spec.question {
+        writeln!(out, "{question}")?;
+    }
+    for (data, dataset) in drafts.data.iter().zip(&loaded) {
+        missing(data, dataset, out)?;
+    }
+    let mut tuning = 0.0;
+    if let Some(tune) = &spec.tune {
+        let (trials, seconds) = super::tune::expected(&drafts, tune, &facts, &calibration, engine)?;
+        tuning = seconds;
+        let record = super::tune::undecided(spec, tune, &drafts);
+        let rounds: Vec<String> = record
+            .rounds
+            .iter()
+            .map(|round| format!("{} of {} epochs", round.trials, round.epochs))
+            .collect();
+        writeln!(
+            out,
+            "tuning first: {trials} trials, of each arm {}, scored on the validation split; seed {}",
+            rounds.join(", then "),
+            tune.seed
+        )?;
+        writeln!(out, "the runs below are shown with the values of the first trial")?;
+    }
+    writeln!(out)?;
+    table(&plan, spec.tune.is_none(), out)?;
+    totals(&plan, tuning, out)?;
+    if let Some(role) = drafts.role.sentence() {
+        writeln!(out, "{role}")?;
+    }
+    if let Some(decides) = decides {
+        writeln!(out, "{decides}")?;
+    }
+    for warning in &plan.warnings {
+        writeln!(out, "warning: {warning}")?;
+    }
+    Ok(())
+}
+
+/// An interval that reaches this many standard deviations of a difference decides nothing of interest.
+const HOPELESS: f64 = 8.0;
+
+/// What the seeds of a comparison can decide, and how to ask for as many as decide an ordinary difference.
+fn decides(arguments: &ExperimentArgs, spec: &Spec, plan: &Plan) -> Option<String> {
+    let mut arms: Vec<(&str, (&str, usize))> = Vec::new();
+    let mut seeds: Vec<u64> = Vec::new();
+    for run in plan.runs.iter().filter(|run| run.role == Role::Comparison) {
+        let arm = (run.arm.as_str(), (run.model.cell.as_str(), run.dataset));
+        if !arms.contains(&arm) {
+            arms.push(arm);
+        }
+        if !seeds.contains(&run.seed) {
+            seeds.push(run.seed);
+        }
+    }
+    let pairs = pairs(&arms.iter().map(|(_, arm)| *arm).collect::<Vec<_>>());
+    if pairs == 0 {
+        return None;
+    }
+    let evidence = Evidence { seeds: seeds.len(), pairs };
+    let said = capitalised(&evidence.sentence());
+    let taken = spec.tune.as_ref().map(|tune| tune.seed);
+    let Some((better, options)) = evidence.remedy(&seeds, taken) else {
+        return Some(format!("{said}: differences larger than that will be told from chance."));
+    };
+    // Seeds that go with other fields cannot be swept by themselves.
+    let zipped = spec.axes.iter().any(|axis| {
+        axis.columns.len() > 1 && axis.columns.iter().any(|column| column.key == "seed")
+    });
+    let how = match zipped {
+        true => String::new(),
+        false => {
+            let profile =
+                spec.profile.as_ref().map_or(String::new(), |name| format!(" --profile {name}"));
+            let kept = arguments.set.iter().filter(|set| !set.starts_with("sweep.seed="));
+            let set: String = kept.map(|set| format!(" --set '{set}'")).collect();
+            let file = arguments.file.display();
+            format!(": `{} run {file}{profile}{set} {options}`", machine::program())
+        }
+    };
+    let so = match evidence.half_width().is_some_and(|width| width < HOPELESS) {
+        true => "only larger differences will be decided",
+        false => "hardly anything will be decided",
+    };
+    Some(format!("{said}, so {so}; {better}{how}"))
+}
+
+/// Says so where sizes are those of the stand-in for files that are not here.
+fn missing(data: &DataSpec, dataset: &Dataset, out: &mut dyn Write) -> std::io::Result<()> {
+    let DataSpec::Corpus { name, when_missing } = data else { return Ok(()) };
+    let source = dataset.source();
+    if !source.stand_in || *name == source.name {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "The files of `{name}` are not on this machine; the sizes below are for the stand-in language."
+    )?;
+    let program = machine::program();
+    let restricted = data::datasets().iter().any(|info| info.name == name && info.restricted);
+    let terms = match restricted {
+        true => format!(
+            " if their terms were accepted (once, with `{program} data fetch {name} --accept-licence`)"
+        ),
+        false => String::new(),
+    };
+    let else_ = match when_missing {
+        WhenMissing::Error => "refuse to start without them",
+        WhenMissing::Builtin => "else train on the stand-in language",
+    };
+    writeln!(out, "`{program} run` will try to download them{terms}, and {else_}.")
+}
+
+/// One line a run; `named` says whether the names' hashes mean something.
+fn table(plan: &Plan, named: bool, out: &mut dyn Write) -> std::io::Result<()> {
+    let name = |id: &str| match (named, id.rsplit_once('-')) {
+        (false, Some((name, _))) => name.to_owned(),
+        _ => id.to_owned(),
+    };
+    let width = plan.runs.iter().map(|run| name(&run.id).len()).max().unwrap_or(0).max(3);
+    writeln!(
+        out,
+        "{:width$}  {:>6}  {:>12}  {:>12}  {:>12}  {:>9}  {:>13}",
+        "run", "hidden", "parameters", "in the cell", "FLOPs/token", "steps", "rough time"
+    )?;
+    for run in &plan.runs {
+        writeln!(
+            out,
+            "{:width$}  {:>6}  {:>12}  {:>12}  {:>12}  {:>9}  {:>13}",
+            name(&run.id),
+            run.model.hidden,
+            thousands(run.costs.parameters as u64),
+            thousands(run.costs.cell_parameters as u64),
+            count(run.costs.flops_per_token),
+            thousands(run.steps as u64),
+            duration(run.seconds),
+        )?;
+    }
+    Ok(())
+}
+
+fn totals(plan: &Plan, tuning: f64, out: &mut dyn Write) -> std::io::Result<()> {
+    let cores =
+        std::thread::available_parallelism().map_or(1, usize::from).min(plan.runs.len().max(1));
+    let seconds: f64 = tuning + plan.runs.iter().map(|run| run.seconds).sum::<f64>();
+    writeln!(out)?;
+    writeln!(
+        out,
+        "roughly {} with {} side by side: a rough guess, from counted operations at an assumed {} per second and core",
+        duration(seconds / cores as f64),
+        counted(cores, "run"),
+        format_args!("{:.0} GFLOP", ASSUMED_FLOPS_PER_SECOND / 1e9),
+    )
+}

@@ -1,0 +1,235 @@
+//! `rnnlab run`: from the experiment file to the report.
+
+use super::tune;
+use crate::cli::RunArgs;
+use crate::progress::{Manner, SweepProgress, say};
+use anyhow::{Context, bail};
+use experiment::plan::{Calibration, DataFacts, Plan, complete, side_by_side};
+use machine::{Environment, peak_memory, physical_memory};
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+use sweep::Engine;
+use sweep::description::{Experiment, Session, SessionEnd};
+use sweep::records::{Lock, RunData, check_writable, read_calibration};
+use sweep::run::{Due, STOPPED, Shard, Stop, Sweep, Tally, in_rounds};
+use sweep::tables;
+use train::{Dataset, Metric};
+
+/// What all sweeps of a command share.
+pub(super) struct Work<'a> {
+    pub(super) engine: &'a dyn Engine,
+    datasets: &'a [Dataset],
+    data: &'a [RunData],
+    here: &'a Environment,
+    pub(super) stop: &'a Stop,
+    manner: Manner,
+    jobs: usize,
+    threads: NonZeroUsize,
+    pub(super) calibration: &'a Calibration,
+}
+
+impl Work<'_> {
+    /// Does the runs that are due in a folder.
+    pub(super) fn sweep(
+        &self,
+        folder: &Path,
+        due: &[Due<'_>],
+        metric: Metric,
+        out: &mut (dyn Write + Send),
+    ) -> anyhow::Result<Tally> {
+        let progress = SweepProgress::start(due, metric, self.manner, out);
+        let sweep = Sweep {
+            engine: self.engine,
+            datasets: self.datasets,
+            data: self.data,
+            folder,
+            here: self.here,
+            threads: self.threads,
+            stop: self.stop,
+            observer: &progress,
+        };
+        let jobs = side_by_side(due.iter().map(|due| due.run.bytes), self.jobs, physical_memory());
+        let tally = sweep.run(due, jobs)?;
+        progress.finish(&tally);
+        Ok(tally)
+    }
+
+    /// Nothing but trouble, or JSON, is to be told.
+    pub(super) fn is_silent(&self) -> bool {
+        self.manner != Manner::People
+    }
+}
+
+pub(super) fn run(
+    arguments: &RunArgs,
+    engine: &dyn Engine,
+    out: &mut (dyn Write + Send),
+) -> anyhow::Result<ExitCode> {
+    if arguments.dry_run {
+        super::plan::show(&arguments.experiment, arguments.shard, engine, out)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    // Everything that can be refused is refused here, before anything is made.
+    let drafts = super::drafted(&arguments.experiment, engine)?;
+    let spec = &drafts.spec;
+    if spec.tune.is_some() && arguments.shard.is_some() {
+        bail!("--shard is not allowed with `tune`: what is chosen takes the trials of all parts");
+    }
+    let suffix = arguments.shard.map_or(String::new(), Shard::suffix);
+    let folder = arguments.experiment.results.join(spec.experiment() + &suffix);
+    check_writable(&folder)?;
+    let datasets = drafts.data.iter().map(super::dataset).collect::<Result<Vec<_>, _>>()?;
+    let facts =
+        datasets.iter().zip(&drafts.data).map(|(dataset, data)| DataFacts::of(dataset, data));
+    let facts: Vec<DataFacts> = facts.collect();
+    let data: Vec<RunData> = datasets
+        .iter()
+        .zip(drafts.data.iter().zip(&facts))
+        .map(|(dataset, (spec, facts))| RunData::of(dataset, spec, facts))
+        .collect();
+    // A part of a plan has the sizes of the whole.
+    let calibration = read_calibration(&arguments.experiment.results.join(spec.experiment()))?;
+    let mut plan = complete(spec, &drafts.runs, &facts, &calibration, engine)?;
+    for warning in &plan.warnings {
+        say(&format!("warning: {warning}"));
+    }
+    if let Some(role) = drafts.role.sentence().filter(|_| !arguments.quiet) {
+        say(&role);
+    }
+
+    let _lock = Lock::take(&folder)?;
+    for place in [folder.clone(), folder.join("tables"), folder.join("figures")] {
+        if place.is_dir() {
+            machine::remove_parts(&place).with_context(|| place.display().to_string())?;
+        }
+    }
+    let stop = Stop::on_signals().context("signals cannot be watched for")?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = arguments.threads_per_run;
+    let wanted = arguments.jobs.map_or((cores / threads).max(1), usize::from).min(plan.runs.len());
+    let jobs = side_by_side(plan.runs.iter().map(|run| run.bytes), wanted, physical_memory());
+    if jobs < wanted {
+        say(&format!(
+            "warning: {jobs} of these runs fill this machine's memory, so no more are side by side, in place of {wanted}"
+        ));
+    }
+    Experiment::refuse_another(&folder, spec)?;
+    let mut experiment =
+        Experiment::describe(&drafts, &plan, &datasets, &facts, &folder, &engine.cells());
+    experiment.tune = spec.tune.as_ref().map(|tune| tune::undecided(spec, tune, &drafts));
+    experiment.parts = arguments.shard.into_iter().collect();
+    let here = Environment::here();
+    experiment.sessions.push(Session {
+        environment: here.clone(),
+        jobs,
+        threads: threads.get(),
+        end: None,
+    });
+
+    let started = Instant::now();
+    let manner = match (arguments.quiet, arguments.json) {
+        (_, true) => Manner::Json,
+        (true, false) => Manner::Quiet,
+        (false, false) => Manner::People,
+    };
+    let work = Work {
+        engine,
+        datasets: &datasets,
+        data: &data,
+        here: &here,
+        stop: &stop,
+        manner,
+        jobs,
+        threads,
+        calibration: &calibration,
+    };
+    let mut trials = Tally::default();
+    if let Some(tune) = &spec.tune {
+        // Until something is chosen, there are no runs.
+        experiment.runs.clear();
+        experiment.write(&folder)?;
+        let Some(tuned) = tune::tune(&drafts, tune, &facts, &folder, &work, &mut *out)? else {
+            tell(manner, out, "interrupted while tuning; the same command goes on from here")?;
+            return Ok(ExitCode::from(STOPPED));
+        };
+        plan = complete(spec, &tuned.drafts, &facts, &calibration, engine)?;
+        experiment.tune = Some(tuned.record);
+        trials = tuned.tally;
+    }
+    let due = due(&plan, arguments.shard);
+    // In the plan's order, of a part its own.
+    let ids = plan.runs.iter().map(|run| run.id.clone());
+    experiment.runs = ids.filter(|id| due.iter().any(|due| due.run.id == *id)).collect();
+    experiment.write(&folder)?;
+
+    let tally = work.sweep(&folder, &due, plan.metric, &mut *out)?;
+    let worked_on = due.len() - tally.skipped + trials.ended() - trials.skipped;
+    match (worked_on, experiment.sessions.last_mut()) {
+        (1.., Some(session)) => {
+            session.end = Some(SessionEnd {
+                runs: worked_on,
+                seconds: started.elapsed().as_secs_f64(),
+                peak_memory_bytes: peak_memory(),
+            });
+        }
+        // Nothing was left to do: not worth a record.
+        _ => {
+            experiment.sessions.pop();
+        }
+    }
+    experiment.write(&folder)?;
+
+    let Tally { done, diverged, failed, open, .. } = tally;
+    if stop.requested() && open > 0 {
+        tell(
+            manner,
+            out,
+            &format!("{done} done, {diverged} diverged, {failed} failed, {open} open"),
+        )?;
+        tell(manner, out, "interrupted; the same command goes on from here")?;
+        return Ok(ExitCode::from(STOPPED));
+    }
+    tables::collect(&folder, Some(&experiment.runs), experiment.metric)?
+        .write(&folder.join("tables"))?;
+    report::clear_so_far(&folder)?;
+    tell(manner, out, &format!("{done} done, {diverged} diverged, {failed} failed"))?;
+    match arguments.shard {
+        // A part of an experiment has no answer yet.
+        Some(_) => {
+            let program = machine::program();
+            let line = format!("part: {}; `{program} merge` joins the parts", folder.display());
+            tell(manner, out, &line)?;
+        }
+        None => {
+            report::make(&folder)?;
+            tell(manner, out, &format!("report: {}", folder.join("report.html").display()))?;
+        }
+    }
+    Ok(if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// A line on the output, where people read it.
+fn tell(manner: Manner, out: &mut dyn Write, line: &str) -> std::io::Result<()> {
+    match manner {
+        Manner::People => writeln!(out, "{line}"),
+        Manner::Quiet | Manner::Json => Ok(()),
+    }
+}
+
+/// The runs to be done, in the order in which they start.
+pub(super) fn due(plan: &Plan, shard: Option<Shard>) -> Vec<Due<'_>> {
+    let due = plan.runs.iter().enumerate().map(|(position, run)| Due {
+        run,
+        position,
+        expected: run.seconds,
+    });
+    let mut due: Vec<Due<'_>> = due.collect();
+    if let Some(shard) = shard {
+        due = shard.of(due);
+    }
+    in_rounds(&mut due);
+    due
+}

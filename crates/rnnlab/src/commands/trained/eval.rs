@@ -1,0 +1,175 @@
+//! `rnnlab eval`: a model scored again.
+
+use super::TrainedRun;
+use crate::cli::{EvalArgs, EvaluatedSplit};
+use crate::commands::data_files::Teller;
+use anyhow::{Context, anyhow, bail};
+use data::{Places, SequenceDataset, Split};
+use experiment::spec::DataSpec;
+use model::TargetKind;
+use report::written;
+use std::io::Write;
+use std::path::Path;
+use sweep::Engine;
+use sweep::records::{FileRecord, RunData};
+use train::{Dataset, Score};
+use words::thousands;
+
+pub(in crate::commands) fn eval(
+    arguments: &EvalArgs,
+    engine: &dyn Engine,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let run = TrainedRun::open(&arguments.run)?;
+    let (heading, score) = match &arguments.data {
+        Some(path) => of_file(&run, path, engine)?,
+        None => of_split(&run, arguments, engine)?,
+    };
+    let metric = run.data.metric;
+    writeln!(out, "{heading}")?;
+    writeln!(out, "  loss {:.4}", score.loss)?;
+    let deciding = train::value(metric, score.loss, &score.metrics);
+    let others = score.metrics.iter().filter(|(other, _)| **other != metric);
+    let others = others.map(|(other, value)| (*other, *value));
+    for (metric, value) in deciding.map(|value| (metric, value)).into_iter().chain(others) {
+        writeln!(out, "  {} {}", metric.title(), written(metric, value))?;
+    }
+    Ok(())
+}
+
+/// Scores a model on a file that is given, read as its training data were.
+fn of_file(run: &TrainedRun, path: &Path, engine: &dyn Engine) -> anyhow::Result<(String, Score)> {
+    let data = &run.data;
+    let name = path.display();
+    if let (Some(tokeniser), TargetKind::Tokens { .. }) = (data.tokeniser, data.shape.target) {
+        let text = data::encode_file(path, tokeniser, &data.vocabulary)?;
+        let score = engine.score_text(run.saved(), &text.tokens);
+        let tokens = thousands(text.tokens.len() as u64);
+        let heading = match text.unknown {
+            0 => format!("{name}\n  tokens {tokens}"),
+            unknown => {
+                let share = 100.0 * unknown as f64 / text.tokens.len() as f64;
+                format!("{name}\n  tokens {tokens}, of which {share:.1} % are unknown to the model")
+            }
+        };
+        return Ok((heading, score.map_err(|error| run.told(error))?));
+    }
+    let DataSpec::Sequences(SequenceDataset::Table(settings)) = spec(run)? else {
+        bail!(
+            "--data gives a text to a language model or a table to a model of a table; this one was trained on {}",
+            data.title
+        );
+    };
+    let settings = data::TableSettings { path: path.to_owned(), ..settings };
+    let rows = data::encode_table(&settings, &data.vocabulary, &data.classes)?;
+    let heading = format!("{name}\n  rows {}", thousands(rows.test.len() as u64));
+    let score = engine.score(run.saved(), &Dataset::Sequences(rows), Split::Test);
+    Ok((heading, score.map_err(|error| run.told(error))?))
+}
+
+/// Scores a model on a split of the data that it was trained on.
+fn of_split(
+    run: &TrainedRun,
+    arguments: &EvalArgs,
+    engine: &dyn Engine,
+) -> anyhow::Result<(String, Score)> {
+    let spec = spec(run)?;
+    let places = places(run);
+    let mut teller = Teller::default();
+    let mut tell = |news: data::Progress<'_>| teller.tell(news);
+    let mut dataset = crate::commands::load(&spec, &places, &mut tell)
+        .with_context(|| "the data of the training cannot be read again".to_owned())?;
+    let changes = changes(&run.data, &dataset);
+    if let Some(changes) = &changes {
+        if !arguments.changed_data {
+            bail!(
+                "{changes}; with --changed-data the model is scored on it all the same, in the vocabulary and classes of its training"
+            );
+        }
+        dataset = in_numbers_of_the_model(run, &spec, dataset)?;
+    }
+    let (split, name) = match arguments.split {
+        EvaluatedSplit::Valid => (Split::Valid, "validation"),
+        EvaluatedSplit::Test => (Split::Test, "test"),
+    };
+    let mut heading = format!("{name} split of {}", run.data.title);
+    if let Some(changes) = changes {
+        heading = format!("{heading}\n  not the data of the training: {changes}");
+    }
+    let score = engine.score(run.saved(), &dataset, split).map_err(|error| run.told(error))?;
+    Ok((heading, score))
+}
+
+/// What was trained on, to be loaded again.
+fn spec(run: &TrainedRun) -> anyhow::Result<DataSpec> {
+    DataSpec::read(run.data.dataset.clone()).map_err(|misfits| {
+        let problem = misfits.into_iter().next().map_or(String::new(), |misfit| misfit.problem);
+        anyhow!("{}: dataset: {problem}", run.data_path.display())
+    })
+}
+
+/// Where to look for the data: as ever, then where the training found them.
+fn places(run: &TrainedRun) -> Places {
+    let location = run.data.location.iter().flat_map(|path| path.ancestors().take(3));
+    location.fold(Places::from_env(), |places, folder| places.with_folder(folder))
+}
+
+/// What became of the data since the training; `None` if they are the same.
+fn changes(recorded: &RunData, dataset: &Dataset) -> Option<String> {
+    let source = dataset.source();
+    let now: Vec<FileRecord> = source.files.iter().map(FileRecord::from).collect();
+    let file = |file: &FileRecord| {
+        format!(
+            "{} bytes, SHA-256 {}",
+            thousands(file.bytes),
+            &file.sha256[..file.sha256.len().min(12)]
+        )
+    };
+    let pairs = recorded.files.iter().zip(&now);
+    let changed: Vec<String> = pairs
+        .filter(|(was, is)| (was.bytes, &was.sha256) != (is.bytes, &is.sha256))
+        .map(|(was, is)| format!("{} was {}, is {}", was.name, file(was), file(is)))
+        .collect();
+    match () {
+        () if !changed.is_empty() => {
+            Some(format!("{}: changed since the training: {}", source.location, changed.join("; ")))
+        }
+        () if recorded.files.len() != now.len() => Some(format!(
+            "{}: {} files were trained on, and there are {}",
+            source.location,
+            recorded.files.len(),
+            now.len()
+        )),
+        () if experiment::hash::dataset(dataset) != recorded.fingerprint => Some(format!(
+            "{}: this version of the program reads or makes these data in another way than the one that trained",
+            recorded.title
+        )),
+        () => None,
+    }
+}
+
+/// Changed data in the vocabulary and the classes of the training.
+fn in_numbers_of_the_model(
+    run: &TrainedRun,
+    spec: &DataSpec,
+    dataset: Dataset,
+) -> anyhow::Result<Dataset> {
+    let RunData { vocabulary, classes, .. } = &run.data;
+    let (same_types, same_classes) = match &dataset {
+        Dataset::Corpus(corpus) => (corpus.vocabulary == *vocabulary, true),
+        Dataset::Sequences(data) => (data.vocabulary == *vocabulary, data.classes == *classes),
+    };
+    Ok(match spec {
+        DataSpec::Text { path, settings } => {
+            Dataset::Corpus(data::reload_text(path, *settings, vocabulary, &mut |_| ())?)
+        }
+        DataSpec::Sequences(SequenceDataset::Table(settings)) => {
+            Dataset::Sequences(data::reload_table(settings, vocabulary, classes, &mut |_| ())?)
+        }
+        _ if same_types && same_classes && dataset.shape() == run.data.shape => dataset,
+        _ => bail!(
+            "{}: its types or classes are others than those of the training; train the model again",
+            run.data.title
+        ),
+    })
+}

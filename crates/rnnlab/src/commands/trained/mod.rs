@@ -1,0 +1,57 @@
+//! `rnnlab eval` and `rnnlab generate`: trained models put to use. What a model's numbers stand for
+//! is read from the run's own folder, and nowhere else.
+
+mod eval;
+mod generate;
+
+pub(super) use eval::eval;
+pub(super) use generate::generate;
+
+use anyhow::{Context, anyhow, bail};
+use experiment::EngineError;
+use model::ModelConfig;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use sweep::SavedModel;
+use sweep::records::{RunData, RunFolder};
+
+/// What is needed of the configuration in a run's folder.
+#[derive(Deserialize)]
+struct Recorded {
+    model: ModelConfig,
+}
+
+/// A run with its model and what it was trained on.
+struct TrainedRun {
+    config: ModelConfig,
+    data: RunData,
+    data_path: PathBuf,
+    model: PathBuf,
+}
+
+impl TrainedRun {
+    fn open(folder: &Path) -> anyhow::Result<Self> {
+        let run = RunFolder::at(folder);
+        let config = run.config()?;
+        let model = run.model();
+        if !model.is_file() {
+            bail!("{}: there is no trained model; the run is not done", model.display());
+        }
+        let recorded: Recorded =
+            serde_json::from_value(config).with_context(|| folder.display().to_string())?;
+        Ok(Self { config: recorded.model, data: run.data()?, data_path: run.data_path(), model })
+    }
+
+    fn saved(&self) -> SavedModel<'_> {
+        SavedModel { file: &self.model, config: &self.config, shape: self.data.shape }
+    }
+
+    /// An error of the model, with the record by which it was read: it may be that of another run.
+    fn told(&self, error: EngineError) -> anyhow::Error {
+        let types = self.data.vocabulary.len();
+        match types {
+            0 => anyhow!(error),
+            _ => anyhow!("{error} ({} has {types} types)", self.data_path.display()),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! `rnnlab`: compares recurrent network cells.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rnnlab::main_with(zoo::Zoo::standard())
+}

@@ -1,0 +1,15 @@
+//! The whole program, as a user meets it.
+
+mod common;
+mod convert;
+mod data;
+mod extremes;
+mod faults;
+mod files;
+mod later;
+mod looking;
+mod pages;
+mod program;
+mod records;
+mod schema;
+mod smoke;

@@ -1,0 +1,438 @@
+//! What the tables cannot say of an experiment: `experiment.json`.
+
+use crate::records::{FileRecord, PlaceNames, RecordError, write_atomically};
+use crate::run::Shard;
+use experiment::CellFacts;
+use experiment::plan::{DataFacts, Drafts, Plan};
+use experiment::role::RoleRecord;
+use experiment::spec::{Answer, Method, Source, Spec, SpecError, written};
+use machine::Environment;
+use model::ModelConfig;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use train::{BaselineScore, Dataset, Metric};
+
+/// An experiment as its results folder describes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Experiment {
+    /// Name of the experiment and of its folder.
+    pub name: String,
+    /// Name of the program that runs it.
+    #[serde(default = "standard_program")]
+    pub program: String,
+    /// Its file, as a command could name it.
+    pub file: String,
+    /// Profile used.
+    pub profile: Option<String>,
+    /// What it asks.
+    pub question: Option<String>,
+    /// What answers it.
+    #[serde(default)]
+    pub answer: Answer,
+    /// What its runs are made for.
+    pub role: RoleRecord,
+    /// What its author wants readers of the results to know.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// The experiment whose trials chose the hyper-parameters.
+    pub tuning: Option<String>,
+    /// How hyper-parameters were chosen here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tune: Option<TuneRecord>,
+    /// Names of all its runs, in order.
+    pub runs: Vec<String>,
+    /// The parts of the plan that are here, where not all are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Shard>,
+    /// Names in prose of its cells.
+    #[serde(default)]
+    pub cells: BTreeMap<String, String>,
+    /// By what the runs are compared.
+    #[serde(default)]
+    pub metric: Metric,
+    /// What was trained on.
+    pub data: DataRecord,
+    /// Where data are swept, what else was trained on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_data: Vec<DataRecord>,
+    /// Every time it was worked on.
+    pub sessions: Vec<Session>,
+    /// The experiment file, word for word.
+    pub text: String,
+    /// The files that it includes, in the order in which one is laid over the other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub included: Vec<IncludedFile>,
+    /// What was set on the command line (`train.epochs=3`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set: Vec<String>,
+}
+
+/// How hyper-parameters were chosen, by trials in the folder `trials`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TuneRecord {
+    /// How the budget was spent.
+    pub method: Method,
+    /// Seed of the draws and of the trials' trainings.
+    pub seed: u64,
+    /// The fields that were chosen, each with what it was drawn from.
+    pub space: Map<String, Value>,
+    /// The rounds of trials.
+    pub rounds: Vec<RoundRecord>,
+    /// Names of all trials, in order.
+    pub runs: Vec<String>,
+    /// What each arm got.
+    pub chosen: BTreeMap<String, ChosenTrial>,
+}
+
+/// A round of trials.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoundRecord {
+    /// Trials of each arm.
+    pub trials: usize,
+    /// Epochs of each trial.
+    pub epochs: usize,
+}
+
+/// The trial that won.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChosenTrial {
+    /// Its name.
+    pub run: String,
+    /// Its values.
+    pub values: Map<String, Value>,
+}
+
+/// A file that the experiment file includes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncludedFile {
+    /// The file, as a command could name it.
+    pub file: String,
+    /// Its text, word for word.
+    pub text: String,
+}
+
+/// What was trained on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataRecord {
+    /// The dataset asked for.
+    pub requested: String,
+    /// The dataset used.
+    pub name: String,
+    /// Its name in prose.
+    pub title: String,
+    /// A checksum of what was read or generated: all splits, token by token, and the words and
+    /// classes that their numbers stand for. Equal for equal data, wherever their files lie; records
+    /// with different ones are of different data, whatever their names.
+    pub fingerprint: String,
+    /// The dataset's name and all its settings (but for a file's path), as its runs keep them.
+    pub settings: Value,
+    /// What of the data is swept, with its values here.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub swept: Map<String, Value>,
+    /// It is the generated language, not real text.
+    pub stand_in: bool,
+    /// Why, or what else a reader should know.
+    pub note: Option<String>,
+    /// The place it was read from, without the names of this machine's folders; `None` where it was
+    /// generated.
+    pub location: Option<String>,
+    /// Terms of use.
+    pub licence: String,
+    /// Number of words (0 where the input is numbers).
+    pub vocabulary: usize,
+    /// Tokens (time steps of sequences) for training, validation and test.
+    pub tokens: [usize; 3],
+    /// Sequences of each split, where they are no streams.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequences: Option<[usize; 3]>,
+    /// Files read.
+    pub files: Vec<FileRecord>,
+    /// What is reached without recurrent layers, by the experiment's metric.
+    #[serde(default)]
+    pub baselines: Vec<BaselineScore>,
+}
+
+/// One time that the experiment was worked on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// Where and when.
+    pub environment: Environment,
+    /// Runs side by side.
+    pub jobs: usize,
+    /// Threads of each.
+    #[serde(default = "one")]
+    pub threads: usize,
+    /// What came of it; `None` where it was cut off.
+    pub end: Option<SessionEnd>,
+}
+
+/// What came of a session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SessionEnd {
+    /// Runs worked on.
+    pub runs: usize,
+    /// Seconds that took.
+    pub seconds: f64,
+    /// Largest memory of the process, where the system tells.
+    pub peak_memory_bytes: Option<u64>,
+}
+
+/// The fields of data among swept fields.
+pub fn swept_data(axes: &Map<String, Value>) -> Map<String, Value> {
+    let of_data = axes.iter().filter(|(key, _)| key.starts_with("data."));
+    of_data.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn one() -> usize {
+    1
+}
+
+/// That of the first versions of this program, which did not record it.
+fn standard_program() -> String {
+    "rnnlab".to_owned()
+}
+
+impl Experiment {
+    /// Describes an experiment; what earlier sessions left in `folder` is kept.
+    pub fn describe(
+        drafts: &Drafts,
+        plan: &Plan,
+        datasets: &[Dataset],
+        facts: &[DataFacts],
+        folder: &Path,
+        cells: &[CellFacts],
+    ) -> Self {
+        let spec = &drafts.spec;
+        let used = |cell: &&CellFacts| plan.runs.iter().any(|run| run.model.cell == cell.name);
+        let runs: Vec<String> = plan.runs.iter().map(|run| run.id.clone()).collect();
+        // What was done before counts as long as some of its runs still do: not if the data or the
+        // configuration became another. A description that cannot be read only loses its sessions.
+        let sessions = match Self::read(folder) {
+            Ok(earlier) if earlier.runs.iter().any(|run| runs.contains(run)) => earlier.sessions,
+            // Its runs are not known before its trials have ended.
+            Ok(earlier) if spec.tune.is_some() && earlier.has_text_of(spec) => earlier.sessions,
+            _ => Vec::new(),
+        };
+        let places = PlaceNames::here();
+        let mut data: Vec<DataRecord> = datasets
+            .iter()
+            .zip(facts)
+            .map(|(dataset, facts)| DataRecord::of(dataset, facts, &places))
+            .collect();
+        for (position, record) in data.iter_mut().enumerate() {
+            if let Some(run) = plan.runs.iter().find(|run| run.dataset == position) {
+                record.swept = swept_data(&run.axes);
+            }
+        }
+        let further_data = data.split_off(1);
+        let mut files: Vec<IncludedFile> = spec
+            .source
+            .files()
+            .map(|(path, text)| IncludedFile { file: places.of_path(path), text: text.to_owned() })
+            .collect();
+        let own = files.pop().map_or(String::new(), |own| own.text);
+        Self {
+            name: spec.experiment(),
+            program: machine::program(),
+            file: places.of_path(spec.source.path()),
+            profile: spec.profile.clone(),
+            question: spec.question.clone(),
+            answer: spec.answer,
+            role: drafts.role.clone(),
+            notes: spec.notes.iter().cloned().chain(starts(plan)).collect(),
+            tuning: spec.tuning.clone(),
+            tune: None,
+            runs,
+            parts: Vec::new(),
+            cells: cells
+                .iter()
+                .filter(used)
+                .map(|cell| (cell.name.clone(), cell.title.clone()))
+                .collect(),
+            metric: plan.metric,
+            data: data.swap_remove(0),
+            further_data,
+            sessions,
+            text: own,
+            included: files,
+            set: spec.source.overrides().iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// Refuses a results folder that another experiment file of the same name has: its tables and report
+    /// would be replaced.
+    pub fn refuse_another(folder: &Path, spec: &Spec) -> Result<(), RecordError> {
+        // What cannot be read is written anew.
+        let Ok(earlier) = Self::read(folder) else { return Ok(()) };
+        let file = PlaceNames::here().of_path(spec.source.path());
+        let whole = |path: &Path| path.canonicalize().ok();
+        let same = match (whole(Path::new(&earlier.file)), whole(spec.source.path())) {
+            (Some(one), Some(other)) => one == other,
+            // The other file is gone, or lies elsewhere than seen from here.
+            _ => earlier.file == file || earlier.has_text_of(spec),
+        };
+        match same {
+            true => Ok(()),
+            false => {
+                Err(RecordError::Another { path: folder.to_owned(), holder: earlier.file, file })
+            }
+        }
+    }
+
+    /// Whether it is of the experiment as it is written now.
+    fn has_text_of(&self, spec: &Spec) -> bool {
+        spec.source.files().next_back().is_some_and(|(_, text)| text == self.text)
+    }
+
+    /// Reads the description in an experiment's folder.
+    pub fn read(folder: &Path) -> Result<Self, RecordError> {
+        let path = folder.join("experiment.json");
+        let text = fs::read_to_string(&path).map_err(RecordError::io(&path))?;
+        serde_json::from_str(&text).map_err(|error| RecordError::unreadable(&path, error))
+    }
+
+    /// The experiment as it was read.
+    pub fn source(&self) -> Result<Source, SpecError> {
+        let included =
+            self.included.iter().map(|file| (PathBuf::from(&file.file), file.text.clone()));
+        let own = (PathBuf::from(&self.file), self.text.clone());
+        Source::recorded(included.chain([own]), self.profile.as_deref(), &self.set)
+    }
+
+    /// The command that runs it.
+    pub fn command(&self) -> String {
+        self.command_without("")
+    }
+
+    /// The same without what was set of a field (`sweep.seed`), for it to be set otherwise.
+    pub fn command_without(&self, field: &str) -> String {
+        let profile =
+            self.profile.as_ref().map_or(String::new(), |profile| format!(" --profile {profile}"));
+        let kept = |set: &&String| set.split_once('=').is_none_or(|(key, _)| key.trim() != field);
+        let set: String =
+            self.set.iter().filter(kept).map(|set| format!(" --set '{set}'")).collect();
+        format!("{} run {}{profile}{set}", self.program, self.file)
+    }
+
+    /// What was trained on, in prose.
+    pub fn data_title(&self) -> String {
+        let mut titles: Vec<&str> = Vec::new();
+        for data in self.all_data() {
+            if !titles.contains(&data.title.as_str()) {
+                titles.push(&data.title);
+            }
+        }
+        let labels: Vec<String> =
+            self.all_data().map(DataRecord::label).filter(|label| !label.is_empty()).collect();
+        match labels.is_empty() {
+            true => titles.join("; "),
+            false => format!("{} ({})", titles.join("; "), labels.join("; ")),
+        }
+    }
+
+    /// What is reached without recurrent layers on all data, by the experiment's metric.
+    pub fn baselines(&self) -> Vec<BaselineScore> {
+        let of = |data: &DataRecord| {
+            let label = data.label();
+            let named = move |baseline: &BaselineScore| match label.is_empty() {
+                true => baseline.clone(),
+                false => BaselineScore {
+                    name: format!("{}, {label}", baseline.name),
+                    ..baseline.clone()
+                },
+            };
+            data.baselines.iter().map(named).collect::<Vec<_>>()
+        };
+        self.all_data().flat_map(of).collect()
+    }
+
+    /// All that was trained on.
+    pub fn all_data(&self) -> impl Iterator<Item = &DataRecord> {
+        [&self.data].into_iter().chain(&self.further_data)
+    }
+
+    /// Writes the description.
+    pub fn write(&self, folder: &Path) -> Result<(), RecordError> {
+        let path = folder.join("experiment.json");
+        let mut text = serde_json::to_string_pretty(self)
+            .map_err(|error| RecordError::unreadable(&path, error))?;
+        text.push('\n');
+        write_atomically(&path, text.as_bytes())
+    }
+}
+
+impl DataRecord {
+    /// What tells it from the experiment's other data, such as `delay 5`.
+    pub fn label(&self) -> String {
+        let part = |(key, value): (&String, &Value)| {
+            format!("{} {}", key.rsplit('.').next().unwrap_or(key), written(value))
+        };
+        self.swept.iter().map(part).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What a step of it is called.
+    pub fn unit(&self) -> &'static str {
+        if self.sequences.is_some() { "step" } else { "token" }
+    }
+
+    fn of(dataset: &Dataset, facts: &DataFacts, places: &PlaceNames) -> Self {
+        let source = dataset.source();
+        let (vocabulary, tokens, sequences) = match dataset {
+            Dataset::Corpus(corpus) => {
+                let tokens = [&corpus.train, &corpus.valid, &corpus.test].map(Vec::len);
+                (corpus.vocabulary.len(), tokens, None)
+            }
+            Dataset::Sequences(data) => {
+                let splits = [&data.train, &data.valid, &data.test];
+                let tokens = splits.map(|split| split.lengths().sum());
+                let types = match data.input {
+                    data::InputKind::Tokens { size } => size,
+                    data::InputKind::Features { .. } => 0,
+                };
+                (types, tokens, Some(splits.map(data::Sequences::len)))
+            }
+        };
+        let licence =
+            data::datasets().iter().find(|info| info.name == source.name).map(|info| info.licence);
+        Self {
+            requested: source.requested.clone(),
+            name: source.name.clone(),
+            title: source.title.clone(),
+            fingerprint: facts.fingerprint.clone(),
+            settings: facts.data.clone(),
+            swept: Map::new(),
+            stand_in: source.stand_in,
+            note: source.note.as_ref().map(|note| places.in_text(note)),
+            location: (!source.stand_in).then(|| places.of_path(Path::new(&source.location))),
+            licence: licence.unwrap_or("unknown").to_owned(),
+            vocabulary,
+            tokens,
+            sequences,
+            files: source.files.iter().map(FileRecord::from).collect(),
+            baselines: train::baselines(dataset),
+        }
+    }
+}
+/// A sentence on where biases start, if some do not start as they do by default.
+fn starts(plan: &Plan) -> Option<String> {
+    let of_all = |choice: &dyn Fn(&ModelConfig) -> Value| -> String {
+        let mut all: Vec<String> = Vec::new();
+        for run in &plan.runs {
+            let text = format!("`{}`", written(&choice(&run.model)));
+            if !all.contains(&text) {
+                all.push(text);
+            }
+        }
+        all.join(", ")
+    };
+    // A name or a number: both can be written as JSON.
+    let layers = of_all(&|model| json!(model.bias_init));
+    let output = of_all(&|model| json!(model.output_bias));
+    let usual = layers == "`zero`" && output == "`log_frequencies`";
+    (!usual).then(|| {
+        format!("Biases of layers start at {layers}, those of the output at {output}, as the experiment file says (model.bias_init, model.output_bias).")
+    })
+}

@@ -1,0 +1,201 @@
+//! What a run's model needs of its data later: `data.json` in the run's folder.
+
+use super::{RecordError, RunFolder, write_atomically};
+use data::{FileSum, Tokeniser, Vocabulary};
+use experiment::plan::DataFacts;
+use experiment::spec::DataSpec;
+use model::{InputKind, TargetKind, TaskShape};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::fs;
+use std::path::{Path, PathBuf};
+use train::{Dataset, Metric};
+
+/// What a run was trained on, as far as its model has to know to be scored or to write: without
+/// the data themselves, which need not be there any more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunData {
+    /// The dataset's name in prose.
+    pub title: String,
+    /// The dataset as an experiment file names it, with all settings; the path of a file is whole.
+    pub dataset: Map<String, Value>,
+    /// The folder or file that was read, its path whole; `None` for generated data.
+    pub location: Option<PathBuf>,
+    /// The files read.
+    pub files: Vec<FileRecord>,
+    /// The checksum of what was read or generated, as in the experiment's record.
+    pub fingerprint: String,
+    /// By what models are compared.
+    pub metric: Metric,
+    /// What the task asks of a model.
+    pub shape: TaskShape,
+    /// How text was cut into tokens, where there was text.
+    pub tokeniser: Option<Tokeniser>,
+    /// What the tokens stand for, in the order of their ids; empty where there was no text.
+    pub vocabulary: Vocabulary,
+    /// What the classes are called; empty where there were none.
+    pub classes: Vec<String>,
+}
+
+/// A file read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// Its name.
+    pub name: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its checksum.
+    pub sha256: String,
+}
+
+impl From<&FileSum> for FileRecord {
+    fn from(file: &FileSum) -> Self {
+        Self { name: file.name.clone(), bytes: file.bytes, sha256: file.sha256.clone() }
+    }
+}
+
+const FILE: &str = "data.json";
+
+impl RunData {
+    /// What is to be remembered of loaded data.
+    pub fn of(dataset: &Dataset, spec: &DataSpec, facts: &DataFacts) -> Self {
+        let source = dataset.source();
+        let (tokeniser, vocabulary, classes) = match dataset {
+            Dataset::Corpus(corpus) => {
+                (Some(corpus.tokeniser), corpus.vocabulary.clone(), Vec::new())
+            }
+            Dataset::Sequences(data) => {
+                (data.tokeniser, data.vocabulary.clone(), data.classes.clone())
+            }
+        };
+        let mut settings = match spec.to_value() {
+            Value::Object(settings) => settings,
+            _ => Map::new(),
+        };
+        // Where a stand-in was used, it is what the model knows.
+        settings.insert("name".to_owned(), Value::from(source.name.as_str()));
+        if let Some(Value::String(path)) = settings.get_mut("path") {
+            *path = whole(Path::new(path)).to_string_lossy().into_owned();
+        }
+        let generated = source.stand_in || source.files.is_empty();
+        Self {
+            title: source.title.clone(),
+            dataset: settings,
+            location: (!generated).then(|| whole(Path::new(&source.location))),
+            files: source.files.iter().map(FileRecord::from).collect(),
+            fingerprint: facts.fingerprint.clone(),
+            metric: dataset.metric(),
+            shape: dataset.shape(),
+            tokeniser,
+            vocabulary,
+            classes,
+        }
+    }
+
+    /// What does not fit together in it, if anything.
+    fn contradiction(&self) -> Option<String> {
+        let text = !self.vocabulary.is_empty();
+        let types = match self.shape.input {
+            InputKind::Tokens { types } if text => types,
+            _ => self.vocabulary.len(),
+        };
+        let classes = match self.shape.target {
+            TargetKind::Class { classes } if !self.classes.is_empty() => classes,
+            _ => self.classes.len(),
+        };
+        match () {
+            () if types != self.vocabulary.len() => Some(format!(
+                "its vocabulary has {} types, and the model reads {types}",
+                self.vocabulary.len()
+            )),
+            () if classes != self.classes.len() => Some(format!(
+                "it names {} classes, and the model tells {classes} apart",
+                self.classes.len()
+            )),
+            () if text != self.tokeniser.is_some() => {
+                Some("it has a tokeniser or a vocabulary, but not both".to_owned())
+            }
+            () => None,
+        }
+    }
+}
+
+/// The path from the root. Where even the current folder is not known, as it is.
+fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+impl RunFolder {
+    /// The file with what the run was trained on.
+    pub fn data_path(&self) -> PathBuf {
+        self.path.join(FILE)
+    }
+
+    /// Remembers what the run is trained on.
+    pub fn keep_data(&self, data: &RunData) -> Result<(), RecordError> {
+        let path = self.data_path();
+        let mut text =
+            serde_json::to_vec(data).map_err(|error| RecordError::unreadable(&path, error))?;
+        text.push(b'\n');
+        if fs::read(&path).is_ok_and(|known| known == text) {
+            return Ok(());
+        }
+        write_atomically(&path, &text)
+    }
+
+    /// What the run was trained on.
+    pub fn data(&self) -> Result<RunData, RecordError> {
+        let path = self.data_path();
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(RecordError::NoRunData { path });
+            }
+            Err(error) => return Err(RecordError::Io { path, error }),
+        };
+        let damaged = |problem: String| RecordError::DamagedRunData { path: path.clone(), problem };
+        let data: RunData =
+            serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
+        match data.contradiction() {
+            Some(problem) => Err(damaged(problem)),
+            None => Ok(data),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn record(types: usize, words: &[&str]) -> Value {
+        json!({
+            "title": "a.txt", "dataset": {"name": "text", "path": "/a.txt"}, "location": "/a.txt",
+            "files": [], "fingerprint": "0", "metric": "perplexity",
+            "shape": TaskShape::language(types), "tokeniser": "words", "vocabulary": words,
+            "classes": [],
+        })
+    }
+
+    #[test]
+    fn a_record_that_contradicts_itself_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder::at(folder.path());
+        let read = |value: Value| {
+            fs::write(run.data_path(), value.to_string()).unwrap();
+            run.data().map_err(|error| error.to_string())
+        };
+        assert!(read(record(2, &["a", "b"])).is_ok());
+        for (value, expected) in [
+            (record(3, &["a", "b"]), "its vocabulary has 2 types, and the model reads 3"),
+            (record(2, &["a", "a"]), "stands in the vocabulary twice"),
+            (json!({"title": 1}), "invalid type"),
+        ] {
+            let error = read(value).unwrap_err();
+            assert!(error.contains("data.json") && error.contains(expected), "{error}");
+        }
+        fs::remove_file(run.data_path()).unwrap();
+        assert!(run.data().unwrap_err().to_string().contains("train the run again"));
+    }
+}

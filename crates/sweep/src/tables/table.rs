@@ -1,0 +1,146 @@
+//! Rows as structs, tables as polars frames, one declaration for both.
+
+use experiment::role::Role;
+use polars::prelude::*;
+
+/// A type that can stand in a column.
+pub trait Value: Sized {
+    /// Its name in column lists.
+    const KIND: &'static str;
+
+    /// The values as a column.
+    fn column(name: &str, values: Vec<Self>) -> Column;
+
+    /// The column's values.
+    fn values(column: &Column) -> PolarsResult<Vec<Self>>;
+
+    /// `count` values of a column that a table written by an earlier version lacks, where that
+    /// says something.
+    fn absent(count: usize) -> Option<Vec<Self>>;
+}
+
+/// The values of the column called `name`, or `earlier` by earlier versions.
+pub(super) fn column_of<V: Value>(
+    frame: &DataFrame,
+    name: &str,
+    earlier: Option<&str>,
+) -> PolarsResult<Vec<V>> {
+    let earlier = earlier.and_then(|earlier| frame.column(earlier).ok());
+    match (frame.column(name), earlier) {
+        (Ok(column), _) | (Err(_), Some(column)) => V::values(column),
+        (Err(error), None) => V::absent(frame.height()).ok_or(error),
+    }
+}
+
+/// A row of a table.
+pub trait Row: Sized {
+    /// The table's name: that of its files.
+    const TABLE: &'static str;
+
+    /// What a row is.
+    const DOC: &'static str;
+
+    /// Name, kind and meaning of every column.
+    const COLUMNS: &'static [(&'static str, &'static str, &'static str)];
+
+    /// The rows as a frame.
+    fn to_frame(rows: &[Self]) -> PolarsResult<DataFrame>;
+
+    /// The frame's rows.
+    fn from_frame(frame: &DataFrame) -> PolarsResult<Vec<Self>>;
+}
+
+/// Declares a row: a struct whose fields, with their documentation, are the table's columns.
+/// `field (was "name")` also reads a column by the name that earlier versions gave it.
+macro_rules! row {
+    ($(#[doc = $table_doc:literal])+ $name:ident in $table:literal { $($(#[doc = $doc:literal])+ $field:ident $((was $earlier:literal))?: $kind:ty,)+ }) => {
+        $(#[doc = $table_doc])+
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct $name {
+            $($(#[doc = $doc])+ pub $field: $kind,)+
+        }
+
+        impl $crate::tables::Row for $name {
+            const TABLE: &'static str = $table;
+            const DOC: &'static str = concat!($($table_doc),+);
+            const COLUMNS: &'static [(&'static str, &'static str, &'static str)] =
+                &[$((stringify!($field), <$kind as $crate::tables::Value>::KIND, concat!($($doc),+)),)+];
+
+            fn to_frame(rows: &[Self]) -> polars::prelude::PolarsResult<polars::prelude::DataFrame> {
+                polars::prelude::DataFrame::new(rows.len(), vec![
+                    $(<$kind as $crate::tables::Value>::column(stringify!($field), rows.iter().map(|row| row.$field.clone()).collect()),)+
+                ])
+            }
+
+            fn from_frame(frame: &polars::prelude::DataFrame) -> polars::prelude::PolarsResult<Vec<Self>> {
+                $(let mut $field = $crate::tables::table::column_of::<$kind>(
+                    frame, stringify!($field), [$($earlier)?].first().copied())?.into_iter();)+
+                // All columns of a frame are equally long.
+                Ok(std::iter::from_fn(|| Some(Self { $($field: $field.next()?,)+ })).collect())
+            }
+        }
+    };
+}
+pub(crate) use row;
+
+macro_rules! value {
+    ($kind:ty, $name:literal, $chunked:ty, $read:ident, $convert:expr) => {
+        impl Value for $kind {
+            const KIND: &'static str = $name;
+
+            fn column(name: &str, values: Vec<Self>) -> Column {
+                values.into_iter().map(Some).collect::<$chunked>().with_name(name.into()).into_column()
+            }
+
+            fn values(column: &Column) -> PolarsResult<Vec<Self>> {
+                let missing = || polars_err!(ComputeError: "column {} has an empty cell", column.name());
+                column.$read()?.iter().map(|value| value.map($convert).ok_or_else(missing)).collect()
+            }
+
+            fn absent(_: usize) -> Option<Vec<Self>> {
+                None
+            }
+        }
+
+        impl Value for Option<$kind> {
+            const KIND: &'static str = concat!($name, " or empty");
+
+            fn column(name: &str, values: Vec<Self>) -> Column {
+                values.into_iter().collect::<$chunked>().with_name(name.into()).into_column()
+            }
+
+            fn values(column: &Column) -> PolarsResult<Vec<Self>> {
+                Ok(column.$read()?.iter().map(|value| value.map($convert)).collect())
+            }
+
+            fn absent(count: usize) -> Option<Vec<Self>> {
+                Some(vec![None; count])
+            }
+        }
+    };
+}
+
+value!(String, "text", StringChunked, str, str::to_owned);
+value!(u64, "whole number", UInt64Chunked, u64, std::convert::identity);
+value!(f64, "number", Float64Chunked, f64, std::convert::identity);
+
+impl Value for Role {
+    const KIND: &'static str = "text";
+
+    fn column(name: &str, values: Vec<Self>) -> Column {
+        String::column(name, values.into_iter().map(|role| role.name().to_owned()).collect())
+    }
+
+    fn values(column: &Column) -> PolarsResult<Vec<Self>> {
+        let role = |name: String| {
+            Self::named(&name).ok_or_else(
+                || polars_err!(ComputeError: "{name} in column {} is no role", column.name()),
+            )
+        };
+        String::values(column)?.into_iter().map(role).collect()
+    }
+
+    fn absent(_: usize) -> Option<Vec<Self>> {
+        None
+    }
+}

@@ -1,0 +1,13 @@
+//! Words and numbers for people: the one place that writes them.
+
+mod duration;
+mod grammar;
+mod numbers;
+mod visible;
+
+pub use duration::duration;
+pub use grammar::{article, capitalised, counted, list};
+pub use numbers::{
+    NOTHING, count, decimal, figures, mebibytes, multiple, setting, thousands, unbounded,
+};
+pub use visible::visible;
