@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    lab::main_with(zoo::Zoo::standard())
+    lab::main_with(Ok(zoo::Zoo::standard()))
 }
