@@ -79,8 +79,7 @@ fn all_that_does_not_fit_is_told_at_once() {
         ("scale", &[1]),
         ("weight_ih_l999999999999", &[20, 5]),
     ]);
-    tensors.named.get_mut("bias_hh_l0").unwrap().elements =
-        Err(Unreadable::Type(Dtype::I64));
+    tensors.named.get_mut("bias_hh_l0").unwrap().elements = Err(Unreadable::Type(Dtype::I64));
     let Misfit::Tensors { module, problems } = misfit(&tensors, None, None) else { panic!() };
     assert_eq!(module, "nn.LSTM(3, 5, num_layers=2)");
     let name = |name: &str| name.to_owned();
@@ -221,7 +220,8 @@ fn files_are_whole_and_never_replaced_unasked() {
     let mut whole = gru();
     whole.named.get_mut("bias_hh_l0").unwrap().elements = Err(Unreadable::Type(Dtype::I64));
     let message = whole.save(&folder.path().join("other"), false).unwrap_err().to_string();
-    let told = "other: cannot be written: `bias_hh_l0` is of type I64; F32, F64, F16 and BF16 can be read";
+    let told =
+        "other: cannot be written: `bias_hh_l0` is of type I64; F32, F64, F16 and BF16 can be read";
     assert!(message.ends_with(told), "{message}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 
@@ -244,9 +244,9 @@ fn stored(path: &std::path::Path, dtype: Dtype, bytes: impl Fn(f32) -> Vec<u8>) 
             (name, tensor.dims, bytes)
         })
         .collect();
-    let views = tensors.iter().map(|(name, dims, bytes)| {
-        (name, TensorView::new(dtype, dims.clone(), bytes).unwrap())
-    });
+    let views = tensors
+        .iter()
+        .map(|(name, dims, bytes)| (name, TensorView::new(dtype, dims.clone(), bytes).unwrap()));
     fs::write(path, safetensors::serialize(views, None).unwrap()).unwrap();
 }
 
@@ -278,7 +278,10 @@ fn numbers_of_all_usual_types_are_read() {
     }
     stored(&path, Dtype::I64, |x| (x as i64).to_le_bytes().into());
     let told = misfit(&Tensors::load(&path).unwrap(), None, None).to_string();
-    assert!(told.contains("`bias_hh_l0` is of type I64; F32, F64, F16 and BF16 can be read"), "{told}");
+    assert!(
+        told.contains("`bias_hh_l0` is of type I64; F32, F64, F16 and BF16 can be read"),
+        "{told}"
+    );
     stored(&path, Dtype::F64, |_| 1e300_f64.to_le_bytes().into());
     let told = misfit(&Tensors::load(&path).unwrap(), None, None).to_string();
     assert!(told.contains("`bias_hh_l0` has a number that is too large for F32"), "{told}");

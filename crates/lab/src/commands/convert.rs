@@ -30,8 +30,9 @@ pub(super) fn convert(arguments: &ConvertArgs, out: &mut dyn Write) -> anyhow::R
     }
     if !found.converted.is_empty() {
         let types = found.converted.iter();
-        let types: Vec<String> =
-            types.map(|(dtype, tensors)| format!("{} of {dtype}", counted(*tensors, "tensor"))).collect();
+        let types: Vec<String> = types
+            .map(|(dtype, tensors)| format!("{} of {dtype}", counted(*tensors, "tensor")))
+            .collect();
         writeln!(out, "read as F32: {}", types.join(", "))?;
     }
     let lost = found.surroundings.all(found.recurrent.sizes().layers);

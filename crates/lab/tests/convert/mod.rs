@@ -102,8 +102,10 @@ fn the_recurrent_layers_of_a_checkpoint_go_to_pytorch() {
                 and a learned initial state, which this model was trained with";
     assert!(text.lines().nth(2).is_some_and(|line| line.starts_with(lost)), "{text}");
     // The trained model beside it says the same.
-    let model =
-        converted(folder.path(), &["--to", "torch", "model.safetensors", "lstm.safetensors", "--force"]);
+    let model = converted(
+        folder.path(),
+        &["--to", "torch", "model.safetensors", "lstm.safetensors", "--force"],
+    );
     assert!(model.contains(lost), "{model}");
     let (given, torch) =
         (Tensors::load(&path), Tensors::load(&folder.path().join("lstm.safetensors")));
