@@ -85,6 +85,11 @@ impl Counterpart {
         module + ")"
     }
 
+    /// How PyTorch's single cell of these sizes is made: `nn.LSTMCell(3, 5)`.
+    pub(crate) fn single(&self, sizes: ModuleSizes) -> String {
+        format!("{}Cell({}, {}{})", self.module, sizes.input, sizes.hidden, self.arguments)
+    }
+
     pub(crate) fn facts(&self) -> &Facts {
         &self.facts
     }

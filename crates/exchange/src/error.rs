@@ -1,5 +1,6 @@
 //! What can go wrong in an exchange.
 
+use crate::Unreadable;
 use crate::counterpart::exchangeable;
 use std::fmt;
 use std::path::PathBuf;
@@ -142,12 +143,12 @@ pub enum Problem {
         /// Its shape as it is.
         got: Vec<usize>,
     },
-    /// Its elements are no `f32`.
-    Type {
+    /// Its elements cannot be read.
+    Unreadable {
         /// Its name.
         name: String,
-        /// Their type.
-        got: String,
+        /// Why not.
+        why: Unreadable,
     },
     /// It should not be there.
     Extra {
@@ -163,7 +164,7 @@ impl fmt::Display for Problem {
             Self::Shape { name, expected, got } => {
                 write!(f, "`{name}` should be {expected:?} and is {got:?}")
             }
-            Self::Type { name, got } => write!(f, "`{name}` should be of type F32 and is {got}"),
+            Self::Unreadable { name, why } => write!(f, "`{name}` {why}"),
             Self::Extra { name } => write!(f, "`{name}` should not be there"),
         }
     }

@@ -1,5 +1,7 @@
 //! Exchange of recurrent layers with PyTorch: `state_dict`s of `nn.RNN`, `nn.LSTM` (also with
-//! `proj_size`) and `nn.GRU`, as safetensors files, to and from rnnlab's layers.
+//! `proj_size`) and `nn.GRU`, as safetensors files, to and from rnnlab's layers; those of `nn.RNNCell`,
+//! `nn.LSTMCell` and `nn.GRUCell` are read as one layer. Numbers may be of type F32, F64, F16 or BF16;
+//! what is written is F32.
 //!
 //! [`Tensors`] are a file's contents. [`Recurrent`] holds the parameters of a stack of layers; it
 //! is read from tensors under PyTorch's names ([`Recurrent::from_torch`]) or under rnnlab's own
@@ -36,10 +38,12 @@ mod counterpart;
 mod error;
 mod recurrent;
 mod rnnlab;
+mod surroundings;
 mod tensors;
 mod torch;
 
 pub use counterpart::Counterpart;
 pub use error::{ExchangeError, Misfit, Problem};
 pub use recurrent::{Found, ModuleSizes, Recurrent};
-pub use tensors::{Tensor, Tensors};
+pub use surroundings::Surroundings;
+pub use tensors::{Tensor, Tensors, Unreadable};

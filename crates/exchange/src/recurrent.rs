@@ -1,9 +1,9 @@
 //! The parameters of a stack of recurrent layers, as PyTorch's modules can have them.
 
-use crate::{Counterpart, Misfit, Problem, Tensors};
+use crate::{Counterpart, Misfit, Problem, Surroundings, Tensors};
 use dfdx::prelude::Cpu;
 use sequence::{LayerSizes, SequenceError, Stack, StackOptions, Weights};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Sizes of a stack whose layers are alike, as those of a module of PyTorch are.
@@ -50,6 +50,30 @@ pub struct Found {
     pub recurrent: Recurrent,
     /// Names of the tensors that are no part of them.
     pub left_out: Vec<String>,
+    /// The types other than F32 in which theirs are stored, each with how many tensors.
+    pub converted: BTreeMap<String, usize>,
+    /// What the layers had around them, which a module of PyTorch has not.
+    pub surroundings: Surroundings,
+}
+
+impl Found {
+    /// The layers, of which `expected` (names and shapes) are the tensors, and what else there is to say.
+    pub(crate) fn new(
+        recurrent: Recurrent,
+        tensors: &Tensors,
+        expected: &[(String, Vec<usize>)],
+        left_out: Vec<&String>,
+    ) -> Self {
+        let mut converted = BTreeMap::new();
+        for dtype in expected.iter().filter_map(|(name, _)| tensors.converted.get(name)) {
+            *converted.entry(dtype.to_string()).or_insert(0) += 1;
+        }
+        let learned = left_out.iter().any(|name| name.starts_with("initial state "));
+        let mut surroundings = tensors.surroundings;
+        surroundings.learned_state |= learned;
+        let left_out = left_out.into_iter().cloned().collect();
+        Self { recurrent, left_out, converted, surroundings }
+    }
 }
 
 impl Recurrent {
@@ -126,7 +150,7 @@ pub(crate) fn take<'t>(
             }
             Some(tensor) => match &tensor.elements {
                 Ok(elements) => taken.push(elements.as_slice()),
-                Err(dtype) => problems.push(Problem::Type { name, got: dtype.to_string() }),
+                Err(why) => problems.push(Problem::Unreadable { name, why: *why }),
             },
         }
     }

@@ -114,8 +114,7 @@ impl Recurrent {
             ))
         });
         let weights = weights.collect();
-        let left_out = left_out.into_iter().cloned().collect();
-        Ok(Found { recurrent: Self { counterpart, sizes, weights }, left_out })
+        Ok(Found::new(Self { counterpart, sizes, weights }, tensors, &expected, left_out))
     }
 
     /// The tensors under rnnlab's own names.

@@ -11,7 +11,8 @@ pub(crate) const NAMES: &str = "PyTorch's names of recurrent layers (`weight_ih_
 /// Kinds of tensors of a layer.
 const STEMS: [&str; 5] = ["weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"];
 
-/// A name of PyTorch's: `{module}{stem}_l{layer}`, and `_reverse` for the way backwards.
+/// A name of PyTorch's: `{module}{stem}_l{layer}`, and `_reverse` for the way backwards; of a single
+/// cell (`nn.LSTMCell`), `{module}{stem}`.
 #[derive(Debug, Clone, Copy)]
 struct Name<'a> {
     /// Name of the module with a point behind it; empty for the module itself.
@@ -19,25 +20,34 @@ struct Name<'a> {
     stem: &'static str,
     layer: usize,
     direction: usize,
+    /// It is the name of a single cell's tensor.
+    single: bool,
 }
 
 impl<'a> Name<'a> {
     fn parse(name: &'a str) -> Option<Self> {
         let (prefix, leaf) = name.split_at(name.rfind('.').map_or(0, |point| point + 1));
+        let stem = |found: &str| STEMS.into_iter().find(|stem| *stem == found);
+        if let Some(stem) = stem(leaf).filter(|stem| *stem != "weight_hr") {
+            return Some(Self { prefix, stem, layer: 0, direction: 0, single: true });
+        }
         let forwards = leaf.strip_suffix("_reverse");
         let (found, layer) = forwards.unwrap_or(leaf).rsplit_once("_l")?;
-        let stem = STEMS.into_iter().find(|stem| *stem == found)?;
         let name = Self {
             prefix,
-            stem,
+            stem: stem(found)?,
             layer: layer.parse().ok()?,
             direction: usize::from(forwards.is_some()),
+            single: false,
         };
         (name.leaf() == leaf).then_some(name)
     }
 
     fn leaf(&self) -> String {
-        leaf(self.stem, self.layer, self.direction)
+        match self.single {
+            true => self.stem.to_owned(),
+            false => leaf(self.stem, self.layer, self.direction),
+        }
     }
 
     fn module(&self) -> String {
@@ -71,7 +81,13 @@ impl Recurrent {
         let module = the_module(&names, module, tensors)?;
         let names = names.into_iter().filter(|name| name.module() == module);
         // A number of a layer beyond that of the tensors is not believed.
-        let names: Vec<_> = names.filter(|name| name.layer < tensors.named.len()).collect();
+        let mut names: Vec<_> = names.filter(|name| name.layer < tensors.named.len()).collect();
+        // Beside names with layers, those of a single cell are too many.
+        let single = names.iter().all(|name| name.single);
+        names.retain(|name| name.single == single);
+        let leaf = |stem: &'static str, layer, direction| {
+            Name { prefix: "", stem, layer, direction, single }.leaf()
+        };
         let prefix = if module.is_empty() { module } else { format!("{module}.") };
 
         let tensor = |name: &Name<'_>| tensors.named.get(&format!("{prefix}{}", name.leaf()));
@@ -111,7 +127,10 @@ impl Recurrent {
         }
         let (of_module, left_out): (Vec<_>, Vec<_>) =
             tensors.named.keys().partition(|name| name.starts_with(&prefix));
-        let described = counterpart.module(sizes);
+        let described = match single {
+            true => counterpart.single(sizes),
+            false => counterpart.module(sizes),
+        };
         let taken = take(tensors, described, &expected, of_module.into_iter())?;
 
         let mut taken = taken.into_iter();
@@ -126,8 +145,7 @@ impl Recurrent {
             weights
         });
         let weights = weights.collect();
-        let left_out = left_out.into_iter().cloned().collect();
-        Ok(Found { recurrent: Self { counterpart, sizes, weights }, left_out })
+        Ok(Found::new(Self { counterpart, sizes, weights }, tensors, &expected, left_out))
     }
 
     /// The `state_dict` of PyTorch's module. Where one of a gate's two biases is redundant, it is

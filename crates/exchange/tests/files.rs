@@ -2,8 +2,11 @@
 
 use compute::Draws;
 use dfdx::prelude::Cpu;
-use exchange::{ExchangeError, Misfit, ModuleSizes, Problem, Recurrent, Tensors};
-use safetensors::Dtype;
+use exchange::{
+    ExchangeError, Misfit, ModuleSizes, Problem, Recurrent, Surroundings, Tensors, Unreadable,
+};
+use half::{bf16, f16};
+use safetensors::tensor::{Dtype, TensorView};
 use sequence::{LayerInit, LayerSizes, Stack, StackOptions};
 use std::fs;
 use zoo::{Build, Zoo};
@@ -76,7 +79,7 @@ fn all_that_does_not_fit_is_told_at_once() {
         ("scale", &[1]),
         ("weight_ih_l999999999999", &[20, 5]),
     ]);
-    tensors.named.get_mut("bias_hh_l0").unwrap().elements = Err(Dtype::F16);
+    tensors.named.get_mut("bias_hh_l0").unwrap().elements = Err(Unreadable::Type(Dtype::I64));
     let Misfit::Tensors { module, problems } = misfit(&tensors, None, None) else { panic!() };
     assert_eq!(module, "nn.LSTM(3, 5, num_layers=2)");
     let name = |name: &str| name.to_owned();
@@ -87,7 +90,7 @@ fn all_that_does_not_fit_is_told_at_once() {
     };
     let expected = [
         shape("bias_ih_l0", &[20], &[15]),
-        Problem::Type { name: name("bias_hh_l0"), got: name("F16") },
+        Problem::Unreadable { name: name("bias_hh_l0"), why: Unreadable::Type(Dtype::I64) },
         shape("weight_ih_l1", &[20, 5], &[20, 4]),
         Problem::Missing { name: name("weight_hh_l1"), expected: vec![20, 5] },
         Problem::Extra { name: name("scale") },
@@ -214,10 +217,12 @@ fn files_are_whole_and_never_replaced_unasked() {
     gru().save(&path, true).unwrap();
     assert_eq!(Tensors::load(&path).unwrap(), gru());
     // What cannot be written leaves nothing.
-    let mut halves = gru();
-    halves.named.get_mut("bias_hh_l0").unwrap().elements = Err(Dtype::F16);
-    let message = halves.save(&folder.path().join("other"), false).unwrap_err().to_string();
-    assert!(message.ends_with("other: cannot be written: `bias_hh_l0` is of type F16"));
+    let mut whole = gru();
+    whole.named.get_mut("bias_hh_l0").unwrap().elements = Err(Unreadable::Type(Dtype::I64));
+    let message = whole.save(&folder.path().join("other"), false).unwrap_err().to_string();
+    let told =
+        "other: cannot be written: `bias_hh_l0` is of type I64; F32, F64, F16 and BF16 can be read";
+    assert!(message.ends_with(told), "{message}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 
     fs::write(&path, &fs::read(&path).unwrap()[..100]).unwrap();
@@ -226,4 +231,114 @@ fn files_are_whole_and_never_replaced_unasked() {
     fs::remove_file(&path).unwrap();
     let missing = Tensors::load(&path).unwrap_err().to_string();
     assert!(missing.contains("gru.safetensors: cannot be read"), "{missing}");
+}
+
+/// The file of nn.GRU(1, 2) with its numbers in another type, `bytes` long each.
+fn stored(path: &std::path::Path, dtype: Dtype, bytes: impl Fn(f32) -> Vec<u8>) {
+    let tensors: Vec<_> = gru()
+        .named
+        .into_iter()
+        .map(|(name, tensor)| {
+            let bytes: Vec<u8> =
+                tensor.elements.unwrap().into_iter().flat_map(|x| bytes(x / 8.0)).collect();
+            (name, tensor.dims, bytes)
+        })
+        .collect();
+    let views = tensors
+        .iter()
+        .map(|(name, dims, bytes)| (name, TensorView::new(dtype, dims.clone(), bytes).unwrap()));
+    fs::write(path, safetensors::serialize(views, None).unwrap()).unwrap();
+}
+
+#[test]
+fn numbers_of_all_usual_types_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gru.safetensors");
+    let mut expected = gru();
+    for tensor in expected.named.values_mut() {
+        tensor.elements.iter_mut().flatten().for_each(|x| *x /= 8.0);
+    }
+    type Bytes = fn(f32) -> Vec<u8>;
+    let types: [(Dtype, Bytes); 4] = [
+        (Dtype::F32, |x| x.to_le_bytes().into()),
+        (Dtype::F64, |x| f64::from(x).to_le_bytes().into()),
+        (Dtype::F16, |x| f16::from_f32(x).to_le_bytes().into()),
+        (Dtype::BF16, |x| bf16::from_f32(x).to_le_bytes().into()),
+    ];
+    for (dtype, bytes) in types {
+        stored(&path, dtype, bytes);
+        let tensors = Tensors::load(&path).unwrap();
+        assert_eq!(tensors.named, expected.named, "{dtype}");
+        let found = Recurrent::from_torch(&tensors, None, None).unwrap();
+        let converted: Vec<_> = found.converted.into_iter().collect();
+        match dtype {
+            Dtype::F32 => assert_eq!(converted, []),
+            _ => assert_eq!(converted, [(dtype.to_string(), 4)]),
+        }
+    }
+    stored(&path, Dtype::I64, |x| (x as i64).to_le_bytes().into());
+    let told = misfit(&Tensors::load(&path).unwrap(), None, None).to_string();
+    assert!(
+        told.contains("`bias_hh_l0` is of type I64; F32, F64, F16 and BF16 can be read"),
+        "{told}"
+    );
+    stored(&path, Dtype::F64, |_| 1e300_f64.to_le_bytes().into());
+    let told = misfit(&Tensors::load(&path).unwrap(), None, None).to_string();
+    assert!(told.contains("`bias_hh_l0` has a number that is too large for F32"), "{told}");
+}
+
+#[test]
+fn a_single_cell_is_one_layer() {
+    let cell = |prefix: &str| {
+        let mut cell = Tensors::default();
+        for (name, tensor) in gru().named {
+            let name = format!("{prefix}{}", name.strip_suffix("_l0").unwrap());
+            cell.named.insert(name, tensor);
+        }
+        cell
+    };
+    let layer = Recurrent::from_torch(&gru(), None, None).unwrap().recurrent;
+    for (prefix, module) in [("", None), ("decoder.cell.", Some("decoder.cell"))] {
+        let found = Recurrent::from_torch(&cell(prefix), None, module).unwrap();
+        assert_eq!(found.recurrent.to_torch(), layer.to_torch());
+    }
+    let mut cut = cell("");
+    cut.named.remove("bias_hh");
+    cut.insert("weight_hr".to_owned(), vec![1, 2], vec![0.0; 2]);
+    assert_eq!(
+        misfit(&cut, None, None).to_string(),
+        "it does not hold nn.GRUCell(1, 2): `bias_hh` [6] is missing; `weight_hr` should not be there"
+    );
+    // Beside the names of layers they are too many.
+    let mut both = gru();
+    both.named.extend(cell("").named);
+    let told = misfit(&both, None, None).to_string();
+    assert!(told.starts_with("it does not hold nn.GRU(1, 2): `bias_hh` should not be"), "{told}");
+}
+
+#[test]
+fn what_a_file_says_of_its_layers_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gru.safetensors");
+    let mut ours = Recurrent::from_torch(&gru(), None, None).unwrap().recurrent.to_rnnlab();
+    ours.surroundings = Surroundings {
+        zoneout: 0.1,
+        zoneout_memory: 0.5,
+        residual: true,
+        ..Surroundings::default()
+    };
+    ours.insert("initial state 0.0".to_owned(), vec![2], vec![0.0; 2]);
+    ours.save(&path, false).unwrap();
+    let found = Recurrent::from_rnnlab(&Tensors::load(&path).unwrap(), None).unwrap();
+    assert_eq!(
+        found.surroundings.all(2),
+        [
+            "zoneout of 0.1 of the hidden state",
+            "zoneout of 0.5 of the rest of the state",
+            "residual connections",
+            "a learned initial state"
+        ]
+    );
+    // A single layer has nothing to add its input to.
+    assert_eq!(found.surroundings.all(1).len(), 3);
 }

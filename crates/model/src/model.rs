@@ -217,6 +217,11 @@ impl Model {
         self.config.directions()
     }
 
+    /// Its sizes and choices.
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
     /// What its task asks of it.
     pub fn shape(&self) -> TaskShape {
         self.shape

@@ -149,8 +149,8 @@ Examples:
 
     /// Convert the weights of recurrent layers between PyTorch's and rnnlab's names
     ///
-    /// Reads a safetensors file that holds a `state_dict` of PyTorch's nn.RNN, nn.LSTM or nn.GRU
-    /// (alone or in a larger model), or a file or checkpoint of rnnlab's, and writes the recurrent
+    /// Reads a safetensors file that holds a `state_dict` of PyTorch's nn.RNN, nn.LSTM or nn.GRU, or of
+    /// one of their cells (alone or in a larger model; F32, F64, F16 or BF16), or a file or checkpoint of rnnlab's, and writes the recurrent
     /// layers the other way. Layers, directions and sizes are taken from the tensors.
     #[command(after_help = "\
 Examples:

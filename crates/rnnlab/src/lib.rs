@@ -24,9 +24,15 @@ use std::io;
 use std::process::ExitCode;
 use sweep::Engine;
 
-/// The whole program, with the cells of `zoo`.
-pub fn main_with(zoo: zoo::Zoo) -> ExitCode {
-    main_with_engine(&Trainer::new(zoo))
+/// The whole program, with the cells of `zoo`; it ends with the fault of a list in which a name is taken.
+pub fn main_with(zoo: Result<zoo::Zoo, zoo::NameTaken>) -> ExitCode {
+    match zoo {
+        Ok(zoo) => main_with_engine(&Trainer::new(zoo)),
+        Err(taken) => {
+            progress::say(&format!("error: {taken}"));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// The whole program, on any machinery.

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    rnnlab::main_with(zoo::Zoo::standard())
+    rnnlab::main_with(Ok(zoo::Zoo::standard()))
 }

@@ -36,8 +36,8 @@ pub(crate) struct Position {
 }
 
 const POSITION: &str = "rnnlab.position";
-/// Where a file says which cell its layers are of.
-const CELL: &str = "rnnlab.cell";
+/// Where a file says of what its layers are.
+const LAYERS: &str = "rnnlab.layers";
 
 /// Everything that a training needs to go on.
 pub(crate) struct Parts<'a> {
@@ -75,7 +75,8 @@ pub(crate) fn save(path: &Path, parts: Parts<'_>, position: &Position) -> Result
     }
     let failed = |source: io::Error| TrainError::Write { path: path.to_owned(), source };
     let json = serde_json::to_string(position).map_err(io::Error::from).map_err(failed)?;
-    let metadata = HashMap::from([(POSITION.to_owned(), json), checksum::blank()]);
+    let layers = (LAYERS.to_owned(), layers(parts.model));
+    let metadata = HashMap::from([(POSITION.to_owned(), json), layers, checksum::blank()]);
     let mut content = content(&tensors, metadata).map_err(failed)?;
     checksum::seal(&mut content);
 
@@ -93,14 +94,26 @@ pub(crate) fn model_beside(checkpoint: &Path) -> PathBuf {
     checkpoint.with_file_name("model.safetensors")
 }
 
-/// Writes a trained model: every parameter, and the name of its cell.
-pub(crate) fn save_model(path: &Path, model: &mut Model, cell: &str) -> Result<(), TrainError> {
+/// What a file says of its layers: their cell, and what else of the model weights do not tell.
+fn layers(model: &Model) -> String {
+    let config = model.config();
+    let layers = serde_json::json!({
+        "cell": config.cell,
+        "zoneout": config.zoneout,
+        "zoneout_memory": config.zoneout_memory,
+        "residual": config.residual,
+    });
+    layers.to_string()
+}
+
+/// Writes a trained model: every parameter, and what its layers are.
+pub(crate) fn save_model(path: &Path, model: &mut Model) -> Result<(), TrainError> {
     let mut tensors: Vec<Saved> = Vec::new();
     model.for_each_parameter(&mut |name, parameter| {
         tensors.push((name.to_owned(), parameter.dims(), bytes(&parameter.read())));
     });
     // One entry: the order of several would differ from file to file.
-    content(&tensors, HashMap::from([(CELL.to_owned(), cell.to_owned())]))
+    content(&tensors, HashMap::from([(LAYERS.to_owned(), layers(model))]))
         .and_then(|content| machine::write_whole(path, |out| out.write_all(&content)))
         .map_err(|source| TrainError::Write { path: path.to_owned(), source })
 }

@@ -289,7 +289,7 @@ impl Training<'_> {
                 stats::median(&task.forward_speeds(FORWARD_PASSES)?);
             if let Some(path) = checkpoint {
                 let path = checkpoint::model_beside(path);
-                checkpoint::save_model(&path, task.model(), &model_config.cell)?;
+                checkpoint::save_model(&path, task.model())?;
             }
         }
         outcome.steps = at.step;

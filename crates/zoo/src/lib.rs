@@ -5,6 +5,24 @@
 
 use cell::Cell;
 pub use sequence::{Build, Entry, LayerSizes};
+use std::any::type_name;
+
+/// A cell with the name of another one. One of them would be trained where the other is meant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "two cells are called `{name}`: `{kind}` ({title}), which is to be added, and one that the list has \
+     already ({of}); give the FACTS of `{kind}` another name"
+)]
+pub struct NameTaken {
+    /// The name.
+    pub name: &'static str,
+    /// The type of the cell that is to be added.
+    pub kind: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// The title of the cell that has the name.
+    pub of: &'static str,
+}
 
 /// A list of cells with different names.
 #[derive(Debug, Clone)]
@@ -18,11 +36,20 @@ impl Zoo {
         Self { entries: [vanilla::cells(), lstm::cells(), gru::cells()].concat() }
     }
 
-    /// The list with cell `C` added; it takes the place of one with the same name.
-    pub fn with<C: Cell>(mut self) -> Self {
-        self.entries.retain(|entry| entry.facts().name != C::FACTS.name);
+    /// The list with cell `C` added, unless its name is that of another cell. Further cells follow by
+    /// `.and_then(Zoo::with::<Another>)`.
+    pub fn with<C: Cell>(mut self) -> Result<Self, NameTaken> {
+        if let Some(entry) = self.get(C::FACTS.name) {
+            let facts = entry.facts();
+            return Err(NameTaken {
+                name: facts.name,
+                kind: type_name::<C>(),
+                title: C::FACTS.title,
+                of: facts.title,
+            });
+        }
         self.entries.push(Entry::of::<C>());
-        self
+        Ok(self)
     }
 
     /// All entries, in order.
@@ -38,5 +65,24 @@ impl Zoo {
     /// The cell called `name`.
     pub fn get(&self, name: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.facts().name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_given_once() {
+        let taken = Zoo::standard().with::<gru::GruResetAfter>().unwrap_err();
+        let title = Zoo::standard().get("gru_reset_after").unwrap().facts().title;
+        assert_eq!(
+            taken.to_string(),
+            format!(
+                "two cells are called `gru_reset_after`: `gru::reset_after::GruResetAfter` ({title}), \
+                 which is to be added, and one that the list has already ({title}); give the FACTS of \
+                 `gru::reset_after::GruResetAfter` another name"
+            )
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! `rnnlab convert`: recurrent layers to and from PyTorch.
 
 use crate::cli::{ConvertArgs, Names};
+use crate::words::{counted, list};
 use anyhow::{anyhow, bail};
 use exchange::{ExchangeError, Misfit, Recurrent, Tensors};
 use std::io::Write;
@@ -26,6 +27,22 @@ pub(super) fn convert(arguments: &ConvertArgs, out: &mut dyn Write) -> anyhow::R
     writeln!(out, "{}: {}", input.display(), found.recurrent)?;
     if !found.left_out.is_empty() {
         writeln!(out, "left out: {}", found.left_out.join(", "))?;
+    }
+    if !found.converted.is_empty() {
+        let types = found.converted.iter();
+        let types: Vec<String> = types
+            .map(|(dtype, tensors)| format!("{} of {dtype}", counted(*tensors, "tensor")))
+            .collect();
+        writeln!(out, "read as F32: {}", types.join(", "))?;
+    }
+    let lost = found.surroundings.all(found.recurrent.sizes().layers);
+    if !lost.is_empty() && *to == Names::Torch {
+        writeln!(
+            out,
+            "PyTorch's module does not have {}, which this model was trained with: its outputs differ \
+             from the model's",
+            list(&lost.iter().map(String::as_str).collect::<Vec<_>>())
+        )?;
     }
     writeln!(out, "{}:", output.display())?;
     for (name, tensor) in &converted.named {

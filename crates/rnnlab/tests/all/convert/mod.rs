@@ -68,7 +68,7 @@ fn checkpoint(path: &Path, cell: &str, projection: Option<usize>) {
     }
     let model: model::ModelConfig = of(json!({
         "cell": cell, "layers": 2, "hidden": 5, "embedding": 4, "tied": true, "init": 0.1,
-        "projection": projection, "learned_state": true,
+        "projection": projection, "learned_state": true, "zoneout": 0.25, "residual": true,
     }));
     let train: train::TrainConfig = of(json!({
         "batch": 10, "unroll": 20, "epochs": 1, "evaluations_per_epoch": 1, "optimizer": "adam",
@@ -98,6 +98,15 @@ fn the_recurrent_layers_of_a_checkpoint_go_to_pytorch() {
     for name in ["embedding", "layer 0.input/moment 0", "output bias", "initial state 0.0"] {
         assert!(left_out.contains(name), "{name}: {left_out}");
     }
+    let lost = "PyTorch's module does not have zoneout of 0.25 of the hidden state, residual connections \
+                and a learned initial state, which this model was trained with";
+    assert!(text.lines().nth(2).is_some_and(|line| line.starts_with(lost)), "{text}");
+    // The trained model beside it says the same.
+    let model = converted(
+        folder.path(),
+        &["--to", "torch", "model.safetensors", "lstm.safetensors", "--force"],
+    );
+    assert!(model.contains(lost), "{model}");
     let (given, torch) =
         (Tensors::load(&path), Tensors::load(&folder.path().join("lstm.safetensors")));
     let ours = Recurrent::from_torch(&torch.expect("tensors"), None, None).expect("an LSTM");
@@ -110,8 +119,8 @@ fn the_recurrent_layers_of_a_checkpoint_go_to_pytorch() {
 
     // The default GRU has no counterpart.
     checkpoint(&folder.path().join("gru.safetensors"), "gru", None);
-    let refusal = "error: gru.safetensors: these are the shapes of no cell that can be exchanged: \
-                   `layer 0.bias` [3, 5], `layer 0.input` [3, 5, 4], `layer 0.modulated` [1, 5, 5]";
+    let refusal = "error: gru.safetensors: cell `gru` has no counterpart in PyTorch; cells that can be \
+                   exchanged: `rnn` (nn.RNN), ";
     refused(folder.path(), &["--to", "torch", "gru.safetensors", "out"], refusal);
 }
 
