@@ -1,10 +1,10 @@
 //! `rnnlab convert`: recurrent layers to and from PyTorch.
 
 use crate::cli::{ConvertArgs, Names};
-use crate::words::{counted, list};
 use anyhow::{anyhow, bail};
 use exchange::{ExchangeError, Misfit, Recurrent, Tensors};
 use std::io::Write;
+use words::{counted, list};
 
 pub(super) fn convert(arguments: &ConvertArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let ConvertArgs { to, cell, module, force, input, output } = arguments;
