@@ -2,6 +2,7 @@
 
 mod common;
 mod convert;
+mod crates;
 mod data;
 mod extremes;
 mod faults;
