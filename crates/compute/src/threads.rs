@@ -32,8 +32,17 @@ type Panic = Box<dyn Any + Send>;
 thread_local!(static CURRENT: RefCell<Option<Rc<[Helper]>>> = RefCell::default());
 
 impl Threads {
-    /// `count` threads, of which one is the caller's. An error if the system gives no more.
+    /// Most threads for one piece of work: more than any processor gains from, and few enough that the
+    /// system has room for their stacks. A thread that finds none ends the process.
+    pub const MOST: usize = 256;
+
+    /// `count` threads, of which one is the caller's. An error if the system gives no more, and for more
+    /// than [`MOST`](Self::MOST).
     pub fn new(count: NonZeroUsize) -> io::Result<Self> {
+        if count.get() > Self::MOST {
+            let most = format!("at most {} can work together", Self::MOST);
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, most));
+        }
         Ok(Self((1..count.get()).map(|_| Helper::start()).collect::<Result<_, _>>()?))
     }
 

@@ -79,6 +79,40 @@ fn scored(split: &Sequences) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::labelled::Labelled;
+    use crate::source::Source;
+    use crate::spec::NAMES;
+    use crate::split::HELD_OUT;
+    use crate::tokeniser::Tokeniser;
+    use crate::vocabulary::Cutoff;
+    use std::path::Path;
+
+    /// What names and reviews are made of, wherever their files are not.
+    #[test]
+    fn labelled_texts_need_each_split() {
+        let mut texts = Labelled::new(Tokeniser::Characters);
+        for name in ["a", "b", "ab", "ba"] {
+            let mut characters = Vec::new();
+            let vocabulary = &mut texts.vocabulary;
+            texts.tokeniser.each(name, |token| characters.push(vocabulary.add(token)));
+            texts.texts.push(characters);
+            texts.labels.push(0);
+        }
+        texts.classes.push("one".to_owned());
+        let of = |splits: [Vec<usize>; 3]| {
+            let source = Source::of_files(&NAMES.files.info, Path::new("names"), Vec::new());
+            texts.data(splits, Cutoff::default(), 0, source, HELD_OUT).map_err(|e| e.to_string())
+        };
+        assert!(of([vec![0, 1], vec![2], vec![3]]).is_ok());
+        for (splits, told) in [
+            ([vec![], vec![2], vec![3]], "the training split: of its sequences, 0 are"),
+            ([vec![0, 1], vec![], vec![3]], "the validation split: of its sequences, 2 are"),
+            ([vec![0, 1], vec![2], vec![]], "the test split: of its sequences, 2 are"),
+        ] {
+            let error = of(splits).unwrap_err();
+            assert!(error.contains(told) && error.contains("held_out"), "{error}");
+        }
+    }
 
     #[test]
     fn what_lacks_something_is_told_with_all_sizes() {

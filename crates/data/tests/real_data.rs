@@ -186,6 +186,48 @@ fn imdb() {
     }
 }
 
+/// Nothing is trained on, chosen by or reported on a split that is empty.
+#[test]
+fn empty_splits_are_refused_with_the_sizes() {
+    let refused = |error: Result<data::SequenceData, DataError>, split: &str, sizes: &[&str]| {
+        let error = error.unwrap_err().to_string();
+        let start = format!("there is nothing to score in the {split} split");
+        assert!(error.contains(&start), "{error}");
+        assert!(sizes.iter().all(|size| error.contains(size)), "{error}");
+    };
+    if let Some((places, _)) = places("names") {
+        for (valid, test, split) in [(0, 100, "validation"), (100, 0, "test")] {
+            let held_out = data::HeldOut { valid, test };
+            let settings = NamesSettings { held_out, ..NamesSettings::default() };
+            let found = load_names(settings, &places, &mut |_| ());
+            refused(
+                found,
+                split,
+                &[
+                    "are for training",
+                    &format!(
+                        "0 for {}",
+                        match split {
+                            "test" => "the test",
+                            other => other,
+                        }
+                    ),
+                ],
+            );
+        }
+    }
+    if let Some((places, _)) = places("mnist") {
+        let settings = MnistSettings { valid: 0, ..MnistSettings::default() };
+        let found = load_mnist(settings, &places, &mut |_| ());
+        refused(found, "validation", &["60,000 are for training, 0 for validation, 10,000 for"]);
+    }
+    if let Some((places, _)) = places("imdb") {
+        let settings = ImdbSettings { valid: 0, ..ImdbSettings::default() };
+        let found = load_imdb_sequences(settings, &places, &mut |_| ());
+        refused(found, "validation", &["25,000 are for training, 0 for validation, 25,000 for"]);
+    }
+}
+
 #[test]
 fn every_published_figure_holds() {
     let folder = std::env::var_os("RNNLAB_DATA").map(PathBuf::from);

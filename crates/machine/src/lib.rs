@@ -13,4 +13,4 @@ pub use environment::{Environment, busy};
 pub use files::{remove_parts, write_whole};
 pub use memory::{memory, peak_memory, physical_memory};
 pub use program::program;
-pub use threads::can_start_threads;
+pub use threads::{MOST_THREADS, can_start_threads};

@@ -13,16 +13,27 @@ use sweep::tables::{self, Tables};
 use words::{capitalised, list};
 
 /// Writes `index.html` into `results`: what each experiment in it asked and found, with the way to its
-/// report, the newest first. The page's path, and how many experiments it is about.
+/// report, the newest first; the published ones in a folder of it too. The page's path, and how many
+/// experiments it is about.
 pub fn index(results: &Path) -> Result<(PathBuf, usize), ReportError> {
+    machine::remove_parts(results).map_err(RecordError::io(results))?;
     let (mut found, mut unreadable) = (Vec::new(), Vec::new());
-    for entry in fs::read_dir(results).map_err(RecordError::io(results))? {
-        let folder = entry.map_err(RecordError::io(results))?.path();
-        if folder.join("experiment.json").is_file() {
-            match Experiment::read(&folder) {
-                Ok(experiment) => found.push((experiment, folder)),
-                Err(error) => unreadable.push((folder, error)),
+    for folder in folders(results)? {
+        match (described(&folder), folder.is_dir()) {
+            (Some(experiment), _) => put(experiment, folder, &mut found, &mut unreadable),
+            // What holds published experiments, such as `published`.
+            (None, true) => {
+                for folder in folders(&folder)? {
+                    match described(&folder) {
+                        Some(Ok(experiment)) if !experiment.published => {}
+                        Some(experiment) => {
+                            put(experiment, folder, &mut found, &mut unreadable);
+                        }
+                        None => {}
+                    }
+                }
             }
+            (None, false) => {}
         }
     }
     let date = |experiment: &Experiment| {
@@ -33,15 +44,12 @@ pub fn index(results: &Path) -> Result<(PathBuf, usize), ReportError> {
     });
     let mut blocks = Vec::new();
     for (experiment, folder) in &found {
-        blocks.extend(entry(experiment, folder, date(experiment)));
+        blocks.extend(entry(experiment, &within(results, folder), folder, date(experiment)));
     }
     unreadable.sort_by(|(one, _), (other, _)| one.cmp(other));
     for (folder, error) in &unreadable {
         blocks.push(Block::Warning {
-            title: format!(
-                "{} cannot be read.",
-                folder.file_name().unwrap_or_default().to_string_lossy()
-            ),
+            title: format!("{} cannot be read.", within(results, folder)),
             text: PlaceNames::here().in_text(&error.to_string()),
         });
     }
@@ -55,13 +63,50 @@ pub fn index(results: &Path) -> Result<(PathBuf, usize), ReportError> {
     Ok((page, found.len()))
 }
 
-fn entry(experiment: &Experiment, folder: &Path, date: Option<String>) -> Vec<Block> {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let mut blocks = vec![match folder.join("report.html").is_file() {
-        true => {
-            Block::Link { title: experiment.name.clone(), target: format!("{name}/report.html") }
+/// What is in a folder, but for what is hidden, by name.
+fn folders(folder: &Path) -> Result<Vec<PathBuf>, RecordError> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(RecordError::io(folder))? {
+        let entry = entry.map_err(RecordError::io(folder))?;
+        if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+            paths.push(entry.path());
         }
-        false => Block::Text(format!("{} (no report yet)", experiment.name)),
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// The experiment of a folder, if it is that of one.
+fn described(folder: &Path) -> Option<Result<Experiment, RecordError>> {
+    folder.join("experiment.json").is_file().then(|| Experiment::read(folder))
+}
+
+/// Sorts an experiment in.
+fn put(
+    experiment: Result<Experiment, RecordError>,
+    folder: PathBuf,
+    found: &mut Vec<(Experiment, PathBuf)>,
+    unreadable: &mut Vec<(PathBuf, RecordError)>,
+) {
+    match experiment {
+        Ok(experiment) => found.push((experiment, folder)),
+        Err(error) => unreadable.push((folder, error)),
+    }
+}
+
+/// A folder as it is called from the results folder.
+fn within(results: &Path, folder: &Path) -> String {
+    let names = folder.strip_prefix(results).unwrap_or(folder).components();
+    let names: Vec<_> = names.map(|name| name.as_os_str().to_string_lossy()).collect();
+    names.join("/")
+}
+
+fn entry(experiment: &Experiment, name: &str, folder: &Path, date: Option<String>) -> Vec<Block> {
+    let published = if experiment.published { " (published)" } else { "" };
+    let title = format!("{}{published}", experiment.name);
+    let mut blocks = vec![match folder.join("report.html").is_file() {
+        true => Block::Link { title, target: format!("{name}/report.html") },
+        false => Block::Text(format!("{title} (no report yet)")),
     }];
     blocks.extend(experiment.question.clone().map(Block::Text));
     if experiment.data.stand_in {

@@ -116,24 +116,27 @@ Examples:
     /// Score a trained model again: on a split of its data, or on a text
     #[command(after_help = "\
 Examples:
-  rnnlab eval results/study/runs/gru-s1-1a2b3c4d --split valid
-  rnnlab eval results/study/runs/gru-s1-1a2b3c4d --data letters.txt")]
+  rnnlab eval results/study/runs/gru-s1-1a2b3c4d5e6f --split valid
+  rnnlab eval results/study/runs/gru-s1-1a2b3c4d5e6f --data letters.txt")]
     Eval(EvalArgs),
 
     /// Write text with a trained language model
     #[command(
-        after_help = "Example:\n  rnnlab generate results/study/runs/gru-s1-1a2b3c4d --prompt 'the market' --temperature 0.8"
+        after_help = "Example:\n  rnnlab generate results/study/runs/gru-s1-1a2b3c4d5e6f --prompt 'the market' --temperature 0.8"
     )]
     Generate(GenerateArgs),
 
     /// Join the parts of an experiment that were done with --shard, then write tables and report
+    ///
+    /// What is missing is told, and makes the exit code 1, unless --partial says that it may be missing.
     #[command(after_help = "Example:\n  rnnlab merge results/study.part-* --into results/study")]
     Merge(MergeArgs),
 
     /// Copy description, tables, figures and report of an experiment to where they are kept for others
     ///
     /// Runs write to `results/NAME`, which git ignores; what is published lies in `results/published` and
-    /// changes by this command alone.
+    /// changes by this command alone. What was published before is replaced if it is a part of the same
+    /// work, else refused.
     #[command(after_help = "Example:\n  rnnlab publish results/gru_vs_lstm")]
     Publish(PublishArgs),
 
@@ -275,6 +278,10 @@ pub struct MergeArgs {
     /// Folder of the whole; what it has already stays
     #[arg(long, value_name = "DIR")]
     pub into: PathBuf,
+
+    /// Be content with parts of the plan: exit code 0 even if parts or results are missing
+    #[arg(long)]
+    pub partial: bool,
 }
 
 /// Arguments of `completions`.
@@ -328,6 +335,21 @@ pub struct PublishArgs {
     /// Where published experiments are kept
     #[arg(long, value_name = "DIR", default_value = "results/published")]
     pub into: PathBuf,
+
+    /// Replace what is published under this name, even if it is other work, such as another machine's
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Threads of a run, no more than can work together.
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let most = compute::Threads::MOST;
+    let count: NonZeroUsize =
+        text.parse().map_err(|_| format!("a whole number from 1 to {most} is allowed"))?;
+    match count.get() <= most {
+        true => Ok(count),
+        false => Err(format!("at most {most} threads are allowed; more gain nothing")),
+    }
 }
 
 /// Arguments of `run`.
@@ -342,7 +364,7 @@ pub struct RunArgs {
     pub jobs: Option<NonZeroUsize>,
 
     /// Threads of each run, which share its batch; they change the last bits of results, and are recorded
-    #[arg(long, value_name = "K", default_value_t = NonZeroUsize::MIN)]
+    #[arg(long, value_name = "K", default_value_t = NonZeroUsize::MIN, value_parser = threads)]
     pub threads_per_run: NonZeroUsize,
 
     /// Do only this part of the plan, such as 2/8, in a folder of its own, for `merge` to join

@@ -1,6 +1,6 @@
 //! What the tables cannot say of an experiment: `experiment.json`.
 
-use crate::records::{FileRecord, PlaceNames, RecordError, write_atomically};
+use crate::records::{FileRecord, PlaceNames, RecordError, RunFolder, State, write_atomically};
 use crate::run::Shard;
 use experiment::CellFacts;
 use experiment::plan::{DataFacts, Drafts, Plan};
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use train::{BaselineScore, Dataset, Metric};
 
@@ -21,21 +22,25 @@ pub struct Experiment {
     /// Name of the experiment and of its folder.
     pub name: String,
     /// Name of the program that runs it.
-    #[serde(default = "standard_program")]
     pub program: String,
     /// Its file, as a command could name it.
     pub file: String,
+    /// A checksum of where that file lies on the machine at work, by which other files of its name are
+    /// told from it; `None` in published results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// These are published results, to which no run adds.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub published: bool,
     /// Profile used.
     pub profile: Option<String>,
     /// What it asks.
     pub question: Option<String>,
     /// What answers it.
-    #[serde(default)]
     pub answer: Answer,
     /// What its runs are made for.
     pub role: RoleRecord,
     /// What its author wants readers of the results to know.
-    #[serde(default)]
     pub notes: Vec<String>,
     /// The experiment whose trials chose the hyper-parameters.
     pub tuning: Option<String>,
@@ -48,10 +53,8 @@ pub struct Experiment {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Shard>,
     /// Names in prose of its cells.
-    #[serde(default)]
     pub cells: BTreeMap<String, String>,
     /// By what the runs are compared.
-    #[serde(default)]
     pub metric: Metric,
     /// What was trained on.
     pub data: DataRecord,
@@ -151,7 +154,6 @@ pub struct DataRecord {
     /// Files read.
     pub files: Vec<FileRecord>,
     /// What is reached without recurrent layers, by the experiment's metric.
-    #[serde(default)]
     pub baselines: Vec<BaselineScore>,
 }
 
@@ -163,7 +165,6 @@ pub struct Session {
     /// Runs side by side.
     pub jobs: usize,
     /// Threads of each.
-    #[serde(default = "one")]
     pub threads: usize,
     /// What came of it; `None` where it was cut off.
     pub end: Option<SessionEnd>,
@@ -186,36 +187,18 @@ pub fn swept_data(axes: &Map<String, Value>) -> Map<String, Value> {
     of_data.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-fn one() -> usize {
-    1
-}
-
-/// That of the first versions of this program, which did not record it.
-fn standard_program() -> String {
-    "rnnlab".to_owned()
-}
-
 impl Experiment {
-    /// Describes an experiment; what earlier sessions left in `folder` is kept.
+    /// Describes an experiment that was not worked on yet.
     pub fn describe(
         drafts: &Drafts,
         plan: &Plan,
         datasets: &[Dataset],
         facts: &[DataFacts],
-        folder: &Path,
         cells: &[CellFacts],
     ) -> Self {
         let spec = &drafts.spec;
         let used = |cell: &&CellFacts| plan.runs.iter().any(|run| run.model.cell == cell.name);
         let runs: Vec<String> = plan.runs.iter().map(|run| run.id.clone()).collect();
-        // What was done before counts as long as some of its runs still do: not if the data or the
-        // configuration became another. A description that cannot be read only loses its sessions.
-        let sessions = match Self::read(folder) {
-            Ok(earlier) if earlier.runs.iter().any(|run| runs.contains(run)) => earlier.sessions,
-            // Its runs are not known before its trials have ended.
-            Ok(earlier) if spec.tune.is_some() && earlier.has_text_of(spec) => earlier.sessions,
-            _ => Vec::new(),
-        };
         let places = PlaceNames::here();
         let mut data: Vec<DataRecord> = datasets
             .iter()
@@ -238,6 +221,8 @@ impl Experiment {
             name: spec.experiment(),
             program: machine::program(),
             file: places.of_path(spec.source.path()),
+            place: place_of(spec.source.path()),
+            published: false,
             profile: spec.profile.clone(),
             question: spec.question.clone(),
             answer: spec.answer,
@@ -255,36 +240,76 @@ impl Experiment {
             metric: plan.metric,
             data: data.swap_remove(0),
             further_data,
-            sessions,
+            sessions: Vec::new(),
             text: own,
             included: files,
-            set: spec.source.overrides().iter().map(ToString::to_string).collect(),
+            set: settings_of(spec),
         }
     }
 
-    /// Refuses a results folder that another experiment file of the same name has: its tables and report
-    /// would be replaced.
-    pub fn refuse_another(folder: &Path, spec: &Spec) -> Result<(), RecordError> {
-        // What cannot be read is written anew.
-        let Ok(earlier) = Self::read(folder) else { return Ok(()) };
-        let file = PlaceNames::here().of_path(spec.source.path());
-        let whole = |path: &Path| path.canonicalize().ok();
-        let same = match (whole(Path::new(&earlier.file)), whole(spec.source.path())) {
-            (Some(one), Some(other)) => one == other,
-            // The other file is gone, or lies elsewhere than seen from here.
-            _ => earlier.file == file || earlier.has_text_of(spec),
-        };
-        match same {
-            true => Ok(()),
-            false => {
-                Err(RecordError::Another { path: folder.to_owned(), holder: earlier.file, file })
+    /// The description in a results folder that is to be worked on, if there is one. Refused are those
+    /// that cannot be read, which would lose its sessions, and those of other experiments, whose tables
+    /// and report would be replaced.
+    pub fn earlier(folder: &Path, spec: &Spec) -> Result<Option<Self>, RecordError> {
+        let earlier = match Self::read(folder) {
+            Err(RecordError::Io { error, .. }) if error.kind() == ErrorKind::NotFound => {
+                return Ok(None);
             }
+            Err(RecordError::Unreadable { path, problem }) => {
+                return Err(RecordError::DamagedExperiment { path, problem });
+            }
+            other => other?,
+        };
+        match earlier.is_of(spec) {
+            true => Ok(Some(earlier)),
+            false => Err(RecordError::Another {
+                path: folder.to_owned(),
+                holder: earlier.command_arguments(),
+                file: format!(
+                    "{}{}",
+                    PlaceNames::here().of_path(spec.source.path()),
+                    arguments(spec.profile.as_deref(), &settings_of(spec))
+                ),
+            }),
         }
     }
 
-    /// Whether it is of the experiment as it is written now.
+    /// Whether it describes the experiment of this file: with the same profile and settings, and of the
+    /// same file, changed or not, or the same text, moved or not.
+    fn is_of(&self, spec: &Spec) -> bool {
+        let here = place_of(spec.source.path());
+        let same_file = here.is_some() && here == self.place;
+        self.profile == spec.profile
+            && self.set == settings_of(spec)
+            && (same_file || self.has_text_of(spec))
+    }
+
+    /// Whether it is of the experiment as it is written now, all that is included with it.
     fn has_text_of(&self, spec: &Spec) -> bool {
-        spec.source.files().next_back().is_some_and(|(_, text)| text == self.text)
+        let now = spec.source.files().map(|(_, text)| text);
+        self.included.iter().map(|file| &*file.text).chain([&*self.text]).eq(now)
+    }
+
+    /// The sessions, as far as what came of them counts and is here: one of the plan's runs, or of the
+    /// trials before it, must have been begun in `folder`. What a copied description tells of another
+    /// machine's work says nothing of the runs that are yet to be made here.
+    pub fn sessions_of(self, plan: &Plan, drafts: &Drafts, folder: &Path) -> Vec<Session> {
+        let begun = |run: &RunFolder| {
+            let status = run.status().ok().flatten();
+            status.is_some_and(|status| status.state != State::Planned)
+        };
+        let mut runs = plan.runs.iter().map(|run| RunFolder::of(folder, &run.id));
+        let tuned = || {
+            let trials = RunFolder::all(&folder.join(TRIALS)).unwrap_or_default();
+            // Its runs are not known before its trials have ended.
+            drafts.spec.tune.is_some()
+                && self.has_text_of(&drafts.spec)
+                && trials.iter().any(|(_, run)| begun(run))
+        };
+        match runs.any(|run| begun(&run)) || tuned() {
+            true => self.sessions,
+            false => Vec::new(),
+        }
     }
 
     /// Reads the description in an experiment's folder.
@@ -309,12 +334,14 @@ impl Experiment {
 
     /// The same without what was set of a field (`sweep.seed`), for it to be set otherwise.
     pub fn command_without(&self, field: &str) -> String {
-        let profile =
-            self.profile.as_ref().map_or(String::new(), |profile| format!(" --profile {profile}"));
         let kept = |set: &&String| set.split_once('=').is_none_or(|(key, _)| key.trim() != field);
-        let set: String =
-            self.set.iter().filter(kept).map(|set| format!(" --set '{set}'")).collect();
-        format!("{} run {}{profile}{set}", self.program, self.file)
+        let set: Vec<String> = self.set.iter().filter(kept).cloned().collect();
+        format!("{} run {}{}", self.program, self.file, arguments(self.profile.as_deref(), &set))
+    }
+
+    /// What follows `run` in the command that runs it.
+    fn command_arguments(&self) -> String {
+        format!("{}{}", self.file, arguments(self.profile.as_deref(), &self.set))
     }
 
     /// What was trained on, in prose.
@@ -416,6 +443,28 @@ impl DataRecord {
         }
     }
 }
+
+/// The folder of an experiment's trials, within its own.
+pub const TRIALS: &str = "trials";
+
+/// What stands for the place of a file without naming its folders.
+fn place_of(file: &Path) -> Option<String> {
+    let whole = file.canonicalize().ok()?;
+    Some(experiment::hash::text(&whole.to_string_lossy())[..16].to_owned())
+}
+
+/// What is set on the command line.
+fn settings_of(spec: &Spec) -> Vec<String> {
+    spec.source.overrides().iter().map(ToString::to_string).collect()
+}
+
+/// Profile and settings, as a command has them.
+fn arguments(profile: Option<&str>, set: &[String]) -> String {
+    let profile = profile.map_or(String::new(), |profile| format!(" --profile {profile}"));
+    let set: String = set.iter().map(|set| format!(" --set '{set}'")).collect();
+    profile + &set
+}
+
 /// A sentence on where biases start, if some do not start as they do by default.
 fn starts(plan: &Plan) -> Option<String> {
     let of_all = |choice: &dyn Fn(&ModelConfig) -> Value| -> String {

@@ -1,9 +1,11 @@
 //! For tests of what plans, schedules and reports: a machinery that trains nothing, fast and predictable.
 
 use data::Split;
-use experiment::plan::DataFacts;
+use experiment::plan::{DataFacts, PlannedRun};
+use experiment::role::Role;
 use experiment::{Catalogue, CellFacts, EngineError};
 use model::{Costs, ModelConfig, TaskShape};
+use serde_json::{Map, Value, json};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -25,6 +27,35 @@ pub fn text_facts() -> DataFacts {
         valid_tokens: 1000,
         test_tokens: 1000,
         fingerprint: String::new(),
+    }
+}
+
+/// A run of which nothing but the name matters.
+pub fn planned() -> PlannedRun {
+    let model = json!({"cell": "rnn", "layers": 1, "hidden": 1, "init": 0.1});
+    let train = json!({"batch": 1, "unroll": 1, "epochs": 1, "learning_rate": 1.0});
+    PlannedRun {
+        id: "rnn".to_owned(),
+        role: Role::Comparison,
+        arm: "rnn".to_owned(),
+        axes: Map::new(),
+        data: Value::Null,
+        dataset: 0,
+        model: serde_json::from_value(model).unwrap(),
+        train: serde_json::from_value(train).unwrap(),
+        probe: None,
+        seed: 1,
+        costs: Costs {
+            cell_parameters: 1,
+            parameters: 1,
+            cell_flops_per_token: 1.0,
+            flops_per_token: 1.0,
+            kept_per_token: 1,
+        },
+        reasons: Map::new(),
+        steps: 1,
+        seconds: 1.0,
+        bytes: 1,
     }
 }
 
@@ -78,7 +109,7 @@ impl Engine for FakeEngine {
         &self,
         run: RunSpec<'_>,
         _dataset: &Dataset,
-        _checkpoint: &Path,
+        checkpoint: &Path,
         on_event: &mut dyn FnMut(Event) -> ControlFlow<Halt>,
     ) -> Result<Option<Outcome>, EngineError> {
         self.trainings.fetch_add(1, Ordering::Relaxed);
@@ -129,6 +160,8 @@ impl Engine for FakeEngine {
             metrics: Metrics::new(),
         }));
         let _ = on_event(flow("trained"));
+        std::fs::write(checkpoint.with_file_name("model.safetensors"), b"a model")
+            .map_err(|error| EngineError(error.to_string()))?;
         let outcome = outcome(Some(nll), STEPS);
         let test_loss = outcome.test_loss.filter(|_| run.test);
         Ok(Some(Outcome { test_loss, ..outcome }))

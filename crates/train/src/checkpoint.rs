@@ -56,6 +56,13 @@ pub fn checkpoint_files(path: &Path) -> [PathBuf; 2] {
     [path.to_owned(), path.with_extension("before.safetensors")]
 }
 
+/// The optimiser steps that the newest whole checkpoint of those at `path` comes after; `None` if there
+/// is none.
+pub fn checkpointed_step(path: &Path) -> Option<usize> {
+    let content = checkpoint_files(path).iter().find_map(|file| whole(file).ok().flatten())?;
+    position(&content).ok().map(|position| position.step)
+}
+
 /// Writes a checkpoint; the newest so far is kept as the one before.
 pub(crate) fn save(path: &Path, parts: Parts<'_>, position: &Position) -> Result<(), TrainError> {
     let mut tensors: Vec<Saved> = Vec::new();
@@ -207,12 +214,17 @@ fn whole(path: &Path) -> Result<Option<Vec<u8>>, String> {
     }
 }
 
-fn restore(content: &[u8], parts: Parts<'_>) -> Result<Position, String> {
-    let text = |error: safetensors::SafeTensorError| error.to_string();
-    let (_, header) = SafeTensors::read_metadata(content).map_err(text)?;
+/// Where the training of a checkpoint stands.
+fn position(content: &[u8]) -> Result<Position, String> {
+    let (_, header) = SafeTensors::read_metadata(content).map_err(|error| error.to_string())?;
     let position = header.metadata().as_ref().and_then(|metadata| metadata.get(POSITION));
     let position = position.ok_or("it does not say where it stands")?;
-    let position = serde_json::from_str(position).map_err(|error| error.to_string())?;
+    serde_json::from_str(position).map_err(|error| error.to_string())
+}
+
+fn restore(content: &[u8], parts: Parts<'_>) -> Result<Position, String> {
+    let text = |error: safetensors::SafeTensorError| error.to_string();
+    let position = position(content)?;
     let tensors = SafeTensors::deserialize(content).map_err(text)?;
 
     let moments = parts.updater.moments();

@@ -61,7 +61,6 @@ pub struct Evaluation {
     pub seconds: f64,
     /// Mean loss per scored target on the validation split: negative log-likelihood in nats, or
     /// squared error.
-    #[serde(alias = "valid_nll")]
     pub valid_loss: f64,
     /// What the loss does not decide.
     #[serde(default, skip_serializing_if = "Metrics::is_empty")]
@@ -75,7 +74,6 @@ pub struct GradientFlow {
     /// `initial` (before the first step), `training` or `trained` (after the last).
     pub phase: String,
     /// Optimiser steps so far.
-    #[serde(default)]
     pub step: usize,
     /// Layer, from 0 (nearest to the input).
     pub layer: usize,
@@ -207,10 +205,8 @@ pub struct Outcome {
     pub diverged: bool,
     /// Mean loss per scored target on the validation split at the end: negative log-likelihood in
     /// nats, or squared error.
-    #[serde(alias = "valid_nll")]
     pub valid_loss: Option<f64>,
     /// The same on the test split (of language, one stream with carried state).
-    #[serde(alias = "test_nll")]
     pub test_loss: Option<f64>,
     /// What the loss does not decide, on the validation split at the end.
     #[serde(default, skip_serializing_if = "Metrics::is_empty")]
@@ -243,7 +239,7 @@ pub struct Outcome {
     /// Training tokens (time steps of sequences) per second: median over steps.
     pub tokens_per_second: f64,
     /// Training tokens (time steps of sequences) per second of the forward pass alone, in batches as
-    /// in training: median over batches. Absent for a run that diverged, and from earlier versions.
+    /// in training: median over batches. Absent for a run that diverged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forward_tokens_per_second: Option<f64>,
     /// Bytes of parameters, gradients, optimiser state and saved activations of a training step,

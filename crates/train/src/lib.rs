@@ -27,7 +27,7 @@ mod task;
 mod trained;
 
 pub use baseline::{BaselineScore, baselines};
-pub use checkpoint::checkpoint_files;
+pub use checkpoint::{checkpoint_files, checkpointed_step};
 pub use config::{Optimizer, ProbeConfig, Schedule, TrainConfig};
 pub use dataset::Dataset;
 pub use error::TrainError;

@@ -21,7 +21,7 @@ struct Identity<'a> {
     run: &'a ResolvedRun<'a>,
 }
 
-/// `lstm-s1-1a2b3c4d`: the swept values for people, a hash of everything that determines the
+/// `lstm-s1-1a2b3c4d5e6f`: the swept values for people, a hash of everything that determines the
 /// result for the program.
 pub(super) fn run_id(
     axes: &Map<String, Value>,
@@ -38,7 +38,7 @@ pub(super) fn run_id(
     }
     let mut readable = parts.join("-");
     readable.truncate(80);
-    format!("{readable}-{}", &hash::text(&text)[..8])
+    format!("{readable}-{}", &hash::text(&text)[..12])
 }
 
 /// What a run is compared as: its swept values but the seed.

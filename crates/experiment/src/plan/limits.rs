@@ -112,6 +112,58 @@ pub(super) fn beyond_memory(needed: usize, present: Option<u64>) -> Option<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::TaskShape;
+    use serde_json::json;
+    use train::Metric;
+
+    /// The field that is refused of a text of so many tokens.
+    fn refused(
+        [tokens, hidden, layers]: [usize; 3],
+        [batch, unroll, epochs]: [usize; 3],
+    ) -> Option<&'static str> {
+        let model = json!({"cell": "rnn", "layers": layers, "hidden": hidden, "init": 0.1});
+        let train = json!({"batch": batch, "unroll": unroll, "epochs": epochs, "learning_rate": 1});
+        let facts = DataFacts {
+            data: "a text".into(),
+            shape: TaskShape::language(10),
+            metric: Metric::Perplexity,
+            sequences: None,
+            train_tokens: tokens,
+            valid_tokens: 2,
+            test_tokens: 2,
+            fingerprint: String::new(),
+        };
+        let (model, train) = (serde_json::from_value(model), serde_json::from_value(train));
+        oversized(&model.unwrap(), &train.unwrap(), &facts).map(|([_, field], _)| field)
+    }
+
+    /// The largest that is allowed can be trained on, one more cannot.
+    #[test]
+    fn limits_are_where_batches_end() {
+        for (tokens, batch) in [(2, 1), (3, 1), (3, 2), (100, 7), (101, 10), (100, 99)] {
+            let stream = (tokens - 1) / batch;
+            let text = vec![0; tokens];
+            let batches = LanguageBatches::training(&text, batch, stream).unwrap();
+            assert_eq!(
+                (batches.len(), batches.get(0).unwrap().steps),
+                (1, stream),
+                "{tokens} {batch}"
+            );
+            let of = |batch, unroll| refused([tokens, 1, 1], [batch, unroll, 1]);
+            assert_eq!(of(batch, stream), None);
+            assert_eq!(of(batch, stream + 1), Some("unroll"));
+            assert_eq!(of(tokens - 1, 1), None);
+            assert_eq!(of(tokens, 1), Some("batch"));
+            assert!(LanguageBatches::training(&text, tokens, 1).is_err());
+        }
+        let size = |hidden, layers| refused([100, hidden, layers], [1, 1, 1]);
+        assert_eq!(size(LARGEST, MOST_LAYERS), None);
+        assert_eq!(size(LARGEST + 1, 1), Some("hidden"));
+        assert_eq!(size(1, MOST_LAYERS + 1), Some("layers"));
+        // Four steps an epoch.
+        assert_eq!(refused([5, 1, 1], [1, 1, MOST_STEPS / 4]), None);
+        assert_eq!(refused([5, 1, 1], [1, 1, MOST_STEPS / 4 + 1]), Some("epochs"));
+    }
 
     #[test]
     fn only_more_than_there_is_is_refused() {

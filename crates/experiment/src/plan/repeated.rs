@@ -19,6 +19,20 @@ pub(super) fn check(
     for (second, run) in runs.iter().enumerate() {
         let hash = run.id.rsplit('-').next().unwrap_or_default();
         let alike = known.entry(hash).or_default();
+        // Two folders of one name: what differs would be taken for the same.
+        if let Some(&first) = alike
+            .iter()
+            .find(|&&first| runs[first].id == run.id && !is_same(&runs[first], run, facts))
+        {
+            let problem = format!(
+                "two different runs have one name, `{}` (positions {} and {}); change any value of one of them",
+                run.id,
+                first + 1,
+                second + 1
+            );
+            faults.add(spec.source.error(&steps(&["sweep"]), problem));
+            return;
+        }
         let first = alike.iter().copied().find(|&first| is_same(&runs[first], run, facts));
         alike.push(second);
         let Some(first) = first else { continue };

@@ -228,7 +228,7 @@ impl Spec {
             let parts: Vec<String> = texts.iter().map(|text| plain(text)).collect();
             let readable: String = parts.join("-").chars().take(60).collect();
             // Different settings may read the same without what file systems do not take.
-            let mark = &crate::hash::text(&texts.join("\n"))[..4];
+            let mark = &crate::hash::text(&texts.join("\n"))[..12];
             name.push_str(&format!("-{readable}-{mark}"));
         }
         name

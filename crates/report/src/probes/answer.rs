@@ -29,7 +29,7 @@ fn steps(rows: &[FlowRow], arm: &Arm<'_>, phase: &str, step: Option<u64>) -> Vec
     let of_run = |run: &str| {
         let ours = || {
             rows.iter().filter(|row| {
-                row.run == run && row.phase == phase && (step.is_none() || row.step == step)
+                row.run == run && row.phase == phase && step.is_none_or(|step| row.step == step)
             })
         };
         let top = ours().map(|row| row.layer).max()?;
@@ -82,10 +82,10 @@ fn reach(rows: &[FlowRow], arms: &[Arm<'_>]) -> Vec<Block> {
         let mut cells = vec![arm.name.to_owned(), over_seeds(&steps(rows, arm, "initial", None))];
         if during {
             let ours = rows.iter().filter(|row| row.arm == arm.name && row.phase == "training");
-            let times: BTreeSet<Option<u64>> = ours.map(|row| row.step).collect();
+            let times: BTreeSet<u64> = ours.map(|row| row.step).collect();
             let middles: Vec<f64> = times
                 .into_iter()
-                .filter_map(|step| middle(&steps(rows, arm, "training", step)))
+                .filter_map(|step| middle(&steps(rows, arm, "training", Some(step))))
                 .collect();
             let least = middles.iter().copied().reduce(f64::min);
             let most = middles.iter().copied().reduce(f64::max);
@@ -220,7 +220,7 @@ mod tests {
             arm: run.arm.clone(),
             seed: run.seed,
             phase: phase.to_owned(),
-            step: Some(0),
+            step: 0,
             layer: 0,
             lag,
             low: 0.0,

@@ -50,10 +50,9 @@ impl Probes<'_> {
         let cell = |arm: &Arm<'_>| {
             let ours: Vec<_> = rows.iter().filter(|row| row.arm == arm.name).collect();
             let top = ours.iter().map(|row| row.layer).max();
-            let steps: BTreeSet<u64> = ours.iter().filter_map(|row| row.step).collect();
+            let steps: BTreeSet<u64> = ours.iter().map(|row| row.step).collect();
             let curve = |step: u64| -> Vec<f64> {
-                let here =
-                    || ours.iter().filter(|row| row.step == Some(step) && Some(row.layer) == top);
+                let here = || ours.iter().filter(|row| row.step == step && Some(row.layer) == top);
                 let lags = here().map(|row| row.lag).max().map_or(0, |lag| lag + 1);
                 (0..lags)
                     .map(|lag| median(here().filter(|r| r.lag == lag).map(|r| r.median)))
@@ -122,7 +121,7 @@ impl Probes<'_> {
                 percent(clipped as f64 / total as f64),
                 ours().map(|row| row.exploded).sum::<u64>().to_string(),
                 figures(median(norms.iter().copied())),
-                figures(ours().filter_map(|row| row.largest_norm).fold(f64::NAN, f64::max)),
+                figures(ours().map(|row| row.largest_norm).fold(f64::NAN, f64::max)),
             ]);
         }
         Ok(vec![picture, Block::Table(table)])

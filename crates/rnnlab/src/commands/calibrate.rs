@@ -35,6 +35,7 @@ pub(super) fn calibrate(
     if all.iter().all(|draft| draft.matched.and_then(|matched| matched.milliseconds()).is_none()) {
         bail!("no run has `match: {{wall_clock: ...}}`, so there is nothing to measure");
     }
+    super::published::refuse_among(&arguments.results)?;
     check_writable(&folder)?;
     let datasets = drafts.data.iter().map(super::dataset).collect::<Result<Vec<_>, _>>()?;
     let facts =

@@ -5,6 +5,7 @@ use crate::progress::say;
 use anyhow::bail;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use sweep::description::Experiment;
 use sweep::records::{Lock, RecordError, RunFolder, State, check_writable};
 use sweep::run::Shard;
@@ -12,8 +13,9 @@ use sweep::tables;
 use sweep::tables::TableError;
 use words::counted;
 
-pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let into = &arguments.into;
+    super::published::refuse(into)?;
     let mut folders: Vec<PathBuf> = arguments.parts.clone();
     // What is there already stays, as one part more.
     if into.join("experiment.json").is_file() && !folders.contains(into) {
@@ -90,12 +92,19 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
             whole.file,
         )?;
     }
-    for run in tables.runs.iter().filter(|run| !["done", "diverged"].contains(&run.state.as_str()))
-    {
-        writeln!(out, "not done: {} ({})", run.run, run.state)?;
+    let mut open = 0;
+    for id in &whole.runs {
+        // A run that never started has no row.
+        let state = tables.runs.iter().find(|run| run.run == *id).map(|run| run.state.as_str());
+        let state = state.unwrap_or(State::Planned.word());
+        if ![State::Done, State::Diverged].map(State::word).contains(&state) {
+            open += 1;
+            writeln!(out, "not done: {id} ({state})")?;
+        }
     }
     writeln!(out, "report: {}", into.join("report.html").display())?;
-    Ok(())
+    let whole = missing.is_empty() && open == 0;
+    Ok(if whole || arguments.partial { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn part(folder: &Path) -> anyhow::Result<Experiment> {

@@ -4,11 +4,16 @@ mod calibrate;
 mod convert;
 mod data_files;
 mod diff;
+#[cfg(test)]
+mod finite_tests;
 mod list;
 mod merge;
 mod open;
 mod plan;
 mod publish;
+mod published;
+#[cfg(test)]
+mod record_tests;
 mod report;
 mod run;
 mod shell;
@@ -57,7 +62,7 @@ pub fn dispatch(
         Command::Generate(arguments) => {
             trained::generate(&arguments, engine, out).map(|()| ExitCode::SUCCESS)
         }
-        Command::Merge(arguments) => merge::merge(&arguments, out).map(|()| ExitCode::SUCCESS),
+        Command::Merge(arguments) => merge::merge(&arguments, out),
         Command::Publish(arguments) => {
             publish::publish(&arguments, out).map(|()| ExitCode::SUCCESS)
         }

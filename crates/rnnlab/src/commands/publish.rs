@@ -17,24 +17,31 @@ const LARGEST_CSV: u64 = 1 << 20;
 /// Copies description, tables, figures and report, not the records of single runs. What was published
 /// under the same name before makes room, as a whole: no file of it is left among the new ones.
 pub(super) fn publish(arguments: &PublishArgs, out: &mut dyn Write) -> anyhow::Result<()> {
-    let PublishArgs { folder, into } = arguments;
+    let PublishArgs { folder, into, force } = arguments;
     let experiment = Experiment::read(folder)?;
+    let to = into.join(&experiment.name);
+    refuse_itself(&experiment, folder, &to)?;
     let _lock = Lock::take(folder)?;
     let rows: Vec<RunRow> = tables::read(&folder.join("tables"))?;
     refuse_unfinished(&experiment, &rows, folder)?;
+    let before = into.join(format!(".{}.before", experiment.name));
+    take_up(&before, &to)?;
+    if !force {
+        refuse_loss(&experiment, &to)?;
+    }
 
-    let to = into.join(&experiment.name);
     let part = into.join(format!(".{}.new", experiment.name));
     remove(&part)?;
+    fs::create_dir_all(&part).map_err(RecordError::io(&part))?;
+    Experiment { place: None, published: true, ..experiment.clone() }.write(&part)?;
     let mut bytes = 0;
-    for name in ["experiment.json", "report.html", "report.md", "calibration.json"] {
+    for name in ["report.html", "report.md", "calibration.json"] {
         bytes += copy(&folder.join(name), &part.join(name))?;
     }
     for place in ["tables", "figures", "trials/tables"] {
         bytes += copy_all(&folder.join(place), &part.join(place))?;
     }
-    remove(&to)?;
-    fs::rename(&part, &to).map_err(RecordError::io(&to))?;
+    exchange(&part, &to, &before)?;
     writeln!(
         out,
         "{}, {:.1} MB: {}",
@@ -42,16 +49,76 @@ pub(super) fn publish(arguments: &PublishArgs, out: &mut dyn Write) -> anyhow::R
         bytes as f64 / 1e6,
         to.display()
     )?;
-    for session in &experiment.sessions {
-        let here = &session.environment;
-        writeln!(
-            out,
-            "made {} on {}",
-            here.date,
-            here.processor.as_deref().unwrap_or(&here.system)
-        )?;
+    for made in made(&experiment) {
+        writeln!(out, "made {made}")?;
     }
     Ok(())
+}
+
+/// When and where each session was.
+fn made(experiment: &Experiment) -> impl Iterator<Item = String> {
+    experiment.sessions.iter().map(|session| {
+        let here = &session.environment;
+        format!("{} on {}", here.date, here.processor.as_deref().unwrap_or(&here.system))
+    })
+}
+
+/// Refuses to publish what is published already, and to put anything in the place of runs.
+fn refuse_itself(experiment: &Experiment, folder: &Path, to: &Path) -> anyhow::Result<()> {
+    if experiment.published {
+        bail!("{}: these are published results; give the folder of the runs", folder.display());
+    }
+    if to.join("runs").is_dir() {
+        bail!(
+            "{}: here are runs, which what is published would replace; give another folder with --into DIR",
+            to.display()
+        );
+    }
+    Ok(())
+}
+
+/// Refuses to replace what is not a part of the results that are published now: the work of another
+/// machine, or of another time.
+fn refuse_loss(experiment: &Experiment, to: &Path) -> anyhow::Result<()> {
+    let published = match Experiment::read(to) {
+        Err(RecordError::Io { error, .. }) if error.kind() == ErrorKind::NotFound => {
+            // Something else may be there.
+            if to.exists() {
+                bail!("{}: this is no experiment; --force replaces it all the same", to.display());
+            }
+            return Ok(());
+        }
+        Err(error) => bail!("{error}; --force replaces it"),
+        Ok(published) => published,
+    };
+    let ours: Vec<_> = experiment.sessions.iter().map(|session| &session.environment).collect();
+    match published.sessions.iter().all(|session| ours.contains(&&session.environment)) {
+        true => Ok(()),
+        false => bail!(
+            "{}: here is what was made {}, which is no part of what is to be published; --force replaces it",
+            to.display(),
+            made(&published).collect::<Vec<_>>().join("; ")
+        ),
+    }
+}
+
+/// Puts back what a publication that was cut off had set aside.
+fn take_up(before: &Path, to: &Path) -> Result<(), RecordError> {
+    match to.exists() {
+        true => remove(before),
+        false if before.exists() => fs::rename(before, to).map_err(RecordError::io(to)),
+        false => Ok(()),
+    }
+}
+
+/// Puts `part` in the place of `to`, which is kept as `before` until that is done: cut off at any
+/// moment, one of them is there as a whole, and [`take_up`] finds it.
+fn exchange(part: &Path, to: &Path, before: &Path) -> Result<(), RecordError> {
+    if to.exists() {
+        fs::rename(to, before).map_err(RecordError::io(to))?;
+    }
+    fs::rename(part, to).map_err(RecordError::io(to))?;
+    remove(before)
 }
 
 fn refuse_unfinished(
@@ -117,4 +184,33 @@ fn copy_all(from: &Path, to: &Path) -> Result<u64, RecordError> {
         }
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// At each moment at which a publication can be cut off, what was there or what is new is found.
+    #[test]
+    fn nothing_published_is_lost_half_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let [part, to, before] = ["part", "to", "before"].map(|name| folder.path().join(name));
+        let put = |place: &Path, text: &str| {
+            fs::create_dir_all(place).unwrap();
+            fs::write(place.join("file"), text).unwrap();
+        };
+        let read = || fs::read_to_string(to.join("file")).unwrap();
+        put(&to, "old");
+        put(&part, "new");
+        // Between the two renames.
+        fs::rename(&to, &before).unwrap();
+        take_up(&before, &to).unwrap();
+        assert_eq!((read(), before.exists()), ("old".to_owned(), false));
+        exchange(&part, &to, &before).unwrap();
+        assert_eq!((read(), before.exists(), part.exists()), ("new".to_owned(), false, false));
+        // Before the old one was removed.
+        put(&before, "old");
+        take_up(&before, &to).unwrap();
+        assert_eq!((read(), before.exists()), ("new".to_owned(), false));
+    }
 }

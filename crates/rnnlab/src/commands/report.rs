@@ -7,7 +7,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 use sweep::description::Experiment;
-use sweep::records::{Lock, RecordError, check_writable};
+use sweep::records::{Lock, RecordError, check_writable, remove_leftovers};
 use sweep::tables;
 use sweep::tables::{TableError, Tables};
 
@@ -27,6 +27,7 @@ pub(super) fn report(arguments: &ReportArgs, out: &mut dyn Write) -> anyhow::Res
             return so_far(arguments, &experiment, &fresh, out);
         }
         held = Some(lock?);
+        remove_leftovers(folder)?;
         // An emptied `runs` folder must not empty the published tables.
         if !fresh.runs.is_empty() {
             fresh.write(&folder.join("tables"))?;

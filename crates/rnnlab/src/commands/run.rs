@@ -5,7 +5,7 @@ use crate::cli::RunArgs;
 use crate::progress::{Manner, SweepProgress, say};
 use anyhow::{Context, bail};
 use experiment::plan::{Calibration, DataFacts, Plan, complete, side_by_side};
-use machine::{Environment, peak_memory, physical_memory};
+use machine::{Environment, can_start_threads, peak_memory, physical_memory};
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -13,8 +13,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 use sweep::Engine;
 use sweep::description::{Experiment, Session, SessionEnd};
-use sweep::records::{Lock, RunData, check_writable, read_calibration};
-use sweep::run::{Due, STOPPED, Shard, Stop, Sweep, Tally, in_rounds};
+use sweep::records::{Lock, RunData, check_writable, read_calibration, remove_leftovers};
+use sweep::run::{Due, STOPPED, Shard, Stop, Sweep, Tally, in_rounds, most_workers};
 use sweep::tables;
 use train::{Dataset, Metric};
 
@@ -80,6 +80,7 @@ pub(super) fn run(
     }
     let suffix = arguments.shard.map_or(String::new(), Shard::suffix);
     let folder = arguments.experiment.results.join(spec.experiment() + &suffix);
+    super::published::refuse_among(&arguments.experiment.results)?;
     check_writable(&folder)?;
     let datasets = drafts.data.iter().map(super::dataset).collect::<Result<Vec<_>, _>>()?;
     let facts =
@@ -101,24 +102,38 @@ pub(super) fn run(
     }
 
     let _lock = Lock::take(&folder)?;
-    for place in [folder.clone(), folder.join("tables"), folder.join("figures")] {
-        if place.is_dir() {
-            machine::remove_parts(&place).with_context(|| place.display().to_string())?;
-        }
-    }
+    remove_leftovers(&folder)?;
     let stop = Stop::on_signals().context("signals cannot be watched for")?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = arguments.threads_per_run;
     let wanted = arguments.jobs.map_or((cores / threads).max(1), usize::from).min(plan.runs.len());
+    let most = most_workers(threads);
+    if wanted > most {
+        let threads = match threads.get() {
+            1 => String::new(),
+            each => format!(" of {each} threads each"),
+        };
+        say(&format!(
+            "warning: at most {most} runs{threads} are side by side, in place of {wanted}"
+        ));
+    }
+    let wanted = wanted.min(most);
     let jobs = side_by_side(plan.runs.iter().map(|run| run.bytes), wanted, physical_memory());
     if jobs < wanted {
         say(&format!(
             "warning: {jobs} of these runs fill this machine's memory, so no more are side by side, in place of {wanted}"
         ));
     }
-    Experiment::refuse_another(&folder, spec)?;
-    let mut experiment =
-        Experiment::describe(&drafts, &plan, &datasets, &facts, &folder, &engine.cells());
+    let count = jobs * threads.get();
+    can_start_threads(count).with_context(|| {
+        format!(
+            "{count} threads cannot be started; fewer are allowed with --jobs and --threads-per-run"
+        )
+    })?;
+    let earlier = Experiment::earlier(&folder, spec)?;
+    let mut experiment = Experiment::describe(&drafts, &plan, &datasets, &facts, &engine.cells());
+    experiment.sessions =
+        earlier.map_or(Vec::new(), |earlier| earlier.sessions_of(&plan, &drafts, &folder));
     experiment.tune = spec.tune.as_ref().map(|tune| tune::undecided(spec, tune, &drafts));
     experiment.parts = arguments.shard.into_iter().collect();
     let here = Environment::here();

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use testkit::FakeEngine;
 
-const FILE: &str = "\
+pub(super) const FILE: &str = "\
 question: Which is best?
 notes: [Widths were chosen by eye.]
 data: {name: builtin}
@@ -24,23 +24,28 @@ sweep:
 tuning: search
 ";
 
-struct Bench {
+pub(super) struct Bench {
     folder: tempfile::TempDir,
     engine: FakeEngine,
 }
 
 impl Bench {
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let bench = Self { folder: tempfile::tempdir().unwrap(), engine: FakeEngine::default() };
         fs::write(bench.path("study.yaml"), text).unwrap();
         bench
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn call(&self, arguments: &[&str]) -> Result<(ExitCode, String), String> {
+    /// Where it all happens.
+    pub(super) fn folder(&self) -> &str {
+        self.folder.path().to_str().unwrap()
+    }
+
+    pub(super) fn call(&self, arguments: &[&str]) -> Result<(ExitCode, String), String> {
         let cli = Cli::try_parse_from(["rnnlab"].iter().chain(arguments))
             .map_err(|error| error.to_string())?;
         let mut out = Vec::new();
@@ -48,22 +53,22 @@ impl Bench {
         Ok((code, String::from_utf8(out).unwrap()))
     }
 
-    fn run(&self) -> Result<(ExitCode, String), String> {
+    pub(super) fn run(&self) -> Result<(ExitCode, String), String> {
         self.run_with(&["--jobs", "2"])
     }
 
-    fn run_with(&self, options: &[&str]) -> Result<(ExitCode, String), String> {
+    pub(super) fn run_with(&self, options: &[&str]) -> Result<(ExitCode, String), String> {
         let (file, results) = (self.path("study.yaml"), self.path("results"));
         let start = ["run", file.to_str().unwrap(), "--results", results.to_str().unwrap()];
         self.call(&[&start, options].concat())
     }
 
-    fn trainings(&self) -> usize {
+    pub(super) fn trainings(&self) -> usize {
         self.engine.trainings.swap(0, Ordering::Relaxed)
     }
 }
 
-fn names(folder: &Path) -> BTreeSet<String> {
+pub(super) fn names(folder: &Path) -> BTreeSet<String> {
     fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())

@@ -10,15 +10,12 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use sweep::Engine;
-use sweep::description::{ChosenTrial, RoundRecord, TuneRecord};
+use sweep::description::{ChosenTrial, RoundRecord, TRIALS, TuneRecord};
 use sweep::records::RunFolder;
 use sweep::run::{Tally, best};
 use sweep::tables;
 use train::Metric;
 use words::counted;
-
-/// The folder of an experiment's trials, within its own.
-pub(super) const FOLDER: &str = "trials";
 
 /// What the trials chose.
 pub(super) struct Tuned {
@@ -88,7 +85,7 @@ pub(super) fn tune(
     out: &mut (dyn Write + Send),
 ) -> anyhow::Result<Option<Tuned>> {
     let Drafts { spec, runs: wanted, trials: arms, .. } = drafts;
-    let folder = folder.join(FOLDER);
+    let folder = folder.join(TRIALS);
     let mut record = undecided(spec, tune, drafts);
     let mut total = Tally::default();
     // Positions of the trials of each arm that take part in a round, the best first.

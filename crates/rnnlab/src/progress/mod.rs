@@ -1,15 +1,18 @@
 //! What a person or a program is told while runs are at work: bars in a terminal, plain lines
 //! elsewhere, JSON lines, or nothing but trouble.
 
+mod bars;
 mod left;
 mod lines;
 
+use bars::{Line, RunState, SweepState, folded};
+use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use left::Left;
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use sweep::records::kept_event;
 use sweep::run::{Due, Ending, Observer, RunObserver, Tally};
 use train::{Event, Metric, Step};
@@ -37,10 +40,31 @@ pub struct SweepProgress<'a> {
 
 /// Where it is shown.
 enum To<'a> {
-    Bars(MultiProgress, ProgressBar),
+    Bars(Bars),
     Lines,
     Nowhere,
     Json(Mutex<&'a mut (dyn Write + Send)>),
+}
+
+/// Lines of a terminal that are drawn again and again: one for each run at work, and that of the sweep.
+struct Bars {
+    all: MultiProgress,
+    total: ProgressBar,
+    /// Columns of the terminal, which change with its window.
+    width: Box<dyn Fn() -> usize + Send + Sync>,
+}
+
+impl Bars {
+    fn on(all: MultiProgress, width: impl Fn() -> usize + Send + Sync + 'static) -> Self {
+        let total = all.add(line());
+        Self { all, total, width: Box::new(width) }
+    }
+
+    /// A line that stays.
+    fn println(&self, text: &str) {
+        // The terminal may be gone; there is nobody left to tell.
+        let _ = self.all.println(folded(&visible(text), (self.width)()));
+    }
 }
 
 #[derive(Debug)]
@@ -63,7 +87,7 @@ struct RunProgress<'r, 'out> {
 /// middle.
 #[derive(Debug, Default)]
 struct Shown {
-    first: Option<Step>,
+    first: Option<(Step, Instant)>,
     valid: String,
 }
 
@@ -80,14 +104,15 @@ impl<'a> SweepProgress<'a> {
             Manner::Json => To::Json(Mutex::new(out)),
             Manner::People if !std::io::stderr().is_terminal() => To::Lines,
             Manner::People => {
-                let bars = MultiProgress::new();
-                let total = bars.add(ProgressBar::new(due.len() as u64));
-                total.set_style(style(SWEEP));
-                total.set_prefix("sweep");
-                total.enable_steady_tick(Duration::from_secs(1));
-                To::Bars(bars, total)
+                let terminal = Term::stderr();
+                let width = move || terminal.size_checked().map_or(80, |(_, width)| width.into());
+                To::Bars(Bars::on(MultiProgress::new(), width))
             }
         };
+        Self::shown(due, metric, to)
+    }
+
+    fn shown(due: &[Due<'_>], metric: Metric, to: To<'a>) -> Self {
         let left = Left::new(due.iter().map(|due| (due.position, due.expected)));
         let so_far = Mutex::new(SoFar { ended: 0, left });
         Self { to, started: Instant::now(), runs: due.len(), metric, so_far }
@@ -97,9 +122,9 @@ impl<'a> SweepProgress<'a> {
     pub fn finish(&self, tally: &Tally) {
         let seconds = self.started.elapsed().as_secs_f64();
         let line = format!("{} in {}", counted(self.runs, "run"), duration(seconds));
-        if let To::Bars(bars, total) = &self.to {
-            total.finish_and_clear();
-            let _ = bars.clear();
+        if let To::Bars(bars) = &self.to {
+            bars.total.finish_and_clear();
+            let _ = bars.all.clear();
             say(&line);
         }
         let Tally { done, skipped, diverged, failed, open } = tally;
@@ -129,9 +154,7 @@ impl<'a> SweepProgress<'a> {
     /// Tells in every manner, the quiet one too.
     fn aloud(&self, line: &str, object: impl FnOnce() -> Value) {
         match &self.to {
-            To::Bars(bars, _) => {
-                let _ = bars.println(visible(line));
-            }
+            To::Bars(bars) => bars.println(line),
             To::Nowhere => say(line),
             To::Lines | To::Json(_) => self.tell(|| line.to_owned(), object),
         }
@@ -142,9 +165,6 @@ impl<'a> SweepProgress<'a> {
         let mut so_far = self.so_far();
         so_far.ended += 1;
         so_far.left.ended(position, share);
-        if let To::Bars(_, total) = &self.to {
-            total.set_position(so_far.ended as u64);
-        }
         format!("[{}/{}]", so_far.ended, self.runs)
     }
 
@@ -165,10 +185,10 @@ impl Observer for SweepProgress<'_> {
     fn run<'r>(&'r self, due: &Due<'r>) -> Box<dyn RunObserver + 'r> {
         let id = due.run.id.as_str();
         let bar = match &self.to {
-            To::Bars(bars, total) => {
-                let bar = bars.insert_before(total, ProgressBar::new(0));
-                bar.set_style(style(RUN));
-                bar.set_prefix(id.to_owned());
+            To::Bars(bars) => {
+                let bar = bars.all.insert_before(&bars.total, line());
+                let state = RunState { name: id, step: 0, steps: 0, left: None, news: "" };
+                bar.set_message(Line::of_run(&state, (bars.width)()).coloured());
                 Some(bar)
             }
             _ => None,
@@ -181,9 +201,8 @@ impl Observer for SweepProgress<'_> {
     fn skipped(&self, due: &Due<'_>, why: &str) {
         let id = &due.run.id;
         let count = self.ended(due.position, 1.0);
-        if let To::Bars(bars, _) = &self.to {
-            // The terminal may be gone; there is nobody left to tell.
-            let _ = bars.println(visible(&format!("{id}: {why}")));
+        if let To::Bars(bars) = &self.to {
+            bars.println(&format!("{id}: {why}"));
         }
         self.tell(
             || format!("{count} {id}: {why}"),
@@ -201,17 +220,19 @@ impl Observer for SweepProgress<'_> {
     fn stopping(&self) {
         let line = "stopping: each run at work is to write a checkpoint; once more stops at once";
         match &self.to {
-            To::Bars(bars, _) => {
-                let _ = bars.println(line);
-            }
+            To::Bars(bars) => bars.println(line),
             To::Lines | To::Nowhere => say(line),
             To::Json(_) => self.tell(String::new, || json!({"event": "stopping"})),
         }
     }
 
     fn tick(&self) {
-        if let To::Bars(_, total) = &self.to {
-            total.set_message(self.time_left().map_or(String::new(), |left| format!(", {left}")));
+        if let To::Bars(bars) = &self.to {
+            let news = self.time_left().map_or(String::new(), |left| format!(", {left}"));
+            let elapsed = self.started.elapsed().as_secs_f64();
+            let (ended, runs) = (self.so_far().ended, self.runs);
+            let state = SweepState { ended, runs, elapsed, news: &news };
+            bars.total.set_message(Line::of_sweep(&state, (bars.width)()).coloured());
         }
     }
 }
@@ -222,15 +243,19 @@ impl RunObserver for RunProgress<'_, '_> {
         match event {
             Event::Step(step) => {
                 self.sweep.so_far().left.at(self.position, step);
-                let first = shown.first.get_or_insert_with(|| step.clone()).clone();
-                if let Some(bar) = &self.bar {
-                    if bar.length() != Some(step.steps as u64) {
-                        bar.set_length(step.steps as u64);
-                        bar.set_position(step.step.saturating_sub(1) as u64);
-                        bar.reset_eta();
-                    }
-                    bar.set_position(step.step as u64);
-                    bar.set_message(lines::live(step, &first, &shown.valid));
+                let (first, since) =
+                    shown.first.get_or_insert_with(|| (step.clone(), Instant::now())).clone();
+                if let (Some(bar), To::Bars(bars)) = (&self.bar, &self.sweep.to) {
+                    let made = step.step - first.step;
+                    let each = since.elapsed().as_secs_f64() / made as f64;
+                    let state = RunState {
+                        name: self.id,
+                        step: step.step,
+                        steps: step.steps,
+                        left: (made > 0).then(|| each * (step.steps - step.step) as f64),
+                        news: &lines::live(step, &first, &shown.valid),
+                    };
+                    bar.set_message(Line::of_run(&state, (bars.width)()).coloured());
                 }
             }
             Event::Evaluation(evaluation) => {
@@ -263,10 +288,10 @@ impl RunObserver for RunProgress<'_, '_> {
     }
 
     fn end(&self, ending: &Ending<'_>) {
-        if let (Some(bar), To::Bars(bars, _)) = (&self.bar, &self.sweep.to) {
+        if let (Some(bar), To::Bars(bars)) = (&self.bar, &self.sweep.to) {
             bar.finish_and_clear();
             // Else its empty line would stay.
-            bars.remove(bar);
+            bars.all.remove(bar);
         }
         let elapsed = duration(self.started.elapsed().as_secs_f64());
         let share = if matches!(ending, Ending::Finished(_)) { 1.0 } else { 0.0 };
@@ -286,11 +311,12 @@ pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{}", visible(line));
 }
 
-/// The line of a run and that of the sweep: what may be long comes last and is cut to the width.
-const RUN: &str = "{prefix:24!} {bar:10.cyan/dim} {percent:>3} % {eta:>4} left  {wide_msg}";
-const SWEEP: &str = "{prefix:24!} {bar:10.green/dim} {pos}/{len} runs, {elapsed} so far{wide_msg}";
-
-fn style(template: &str) -> ProgressStyle {
-    // The templates are constants; a bad one would still show a plain bar.
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+/// A line that shows its message and nothing else, cut where the terminal has become narrower since.
+fn line() -> ProgressBar {
+    // The template is a constant; a bad one would still show a plain bar.
+    let style = ProgressStyle::with_template("{wide_msg}");
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -329,6 +329,31 @@ fn a_run_without_its_log_is_done_again() {
     assert_same(&records(&results), &whole);
 }
 
+/// A part of the log is gone beside a checkpoint.
+#[cfg(unix)]
+#[test]
+fn a_run_with_a_cut_log_does_not_go_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = study_in(folder.path(), STUDY);
+    let whole = records(&run_to_end(folder.path(), "2"));
+    for left in [0, 2] {
+        fs::remove_dir_all(&results).expect("removed");
+        let mut child = started(folder.path(), "1");
+        let checkpoint = wait_for(&results, &mut child, "checkpoint.safetensors");
+        child.kill().expect("killed");
+        child.wait().expect("ended");
+        let log = checkpoint.with_file_name("metrics.jsonl");
+        let text = fs::read_to_string(&log).expect("a log");
+        let lines: Vec<&str> = text.split_inclusive('\n').take(left).collect();
+        fs::write(&log, lines.concat()).expect("written");
+        let output = rnnlab(folder.path(), &["run", "study.yaml"]);
+        assert!(output.status.success(), "{}", said(&output));
+        let expected = "step 1 is missing, though the checkpoint is of step ";
+        assert!(said(&output).contains(expected), "{}", said(&output));
+        assert_same(&records(&results), &whole);
+    }
+}
+
 #[test]
 fn what_there_is_so_far_is_drawn_while_it_runs() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,6 +1,6 @@
 //! One run's folder.
 
-use super::{MetricsLog, RecordError, read_metrics, write_atomically};
+use super::{MetricsLog, RecordError, metrics, read_metrics, write_atomically};
 use experiment::plan::{PlannedRun, ResolvedRun};
 use experiment::role::Role;
 use experiment::yaml;
@@ -78,14 +78,11 @@ pub struct Status {
     /// Floating-point operations of the whole model, forward, per token.
     pub flops_per_token: f64,
     /// Threads that it uses.
-    #[serde(default = "one")]
     pub threads: NonZeroUsize,
+    /// Events in its log, once it has ended with a result.
+    pub logged: Option<usize>,
     /// Where and when the run (its last part) was started.
     pub environment: Environment,
-}
-
-fn one() -> NonZeroUsize {
-    NonZeroUsize::MIN
 }
 
 impl Status {
@@ -112,6 +109,7 @@ impl Status {
             cell_flops_per_token: run.costs.cell_flops_per_token,
             flops_per_token: run.costs.flops_per_token,
             threads,
+            logged: None,
             environment: here.now(),
         }
     }
@@ -156,10 +154,29 @@ impl RunFolder {
     pub fn begin(&self, config: &ResolvedRun<'_>, status: &Status) -> Result<(), RecordError> {
         fs::create_dir_all(&self.path).map_err(RecordError::io(&self.path))?;
         machine::remove_parts(&self.path).map_err(RecordError::io(&self.path))?;
-        let path = self.path.join("config.yaml");
-        let text = yaml::to_text(config).map_err(|error| RecordError::unreadable(&path, error))?;
+        let (path, text) = self.resolved(config)?;
         write_atomically(&path, text.as_bytes())?;
         self.write_status(status)
+    }
+
+    /// Makes sure that a folder which holds a run already holds this one, and no other of its name.
+    pub fn require(&self, config: &ResolvedRun<'_>) -> Result<(), RecordError> {
+        let (path, text) = self.resolved(config)?;
+        match fs::read_to_string(&path) {
+            Ok(recorded) if recorded == text => Ok(()),
+            Ok(_) => Err(RecordError::OtherRun { path }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                write_atomically(&path, text.as_bytes())
+            }
+            Err(error) => Err(RecordError::Io { path, error }),
+        }
+    }
+
+    /// The file of a run's resolved configuration, and what belongs into it.
+    fn resolved(&self, config: &ResolvedRun<'_>) -> Result<(PathBuf, String), RecordError> {
+        let path = self.path.join("config.yaml");
+        let text = yaml::to_text(config).map_err(|error| RecordError::unreadable(&path, error))?;
+        Ok((path, text))
     }
 
     /// The resolved configuration; an error that says what is wanted if there is none.
@@ -242,28 +259,59 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Whether all that an ended run leaves is there and can be read.
-    pub fn is_whole(&self) -> bool {
-        matches!(self.outcome(), Ok(Some(_))) && self.metrics().is_file() && self.events().is_ok()
+    /// What of an ended run's records is missing, or cannot be read. `None` where all is whole.
+    pub fn flaw(&self) -> Option<String> {
+        let told = |path: &Path, problem: &str| Some(format!("{}: {problem}", path.display()));
+        let outcome = match self.outcome() {
+            Ok(Some(outcome)) => outcome,
+            Ok(None) => return told(&self.path.join("outcome.json"), "missing"),
+            Err(error) => return Some(error.to_string()),
+        };
+        if !self.metrics().is_file() {
+            return told(&self.metrics(), "missing");
+        }
+        let events = match self.events() {
+            Ok(events) => events.len(),
+            Err(error) => return Some(error.to_string()),
+        };
+        let logged = self.status().ok().flatten().and_then(|status| status.logged);
+        if logged != Some(events) {
+            let problem = match logged {
+                Some(logged) => format!("{events} events are left of {logged}"),
+                None => "how many events it had is not known".to_owned(),
+            };
+            return told(&self.metrics(), &problem);
+        }
+        // A model that diverged is not kept.
+        match outcome.diverged || self.model().is_file() {
+            true => None,
+            false => told(&self.model(), "missing"),
+        }
     }
 
-    /// Why a checkpoint here cannot be taken up: what was measured before it is missing or cannot be
-    /// read. `None` where nothing is in the way.
+    /// Why a checkpoint here cannot be taken up: what was measured before it is missing, in part or
+    /// whole, or cannot be read. `None` where nothing is in the way.
     pub fn gap(&self) -> Result<Option<String>, RecordError> {
         let log = self.metrics();
+        let told = |problem: &str| Ok(Some(format!("{}: {problem}", log.display())));
         if !log.is_file() {
             let checkpoints = train::checkpoint_files(&self.checkpoint());
-            let alone = checkpoints.iter().any(|file| file.is_file());
-            return Ok(
-                alone.then(|| format!("{}: missing, though there is a checkpoint", log.display()))
-            );
+            return match checkpoints.iter().any(|file| file.is_file()) {
+                true => told("missing, though there is a checkpoint"),
+                false => Ok(None),
+            };
         }
-        match self.events() {
-            Ok(_) => Ok(None),
-            Err(RecordError::Unreadable { path, problem }) => {
-                Ok(Some(format!("{}: {problem}", path.display())))
+        let events = match self.events() {
+            Ok(events) => events,
+            Err(RecordError::Unreadable { problem, .. }) => return told(&problem),
+            Err(error) => return Err(error),
+        };
+        let reached = train::checkpointed_step(&self.checkpoint()).unwrap_or(0);
+        match metrics::missing_step(&events, reached) {
+            Some(step) => {
+                told(&format!("step {step} is missing, though the checkpoint is of step {reached}"))
             }
-            Err(error) => Err(error),
+            None => Ok(None),
         }
     }
 

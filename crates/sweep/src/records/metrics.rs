@@ -43,11 +43,15 @@ pub fn kept(event: &Event) -> Option<Event> {
         Event::Step(step) => {
             let chosen = step.step == 1
                 || step.step == step.steps
-                || step.step.is_multiple_of(step.steps.div_ceil(KEPT_STEPS).max(1));
+                || step.step.is_multiple_of(stride(step.steps));
             (chosen && step.loss.is_finite() && step.gradient_norm.is_finite())
                 .then(|| event.clone())
         }
-        Event::Evaluation(evaluation) => evaluation.valid_loss.is_finite().then(|| event.clone()),
+        Event::Evaluation(evaluation) => evaluation.valid_loss.is_finite().then(|| {
+            let mut evaluation = evaluation.clone();
+            evaluation.metrics.retain(|_, value| value.is_finite());
+            Event::Evaluation(evaluation)
+        }),
         Event::GradientFlow(flow) => {
             let mut flow = flow.clone();
             until_not_finite([&mut flow.low, &mut flow.median, &mut flow.high]);
@@ -84,6 +88,31 @@ pub fn kept(event: &Event) -> Option<Event> {
     }
 }
 
+/// Of so many steps, each that is a multiple of it is kept.
+fn stride(steps: usize) -> usize {
+    steps.div_ceil(KEPT_STEPS).max(1)
+}
+
+/// The first step that the log of a training which reached step `reached` should have and has not;
+/// `None` where all are there.
+pub(super) fn missing_step(events: &[Event], reached: usize) -> Option<usize> {
+    let logged: Vec<&train::Step> = events
+        .iter()
+        .filter_map(|event| if let Event::Step(step) = event { Some(step) } else { None })
+        .collect();
+    let Some(all) = logged.first().map(|first| first.steps) else {
+        return (reached > 0).then_some(1);
+    };
+    let stride = stride(all);
+    let last = (reached >= all).then_some(all);
+    let multiples = (1..=reached / stride).map(|k| k * stride);
+    let mut expected: Vec<usize> = [1].into_iter().chain(multiples).chain(last).collect();
+    expected.retain(|&step| step <= reached);
+    expected.dedup();
+    let has = |step: usize| logged.binary_search_by_key(&step, |logged| logged.step).is_ok();
+    expected.into_iter().find(|&step| !has(step))
+}
+
 /// Cuts lists that belong together before the first number of any of them that is not finite.
 fn until_not_finite<const N: usize>(lists: [&mut Vec<f64>; N]) {
     let finite = |list: &&mut Vec<f64>| list.iter().take_while(|value| value.is_finite()).count();
@@ -99,6 +128,8 @@ pub struct MetricsLog {
     path: PathBuf,
     file: File,
     last: Option<Place>,
+    /// Events in it.
+    len: usize,
 }
 
 impl MetricsLog {
@@ -107,7 +138,18 @@ impl MetricsLog {
     pub fn open(path: &Path) -> Result<Self, RecordError> {
         let events = if path.exists() { whole_lines(path)? } else { Vec::new() };
         let file = rewritten(path, &events)?;
-        Ok(Self { path: path.to_owned(), file, last: events.last().and_then(place) })
+        let last = events.last().and_then(place);
+        Ok(Self { path: path.to_owned(), file, last, len: events.len() })
+    }
+
+    /// How many events it has.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// Puts on the disk what was added so far.
@@ -127,12 +169,14 @@ impl MetricsLog {
             events.retain(|old| place(old) < Some(now));
             self.file = rewritten(&self.path, &events)?;
             self.last = events.last().and_then(place);
+            self.len = events.len();
         }
         if let Some(event) = kept(event) {
             self.file
                 .write_all(line(&event, &self.path)?.as_bytes())
                 .map_err(RecordError::io(&self.path))?;
             self.last = Some(now);
+            self.len += 1;
         }
         Ok(())
     }
@@ -255,6 +299,43 @@ mod tests {
         };
         let Some(Event::Lyapunov(kept)) = kept(&Event::Lyapunov(found)) else { panic!() };
         assert_eq!(kept.exponents, [0.5, -1.0]);
+    }
+
+    /// Read back, a metric without a number would make the whole log unreadable.
+    #[test]
+    fn metrics_that_are_not_finite_are_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metrics.jsonl");
+        let metrics: Metrics =
+            [(train::Metric::Accuracy, f64::NAN), (train::Metric::Perplexity, 2.0)].into();
+        let Event::Evaluation(found) = evaluation(3) else { panic!() };
+        let found = Evaluation { metrics, ..found };
+        MetricsLog::open(&path).unwrap().add(&Event::Evaluation(found)).unwrap();
+        let Event::Evaluation(read) = read(&path).unwrap().remove(0) else { panic!() };
+        assert_eq!(read.metrics, [(train::Metric::Perplexity, 2.0)].into());
+    }
+
+    #[test]
+    fn what_was_cut_from_a_log_is_missing() {
+        let of = |steps: usize, logged: &[usize]| -> Vec<Event> {
+            let one = |&number: &usize| match step(number, 1.0) {
+                Event::Step(step) => Event::Step(Step { steps, ..step }),
+                other => other,
+            };
+            logged.iter().map(one).chain([evaluation(0)]).collect()
+        };
+        assert_eq!(missing_step(&of(5, &[1, 2, 3]), 3), None);
+        assert_eq!(missing_step(&of(5, &[1, 2, 3]), 4), Some(4));
+        assert_eq!(missing_step(&of(5, &[2, 3]), 3), Some(1));
+        assert_eq!(missing_step(&of(5, &[1, 3]), 3), Some(2));
+        assert_eq!(missing_step(&of(5, &[]), 1), Some(1));
+        assert_eq!(missing_step(&of(5, &[]), 0), None);
+        // Of 1,001 steps every third is kept, the first and the last.
+        let all: Vec<usize> = [1].into_iter().chain((1..=333).map(|k| 3 * k)).collect();
+        assert_eq!(missing_step(&of(1001, &all), 1000), None);
+        assert_eq!(missing_step(&of(1001, &all), 1001), Some(1001));
+        assert_eq!(missing_step(&of(1001, &all[..100]), 299), None);
+        assert_eq!(missing_step(&of(1001, &all[..100]), 300), Some(300));
     }
 
     #[test]

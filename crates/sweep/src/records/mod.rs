@@ -24,7 +24,7 @@ pub use folder::{RunFolder, State, Status};
 pub use lock::Lock;
 pub use metrics::{MetricsLog, kept as kept_event, read as read_metrics};
 pub use places::PlaceNames;
-pub use write::{check_writable, write_atomically};
+pub use write::{check_writable, remove_leftovers, write_atomically};
 
 use std::path::{Path, PathBuf};
 
@@ -75,14 +75,28 @@ pub enum RecordError {
         /// The folder.
         path: PathBuf,
     },
-    /// The folder has the results of another experiment file.
+    /// The description of an experiment cannot be read, and with it what was worked on it.
+    #[error("{}: {problem}; restore it, or delete it to have it made again, without what it tells of the work so far", path.display())]
+    DamagedExperiment {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A run's folder holds a run that is configured otherwise.
+    #[error("{}: here is a run that is configured otherwise than the one of this name; restore the file, or delete the run's folder to have it trained anew", path.display())]
+    OtherRun {
+        /// The recorded configuration.
+        path: PathBuf,
+    },
+    /// The folder has the results of another experiment.
     #[error("{}: here are the results of {holder}, which those of {file} would replace; give another folder with --results DIR, or another name to one of the files", path.display())]
     Another {
         /// The results folder.
         path: PathBuf,
-        /// The file whose results are here.
+        /// The experiment whose results are here.
         holder: String,
-        /// The file that was to be run.
+        /// The experiment that was to be run.
         file: String,
     },
     /// Another process is at work.

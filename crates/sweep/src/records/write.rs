@@ -18,6 +18,18 @@ pub fn check_writable(folder: &Path) -> Result<(), RecordError> {
         .map_err(|error| RecordError::NotWritable { path: folder.to_owned(), error })
 }
 
+/// Removes what killed processes left half written of an experiment's description, tables, figures and
+/// reports. The experiment's lock is to be held.
+pub fn remove_leftovers(experiment: &Path) -> Result<(), RecordError> {
+    for place in ["", "tables", "figures", "trials", "trials/tables"] {
+        let place = experiment.join(place);
+        if place.is_dir() {
+            machine::remove_parts(&place).map_err(RecordError::io(&place))?;
+        }
+    }
+    Ok(())
+}
+
 fn nearest_existing(folder: &Path) -> PathBuf {
     let here = Path::new(".");
     folder

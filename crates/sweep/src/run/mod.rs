@@ -5,11 +5,13 @@ mod guard;
 mod observer;
 mod shard;
 mod stop;
+mod workers;
 
 pub use choice::{Scored, best};
 pub use observer::{Ending, Observer, RunObserver};
 pub use shard::Shard;
 pub use stop::{STOPPED, Stop};
+pub use workers::{MOST_WORKERS, most_workers};
 
 use crate::engine::Engine;
 use crate::records::{PlaceNames, RecordError, RunData, RunFolder, State, Status};
@@ -27,10 +29,6 @@ use train::{Dataset, Halt, Outcome, RunSpec};
 
 /// How often the sweep looks whether it is to stop, and tells how far it is.
 const WATCH: Duration = Duration::from_millis(200);
-
-/// Most runs side by side, however many `--jobs` allows: beyond the processor's threads more gain
-/// nothing, and each holds a model.
-pub const MOST_WORKERS: usize = 256;
 
 /// What became of the runs of a sweep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -153,7 +151,7 @@ pub struct Sweep<'a> {
 
 impl Sweep<'_> {
     /// Does every run that is not done yet, in the given order, `jobs` at a time (no more than there
-    /// are runs, and than [`MOST_WORKERS`]). The results do not depend on the order, nor on `jobs`.
+    /// are runs, and than [`most_workers`]). The results do not depend on the order, nor on `jobs`.
     ///
     /// Workers only train and record. Whatever waits for threads of another pool, as polars does, is
     /// done on the thread that called: a worker of rayon's that waited would take up the next run
@@ -162,7 +160,7 @@ impl Sweep<'_> {
         for due in due {
             self.put_down(due)?;
         }
-        let workers = jobs.min(due.len()).clamp(1, MOST_WORKERS);
+        let workers = jobs.min(due.len()).clamp(1, most_workers(self.threads));
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(workers)
             .build()
@@ -220,7 +218,7 @@ impl Sweep<'_> {
     fn put_down(&self, due: &Due<'_>) -> Result<(), RecordError> {
         let folder = RunFolder::of(self.folder, &due.run.id);
         match folder.status() {
-            Ok(Some(_)) => Ok(()),
+            Ok(Some(_)) => folder.require(&Self::config(due.run)),
             _ => folder.begin(&Self::config(due.run), &self.planned(due)),
         }
     }
@@ -243,9 +241,11 @@ impl Sweep<'_> {
     fn attend<'d>(&self, due: &'d Due<'d>) -> Attended<'d> {
         let folder = RunFolder::of(self.folder, &due.run.id);
         let earlier = folder.status().ok().flatten().map(|status| status.state);
+        let ended = earlier.filter(|state| matches!(state, State::Done | State::Diverged));
+        let flaw = ended.and_then(|_| folder.flaw());
         let attended = |state, skipped| Attended { due, state, skipped };
-        match earlier {
-            Some(state @ (State::Done | State::Diverged)) if folder.is_whole() => {
+        match (ended, &flaw) {
+            (Some(state), None) => {
                 tidy(&folder);
                 // The same data may lie elsewhere than when it was trained.
                 let _ = folder.keep_data(&self.data[due.run.dataset]);
@@ -253,7 +253,12 @@ impl Sweep<'_> {
                 attended(state, true)
             }
             _ if self.stop.requested() => attended(State::Planned, false),
-            _ => attended(self.work(due, &folder), false),
+            _ => {
+                if let Some(flaw) = flaw {
+                    self.observer.warn(&due.run.id, &format!("{flaw}; the run is done again"));
+                }
+                attended(self.work(due, &folder), false)
+            }
         }
     }
 
@@ -263,8 +268,9 @@ impl Sweep<'_> {
         status.state = State::Running;
         let result = guard::caught(|| self.trained(due.run, folder, &status, &*observer));
         let recorded = match &result {
-            Ok(Some(outcome)) => {
+            Ok(Some((outcome, logged))) => {
                 status.state = if outcome.diverged { State::Diverged } else { State::Done };
+                status.logged = Some(*logged);
                 // In this order: a run cut off in between has its checkpoint until it is done.
                 let recorded =
                     folder.write_outcome(outcome).and_then(|()| folder.write_status(&status));
@@ -286,20 +292,20 @@ impl Sweep<'_> {
                 status.state = State::Failed;
                 observer.end(&Ending::Failed(&error.to_string()));
             }
-            (Ok(Some(outcome)), Ok(())) => observer.end(&Ending::Finished(outcome)),
+            (Ok(Some((outcome, _))), Ok(())) => observer.end(&Ending::Finished(outcome)),
             (Ok(None), Ok(())) => observer.end(&Ending::Stopped),
         }
         status.state
     }
 
-    /// Trains; `None` if that was stopped.
+    /// Trains; the outcome and the number of events logged, `None` if that was stopped.
     fn trained(
         &self,
         run: &PlannedRun,
         folder: &RunFolder,
         status: &Status,
         observer: &dyn RunObserver,
-    ) -> Result<Option<Outcome>, String> {
+    ) -> Result<Option<(Outcome, usize)>, String> {
         let text = |error: RecordError| error.to_string();
         folder.begin(&Self::config(run), status).map_err(text)?;
         folder.keep_data(&self.data[run.dataset]).map_err(text)?;
@@ -336,7 +342,8 @@ impl Sweep<'_> {
             None => {
                 // The outcome must not be on the disk before what it is the outcome of.
                 log.sync().map_err(text)?;
-                outcome.map_err(|error| error.to_string())
+                let outcome = outcome.map_err(|error| error.to_string())?;
+                Ok(outcome.map(|outcome| (outcome, log.len())))
             }
         }
     }

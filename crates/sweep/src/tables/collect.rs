@@ -46,7 +46,7 @@ fn run_row(id: &str, status: &Status, outcome: Option<&Outcome>, metric: Metric)
     let valid_loss = outcome.and_then(|outcome| outcome.valid_loss);
     let test_loss = outcome.and_then(|outcome| outcome.test_loss);
     let score = |loss: Option<f64>, metrics: fn(&Outcome) -> &Metrics| {
-        train::value(metric, loss?, metrics(outcome?))
+        value(metric, loss?, metrics(outcome?))
     };
     let reason = status.reasons.get("train.learning_rate").and_then(Value::as_str);
     RunRow {
@@ -106,7 +106,7 @@ impl Tables {
                 steps: whole(outcome.steps),
                 clipped: whole(clipped),
                 exploded: whole(exploded),
-                largest_norm: Some(outcome.largest_norm),
+                largest_norm: outcome.largest_norm,
             });
         }
         self.lags.extend(outcome.test_by_lag.iter().map(|score| LagRow {
@@ -138,7 +138,7 @@ impl Tables {
                 tokens: whole(evaluation.tokens),
                 seconds: evaluation.seconds,
                 valid_loss: evaluation.valid_loss,
-                valid_score: train::value(metric, evaluation.valid_loss, &evaluation.metrics),
+                valid_score: value(metric, evaluation.valid_loss, &evaluation.metrics),
             }),
             Event::GradientFlow(flow) => {
                 let quantiles = flow.low.iter().zip(&flow.median).zip(&flow.high);
@@ -148,7 +148,7 @@ impl Tables {
                         arm: status.arm.clone(),
                         seed: status.seed,
                         phase: flow.phase.clone(),
-                        step: Some(whole(flow.step)),
+                        step: whole(flow.step),
                         layer: whole(flow.layer),
                         lag: whole(lag),
                         low,
@@ -233,6 +233,11 @@ impl Tables {
             Event::Damaged(_) | Event::Saving => {}
         }
     }
+}
+
+/// The value of a metric, if it is a number: the perplexity of a large loss is beyond all.
+fn value(metric: Metric, loss: f64, metrics: &Metrics) -> Option<f64> {
+    train::value(metric, loss, metrics).filter(|value| value.is_finite())
 }
 
 fn whole(number: usize) -> u64 {

@@ -109,14 +109,14 @@ impl Tables {
             evaluations: read(folder)?,
             steps: read(folder)?,
             gradient_flow: read(folder)?,
-            metrics: read_or_none(folder)?,
-            lags: read_or_none(folder)?,
-            jacobians: read_or_none(folder)?,
-            exponents: read_or_none(folder)?,
-            gates: read_or_none(folder)?,
-            context: read_or_none(folder)?,
-            clipping: read_or_none(folder)?,
-            text: read_or_none(folder)?,
+            metrics: read(folder)?,
+            lags: read(folder)?,
+            jacobians: read(folder)?,
+            exponents: read(folder)?,
+            gates: read(folder)?,
+            context: read(folder)?,
+            clipping: read(folder)?,
+            text: read(folder)?,
         })
     }
 }
@@ -155,14 +155,6 @@ fn write<R: Row>(folder: &Path, rows: &[R]) -> Result<(), TableError> {
     Ok(write_atomically(&folder.join(format!("{}.csv", R::TABLE)), &csv)?)
 }
 
-/// Reads one table that results of earlier versions lack.
-fn read_or_none<R: Row>(folder: &Path) -> Result<Vec<R>, TableError> {
-    match read(folder) {
-        Err(TableError::Absent(_)) => Ok(Vec::new()),
-        other => other,
-    }
-}
-
 /// Reads one table.
 pub fn read<R: Row>(folder: &Path) -> Result<Vec<R>, TableError> {
     let path = folder.join(format!("{}.parquet", R::TABLE));
@@ -185,26 +177,15 @@ pub fn read<R: Row>(folder: &Path) -> Result<Vec<R>, TableError> {
 mod tests {
     use super::*;
 
-    /// Results of the first version have other names for losses, and fewer columns.
+    /// Half of the tables are no results.
     #[test]
-    fn tables_of_earlier_versions_are_read() {
-        let row = EvaluationRow {
-            run: "gru".to_owned(),
-            arm: "gru".to_owned(),
-            seed: 1,
-            step: 5,
-            tokens: 100,
-            seconds: 1.0,
-            valid_loss: 2.5,
-            valid_score: Some(1.0),
-        };
-        let mut frame = EvaluationRow::to_frame(std::slice::from_ref(&row)).unwrap();
-        frame.rename("valid_loss", "valid_nll".into()).unwrap();
-        let mut frame = frame.drop("valid_score").unwrap();
-        let read = EvaluationRow::from_frame(&frame).unwrap();
-        assert_eq!(read, [EvaluationRow { valid_score: None, ..row }]);
-        frame.rename("valid_nll", "other".into()).unwrap();
-        assert!(EvaluationRow::from_frame(&frame).is_err());
+    fn a_missing_table_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let tables = folder.path().join("tables");
+        Tables::default().write(&tables).unwrap();
+        assert_eq!(Tables::read(&tables).unwrap(), Tables::default());
+        fs::remove_file(tables.join("text.parquet")).unwrap();
+        assert!(matches!(Tables::read(&tables), Err(TableError::Absent(_))));
     }
 
     #[test]

@@ -47,13 +47,13 @@ row! {
         /// Floating-point operations of the recurrent layers per token, forward.
         cell_flops_per_token: f64,
         /// Mean loss on the validation split at the end: negative log-likelihood in nats per token, answer or step, or squared error.
-        valid_loss (was "valid_nll"): Option<f64>,
+        valid_loss: Option<f64>,
         /// The same on the test split.
-        test_loss (was "test_nll"): Option<f64>,
+        test_loss: Option<f64>,
         /// The experiment's metric on the validation split, such as perplexity: exp(valid_loss).
-        valid_score (was "valid_perplexity"): Option<f64>,
+        valid_score: Option<f64>,
         /// The same on the test split.
-        test_score (was "test_perplexity"): Option<f64>,
+        test_score: Option<f64>,
         /// Optimiser steps made.
         steps: Option<u64>,
         /// Training tokens (time steps of sequences) seen.
@@ -89,7 +89,7 @@ row! {
         /// Seconds spent training so far, evaluations and probes excluded.
         seconds: f64,
         /// Mean loss on the validation split: negative log-likelihood in nats per token, answer or step, or squared error.
-        valid_loss (was "valid_nll"): f64,
+        valid_loss: f64,
         /// The experiment's metric on the validation split.
         valid_score: Option<f64>,
     }
@@ -163,7 +163,7 @@ row! {
         /// initial (before the first step), training or trained (after the last).
         phase: String,
         /// Optimiser steps so far.
-        step: Option<u64>,
+        step: u64,
         /// Layer, from 0, nearest to the input.
         layer: u64,
         /// Time steps back.
@@ -287,7 +287,7 @@ row! {
         /// Those at which its norm was more than ten times the largest allowed.
         exploded: u64,
         /// The largest finite norm of all of them, before clipping.
-        largest_norm: Option<f64>,
+        largest_norm: f64,
     }
 }
 

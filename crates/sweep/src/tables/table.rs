@@ -13,23 +13,6 @@ pub trait Value: Sized {
 
     /// The column's values.
     fn values(column: &Column) -> PolarsResult<Vec<Self>>;
-
-    /// `count` values of a column that a table written by an earlier version lacks, where that
-    /// says something.
-    fn absent(count: usize) -> Option<Vec<Self>>;
-}
-
-/// The values of the column called `name`, or `earlier` by earlier versions.
-pub(super) fn column_of<V: Value>(
-    frame: &DataFrame,
-    name: &str,
-    earlier: Option<&str>,
-) -> PolarsResult<Vec<V>> {
-    let earlier = earlier.and_then(|earlier| frame.column(earlier).ok());
-    match (frame.column(name), earlier) {
-        (Ok(column), _) | (Err(_), Some(column)) => V::values(column),
-        (Err(error), None) => V::absent(frame.height()).ok_or(error),
-    }
 }
 
 /// A row of a table.
@@ -51,9 +34,8 @@ pub trait Row: Sized {
 }
 
 /// Declares a row: a struct whose fields, with their documentation, are the table's columns.
-/// `field (was "name")` also reads a column by the name that earlier versions gave it.
 macro_rules! row {
-    ($(#[doc = $table_doc:literal])+ $name:ident in $table:literal { $($(#[doc = $doc:literal])+ $field:ident $((was $earlier:literal))?: $kind:ty,)+ }) => {
+    ($(#[doc = $table_doc:literal])+ $name:ident in $table:literal { $($(#[doc = $doc:literal])+ $field:ident: $kind:ty,)+ }) => {
         $(#[doc = $table_doc])+
         #[derive(Debug, Clone, PartialEq)]
         pub struct $name {
@@ -73,8 +55,8 @@ macro_rules! row {
             }
 
             fn from_frame(frame: &polars::prelude::DataFrame) -> polars::prelude::PolarsResult<Vec<Self>> {
-                $(let mut $field = $crate::tables::table::column_of::<$kind>(
-                    frame, stringify!($field), [$($earlier)?].first().copied())?.into_iter();)+
+                $(let mut $field = <$kind as $crate::tables::Value>::values(
+                    frame.column(stringify!($field))?)?.into_iter();)+
                 // All columns of a frame are equally long.
                 Ok(std::iter::from_fn(|| Some(Self { $($field: $field.next()?,)+ })).collect())
             }
@@ -96,10 +78,6 @@ macro_rules! value {
                 let missing = || polars_err!(ComputeError: "column {} has an empty cell", column.name());
                 column.$read()?.iter().map(|value| value.map($convert).ok_or_else(missing)).collect()
             }
-
-            fn absent(_: usize) -> Option<Vec<Self>> {
-                None
-            }
         }
 
         impl Value for Option<$kind> {
@@ -111,10 +89,6 @@ macro_rules! value {
 
             fn values(column: &Column) -> PolarsResult<Vec<Self>> {
                 Ok(column.$read()?.iter().map(|value| value.map($convert)).collect())
-            }
-
-            fn absent(count: usize) -> Option<Vec<Self>> {
-                Some(vec![None; count])
             }
         }
     };
@@ -138,9 +112,5 @@ impl Value for Role {
             )
         };
         String::values(column)?.into_iter().map(role).collect()
-    }
-
-    fn absent(_: usize) -> Option<Vec<Self>> {
-        None
     }
 }

@@ -3,8 +3,10 @@
 use super::TrainedRun;
 use crate::cli::{EvalArgs, EvaluatedSplit};
 use crate::commands::data_files::Teller;
+use crate::progress::say;
 use anyhow::{Context, anyhow, bail};
 use data::{Places, SequenceDataset, Split};
+use experiment::role::Role;
 use experiment::spec::DataSpec;
 use model::TargetKind;
 use report::written;
@@ -93,6 +95,12 @@ fn of_split(
         EvaluatedSplit::Test => (Split::Test, "test"),
     };
     let mut heading = format!("{name} split of {}", run.data.title);
+    if run.role == Some(Role::Trial) && matches!(split, Split::Test) {
+        say(&format!(
+            "warning: {} is a trial, which is there for something to be chosen: what is chosen by test scores has no test score of its own; `--split valid` scores it on the validation split",
+            arguments.run.display()
+        ));
+    }
     if let Some(changes) = changes {
         heading = format!("{heading}\n  not the data of the training: {changes}");
     }

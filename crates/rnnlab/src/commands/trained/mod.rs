@@ -9,6 +9,7 @@ pub(super) use generate::generate;
 
 use anyhow::{Context, anyhow, bail};
 use experiment::EngineError;
+use experiment::role::Role;
 use model::ModelConfig;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ struct TrainedRun {
     data: RunData,
     data_path: PathBuf,
     model: PathBuf,
+    /// What it was made for; `None` where its status is gone.
+    role: Option<Role>,
 }
 
 impl TrainedRun {
@@ -39,7 +42,9 @@ impl TrainedRun {
         }
         let recorded: Recorded =
             serde_json::from_value(config).with_context(|| folder.display().to_string())?;
-        Ok(Self { config: recorded.model, data: run.data()?, data_path: run.data_path(), model })
+        let role = run.status()?.map(|status| status.role);
+        let (data, data_path) = (run.data()?, run.data_path());
+        Ok(Self { config: recorded.model, data, data_path, model, role })
     }
 
     fn saved(&self) -> SavedModel<'_> {

@@ -3,6 +3,7 @@
 use super::{STUDY, study_in};
 use crate::common::{entries, rnnlab, said};
 use std::fs;
+use std::path::Path;
 
 #[test]
 fn another_experiment_of_the_same_name_replaces_nothing() {
@@ -36,6 +37,26 @@ fn another_experiment_of_the_same_name_replaces_nothing() {
     assert!(output.status.success(), "{}", said(&output));
 }
 
+/// Each is called `study.yaml` where one stands.
+#[test]
+fn files_of_one_name_are_told_apart_from_their_own_folders() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let places = ["a", "b"].map(|place| folder.path().join(place));
+    for (place, seed) in places.iter().zip(["1", "2"]) {
+        fs::create_dir(place).expect("made");
+        study_in(place, &STUDY.replace("seed: [1, 2]", &format!("seed: [{seed}]")));
+    }
+    let run = |place: &Path| rnnlab(place, &["run", "study.yaml", "--quiet", "--results", "../r"]);
+    let output = run(&places[0]);
+    assert!(output.status.success(), "{}", said(&output));
+    let report = folder.path().join("r/study/report.md");
+    let before = fs::read(&report).expect("a report");
+    let output = run(&places[1]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("here are the results of study.yaml"), "{}", said(&output));
+    assert_eq!(fs::read(&report).expect("a report"), before);
+}
+
 #[test]
 fn names_that_lead_out_of_the_results_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -66,8 +87,9 @@ fn what_is_missing_from_merged_parts_is_told() {
     let merged = |parts: &[&str]| {
         let arguments = [&["merge"], parts, &["--into", "results/study"]].concat();
         let output = rnnlab(folder.path(), &arguments);
-        assert!(output.status.success(), "{}", said(&output));
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.success(), !told.contains("missing"), "{}", said(&output));
+        told
     };
     run("2/3");
     let told = merged(&["results/study.part-2-of-3"]);

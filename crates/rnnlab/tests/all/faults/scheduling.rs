@@ -50,6 +50,26 @@ fn there_are_no_more_workers_than_runs() {
     assert!((2..40).contains(&most), "{most} threads for four runs");
 }
 
+/// Threads beyond what a process has room for would end it without a word.
+#[test]
+fn threads_beyond_reason_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    study_in(folder.path(), STUDY);
+    for threads in ["257", "20000", "99999999999999999999", "0"] {
+        let output = rnnlab(folder.path(), &["run", "study.yaml", "--threads-per-run", threads]);
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("--threads-per-run <K>'") && said.contains("256"), "{said}");
+    }
+    assert!(!folder.path().join("results").exists(), "nothing is made");
+    let output = command(folder.path(), &["run", "study.yaml", "--quiet"])
+        .env("POLARS_MAX_THREADS", "1000000")
+        .output()
+        .expect("the program starts");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("cannot be started: at most 1024"), "{}", said(&output));
+}
+
 /// A processor's time goes into all arms alike.
 #[test]
 fn arms_take_turns() {

@@ -274,3 +274,24 @@ fn a_text_may_be_endless() {
     child.wait().expect("ended");
     assert!(begun.starts_with(b"The "), "{}", String::from_utf8_lossy(&begun));
 }
+
+/// A test score of a trial is one more by which something may be chosen.
+#[test]
+fn the_test_score_of_a_trial_comes_with_a_warning() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("a.txt"), text()).expect("written");
+    let of = |name: &str, role: &str| {
+        let run =
+            trained(folder.path(), name, &format!("{{name: text, path: a.txt}}\nrole: {role}"));
+        let run = run.to_str().expect("text").to_owned();
+        ["test", "valid"].map(|split| {
+            let output = rnnlab(folder.path(), &["eval", &run, "--split", split]);
+            assert!(output.status.success(), "{}", said(&output));
+            said(&output)
+        })
+    };
+    let [test, valid] = of("tried", "trials");
+    assert!(test.contains("is a trial") && test.contains("`--split valid`"), "{test}");
+    assert_eq!(valid, "");
+    assert_eq!(of("compared", "comparison"), ["", ""]);
+}

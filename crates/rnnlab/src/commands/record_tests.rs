@@ -1,0 +1,259 @@
+//! Records that are damaged, copied, cut, or in each other's way: told, and nothing lost in silence.
+
+use super::tests::{Bench, FILE, names};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use sweep::description::Experiment;
+
+/// The folder of the only experiment.
+fn study(bench: &Bench) -> PathBuf {
+    bench.path("results/study")
+}
+
+/// The folder of its first run.
+fn first_run(study: &Path) -> PathBuf {
+    let runs = study.join("runs");
+    let name = names(&runs).into_iter().find(|name| name != ".lock").unwrap();
+    runs.join(name)
+}
+
+fn changed(file: &Path, change: impl Fn(&str) -> String) {
+    let text = fs::read_to_string(file).unwrap();
+    let other = change(&text);
+    assert_ne!(text, other, "{}", file.display());
+    fs::write(file, other).unwrap();
+}
+
+#[test]
+fn a_run_that_lacks_a_part_of_its_records_is_done_again() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    assert_eq!(bench.trainings(), 9);
+    let run = first_run(&study(&bench));
+    let log = run.join("metrics.jsonl");
+    let whole = fs::read_to_string(&log).unwrap();
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    let left = [
+        ("emptied", String::new()),
+        ("without its end", lines[..lines.len() - 1].concat()),
+        ("without its beginning", lines[1..].concat()),
+        ("without its middle", [&lines[..4], &lines[5..]].concat().concat()),
+    ];
+    for (what, left) in left {
+        fs::write(&log, left).unwrap();
+        bench.run().unwrap();
+        assert_eq!(bench.trainings(), 1, "{what}");
+        assert_eq!(fs::read_to_string(&log).unwrap(), whole, "{what}");
+    }
+    for file in ["model.safetensors", "outcome.json", "metrics.jsonl"] {
+        fs::remove_file(run.join(file)).unwrap();
+        bench.run().unwrap();
+        assert_eq!(bench.trainings(), 1, "{file}");
+        assert!(run.join(file).is_file());
+    }
+    fs::remove_file(run.join("config.yaml")).unwrap();
+    bench.run().unwrap();
+    assert_eq!((bench.trainings(), run.join("config.yaml").is_file()), (0, true));
+}
+
+/// As if two configurations had one checksum.
+#[test]
+fn a_run_configured_otherwise_is_not_taken_for_the_one_of_its_name() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    bench.trainings();
+    let config = first_run(&study(&bench)).join("config.yaml");
+    changed(&config, |text| text.replace("batch: 20", "batch: 21"));
+    let error = bench.run().unwrap_err();
+    assert!(error.contains("config.yaml: here is a run that is configured otherwise"), "{error}");
+    assert_eq!(bench.trainings(), 0);
+}
+
+#[test]
+fn a_damaged_description_is_told_and_not_replaced() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    bench.trainings();
+    let file = study(&bench).join("experiment.json");
+    changed(&file, |text| text[..text.len() / 2].to_owned());
+    let damaged = fs::read_to_string(&file).unwrap();
+    let error = bench.run().unwrap_err();
+    assert!(error.contains("experiment.json: EOF") && error.contains("restore it"), "{error}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), damaged);
+    fs::remove_file(&file).unwrap();
+    bench.run().unwrap();
+    assert_eq!(bench.trainings(), 0, "the runs are as they were");
+}
+
+#[test]
+fn sessions_are_those_whose_work_is_here() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    let file = study(&bench).join("experiment.json");
+    let sessions = || Experiment::read(&study(&bench)).unwrap().sessions.len();
+    fs::remove_dir_all(first_run(&study(&bench))).unwrap();
+    bench.run().unwrap();
+    assert_eq!(sessions(), 2);
+
+    // The description alone, as it is published, and other work that is made anew.
+    let description = fs::read(&file).unwrap();
+    fs::remove_dir_all(study(&bench)).unwrap();
+    fs::create_dir(study(&bench)).unwrap();
+    fs::write(&file, description).unwrap();
+    bench.run().unwrap();
+    assert_eq!(sessions(), 1);
+}
+
+#[test]
+fn settings_and_profiles_have_folders_of_their_own() {
+    let bench = Bench::new(FILE);
+    bench.run_with(&["--set", "train.epochs=2"]).unwrap();
+    let made = names(&bench.path("results")).into_iter().next().unwrap();
+    let hash = made.rsplit('-').next().unwrap();
+    assert!(hash.len() >= 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{made}");
+
+    // As if both lists of settings had one checksum.
+    fs::rename(bench.path("results").join(made), study(&bench)).unwrap();
+    let error = bench.run().unwrap_err();
+    let told = "study.yaml --set 'train.epochs=2', which those of ";
+    assert!(error.contains("here are the results of ") && error.contains(told), "{error}");
+}
+
+#[test]
+fn another_file_of_the_name_is_refused_wherever_one_stands() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    bench.trainings();
+    let other = bench.path("other");
+    fs::create_dir(&other).unwrap();
+    let (file, results) = (other.join("study.yaml"), bench.path("results"));
+    let run = |text: &str| {
+        fs::write(&file, text).unwrap();
+        let start = ["run", file.to_str().unwrap(), "--results", results.to_str().unwrap()];
+        bench.call(&start)
+    };
+    let error = run(&FILE.replace("layers: 1", "layers: 2")).unwrap_err();
+    assert!(error.contains("here are the results of ") && error.contains("study.yaml"), "{error}");
+    // Moved, it is the same; changed in its place, too.
+    run(FILE).unwrap();
+    assert_eq!(bench.trainings(), 0);
+    run(&FILE.replace("[1, 2, 3]", "[1, 2]")).unwrap();
+    assert_eq!(bench.trainings(), 0);
+    let record = fs::read_to_string(study(&bench).join("experiment.json")).unwrap();
+    assert!(!record.contains(bench.folder()), "no folder of this machine is named: {record}");
+}
+
+/// What `publish` says.
+fn publish(bench: &Bench, options: &[&str]) -> Result<String, String> {
+    let (folder, into) = (study(bench), bench.path("results/published"));
+    let start = ["publish", folder.to_str().unwrap(), "--into", into.to_str().unwrap()];
+    bench.call(&[&start, options].concat()).map(|(_, out)| out)
+}
+
+#[test]
+fn published_results_are_replaced_by_more_of_the_same_work_alone() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    let out = publish(&bench, &[]).unwrap();
+    assert!(out.starts_with("9 runs, ") && out.contains("\nmade "), "{out}");
+    let to = bench.path("results/published/study");
+    let expected = ["experiment.json", "figures", "report.html", "report.md", "tables"];
+    assert_eq!(names(&to), expected.map(str::to_owned).into());
+    assert_eq!(names(&bench.path("results/published")), ["study".to_owned()].into());
+    let record = Experiment::read(&to).unwrap();
+    assert_eq!((record.published, record.place), (true, None));
+    assert!(!Experiment::read(&study(&bench)).unwrap().published);
+
+    // Nothing of before is left, and what goes on may be published again.
+    fs::write(to.join("tables/of-before.csv"), "").unwrap();
+    fs::remove_dir_all(first_run(&study(&bench))).unwrap();
+    bench.run().unwrap();
+    publish(&bench, &[]).unwrap();
+    assert!(!to.join("tables/of-before.csv").exists());
+    assert_eq!(Experiment::read(&to).unwrap().sessions.len(), 2);
+
+    // Another machine's work.
+    let record = to.join("experiment.json");
+    changed(&record, |text| text.replace("\"date\": \"2", "\"date\": \"1"));
+    let before = fs::read_to_string(&record).unwrap();
+    let error = publish(&bench, &[]).unwrap_err();
+    assert!(error.contains("here is what was made 1") && error.contains("--force"), "{error}");
+    assert_eq!(fs::read_to_string(&record).unwrap(), before);
+    publish(&bench, &["--force"]).unwrap();
+    assert_ne!(fs::read_to_string(&record).unwrap(), before);
+    assert_eq!(names(&bench.path("results/published")), ["study".to_owned()].into());
+}
+
+#[test]
+fn runs_and_published_results_keep_apart() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    publish(&bench, &[]).unwrap();
+    bench.trainings();
+    let (file, published) = (bench.path("study.yaml"), bench.path("results/published"));
+    let (file, published) = (file.to_str().unwrap(), published.to_str().unwrap());
+    let to = format!("{published}/study");
+    let folder = study(&bench);
+    let folder = folder.to_str().unwrap();
+    fs::write(bench.path("other.yaml"), FILE).unwrap();
+    let other = bench.path("other.yaml");
+    for arguments in [
+        &["run", file, "--results", published][..],
+        &["run", other.to_str().unwrap(), "--results", published],
+        &["merge", folder, "--into", &to],
+        &["publish", &to, "--into", published],
+        &["publish", folder, "--into", bench.path("results").to_str().unwrap()],
+    ] {
+        let error = bench.call(arguments).unwrap_err();
+        let told = ["published results", "here are runs"];
+        assert!(told.iter().any(|told| error.contains(told)), "{arguments:?}: {error}");
+    }
+    assert_eq!(bench.trainings(), 0);
+    assert_eq!(names(&bench.path("results/published")), ["study".to_owned()].into());
+    assert!(!bench.path("results/published/study/runs").exists());
+}
+
+#[test]
+fn the_index_has_what_is_published_and_leaves_nothing_half_written() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    publish(&bench, &[]).unwrap();
+    let results = bench.path("results");
+    fs::write(results.join(".index.html.1-0.part"), "<html").unwrap();
+    let (_, out) = bench.call(&["index", results.to_str().unwrap()]).unwrap();
+    assert!(out.starts_with("experiments: 2\n"), "{out}");
+    let page = fs::read_to_string(results.join("index.html")).unwrap();
+    for link in
+        ["\"study/report.html\">study<", "\"published/study/report.html\">study (published)<"]
+    {
+        assert!(page.contains(link), "{link}: {page}");
+    }
+    let expected = ["index.html", "published", "study"];
+    assert_eq!(names(&results), expected.map(str::to_owned).into());
+}
+
+#[test]
+fn merged_parts_that_are_not_the_whole_are_told_by_the_exit_code() {
+    let bench = Bench::new(FILE);
+    bench.run_with(&["--shard", "1/2"]).unwrap();
+    let (part, into) = (bench.path("results/study.part-1-of-2"), study(&bench));
+    let merge = ["merge", part.to_str().unwrap(), "--into", into.to_str().unwrap()];
+    let (code, out) = bench.call(&merge).unwrap();
+    assert_eq!(code, ExitCode::FAILURE, "{out}");
+    assert!(out.contains("missing: part 2/2;"), "{out}");
+    let (code, _) = bench.call(&[&merge[..], &["--partial"]].concat()).unwrap();
+    assert_eq!(code, ExitCode::SUCCESS);
+
+    bench.run_with(&["--shard", "2/2"]).unwrap();
+    let other = bench.path("results/study.part-2-of-2");
+    let both = [&merge[..], &[other.to_str().unwrap()]].concat();
+    assert_eq!(bench.call(&both).unwrap().0, ExitCode::SUCCESS);
+
+    // All parts, one of which has a run that was not made.
+    fs::remove_dir_all(&into).unwrap();
+    fs::remove_dir_all(first_run(&other)).unwrap();
+    let (code, out) = bench.call(&both).unwrap();
+    assert_eq!(code, ExitCode::FAILURE, "{out}");
+    assert!(out.contains("not done: ") && out.contains(" (planned)"), "{out}");
+}
