@@ -7,6 +7,7 @@ use super::measure::{self, Split, interval, maybe, written};
 use super::{costs, lead, statistics};
 use stats::Verdict;
 use sweep::description::Experiment;
+use sweep::records::RunState;
 use sweep::tables::{MetricRow, Tables};
 use train::Metric;
 use words::{NOTHING, capitalised, list};
@@ -88,9 +89,9 @@ fn results(
         cells.extend(further.metrics.iter().map(|metric| further.mean(*metric, arm.name)));
         cells.push(format!(
             "{} / {} / {}",
-            arm.count("done"),
-            arm.count("diverged"),
-            arm.count("failed")
+            arm.count(RunState::Done),
+            arm.count(RunState::Diverged),
+            arm.count(RunState::Failed)
         ));
         table.row(cells);
     }
@@ -116,16 +117,16 @@ struct Further<'a> {
 
 impl<'a> Further<'a> {
     fn of(rows: &'a [MetricRow], deciding: Metric, split: Split) -> Self {
-        let rows: Vec<&MetricRow> = rows.iter().filter(|row| row.split == split.name()).collect();
-        let there = |metric: &Metric| {
-            *metric != deciding && rows.iter().any(|row| row.metric == metric.name())
-        };
+        let rows: Vec<&MetricRow> =
+            rows.iter().filter(|row| row.split == split.of_data()).collect();
+        let there =
+            |metric: &Metric| *metric != deciding && rows.iter().any(|row| row.metric == *metric);
         let metrics = Metric::ALL.into_iter().filter(there).collect();
         Self { rows, metrics }
     }
 
     fn mean(&self, metric: Metric, arm: &str) -> String {
-        let ours = self.rows.iter().filter(|row| row.arm == arm && row.metric == metric.name());
+        let ours = self.rows.iter().filter(|row| row.arm == arm && row.metric == metric);
         let values: Vec<f64> = ours.map(|row| row.value).collect();
         maybe(metric, measure::mean(metric, &values))
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use stats::{Bootstrap, Interval, Verdict, bootstrap_interval, mean_interval, paired_difference};
 use std::collections::BTreeMap;
 use sweep::description::swept_data;
+use sweep::records::RunState;
 use sweep::tables::RunRow;
 use train::Metric;
 use words::multiple;
@@ -26,7 +27,7 @@ pub(super) enum IntervalKind {
 impl IntervalKind {
     /// The kind that suits every one of these arms, by their finished seeds.
     fn suiting<'a>(arms: impl Iterator<Item = &'a Arm<'a>>) -> Self {
-        let fewest = arms.map(|arm| arm.count("done")).filter(|seeds| *seeds > 0).min();
+        let fewest = arms.map(|arm| arm.count(RunState::Done)).filter(|seeds| *seeds > 0).min();
         match fewest.is_some_and(|seeds| seeds >= BOOTSTRAP_FROM) {
             true => Self::Bootstrap,
             false => Self::Student,
@@ -81,13 +82,14 @@ impl<'a> Arm<'a> {
     }
 
     /// How many runs are in this state.
-    pub(super) fn count(&self, state: &str) -> usize {
+    pub(super) fn count(&self, state: RunState) -> usize {
         self.runs.iter().filter(|run| run.state == state).count()
     }
 
     /// Which of its runs diverged.
     pub(super) fn diverged(&self) -> Vec<usize> {
-        let diverged = self.runs.iter().enumerate().filter(|(_, run)| run.state == "diverged");
+        let diverged =
+            self.runs.iter().enumerate().filter(|(_, run)| run.state == RunState::Diverged);
         diverged.map(|(position, _)| position).collect()
     }
 
@@ -120,8 +122,7 @@ impl<'a> Arm<'a> {
 
     /// What of its data is swept, with the values that it has.
     pub(super) fn swept_data(&self) -> Map<String, Value> {
-        let axes = self.runs.first().and_then(|run| serde_json::from_str(&run.axes).ok());
-        axes.map_or(Map::new(), |axes| swept_data(&axes))
+        self.runs.first().map_or(Map::new(), |run| swept_data(&run.axes))
     }
 
     /// What is the smaller the better the arm is on the split that decides; last what has no score.
@@ -136,7 +137,7 @@ impl<'a> Arm<'a> {
     }
 
     fn finished(&self) -> impl Iterator<Item = &RunRow> {
-        self.runs.iter().copied().filter(|run| run.state == "done")
+        self.runs.iter().copied().filter(|run| run.state == RunState::Done)
     }
 
     fn by_seed(&self) -> BTreeMap<u64, f64> {

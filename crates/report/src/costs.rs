@@ -133,8 +133,7 @@ impl Target {
     /// Steps and time until it, each with the number of runs that do not get there, if some do not. A run that
     /// does not has taken longer than any number: the median knows of it.
     fn reached(&self, arm: &Arm<'_>, evaluations: &[EvaluationRow]) -> [String; 2] {
-        let ended =
-            arm.runs.iter().filter(|run| ["done", "diverged"].contains(&run.state.as_str()));
+        let ended = arm.runs.iter().filter(|run| run.state.ended());
         let ended: Vec<&&RunRow> = ended.collect();
         let first = |run: &&&RunRow| {
             let ours = evaluations.iter().filter(|row| row.run == run.run);
@@ -216,7 +215,7 @@ mod tests {
     #[test]
     fn most_have_to_reach_the_target() {
         let run = |seed: u64, state: &str| RunRow {
-            state: state.to_owned(),
+            state: sweep::records::RunState::named(state).unwrap(),
             ..finished("a", "a", seed, "{}")
         };
         let target = Target { loss: 1.0, score: 1.0 };

@@ -8,7 +8,7 @@ use super::{ReportError, html};
 use std::fs;
 use std::path::{Path, PathBuf};
 use sweep::description::Experiment;
-use sweep::records::{PlaceNames, RecordError, write_atomically};
+use sweep::records::{PlaceNames, RecordError, RunState, write_atomically};
 use sweep::tables::{self, Tables};
 use words::{capitalised, list};
 
@@ -133,8 +133,9 @@ fn entry(experiment: &Experiment, name: &str, folder: &Path, date: Option<String
             interval(metric, best.result())
         ));
     }
-    let count = |state: &str| tables.runs.iter().filter(|run| run.state == state).count();
-    let states = ["done", "diverged", "failed"].map(|state| format!("{} {state}", count(state)));
+    let count = |state: RunState| tables.runs.iter().filter(|run| run.state == state).count();
+    let states = [RunState::Done, RunState::Diverged, RunState::Failed]
+        .map(|state| format!("{} {}", count(state), state.name()));
     points.push(format!(
         "{}{}; {} runs: {}",
         capitalised(&experiment.data_title()),

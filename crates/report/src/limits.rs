@@ -4,12 +4,13 @@ use super::arms::Arm;
 use super::conditions::side_by_side;
 use experiment::role::Role;
 use sweep::description::Experiment;
+use sweep::records::RunState;
 use sweep::tables::Tables;
 use words::{setting, thousands};
 
 /// The limits that hold here, in sentences.
 pub(super) fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<String> {
-    let seeds = arms.iter().map(|arm| arm.count("done")).min().unwrap_or(0);
+    let seeds = arms.iter().map(|arm| arm.count(RunState::Done)).min().unwrap_or(0);
     let mut points = vec![match seeds {
         0 => "Some arm has no finished run: nothing can be said about it.".to_owned(),
         1 => "One finished seed in the smallest arm: without a second one, differences cannot be told from chance.".to_owned(),

@@ -40,6 +40,14 @@ impl Split {
         }
     }
 
+    /// The split of the data.
+    pub(super) fn of_data(self) -> data::Split {
+        match self {
+            Self::Valid => data::Split::Valid,
+            Self::Test => data::Split::Test,
+        }
+    }
+
     /// What a baseline reaches on it.
     pub(super) fn of_baseline(self, baseline: &BaselineScore) -> f64 {
         match self {

@@ -6,6 +6,7 @@ use super::figures::{Frames, axis, plotted};
 use super::grid::Grid;
 use plot::{Axis, BandCurve, BandPoint, CurvePanel, CurvePanels, Spacing};
 use stats::performance_profile;
+use sweep::records::RunState;
 use train::Metric;
 
 /// The share of each cell's runs, over the settings that all cells have, whose validation score is at
@@ -39,7 +40,7 @@ fn curves(metric: Metric, grid: &Grid<'_>) -> Option<(usize, Vec<BandCurve>)> {
         let mut losses = arm.values(|run| Some(sign * plotted(metric, run.valid_score?)));
         losses.retain(|loss| loss.is_finite());
         // What diverged reaches no score.
-        losses.extend(vec![f64::MAX; arm.count("diverged")]);
+        losses.extend(vec![f64::MAX; arm.count(RunState::Diverged)]);
         losses
     })?;
     let mut thresholds: Vec<f64> =
@@ -76,7 +77,7 @@ mod tests {
     fn a_profile_counts_runs_over_settings() {
         let run = |cell: &str, rate: f64, score: f64, state: &str| RunRow {
             valid_score: Some(score),
-            state: state.to_owned(),
+            state: RunState::named(state).unwrap(),
             ..finished(
                 &format!("{cell} {rate}"),
                 cell,

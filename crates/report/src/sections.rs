@@ -9,6 +9,7 @@ use experiment::role::Role;
 use experiment::spec::Answer;
 use std::path::Path;
 use sweep::description::{DataRecord, Experiment};
+use sweep::records::RunState;
 use sweep::tables::{
     ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, HistoryRow, JacobianRow,
     LagRow, MetricRow, Row, RunRow, StepRow, Tables, TextRow,
@@ -99,8 +100,8 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
         });
     }
     let unstarted = experiment.runs.len().saturating_sub(tables.runs.len());
-    let count = |state: &str| tables.runs.iter().filter(|run| run.state == state).count();
-    let open = unstarted + count("unfinished") + count("interrupted");
+    let count = |state: RunState| tables.runs.iter().filter(|run| run.state == state).count();
+    let open = unstarted + count(RunState::Running) + count(RunState::Interrupted);
     if open > 0 {
         blocks.push(Block::Warning {
             title: "Unfinished.".to_owned(),
@@ -111,7 +112,7 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
             ),
         });
     }
-    let (diverged, failed) = (count("diverged"), count("failed"));
+    let (diverged, failed) = (count(RunState::Diverged), count(RunState::Failed));
     if diverged + failed > 0 {
         blocks.push(Block::Warning {
             title: "Not every run has a result.".to_owned(),
@@ -298,8 +299,8 @@ fn every_run(experiment: &Experiment, runs: &[RunRow]) -> Table {
     let mut table = Table::new("", &columns.iter().map(String::as_str).collect::<Vec<_>>());
     for run in runs {
         let state = match &run.error {
-            None => run.state.clone(),
-            Some(error) => format!("{}: {error}", run.state),
+            None => run.state.name().to_owned(),
+            Some(error) => format!("{}: {error}", run.state.name()),
         };
         let mut cells = vec![
             format!("`{}`", run.run),

@@ -2,6 +2,7 @@
 
 use experiment::role::Role;
 use sweep::description::Experiment;
+use sweep::records::RunState;
 use sweep::tables::RunRow;
 
 /// A finished run without scores.
@@ -12,8 +13,8 @@ pub(super) fn finished(arm: &str, cell: &str, seed: u64, axes: &str) -> RunRow {
         cell: cell.to_owned(),
         seed,
         role: Role::Comparison,
-        axes: axes.to_owned(),
-        state: "done".to_owned(),
+        axes: serde_json::from_str(axes).expect("swept values"),
+        state: RunState::Done,
         error: None,
         layers: 1,
         hidden: 1,

@@ -7,6 +7,7 @@ use super::measure::{Split, score};
 use plot::{CellCurve, Measure, Trend};
 use serde_json::{Map, Value};
 use sweep::description::Experiment;
+use sweep::records::RunState;
 use sweep::tables::{LagRow, RunRow};
 use train::{BaselineScore, Metric};
 use words::capitalised;
@@ -107,7 +108,7 @@ impl Setting {
             }
         }
         for name in names {
-            let ours = || runs.iter().filter(|run| run.cell == name && run.state == "done");
+            let ours = || runs.iter().filter(|run| run.cell == name && run.state == RunState::Done);
             let mut seeds: Vec<u64> = ours().map(|run| run.seed).collect();
             seeds.sort_unstable();
             seeds.dedup();
@@ -214,18 +215,13 @@ pub(super) fn by_lag(
     }
 }
 
-/// The swept fields of a run with their values.
-fn axes(run: &RunRow) -> Map<String, Value> {
-    serde_json::from_str(&run.axes).unwrap_or_default()
-}
-
 fn value(run: &RunRow, path: &str) -> Option<f64> {
-    axes(run).get(path)?.as_f64().filter(|value| *value > 0.0)
+    run.axes.get(path)?.as_f64().filter(|value| *value > 0.0)
 }
 
 /// The swept settings of a run: its fields without cell and seed.
 pub(super) fn settings(run: &RunRow) -> Map<String, Value> {
-    let mut settings = axes(run);
+    let mut settings = run.axes.clone();
     settings.retain(|path, _| path != "cell" && path != "seed");
     settings
 }

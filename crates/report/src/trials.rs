@@ -7,6 +7,7 @@ use super::tuned;
 use experiment::role::Role;
 use std::path::Path;
 use sweep::description::Experiment;
+use sweep::records::RunState;
 use sweep::tables::{self, RunRow, TableError};
 use train::Metric;
 use words::{list, setting};
@@ -138,7 +139,7 @@ fn trials(metric: Metric, tried: &[RunRow], users: &[RunRow]) -> Vec<Block> {
                 setting(run.learning_rate),
                 run.seed.to_string(),
                 maybe(metric, run.valid_score),
-                run.state.clone(),
+                run.state.name().to_owned(),
                 choice.to_owned(),
             ]);
         }
@@ -161,7 +162,7 @@ fn trials(metric: Metric, tried: &[RunRow], users: &[RunRow]) -> Vec<Block> {
     }
     let unfinished = tried
         .iter()
-        .filter(|run| ["unfinished", "interrupted"].contains(&run.state.as_str()))
+        .filter(|run| [RunState::Running, RunState::Interrupted].contains(&run.state))
         .count();
     if unfinished > 0 {
         remarks.push(format!("Trials not finished: {unfinished}. The choice may still change."));
@@ -202,7 +203,7 @@ fn cells(runs: &[RunRow]) -> Vec<&str> {
 fn best<'a>(metric: Metric, trials: &[&'a RunRow]) -> Option<&'a RunRow> {
     let sign = if metric.higher_is_better() { -1.0 } else { 1.0 };
     let cost = |run: &RunRow| Some(sign * statistic(metric, run, Split::Valid)?);
-    let finished = trials.iter().copied().filter(|run| run.state == "done");
+    let finished = trials.iter().copied().filter(|run| run.state == RunState::Done);
     let with_costs = finished.filter_map(|run| Some((cost(run)?, run)));
     with_costs.min_by(|(one, _), (two, _)| one.total_cmp(two)).map(|(_, run)| run)
 }

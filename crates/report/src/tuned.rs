@@ -4,7 +4,7 @@ use super::document::{Block, Table};
 use super::measure::{direction, maybe};
 use experiment::plan::arm_name;
 use experiment::spec::{Method, written};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::path::Path;
 use sweep::description::{Experiment, TuneRecord};
 use sweep::tables::{self, RunRow, TableError};
@@ -84,7 +84,7 @@ fn every_trial(experiment: &Experiment, tune: &TuneRecord, trials: &[RunRow]) ->
     let caption = format!("Every trial ({}).", direction(metric));
     let mut table = Table::new(caption, &columns);
     for trial in trials {
-        let mut axes: Map<String, Value> = serde_json::from_str(&trial.axes).unwrap_or_default();
+        let mut axes = trial.axes.clone();
         let values: Vec<String> = keys
             .iter()
             .map(|key| axes.shift_remove(*key).map_or(String::new(), |value| written(&value)))
@@ -98,7 +98,7 @@ fn every_trial(experiment: &Experiment, tune: &TuneRecord, trials: &[RunRow]) ->
             trial.epochs.to_string(),
             trial.hidden.to_string(),
             maybe(metric, trial.valid_score),
-            trial.state.clone(),
+            trial.state.name().to_owned(),
             if chosen { "chosen" } else { "" }.to_owned(),
         ]);
         table.row(cells);

@@ -1,6 +1,6 @@
 //! What the tables cannot say of an experiment: `experiment.json`.
 
-use crate::records::{FileRecord, PlaceNames, RecordError, RunFolder, State, write_atomically};
+use crate::records::{FileRecord, PlaceNames, RecordError, RunFolder, RunState, write_atomically};
 use crate::run::Shard;
 use experiment::CellFacts;
 use experiment::plan::{DataFacts, Drafts, Plan};
@@ -296,7 +296,7 @@ impl Experiment {
     pub fn sessions_of(self, plan: &Plan, drafts: &Drafts, folder: &Path) -> Vec<Session> {
         let begun = |run: &RunFolder| {
             let status = run.status().ok().flatten();
-            status.is_some_and(|status| status.state != State::Planned)
+            status.is_some_and(|status| status.state != RunState::Planned)
         };
         let mut runs = plan.runs.iter().map(|run| RunFolder::of(folder, &run.id));
         let tuned = || {

@@ -12,8 +12,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use sweep::{Engine, SavedModel};
 use train::{
-    Dataset, Evaluation, Event, GradientFlow, Halt, Metric, Metrics, Outcome, RunSpec, Sampling,
-    Score, Step,
+    Dataset, Evaluation, Event, GradientFlow, Halt, Metric, Metrics, Outcome, Phase, RunSpec,
+    Sampling, Score, Step,
 };
 
 /// Facts of a text of a hundred thousand words of a thousand types.
@@ -118,9 +118,9 @@ impl Engine for FakeEngine {
         // The best learning rate is 0.01.
         let off = f64::from(run.train.learning_rate.get()).log10() + 2.0;
         let nll = 6.0 - 0.2 * gates as f64 + 0.001 * run.seed as f64 + 0.1 * off * off;
-        let flow = |phase: &str| {
+        let flow = |phase: Phase| {
             Event::GradientFlow(GradientFlow {
-                phase: phase.to_owned(),
+                phase,
                 step: 0,
                 layer: 0,
                 low: vec![1.0, 0.1],
@@ -128,7 +128,7 @@ impl Engine for FakeEngine {
                 high: vec![1.0, 0.3],
             })
         };
-        let _ = on_event(flow("initial"));
+        let _ = on_event(flow(Phase::Initial));
         for step in 1..=STEPS {
             let tokens = step * 700;
             let going = on_event(Event::Step(Step {
@@ -159,7 +159,7 @@ impl Engine for FakeEngine {
             valid_loss: nll,
             metrics: Metrics::new(),
         }));
-        let _ = on_event(flow("trained"));
+        let _ = on_event(flow(Phase::Trained));
         std::fs::write(checkpoint.with_file_name("model.safetensors"), b"a model")
             .map_err(|error| EngineError(error.to_string()))?;
         let outcome = outcome(Some(nll), STEPS);

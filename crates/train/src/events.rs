@@ -1,5 +1,6 @@
 //! What a training tells while it runs, and what it leaves.
 
+use crate::Phase;
 use crate::metric::{LagScore, Metrics};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -71,8 +72,8 @@ pub struct Evaluation {
 /// c) `lag` steps before, for one layer, divided by its value at lag 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GradientFlow {
-    /// `initial` (before the first step), `training` or `trained` (after the last).
-    pub phase: String,
+    /// When.
+    pub phase: Phase,
     /// Optimiser steps so far.
     pub step: usize,
     /// Layer, from 0 (nearest to the input).
@@ -89,8 +90,8 @@ pub struct GradientFlow {
 /// state some steps before: medians over sequences.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JacobianRecord {
-    /// `initial` or `trained`.
-    pub phase: String,
+    /// When: at the start or at the end.
+    pub phase: Phase,
     /// Layer, from 0 (nearest to the input).
     pub layer: usize,
     /// The numbers of steps.
@@ -113,8 +114,8 @@ pub struct JacobianRecord {
 /// out at either end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LyapunovRecord {
-    /// `initial` or `trained`.
-    pub phase: String,
+    /// When: at the start or at the end.
+    pub phase: Phase,
     /// Layer, from 0 (nearest to the input).
     pub layer: usize,
     /// The largest exponents in order, natural logarithms a step.
@@ -126,8 +127,8 @@ pub struct LyapunovRecord {
 /// How open the gates of one layer are, over sequences.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Gates {
-    /// `initial` or `trained`.
-    pub phase: String,
+    /// When: at the start or at the end.
+    pub phase: Phase,
     /// Layer, from 0 (nearest to the input).
     pub layer: usize,
     /// Each gate.

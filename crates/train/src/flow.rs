@@ -1,12 +1,12 @@
 //! The gradient-flow probe: how much of a loss at one step reaches the states before it.
 
-use crate::GradientFlow;
 use crate::task::Curves;
+use crate::{GradientFlow, Phase};
 
 /// Quantiles over sequences of the norm of dL_T/ds_{T-k} over lags k = 0, 1, ..., L_T being the
 /// loss at the last scored step of a sequence; each sequence's curve is divided by its value at lag
 /// 0. `curves` are those of each layer.
-pub(crate) fn gradient_flow(curves: &[Curves], phase: &str, step: usize) -> Vec<GradientFlow> {
+pub(crate) fn gradient_flow(curves: &[Curves], phase: Phase, step: usize) -> Vec<GradientFlow> {
     let flow = |(layer, curves): (usize, &Curves)| {
         let lags = curves.iter().map(Vec::len).max().unwrap_or(0);
         let quantiles = |q: f64| -> Vec<f64> {
@@ -19,7 +19,7 @@ pub(crate) fn gradient_flow(curves: &[Curves], phase: &str, step: usize) -> Vec<
             (0..lags).map(at_lag).collect()
         };
         GradientFlow {
-            phase: phase.to_owned(),
+            phase,
             step,
             layer,
             low: quantiles(0.1),

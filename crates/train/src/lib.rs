@@ -17,6 +17,7 @@ mod finite;
 mod flow;
 mod metric;
 mod optimizer;
+mod phase;
 mod probes;
 mod run;
 mod schedule;
@@ -38,6 +39,7 @@ pub use events::{
 pub use finite::Finite;
 pub use metric::{LagScore, Metric, Metrics, value};
 pub use optimizer::{Clipped, Update, Updater, clip};
+pub use phase::Phase;
 pub use run::{RunSpec, run, training_bytes};
 pub use trained::{Sampling, Score, TrainedModel};
 

@@ -3,7 +3,7 @@
 use crate::flow::gradient_flow;
 use crate::task::{Drives, Task};
 use crate::{ContextLoss, Event, GateRecord, Gates, JacobianRecord, LyapunovRecord};
-use crate::{ProbeConfig, TextRecord, TrainError, UnitRecord};
+use crate::{Phase, ProbeConfig, TextRecord, TrainError, UnitRecord};
 use cell::{Bias, Facts};
 use probe::SingularValues;
 use sequence::GateValues;
@@ -19,48 +19,20 @@ const GATE_SEQUENCES: usize = 16;
 /// The share of a sequence's steps that are left out at either end before exponents are measured.
 const WARM_UP: usize = 10;
 
-/// When something is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// Before the first step.
-    Initial,
-    /// After a step of the training.
-    Training(usize),
-    /// After the last step, this one.
-    Trained(usize),
-}
-
-impl Phase {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Initial => "initial",
-            Self::Training(_) => "training",
-            Self::Trained(_) => "trained",
-        }
-    }
-
-    fn step(self) -> usize {
-        match self {
-            Self::Initial => 0,
-            Self::Training(step) | Self::Trained(step) => step,
-        }
-    }
-}
-
 /// Measures what `config` wants at this time: the gradient flow always, the rest before the first and
 /// after the last step, what is lost without context and what units do over a text after the last.
-/// `facts` are those of the layers' cell, `hidden` is
+/// `step` is the number of steps made; `facts` are those of the layers' cell, `hidden` is
 /// the size of their hidden state.
 pub(crate) fn measure(
     task: &dyn Task,
     config: &ProbeConfig,
     (facts, hidden): (&Facts, usize),
-    phase: Phase,
+    (phase, step): (Phase, usize),
     tell: &mut dyn FnMut(Event),
 ) -> Result<(), TrainError> {
-    let flows = gradient_flow(&task.gradient_curves(config)?, phase.name(), phase.step());
+    let flows = gradient_flow(&task.gradient_curves(config)?, phase, step);
     flows.into_iter().map(Event::GradientFlow).for_each(&mut *tell);
-    if matches!(phase, Phase::Training(_)) {
+    if phase == Phase::Training {
         return Ok(());
     }
     if (config.spectra > 0 || config.gates)
@@ -73,14 +45,14 @@ pub(crate) fn measure(
             gates(&drives, facts, phase, tell);
         }
     }
-    if let (Phase::Trained(_), Some(most)) = (phase, config.context) {
+    if let (Phase::Trained, Some(most)) = (phase, config.context) {
         let lengths = lags_up_to(most.get());
         let (losses, targets) = task.context_losses(&lengths)?;
         if targets > 0 {
             tell(Event::Context(ContextLoss { lengths, losses, targets }));
         }
     }
-    if matches!(phase, Phase::Trained(_))
+    if phase == Phase::Trained
         && config.text > 0
         && let Some((tokens, drives)) = task.read_text(config.text)?
         && let Some(top) = drives.layers.last()
@@ -138,7 +110,7 @@ fn spectra(drives: &Drives, config: &ProbeConfig, phase: Phase, tell: &mut dyn F
         };
         let largest = |matrix: &[f64]| probe::singular_values(matrix, size).first().copied();
         tell(Event::Jacobian(JacobianRecord {
-            phase: phase.name().to_owned(),
+            phase,
             layer,
             largest: medians(SingularValues::largest),
             median: medians(SingularValues::median),
@@ -151,7 +123,7 @@ fn spectra(drives: &Drives, config: &ProbeConfig, phase: Phase, tell: &mut dyn F
         let mean =
             |k: usize| exponents.iter().map(|all| all[k]).sum::<f64>() / exponents.len() as f64;
         tell(Event::Lyapunov(LyapunovRecord {
-            phase: phase.name().to_owned(),
+            phase,
             layer,
             exponents: (0..least).map(mean).collect(),
             state: size,
@@ -185,7 +157,7 @@ fn gates(drives: &Drives, facts: &Facts, phase: Phase, tell: &mut dyn FnMut(Even
             open: found.open,
         };
         let gates = probe::gate_statistics(&values, hidden).into_iter().map(record).collect();
-        tell(Event::Gates(Gates { phase: phase.name().to_owned(), layer, gates }));
+        tell(Event::Gates(Gates { phase, layer, gates }));
     }
 }
 

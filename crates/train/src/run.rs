@@ -1,10 +1,11 @@
 //! One training, from seed to outcome.
 
+use crate::Phase;
 use crate::baseline::constant_loss;
 use crate::checkpoint::{self, Parts, Position};
 use crate::metric::Scores;
 use crate::optimizer::{Update, Updater, clip};
-use crate::probes::{self, Phase};
+use crate::probes;
 use crate::schedule::Progress;
 use crate::speeds::Speeds;
 use crate::task::{LanguageTask, SequenceTask, Task};
@@ -148,13 +149,13 @@ impl Training<'_> {
         let earlier = at.total_seconds;
         let hidden = model_config.projection.unwrap_or(model_config.hidden).get();
         let during = probe.map_or(0, |probe| probe.during);
-        let measure = |task: &dyn Task, phase: Phase, tell: &mut dyn FnMut(Event) -> _| match probe
-        {
-            None => Ok(()),
-            Some(probe) => probes::measure(task, probe, (facts, hidden), phase, &mut |event| {
-                tell(event);
-            }),
-        };
+        let measure =
+            |task: &dyn Task, when: (Phase, usize), tell: &mut dyn FnMut(Event) -> _| match probe {
+                None => Ok(()),
+                Some(probe) => probes::measure(task, probe, (facts, hidden), when, &mut |event| {
+                    tell(event);
+                }),
+            };
         if at.step == 0 {
             // Where curves start. It decides nothing: no schedule, no score of the outcome.
             let scores = task.score(Split::Valid)?;
@@ -165,7 +166,7 @@ impl Training<'_> {
                 valid_loss: scores.loss,
                 metrics: scores.metrics,
             }));
-            measure(&task, Phase::Initial, &mut tell)?;
+            measure(&task, (Phase::Initial, 0), &mut tell)?;
         }
 
         let mut valid: Option<Scores> = None;
@@ -240,7 +241,7 @@ impl Training<'_> {
                 return Err(stopped);
             }
             if probes::due(at.step, steps, during) {
-                measure(&task, Phase::Training(at.step), &mut tell)?;
+                measure(&task, (Phase::Training, at.step), &mut tell)?;
             }
             if let Some(path) = checkpoint
                 && (evaluated || halt.is_some() || at.seconds - saved_at > CHECKPOINT_SECONDS)
@@ -284,7 +285,7 @@ impl Training<'_> {
                 ..Outcome::default()
             };
         } else {
-            measure(&task, Phase::Trained(at.step), &mut tell)?;
+            measure(&task, (Phase::Trained, at.step), &mut tell)?;
             outcome.forward_tokens_per_second =
                 stats::median(&task.forward_speeds(FORWARD_PASSES)?);
             if let Some(path) = checkpoint {

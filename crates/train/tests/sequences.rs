@@ -146,7 +146,7 @@ fn gradient_flow_begins_at_the_last_scored_step() {
             flows.push(flow);
         }
     });
-    let places: Vec<_> = flows.iter().map(|flow| (flow.phase.as_str(), flow.layer)).collect();
+    let places: Vec<_> = flows.iter().map(|flow| (flow.phase.name(), flow.layer)).collect();
     assert_eq!(places, [("initial", 0), ("initial", 1), ("trained", 0), ("trained", 1)]);
     for flow in flows {
         assert_eq!(flow.median.len(), 7);

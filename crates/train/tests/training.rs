@@ -242,7 +242,7 @@ fn gradient_flow_tells_an_rnn_from_an_lstm() {
         });
         let flows = flows.into_inner();
         let phases: Vec<_> = flows.iter().map(|flow| (flow.phase.clone(), flow.layer)).collect();
-        assert_eq!(phases, [("initial".to_owned(), 0), ("trained".to_owned(), 0)]);
+        assert_eq!(phases, [(train::Phase::Initial, 0), (train::Phase::Trained, 0)]);
         for flow in &flows {
             assert_eq!(flow.median.len(), 11);
             assert!((flow.median[0] - 1.0).abs() < 1e-6);
@@ -290,10 +290,10 @@ fn probes_look_inside_the_layers() {
     assert_eq!(outcome.clipped, Some(clipped));
     assert!(clipped > 0 && outcome.exploded.is_some_and(|exploded| exploded <= clipped));
 
-    let phases: Vec<_> = flows.iter().map(|flow| (flow.phase.as_str(), flow.step)).collect();
+    let phases: Vec<_> = flows.iter().map(|flow| (flow.phase.name(), flow.step)).collect();
     assert_eq!(phases, [("initial", 0), ("training", 9), ("training", 17), ("trained", 25)]);
     for (found, flow) in jacobians.iter().zip([&flows[0], &flows[3]]) {
-        assert_eq!((found.phase.as_str(), found.state), (flow.phase.as_str(), 40));
+        assert_eq!((found.phase.name(), found.state), (flow.phase.name(), 40));
         assert_eq!(found.lags, [1, 2, 5, 10]);
         for (&lag, largest) in found.lags.iter().zip(&found.largest) {
             assert!(flow.median[lag] <= 1.001 * largest, "{lag}: {flow:?} {found:?}");

@@ -33,6 +33,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use train::{Metric, ProbeConfig, TrainConfig};
 
+/// Swept fields with the values that a run has, in the file's order and names.
+pub type Axes = Map<String, Value>;
+
 /// One run, complete.
 #[derive(Debug, Clone)]
 pub struct PlannedRun {
@@ -42,8 +45,8 @@ pub struct PlannedRun {
     pub role: Role,
     /// What it is compared as: its swept values but the seed.
     pub arm: String,
-    /// Values of the swept fields, in the file's order and names.
-    pub axes: Map<String, Value>,
+    /// Values of the swept fields.
+    pub axes: Axes,
     /// The dataset, with its settings where it has some.
     pub data: Value,
     /// What it is trained on: a position among the experiment's datasets.

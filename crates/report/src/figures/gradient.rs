@@ -4,6 +4,7 @@ use super::super::arms::Arm;
 use super::Frames;
 use plot::{CellGradient, GradientFlow, LagPoint};
 use sweep::tables::{FlowRow, Tables};
+use train::Phase;
 
 /// Gradients against lag, before and after training.
 pub(super) fn gradient_flow(
@@ -11,18 +12,18 @@ pub(super) fn gradient_flow(
     tables: &Tables,
     arms: &[Arm<'_>],
 ) -> GradientFlow {
-    let phase = |phase: &str| {
+    let phase = |phase: Phase| {
         arms.iter().map(|arm| gradient(&tables.gradient_flow, arm.name, phase)).collect()
     };
     GradientFlow {
         frame: frames.titled("Gradient norm against lag"),
-        initial: phase("initial"),
-        trained: phase("trained"),
+        initial: phase(Phase::Initial),
+        trained: phase(Phase::Trained),
     }
 }
 
 /// Quantiles of one arm in its topmost layer: at every lag, medians over seeds.
-pub(in super::super) fn gradient(rows: &[FlowRow], arm: &str, phase: &str) -> CellGradient {
+pub(in super::super) fn gradient(rows: &[FlowRow], arm: &str, phase: Phase) -> CellGradient {
     let ours: Vec<&FlowRow> =
         rows.iter().filter(|row| row.arm == arm && row.phase == phase).collect();
     let top = ours.iter().map(|row| row.layer).max();

@@ -6,6 +6,7 @@ use super::super::document::{Block, Table};
 use probe::{Fade, time_constant};
 use std::collections::BTreeSet;
 use sweep::tables::{ContextRow, FlowRow, Tables};
+use train::Phase;
 use words::{NOTHING, capitalised, decimal, list};
 
 /// A unit that keeps its state for at least so many steps holds on.
@@ -25,7 +26,7 @@ pub(in super::super) fn answer(tables: &Tables, arms: &[Arm<'_>]) -> Vec<Block> 
 }
 
 /// Steps until a gradient is below 1 %, of every seed; infinite where it never is.
-fn steps(rows: &[FlowRow], arm: &Arm<'_>, phase: &str, step: Option<u64>) -> Vec<f64> {
+fn steps(rows: &[FlowRow], arm: &Arm<'_>, phase: Phase, step: Option<u64>) -> Vec<f64> {
     let of_run = |run: &str| {
         let ours = || {
             rows.iter().filter(|row| {
@@ -62,14 +63,14 @@ fn reach(rows: &[FlowRow], arms: &[Arm<'_>]) -> Vec<Block> {
     };
     let mut found: Vec<(f64, &Arm<'_>, Vec<f64>)> = arms
         .iter()
-        .map(|arm| (arm, steps(rows, arm, "trained", None)))
+        .map(|arm| (arm, steps(rows, arm, Phase::Trained, None)))
         .filter_map(|(arm, after)| Some((middle(&after)?, arm, after)))
         .collect();
     if found.is_empty() {
         return Vec::new();
     }
     found.sort_by(|one, other| other.0.total_cmp(&one.0));
-    let during = rows.iter().any(|row| row.phase == "training");
+    let during = rows.iter().any(|row| row.phase == Phase::Training);
     let mut columns = vec!["", "#before training"];
     columns.extend(during.then_some("#during it, the least and the most"));
     columns.push("#after training");
@@ -79,13 +80,15 @@ fn reach(rows: &[FlowRow], arms: &[Arm<'_>]) -> Vec<Block> {
         &columns,
     );
     for (_, arm, after) in &found {
-        let mut cells = vec![arm.name.to_owned(), over_seeds(&steps(rows, arm, "initial", None))];
+        let mut cells =
+            vec![arm.name.to_owned(), over_seeds(&steps(rows, arm, Phase::Initial, None))];
         if during {
-            let ours = rows.iter().filter(|row| row.arm == arm.name && row.phase == "training");
+            let ours =
+                rows.iter().filter(|row| row.arm == arm.name && row.phase == Phase::Training);
             let times: BTreeSet<u64> = ours.map(|row| row.step).collect();
             let middles: Vec<f64> = times
                 .into_iter()
-                .filter_map(|step| middle(&steps(rows, arm, "training", Some(step))))
+                .filter_map(|step| middle(&steps(rows, arm, Phase::Training, Some(step))))
                 .collect();
             let least = middles.iter().copied().reduce(f64::min);
             let most = middles.iter().copied().reduce(f64::max);
@@ -173,7 +176,7 @@ fn context(rows: &[ContextRow], arms: &[Arm<'_>]) -> Vec<Block> {
 fn holding(tables: &Tables, arms: &[Arm<'_>]) -> Vec<Block> {
     let units = |arm: &Arm<'_>| -> Vec<f64> {
         let ours =
-            || tables.gates.iter().filter(|row| row.arm == arm.name && row.phase == "trained");
+            || tables.gates.iter().filter(|row| row.arm == arm.name && row.phase == Phase::Trained);
         let top = ours().map(|row| row.layer).max();
         let kept = ours().filter(|row| Some(row.layer) == top).filter_map(|row| row.kept);
         kept.map(time_constant).collect()
@@ -214,12 +217,12 @@ mod tests {
     use train::Metric;
 
     /// A gradient that is multiplied by `factor` at every step.
-    fn flow(run: &RunRow, phase: &str, factor: f64) -> Vec<FlowRow> {
+    fn flow(run: &RunRow, phase: Phase, factor: f64) -> Vec<FlowRow> {
         let row = |lag: u64| FlowRow {
             run: run.run.clone(),
             arm: run.arm.clone(),
             seed: run.seed,
-            phase: phase.to_owned(),
+            phase,
             step: 0,
             layer: 0,
             lag,
@@ -233,8 +236,12 @@ mod tests {
     #[test]
     fn how_far_gradients_reach_is_said_first() {
         let runs = [finished("rnn", "rnn", 1, "{}"), finished("gru", "gru", 1, "{}")];
-        let flows =
-            [(0, "initial", 0.1), (0, "trained", 0.5), (1, "initial", 0.9), (1, "trained", 0.99)];
+        let flows = [
+            (0, Phase::Initial, 0.1),
+            (0, Phase::Trained, 0.5),
+            (1, Phase::Initial, 0.9),
+            (1, Phase::Trained, 0.99),
+        ];
         let gradient_flow = flows
             .into_iter()
             .flat_map(|(run, phase, factor)| flow(&runs[run], phase, factor))

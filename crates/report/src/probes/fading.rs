@@ -10,6 +10,7 @@ use plot::{
 use probe::Fade;
 use std::collections::BTreeSet;
 use sweep::tables::StepRow;
+use train::Phase;
 use words::{NOTHING, figures};
 
 /// Points of a curve of gradient norms.
@@ -44,7 +45,7 @@ impl Probes<'_> {
     /// The gradient by lag and training step.
     pub(super) fn heat(&self) -> Result<Option<Block>, PlotError> {
         let rows = &self.tables.gradient_flow;
-        if !rows.iter().any(|row| row.phase == "training") {
+        if !rows.iter().any(|row| row.phase == Phase::Training) {
             return Ok(None);
         }
         let cell = |arm: &Arm<'_>| {

@@ -6,6 +6,7 @@ use super::{PHASES, Probes, percent};
 use plot::{CellTimeConstants, GateUnits, GateUse, PlotError, TimeConstants};
 use probe::time_constant;
 use sweep::tables::GateRow;
+use train::Phase;
 use words::{NOTHING, figures};
 
 impl Probes<'_> {
@@ -15,7 +16,7 @@ impl Probes<'_> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let of = |arm: &Arm<'_>, phase: &str| -> Vec<&GateRow> {
+        let of = |arm: &Arm<'_>, phase: Phase| -> Vec<&GateRow> {
             let ours = || rows.iter().filter(|row| row.arm == arm.name && row.phase == phase);
             let top = ours().map(|row| row.layer).max();
             ours().filter(|row| Some(row.layer) == top).collect()
@@ -30,7 +31,7 @@ impl Probes<'_> {
             names
         };
         let units = |arm: &Arm<'_>| -> Vec<GateUnits> {
-            let ours = of(arm, "trained");
+            let ours = of(arm, Phase::Trained);
             let gate = |gate: String| {
                 let units = ours.iter().filter(|row| row.gate == gate);
                 let units = units.map(|row| (row.shut, row.open)).collect();
@@ -51,13 +52,13 @@ impl Probes<'_> {
             caption,
         )?;
         let mut blocks = vec![picture];
-        let constants = |arm: &Arm<'_>, phase: &str| -> Vec<f64> {
+        let constants = |arm: &Arm<'_>, phase: Phase| -> Vec<f64> {
             of(arm, phase).iter().filter_map(|row| row.kept).map(time_constant).collect()
         };
         let cell = |arm: &Arm<'_>| CellTimeConstants {
             cell: arm.name.to_owned(),
-            initial: constants(arm, "initial"),
-            trained: constants(arm, "trained"),
+            initial: constants(arm, Phase::Initial),
+            trained: constants(arm, Phase::Trained),
         };
         let cells: Vec<_> =
             self.arms.iter().map(cell).filter(|cell| !cell.trained.is_empty()).collect();

@@ -18,10 +18,12 @@ use plot::{BandPoint, Figure, Middle, PlotError};
 use std::path::Path;
 use sweep::description::Experiment;
 use sweep::tables::Tables;
+use train::Phase;
 use words::list;
 
 /// The phases that are compared, with their titles.
-const PHASES: [(&str, &str); 2] = [("initial", "at the start"), ("trained", "after training")];
+const PHASES: [(Phase, &str); 2] =
+    [(Phase::Initial, "at the start"), (Phase::Trained, "after training")];
 
 /// A section with figures, saved in `folder`, and tables on all that was measured; nothing where
 /// nothing was.

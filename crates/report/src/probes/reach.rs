@@ -5,7 +5,6 @@ use super::super::document::Block;
 use super::super::measure::{self, score};
 use super::{Probes, spread};
 use plot::{Axis, BandCurve, CurvePanel, CurvePanels, PlotError, Spacing};
-use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use sweep::tables::RunRow;
 use words::capitalised;
@@ -72,6 +71,5 @@ impl Probes<'_> {
 
 /// The whole number that a run has for a swept field.
 fn swept(run: &RunRow, field: &str) -> Option<u64> {
-    let axes: Map<String, Value> = serde_json::from_str(&run.axes).ok()?;
-    axes.get(field)?.as_u64()
+    run.axes.get(field)?.as_u64()
 }

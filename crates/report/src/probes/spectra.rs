@@ -7,6 +7,7 @@ use plot::{Axis, BandCurve, CurvePanel, CurvePanels, Middle, PlotError};
 use probe::MOST_DIRECTIONS;
 use std::collections::BTreeSet;
 use sweep::tables::{ExponentRow, JacobianRow};
+use train::Phase;
 use words::{NOTHING, figures};
 
 /// Below, the figure ends: nothing that size is learnt from.
@@ -19,7 +20,7 @@ impl Probes<'_> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let curve = |arm: &Arm<'_>, phase: &str| {
+        let curve = |arm: &Arm<'_>, phase: Phase| {
             let ours: Vec<&JacobianRow> =
                 rows.iter().filter(|row| row.arm == arm.name && row.phase == phase).collect();
             let top = ours.iter().map(|row| row.layer).max();
@@ -41,7 +42,7 @@ impl Probes<'_> {
                 bound: lags.iter().filter_map(bound).collect(),
             }
         };
-        let panel = |phase: &str, heading: &str| CurvePanel {
+        let panel = |phase: Phase, heading: &str| CurvePanel {
             heading: heading.to_owned(),
             curves: self.arms.iter().map(|arm| curve(arm, phase)).collect(),
         };
@@ -52,8 +53,8 @@ impl Probes<'_> {
             floor: Some(FLOOR),
             level: None,
             panels: vec![
-                panel("initial", "At the start"),
-                panel("trained", "After training"),
+                panel(Phase::Initial, "At the start"),
+                panel(Phase::Trained, "After training"),
             ],
             notes: vec![
                 "Line: median over seeds. Band: their range. Dotted: the bound by the recurrent matrix.".to_owned(),
@@ -116,7 +117,7 @@ impl Probes<'_> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let spectrum = |arm: &Arm<'_>, phase: &str| -> Vec<f64> {
+        let spectrum = |arm: &Arm<'_>, phase: Phase| -> Vec<f64> {
             let ours: Vec<&ExponentRow> =
                 rows.iter().filter(|row| row.arm == arm.name && row.phase == phase).collect();
             let top = ours.iter().map(|row| row.layer).max();
@@ -130,7 +131,7 @@ impl Probes<'_> {
             };
             ranks.iter().map(exponent).collect()
         };
-        let panel = |phase: &str, heading: &str| {
+        let panel = |phase: Phase, heading: &str| {
             let curve = |arm: &Arm<'_>| {
                 let point = |(k, exponent): (usize, f64)| flat(k as f64 + 1.0, exponent);
                 let points = spectrum(arm, phase).into_iter().enumerate().map(point).collect();
@@ -147,7 +148,10 @@ impl Probes<'_> {
             y: Axis { title: "exponent, per step".to_owned(), log: false },
             floor: None,
             level: Some(0.0),
-            panels: vec![panel("initial", "At the start"), panel("trained", "After training")],
+            panels: vec![
+                panel(Phase::Initial, "At the start"),
+                panel(Phase::Trained, "After training"),
+            ],
             notes: Vec::new(),
         };
         let caption = "Mean growth a step, as a natural logarithm, of small differences of the state, in the directions in which they grow most or \

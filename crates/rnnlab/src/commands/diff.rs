@@ -34,7 +34,7 @@ fn read(folder: &Path) -> anyhow::Result<[BTreeMap<String, String>; 2]> {
     let run = RunFolder::at(folder);
     flatten("", &run.config()?, &mut fields[0]);
     if let Some(status) = run.status()? {
-        fields[1].insert("state".to_owned(), status.state.word().to_owned());
+        fields[1].insert("state".to_owned(), status.state.name().to_owned());
     }
     if let Some(outcome) = run.outcome()? {
         flatten("", &serde_json::to_value(outcome)?, &mut fields[1]);

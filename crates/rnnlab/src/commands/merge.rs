@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use sweep::description::Experiment;
-use sweep::records::{Lock, RecordError, RunFolder, State, check_writable};
+use sweep::records::{Lock, RecordError, RunFolder, RunState, check_writable};
 use sweep::run::Shard;
 use sweep::tables;
 use sweep::tables::TableError;
@@ -50,12 +50,12 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
     let _lock = Lock::take(into)?;
     for id in &whole.runs {
         let found = folders.iter().map(|folder| RunFolder::of(folder, id));
-        let mut best: Option<(State, RunFolder)> = None;
+        let mut best: Option<(RunState, RunFolder)> = None;
         for folder in found {
             let Some(status) = folder.status()? else { continue };
             match &best {
                 // Done twice: the same, where the program keeps its promise.
-                Some((state, first)) if ended(*state) && ended(status.state) => {
+                Some((state, first)) if state.ended() && status.state.ended() => {
                     let losses = |folder: &RunFolder| -> Result<_, RecordError> {
                         let outcome = folder.outcome()?;
                         Ok(outcome.map(|outcome| (outcome.valid_loss, outcome.test_loss)))
@@ -66,7 +66,7 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
                         ));
                     }
                 }
-                Some((state, _)) if ended(*state) || !ended(status.state) => {}
+                Some((state, _)) if state.ended() || !status.state.ended() => {}
                 _ => best = Some((status.state, folder)),
             }
         }
@@ -79,7 +79,7 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
     let tables = tables::collect(into, Some(&whole.runs), whole.metric)?;
     tables.write(&into.join("tables"))?;
     report::make(into)?;
-    let done = tables.runs.iter().filter(|run| run.state == "done").count();
+    let done = tables.runs.iter().filter(|run| run.state == RunState::Done).count();
     writeln!(out, "{} of {} parts, {done} done", counted(whole.runs.len(), "run"), folders.len())?;
     if let Some(first) = missing.first() {
         let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
@@ -95,11 +95,11 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
     let mut open = 0;
     for id in &whole.runs {
         // A run that never started has no row.
-        let state = tables.runs.iter().find(|run| run.run == *id).map(|run| run.state.as_str());
-        let state = state.unwrap_or(State::Planned.word());
-        if ![State::Done, State::Diverged].map(State::word).contains(&state) {
+        let state = tables.runs.iter().find(|run| run.run == *id).map(|run| run.state);
+        let state = state.unwrap_or(RunState::Planned);
+        if !state.ended() {
             open += 1;
-            writeln!(out, "not done: {id} ({state})")?;
+            writeln!(out, "not done: {id} ({})", state.name())?;
         }
     }
     writeln!(out, "report: {}", into.join("report.html").display())?;
@@ -138,10 +138,6 @@ fn same_experiment(
         () => return Ok(()),
     };
     bail!("{} and {} are of {different}: they cannot be joined", first.display(), second.display());
-}
-
-fn ended(state: State) -> bool {
-    matches!(state, State::Done | State::Diverged)
 }
 
 /// Runs in the plan's order.

@@ -7,7 +7,7 @@ use anyhow::bail;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
-use sweep::records::{Lock, RecordError, State};
+use sweep::records::{Lock, RecordError};
 use sweep::tables::{self, RunRow};
 use words::counted;
 
@@ -126,11 +126,7 @@ fn refuse_unfinished(
     rows: &[RunRow],
     folder: &Path,
 ) -> anyhow::Result<()> {
-    let ended = |id: &String| {
-        rows.iter().any(|row| {
-            row.run == *id && [State::Done.word(), State::Diverged.word()].contains(&&*row.state)
-        })
-    };
+    let ended = |id: &String| rows.iter().any(|row| row.run == *id && row.state.ended());
     let open: Vec<&String> = experiment.runs.iter().filter(|id| !ended(id)).collect();
     if let Some(first) = open.first() {
         bail!(

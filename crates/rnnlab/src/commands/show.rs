@@ -9,7 +9,7 @@ use experiment::role::Role;
 use report::{self, Side, written};
 use std::io::Write;
 use std::path::Path;
-use sweep::records::RunFolder;
+use sweep::records::{RunFolder, RunState};
 use sweep::tables::{RunRow, TableError, Tables, collect};
 use words::counted;
 
@@ -43,7 +43,7 @@ pub(super) fn best(arguments: &FolderArgs, out: &mut dyn Write) -> anyhow::Resul
     let (experiment, tables) = opened(folder)?;
     let metric = experiment.metric;
     let sign = if metric.higher_is_better() { -1.0 } else { 1.0 };
-    let scored = tables.runs.iter().filter(|run| run.state == "done");
+    let scored = tables.runs.iter().filter(|run| run.state == RunState::Done);
     let scored = scored.filter_map(|run| Some((run, sign * run.valid_score?)));
     let Some((run, _)) = scored.min_by(|one, two| one.1.total_cmp(&two.1)) else {
         bail!("{}: no run is done yet, so none is best", folder.display());

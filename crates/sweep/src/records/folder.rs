@@ -1,7 +1,7 @@
 //! One run's folder.
 
 use super::{MetricsLog, RecordError, metrics, read_metrics, write_atomically};
-use experiment::plan::{PlannedRun, ResolvedRun};
+use experiment::plan::{Axes, PlannedRun, ResolvedRun};
 use experiment::role::Role;
 use experiment::yaml;
 use machine::Environment;
@@ -17,7 +17,7 @@ const STATUS: &str = "status.json";
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum State {
+pub enum RunState {
     /// Not started yet.
     Planned,
     /// Started, and not ended: at work, or cut off.
@@ -32,9 +32,23 @@ pub enum State {
     Interrupted,
 }
 
-impl State {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
+impl RunState {
+    /// All states, in the order in which a run can meet them.
+    pub const ALL: [Self; 6] =
+        [Self::Planned, Self::Running, Self::Interrupted, Self::Failed, Self::Diverged, Self::Done];
+
+    /// The state with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// Whether there is nothing left to do.
+    pub fn ended(self) -> bool {
+        matches!(self, Self::Done | Self::Diverged)
+    }
+
+    /// Its name in tables.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Planned => "planned",
             Self::Running => "unfinished",
@@ -50,7 +64,7 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
     /// Where the run stands.
-    pub state: State,
+    pub state: RunState,
     /// Why it failed.
     pub error: Option<String>,
     /// Position in the sweep, from 0.
@@ -60,7 +74,7 @@ pub struct Status {
     /// What it is compared as.
     pub arm: String,
     /// Values of the swept fields.
-    pub axes: Map<String, Value>,
+    pub axes: Axes,
     /// Fields that a setting changed, with the reason.
     pub reasons: Map<String, Value>,
     /// The model, training and seed.
@@ -94,7 +108,7 @@ impl Status {
         threads: NonZeroUsize,
     ) -> Self {
         Self {
-            state: State::Planned,
+            state: RunState::Planned,
             error: None,
             position,
             role: run.role,

@@ -4,7 +4,7 @@ use super::{RecordError, write_atomically};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use train::Event;
+use train::{Event, Phase};
 
 /// About how many optimiser steps of a run are kept.
 const KEPT_STEPS: usize = 400;
@@ -14,22 +14,22 @@ const KEPT_STEPS: usize = 400;
 type Place = (usize, usize, usize);
 
 fn place(event: &Event) -> Option<Place> {
-    let probed = |phase: &str, step: usize, order: usize, layer: usize| {
+    let probed = |phase: Phase, step: usize, order: usize, layer: usize| {
         let step = match phase {
-            "initial" => 0,
-            "training" => step,
-            _ => usize::MAX,
+            Phase::Initial => 0,
+            Phase::Training => step,
+            Phase::Trained => usize::MAX,
         };
         Some((step, order, layer))
     };
     match event {
         Event::Step(step) => Some((step.step, 0, 0)),
         Event::Evaluation(evaluation) => Some((evaluation.step, 1, 0)),
-        Event::GradientFlow(flow) => probed(&flow.phase, flow.step, 2, flow.layer),
+        Event::GradientFlow(flow) => probed(flow.phase, flow.step, 2, flow.layer),
         // Singular values and exponents of a layer follow each other.
-        Event::Jacobian(found) => probed(&found.phase, 0, 3, 2 * found.layer),
-        Event::Lyapunov(found) => probed(&found.phase, 0, 3, 2 * found.layer + 1),
-        Event::Gates(gates) => probed(&gates.phase, 0, 4, gates.layer),
+        Event::Jacobian(found) => probed(found.phase, 0, 3, 2 * found.layer),
+        Event::Lyapunov(found) => probed(found.phase, 0, 3, 2 * found.layer + 1),
+        Event::Gates(gates) => probed(gates.phase, 0, 4, gates.layer),
         Event::Context(_) => Some((usize::MAX, 5, 0)),
         Event::Text(_) => Some((usize::MAX, 6, 0)),
         Event::Damaged(_) | Event::Saving => None,
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn what_is_not_finite_is_left_out() {
         let found = train::LyapunovRecord {
-            phase: "initial".to_owned(),
+            phase: Phase::Initial,
             layer: 0,
             exponents: vec![0.5, -1.0, f64::NEG_INFINITY],
             state: 3,

@@ -20,7 +20,7 @@ mod write;
 
 pub use calibration::{read_calibration, write_calibration};
 pub use data::{FileRecord, RunData};
-pub use folder::{RunFolder, State, Status};
+pub use folder::{RunFolder, RunState, Status};
 pub use lock::Lock;
 pub use metrics::{MetricsLog, kept as kept_event, read as read_metrics};
 pub use places::PlaceNames;

@@ -14,7 +14,7 @@ pub use stop::{STOPPED, Stop};
 pub use workers::{MOST_WORKERS, most_workers};
 
 use crate::engine::Engine;
-use crate::records::{PlaceNames, RecordError, RunData, RunFolder, State, Status};
+use crate::records::{PlaceNames, RecordError, RunData, RunFolder, RunState, Status};
 use crate::tables::write_history;
 use compute::Threads;
 use experiment::plan::{PlannedRun, ResolvedRun};
@@ -49,10 +49,10 @@ impl Tally {
     /// Counts one run.
     fn count(&mut self, attended: &Attended<'_>) {
         match attended.state {
-            State::Done => self.done += 1,
-            State::Diverged => self.diverged += 1,
-            State::Failed => self.failed += 1,
-            State::Planned | State::Running | State::Interrupted => self.open += 1,
+            RunState::Done => self.done += 1,
+            RunState::Diverged => self.diverged += 1,
+            RunState::Failed => self.failed += 1,
+            RunState::Planned | RunState::Running | RunState::Interrupted => self.open += 1,
         }
         self.skipped += usize::from(attended.skipped);
     }
@@ -98,7 +98,7 @@ pub struct Due<'a> {
 /// What a worker says of a run that it attended to.
 struct Attended<'a> {
     due: &'a Due<'a>,
-    state: State,
+    state: RunState,
     /// It needed no work.
     skipped: bool,
 }
@@ -205,7 +205,7 @@ impl Sweep<'_> {
     /// log at any time, so that it is missing takes nothing from the run.
     fn tabulate(&self, attended: &Attended<'_>) {
         let folder = RunFolder::of(self.folder, &attended.due.run.id);
-        let ended = matches!(attended.state, State::Done | State::Diverged);
+        let ended = attended.state.ended();
         if ended
             && !(attended.skipped && folder.history().is_file())
             && let Err(error) = write_history(&folder)
@@ -241,7 +241,7 @@ impl Sweep<'_> {
     fn attend<'d>(&self, due: &'d Due<'d>) -> Attended<'d> {
         let folder = RunFolder::of(self.folder, &due.run.id);
         let earlier = folder.status().ok().flatten().map(|status| status.state);
-        let ended = earlier.filter(|state| matches!(state, State::Done | State::Diverged));
+        let ended = earlier.filter(|state| state.ended());
         let flaw = ended.and_then(|_| folder.flaw());
         let attended = |state, skipped| Attended { due, state, skipped };
         match (ended, &flaw) {
@@ -249,10 +249,10 @@ impl Sweep<'_> {
                 tidy(&folder);
                 // The same data may lie elsewhere than when it was trained.
                 let _ = folder.keep_data(&self.data[due.run.dataset]);
-                self.observer.skipped(due, &format!("{} already", state.word()));
+                self.observer.skipped(due, &format!("{} already", state.name()));
                 attended(state, true)
             }
-            _ if self.stop.requested() => attended(State::Planned, false),
+            _ if self.stop.requested() => attended(RunState::Planned, false),
             _ => {
                 if let Some(flaw) = flaw {
                     self.observer.warn(&due.run.id, &format!("{flaw}; the run is done again"));
@@ -262,14 +262,14 @@ impl Sweep<'_> {
         }
     }
 
-    fn work(&self, due: &Due<'_>, folder: &RunFolder) -> State {
+    fn work(&self, due: &Due<'_>, folder: &RunFolder) -> RunState {
         let observer = self.observer.run(due);
         let mut status = self.planned(due);
-        status.state = State::Running;
+        status.state = RunState::Running;
         let result = guard::caught(|| self.trained(due.run, folder, &status, &*observer));
         let recorded = match &result {
             Ok(Some((outcome, logged))) => {
-                status.state = if outcome.diverged { State::Diverged } else { State::Done };
+                status.state = if outcome.diverged { RunState::Diverged } else { RunState::Done };
                 status.logged = Some(*logged);
                 // In this order: a run cut off in between has its checkpoint until it is done.
                 let recorded =
@@ -277,11 +277,11 @@ impl Sweep<'_> {
                 recorded.inspect(|()| tidy(folder))
             }
             Ok(None) => {
-                status.state = State::Interrupted;
+                status.state = RunState::Interrupted;
                 folder.write_status(&status)
             }
             Err(error) => {
-                status.state = State::Failed;
+                status.state = RunState::Failed;
                 status.error = Some(PlaceNames::here().in_text(error));
                 folder.write_status(&status)
             }
@@ -289,7 +289,7 @@ impl Sweep<'_> {
         match (&result, recorded) {
             (Err(error), _) => observer.end(&Ending::Failed(error)),
             (Ok(_), Err(error)) => {
-                status.state = State::Failed;
+                status.state = RunState::Failed;
                 observer.end(&Ending::Failed(&error.to_string()));
             }
             (Ok(Some((outcome, _))), Ok(())) => observer.end(&Ending::Finished(outcome)),

@@ -4,7 +4,8 @@ use super::{
     ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, JacobianRow, LagRow,
     MetricRow, RunRow, StepRow, TableError, Tables, TextRow,
 };
-use crate::records::{RunFolder, State, Status};
+use crate::records::{RunFolder, RunState, Status};
+use data::Split;
 use serde_json::Value;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -22,7 +23,7 @@ pub fn collect(
         if only.is_some_and(|only| !only.contains(&id)) {
             continue;
         }
-        if let Some(status) = folder.status()?.filter(|status| status.state != State::Planned) {
+        if let Some(status) = folder.status()?.filter(|status| status.state != RunState::Planned) {
             found.push((id, folder, status));
         }
     }
@@ -55,8 +56,8 @@ fn run_row(id: &str, status: &Status, outcome: Option<&Outcome>, metric: Metric)
         cell: status.model.cell.clone(),
         seed: status.seed,
         role: status.role,
-        axes: Value::Object(status.axes.clone()).to_string(),
-        state: status.state.word().to_owned(),
+        axes: status.axes.clone(),
+        state: status.state,
         error: status.error.clone(),
         layers: whole(status.model.layers.get()),
         hidden: whole(status.model.hidden.get()),
@@ -87,14 +88,14 @@ fn run_row(id: &str, status: &Status, outcome: Option<&Outcome>, metric: Metric)
 
 impl Tables {
     fn add_measured(&mut self, id: &str, status: &Status, outcome: &Outcome) {
-        let splits = [("valid", &outcome.valid_metrics), ("test", &outcome.test_metrics)];
+        let splits = [(Split::Valid, &outcome.valid_metrics), (Split::Test, &outcome.test_metrics)];
         for (split, metrics) in splits {
-            self.metrics.extend(metrics.iter().map(|(metric, &value)| MetricRow {
+            self.metrics.extend(metrics.iter().map(|(&metric, &value)| MetricRow {
                 run: id.to_owned(),
                 arm: status.arm.clone(),
                 seed: status.seed,
-                split: split.to_owned(),
-                metric: metric.name().to_owned(),
+                split,
+                metric,
                 value,
             }));
         }
@@ -147,7 +148,7 @@ impl Tables {
                         run: id.to_owned(),
                         arm: status.arm.clone(),
                         seed: status.seed,
-                        phase: flow.phase.clone(),
+                        phase: flow.phase,
                         step: whole(flow.step),
                         layer: whole(flow.layer),
                         lag: whole(lag),
@@ -164,7 +165,7 @@ impl Tables {
                         run: id.to_owned(),
                         arm: status.arm.clone(),
                         seed: status.seed,
-                        phase: found.phase.clone(),
+                        phase: found.phase,
                         layer: whole(found.layer),
                         lag: whole(lag),
                         largest,
@@ -180,7 +181,7 @@ impl Tables {
                     run: id.to_owned(),
                     arm: status.arm.clone(),
                     seed: status.seed,
-                    phase: found.phase.clone(),
+                    phase: found.phase,
                     layer: whole(found.layer),
                     rank: whole(k + 1),
                     exponent,
@@ -195,7 +196,7 @@ impl Tables {
                         run: id.to_owned(),
                         arm: status.arm.clone(),
                         seed: status.seed,
-                        phase: found.phase.clone(),
+                        phase: found.phase,
                         layer: whole(found.layer),
                         gate: gate.gate.clone(),
                         unit: whole(unit),

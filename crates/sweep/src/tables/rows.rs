@@ -1,7 +1,11 @@
 //! The tables and their columns.
 
 use super::table::row;
+use crate::records::RunState;
+use data::Split;
+use experiment::plan::Axes;
 use experiment::role::Role;
+use train::{Metric, Phase};
 
 row! {
     /// One row for every run, in the order of the sweep.
@@ -17,9 +21,9 @@ row! {
         /// trial (something is chosen by it, so it has no test scores) or comparison.
         role: Role,
         /// Values of the swept fields, as JSON.
-        axes: String,
+        axes: Axes,
         /// done, diverged (the loss stopped being finite), failed, interrupted, or unfinished (cut off).
-        state: String,
+        state: RunState,
         /// Why it failed.
         error: Option<String>,
         /// Recurrent layers.
@@ -105,9 +109,9 @@ row! {
         /// Its seed.
         seed: u64,
         /// valid or test.
-        split: String,
+        split: Split,
         /// Which metric.
-        metric: String,
+        metric: Metric,
         /// Its value; shares are between 0 and 1.
         value: f64,
     }
@@ -161,7 +165,7 @@ row! {
         /// Its seed.
         seed: u64,
         /// initial (before the first step), training or trained (after the last).
-        phase: String,
+        phase: Phase,
         /// Optimiser steps so far.
         step: u64,
         /// Layer, from 0, nearest to the input.
@@ -187,7 +191,7 @@ row! {
         /// Its seed.
         seed: u64,
         /// initial (before the first step) or trained (after the last).
-        phase: String,
+        phase: Phase,
         /// Layer, from 0, nearest to the input.
         layer: u64,
         /// Time steps back.
@@ -215,7 +219,7 @@ row! {
         /// Its seed.
         seed: u64,
         /// initial (before the first step) or trained (after the last).
-        phase: String,
+        phase: Phase,
         /// Layer, from 0, nearest to the input.
         layer: u64,
         /// Its place among them, from 1, the largest first.
@@ -237,7 +241,7 @@ row! {
         /// Its seed.
         seed: u64,
         /// initial (before the first step) or trained (after the last).
-        phase: String,
+        phase: Phase,
         /// Layer, from 0, nearest to the input.
         layer: u64,
         /// The gate.

@@ -1,7 +1,11 @@
 //! Rows as structs, tables as polars frames, one declaration for both.
 
+use crate::records::RunState;
+use data::Split;
+use experiment::plan::Axes;
 use experiment::role::Role;
 use polars::prelude::*;
+use train::{Metric, Phase};
 
 /// A type that can stand in a column.
 pub trait Value: Sized {
@@ -98,19 +102,43 @@ value!(String, "text", StringChunked, str, str::to_owned);
 value!(u64, "whole number", UInt64Chunked, u64, std::convert::identity);
 value!(f64, "number", Float64Chunked, f64, std::convert::identity);
 
-impl Value for Role {
+/// A type whose values have names, as text.
+macro_rules! named {
+    ($($kind:ty),+) => {
+        $(impl Value for $kind {
+            const KIND: &'static str = "text";
+
+            fn column(name: &str, values: Vec<Self>) -> Column {
+                String::column(name, values.into_iter().map(|value| value.name().to_owned()).collect())
+            }
+
+            fn values(column: &Column) -> PolarsResult<Vec<Self>> {
+                let value = |name: String| {
+                    Self::named(&name)
+                        .ok_or_else(|| polars_err!(ComputeError: "{name} in column {} is not known", column.name()))
+                };
+                String::values(column)?.into_iter().map(value).collect()
+            }
+        })+
+    };
+}
+
+named!(Role, RunState, Phase, Split, Metric);
+
+/// Swept values, as JSON.
+impl Value for Axes {
     const KIND: &'static str = "text";
 
     fn column(name: &str, values: Vec<Self>) -> Column {
-        String::column(name, values.into_iter().map(|role| role.name().to_owned()).collect())
+        let text = |axes| serde_json::Value::Object(axes).to_string();
+        String::column(name, values.into_iter().map(text).collect())
     }
 
     fn values(column: &Column) -> PolarsResult<Vec<Self>> {
-        let role = |name: String| {
-            Self::named(&name).ok_or_else(
-                || polars_err!(ComputeError: "{name} in column {} is no role", column.name()),
-            )
+        let axes = |text: String| {
+            serde_json::from_str(&text)
+                .map_err(|error| polars_err!(ComputeError: "column {}: {error}", column.name()))
         };
-        String::values(column)?.into_iter().map(role).collect()
+        String::values(column)?.into_iter().map(axes).collect()
     }
 }
