@@ -20,6 +20,7 @@ use crate::error::{DataError, thousands};
 use crate::patience::Patience;
 use crate::places::Places;
 use crate::progress::Progress;
+use crate::proxy::NamedProxy;
 use crate::spec::RemoteFile;
 
 /// Some servers refuse the user agents that libraries send by themselves.
@@ -38,8 +39,12 @@ pub(crate) fn fetch(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<(), DataError> {
     let patience = places.patience();
+    let proxy = NamedProxy::from_env().map_err(|reason| DataError::Download {
+        url: remote.homes.first().map_or(String::new(), |home| places.address(home, remote.name)),
+        reason,
+    })?;
     let arrival = Arrival {
-        agent: agent(patience),
+        agent: agent(patience, proxy.as_ref()),
         remote,
         part: beside(path, "part"),
         etag: beside(path, "etag"),
@@ -61,7 +66,8 @@ pub(crate) fn fetch(
             Err(
                 Failure::Passing(reason) | Failure::Unreachable(reason) | Failure::Final(reason),
             ) => {
-                failures.push((url, reason));
+                let note = proxy.as_ref().map_or(String::new(), |proxy| proxy.note(&url));
+                failures.push((url, reason + &note));
             }
         }
         if let [.., (url, reason)] = &failures[..]
@@ -325,9 +331,9 @@ fn remove(path: &Path) -> Result<(), DataError> {
     }
 }
 
-/// Proxies are those of the variables `ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.
-fn agent(patience: Patience) -> Agent {
+fn agent(patience: Patience, proxy: Option<&NamedProxy>) -> Agent {
     Agent::config_builder()
+        .proxy(proxy.map(|named| named.proxy.clone()))
         .user_agent(USER_AGENT)
         .timeout_resolve(Some(patience.connect))
         .timeout_connect(Some(patience.connect))

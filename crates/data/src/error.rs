@@ -348,6 +348,24 @@ impl DataError {
         }
     }
 
+    /// The file that it is about.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Io { path, .. }
+            | Self::Empty { path, .. }
+            | Self::NotUtf8 { path, .. }
+            | Self::OtherEncoding { path, .. }
+            | Self::LongWord { path, .. }
+            | Self::BadRecord { path, .. }
+            | Self::WrongCount { path, .. }
+            | Self::WrongChecksum { path, .. }
+            | Self::UnknownWord { path, .. }
+            | Self::NotInVocabulary { path, .. }
+            | Self::BadArchive { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
     /// A record that is not what it has to be.
     pub(crate) fn record(path: &Path, place: String, reason: impl Into<String>) -> Self {
         Self::BadRecord { path: path.to_owned(), place, reason: reason.into() }

@@ -60,6 +60,7 @@ mod notes;
 mod patience;
 mod places;
 mod progress;
+mod proxy;
 mod quoting;
 mod ragged;
 mod reload;

@@ -1,6 +1,8 @@
 //! Experiment files as text. `serde_yaml` is archived upstream, so this module alone knows it:
 //! the rest of the program sees `serde_json` values and line numbers.
 
+mod faults;
+
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
@@ -23,46 +25,80 @@ pub enum Step {
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct YamlError {
-    /// Line from 1, where known.
-    pub line: Option<usize>,
+    /// Where, if that is known.
+    pub place: Option<Place>,
     /// What is wrong.
     pub message: String,
 }
 
 /// Reads a document. Keys keep their order; a key given twice is an error; `800_000` is a number.
 pub fn parse(text: &str) -> Result<Value, YamlError> {
+    refuse_control(text)?;
     refuse_deep(text)?;
     refuse_repeated(text)?;
-    let mut yaml: Yaml = serde_yaml::from_str(text).map_err(described)?;
-    yaml.apply_merge().map_err(described)?;
-    convert(yaml, &mut Vec::new()).map_err(|(path, message)| YamlError {
-        line: place_of(text, &path, Part::Key).map(|place| place.line),
-        message,
-    })
+    let mut yaml: Yaml = serde_yaml::from_str(text).map_err(|error| faults::of(&error, text))?;
+    yaml.apply_merge().map_err(|error| faults::of(&error, text))?;
+    convert(yaml, &mut Vec::new())
+        .map_err(|(path, message)| YamlError { place: place_of(text, &path, Part::Key), message })
 }
 
-/// More brackets or list marks within each other than an experiment file can need. The parser itself
-/// refuses as many, but only after minutes.
+/// Refuses control characters, of which the parser tells neither line nor number.
+fn refuse_control(text: &str) -> Result<(), YamlError> {
+    let control = |letter: char| {
+        letter.is_control() && !matches!(letter, '\t' | '\n' | '\r' | '\u{85}')
+            || matches!(letter, '\u{fffe}' | '\u{ffff}')
+    };
+    for (number, line) in text.lines().enumerate() {
+        if let Some((column, letter)) =
+            line.chars().enumerate().find(|(_, letter)| control(*letter))
+        {
+            let code = u32::from(letter);
+            let written =
+                if code < 0x100 { format!("\\x{code:02X}") } else { format!("\\u{code:04X}") };
+            let message = format!(
+                "the control character U+{code:04X} cannot stand in a file; take it out, or write it in \
+                 double quotes as \"{written}\""
+            );
+            return Err(YamlError { place: Some(Place { line: number + 1, column }), message });
+        }
+    }
+    Ok(())
+}
+
+/// More levels of brackets, list marks and indentation than an experiment file can need. The parser
+/// itself refuses as many, but only after seconds or minutes.
 const DEEPEST: usize = 64;
 
 /// Refuses what is nested too deeply. Brackets in texts and comments count as well: so many open ones are
 /// no experiment file in any case.
 fn refuse_deep(text: &str) -> Result<(), YamlError> {
-    let mut depth = 0_usize;
+    let mut brackets = 0_usize;
+    // Columns at which the lines begin in which this one lies.
+    let mut indents: Vec<usize> = Vec::new();
     for (number, line) in text.lines().enumerate() {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        if indent < line.len() {
+            while indents.last().is_some_and(|outer| *outer >= indent) {
+                indents.pop();
+            }
+            indents.push(indent);
+        }
         let marks = line.split_whitespace().take_while(|word| matches!(*word, "-" | "?")).count();
-        let mut deepest = depth.max(marks);
-        for letter in line.bytes() {
+        let mut deepest = brackets.max(marks);
+        let mut column = indent;
+        for (position, letter) in line.chars().enumerate() {
             match letter {
-                b'[' | b'{' => depth += 1,
-                b']' | b'}' => depth = depth.saturating_sub(1),
+                '[' | '{' => brackets += 1,
+                ']' | '}' => brackets = brackets.saturating_sub(1),
                 _ => {}
             }
-            deepest = deepest.max(depth);
-        }
-        if deepest > DEEPEST {
-            let message = format!("more than {DEEPEST} levels within each other");
-            return Err(YamlError { line: Some(number + 1), message });
+            if brackets > deepest {
+                (deepest, column) = (brackets, position);
+            }
+            if indents.len() + deepest > DEEPEST {
+                let message = format!("more than {DEEPEST} levels within each other");
+                return Err(YamlError { place: Some(Place { line: number + 1, column }), message });
+            }
         }
     }
     Ok(())
@@ -72,15 +108,20 @@ fn refuse_deep(text: &str) -> Result<(), YamlError> {
 fn refuse_repeated(text: &str) -> Result<(), YamlError> {
     let search = Repeated { path: RefCell::default(), found: RefCell::default() };
     let result = (&search).deserialize(serde_yaml::Deserializer::from_str(text));
+    let Err(error) = result else { return Ok(()) };
+    if error.to_string().contains(A_KEY) {
+        let place = error.location().map(Place::from);
+        return Err(YamlError { place, message: "a key is a plain name".to_owned() });
+    }
     // Whatever else is wrong is told by the reader itself.
-    let (Err(error), Some(key)) = (result, search.found.take()) else { return Ok(()) };
+    let Some(key) = search.found.take() else { return Ok(()) };
     let mut path = search.path.take();
     path.push(Step::Key(key.clone()));
     let first = place_of(text, &path, Part::Key);
     let first =
         first.map_or(String::new(), |first| format!("; the first is in line {}", first.line));
-    let line = error.location().map(|location| location.line());
-    Err(YamlError { line, message: format!("the key `{key}` stands here a second time{first}") })
+    let message = format!("the key `{key}` stands here a second time{first}");
+    Err(YamlError { place: error.location().map(Place::from), message })
 }
 
 /// Walks through a document and fails at a key that the mapping around it has already.
@@ -151,6 +192,9 @@ impl<'de> Visitor<'de> for &Repeated {
     }
 }
 
+/// What a key has to be, as the parser says it.
+const A_KEY: &str = "expected the name of a key";
+
 /// Takes a key; fails on one that was seen.
 struct NewKey<'a> {
     seen: &'a mut HashSet<String>,
@@ -169,7 +213,7 @@ impl Visitor<'_> for NewKey<'_> {
     type Value = String;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a key")
+        formatter.write_str("the name of a key")
     }
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<String, E> {
@@ -183,7 +227,8 @@ impl Visitor<'_> for NewKey<'_> {
 
 /// Writes a value as YAML.
 pub fn to_text(value: &impl serde::Serialize) -> Result<String, YamlError> {
-    serde_yaml::to_string(value).map_err(described)
+    serde_yaml::to_string(value)
+        .map_err(|error| YamlError { place: None, message: error.to_string() })
 }
 
 /// Which end of an entry of a mapping is looked for.
@@ -204,22 +249,19 @@ pub struct Place {
     pub column: usize,
 }
 
+impl From<serde_yaml::Location> for Place {
+    fn from(location: serde_yaml::Location) -> Self {
+        Self { line: location.line(), column: location.column().saturating_sub(1) }
+    }
+}
+
 /// The place of the entry at `path`: of its key or its value, of a list's item in either case. Where
 /// the path does not exist, that of the innermost part that does.
 pub fn place_of(text: &str, path: &[Step], part: Part) -> Option<Place> {
     // The YAML reader tells places only of errors, so the search ends in one on purpose. This way
     // flow style, quotes, comments and anchors are read by the same parser as everything else.
     let error = Seek { path, part }.deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
-    let location = error.location()?;
-    Some(Place { line: location.line(), column: location.column().saturating_sub(1) })
-}
-
-fn described(error: serde_yaml::Error) -> YamlError {
-    let line = error.location().map(|location| location.line());
-    let text = error.to_string();
-    // The place is told once, in front.
-    let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
-    YamlError { line, message }
+    error.location().map(Place::from)
 }
 
 type Misfit = (Vec<Step>, String);
@@ -410,15 +452,21 @@ sweep:
         assert_eq!(value.to_string(), r#"{"b":800000,"a":"1_0","c":"x_y"}"#);
     }
 
+    fn line(text: &str) -> Option<usize> {
+        parse(text).unwrap_err().place.map(|place| place.line)
+    }
+
     #[test]
-    fn tells_the_line_of_a_syntax_error_a_double_key_and_a_nan() {
-        assert_eq!(parse("a: 1\nb: [1, 2\n").unwrap_err().line, Some(3));
+    fn tells_the_place_of_a_double_key_a_nan_and_a_control_character() {
         let error = parse("a: 1\nb:\n  c: [1, {d: 2}]\n  e: 1\n  c: 3\n").unwrap_err();
-        assert_eq!(error.line, Some(5));
+        assert_eq!(error.place, Some(Place { line: 5, column: 2 }));
         assert_eq!(error.message, "the key `c` stands here a second time; the first is in line 3");
-        assert_eq!(parse("a: 1\n\na: 2\n").unwrap_err().line, Some(3));
+        assert_eq!(line("a: 1\n\na: 2\n"), Some(3));
         assert!(parse("a: [{b: 1}, {b: 2}]\nb: {a: 1}\n").is_ok());
-        assert_eq!(parse("a: 1\nb: .nan\n").unwrap_err().line, Some(2));
+        assert_eq!(line("a: 1\nb: .nan\n"), Some(2));
+        let error = parse("a: 1\nb: \u{1b}[31m\n").unwrap_err();
+        assert_eq!(error.place, Some(Place { line: 2, column: 3 }));
+        assert!(error.message.contains(r#"as "\x1B""#), "{error}");
     }
 
     #[test]
@@ -428,8 +476,13 @@ sweep:
         {
             let error = parse(&format!("b: 1\n{deep}")).unwrap_err();
             assert_eq!(error.message, "more than 64 levels within each other");
-            assert_eq!(error.line, Some(2));
+            assert_eq!(error.place.map(|place| place.line), Some(2));
         }
+        let stairs: String = (0..3000).map(|k| " ".repeat(k) + "a:\n").collect();
+        assert_eq!(line(&stairs), Some(65));
+        let waves = "a:\n  b: 1\nc:\n   d: 1\n".replace('a', "e").repeat(1000);
+        // The same key again, and nothing deep.
+        assert_eq!(line(&waves), Some(5));
         assert!(parse(&format!("a: {}{}", "[".repeat(60), "]".repeat(60))).is_ok());
     }
 }

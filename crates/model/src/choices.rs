@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
-    expecting = "this value is not allowed; a number a above 0 (uniform between -a and a), xavier, \
-                 orthogonal or identity is"
+    expecting = "this value is not allowed; a number a above 0 (uniform between -a and a), `xavier`, \
+                 `orthogonal` or `identity` is"
 )]
 pub enum InitChoice {
     /// U(-a, a).
@@ -47,8 +47,8 @@ impl From<InitChoice> for Init {
 #[serde(
     untagged,
     deny_unknown_fields,
-    expecting = "this value is not allowed; a number a above 0 (uniform between -a and a), xavier, \
-                 orthogonal, identity, or one of these each for `input` and `recurrent` is"
+    expecting = "this value is not allowed; a number a above 0 (uniform between -a and a), `xavier`, \
+                 `orthogonal`, `identity`, or one of these each for `input` and `recurrent` is"
 )]
 pub enum LayerInitChoice {
     /// All matrices alike.
@@ -68,7 +68,7 @@ pub enum LayerInitChoice {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
-    expecting = "this value is not allowed; zero, torch, or a number a above 0 (uniform between -a and \
+    expecting = "this value is not allowed; `zero`, `torch`, or a number a above 0 (uniform between -a and \
                  a) is"
 )]
 pub enum BiasChoice {
@@ -108,7 +108,7 @@ impl From<BiasChoice> for BiasInit {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
-    expecting = "this value is not allowed; log_frequencies, zero, torch, or a number a above 0 \
+    expecting = "this value is not allowed; `log_frequencies`, `zero`, `torch`, or a number a above 0 \
                  (uniform between -a and a) is"
 )]
 pub enum OutputBiasChoice {
@@ -154,7 +154,7 @@ impl OutputBiasChoice {
 #[serde(
     untagged,
     deny_unknown_fields,
-    expecting = "this value is not allowed; a number, or {chrono: T} with the longest dependency T \
+    expecting = "this value is not allowed; a number, or `{chrono: T}` with the longest dependency T \
                  expected, above 2, is"
 )]
 pub enum RememberChoice {

@@ -33,7 +33,8 @@ pub struct ModelConfig {
     /// absent: the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pooling: Option<Pooling>,
-    /// Share of activations dropped on non-recurrent connections, in [0, 1).
+    /// Share dropped, in [0, 1), on all non-recurrent connections: of embeddings, of what goes from
+    /// layer to layer, and of what the output layer reads.
     #[serde(default)]
     pub dropout: Fraction,
     /// Embedding, projection and output weights are drawn from U(-init, init).

@@ -87,6 +87,16 @@ pub(super) struct Picture {
     pub caption: String,
 }
 
+/// A path relative to a document, as links have it: what is no plain letter is percent-encoded.
+pub(super) fn address(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    let encoded = |byte: u8| match plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    path.bytes().map(encoded).collect()
+}
+
 impl Table {
     /// An empty table with these columns; a title that starts with `#` is a column of numbers.
     pub(super) fn new(caption: impl Into<String>, columns: &[&str]) -> Self {
@@ -104,5 +114,16 @@ impl Table {
     /// Adds a row.
     pub(super) fn row(&mut self, cells: Vec<String>) {
         self.rows.push(cells);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_lead_to_any_folder() {
+        assert_eq!(address("a b%#?&\"ü/report.html"), "a%20b%25%23%3F%26%22%C3%BC/report.html");
+        assert_eq!(address("gru_vs-lstm.2/report.html"), "gru_vs-lstm.2/report.html");
     }
 }

@@ -1,7 +1,8 @@
 //! A document as one self-contained HTML file: figures, style and a little script inside, nothing
 //! fetched. Without the script everything is there; tables just cannot be sorted.
 
-use super::document::{Block, Document, Picture, Side, Table};
+use super::document::{Block, Document, Picture, Side, Table, address};
+use words::visible;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -59,7 +60,7 @@ fn push(html: &mut String, block: &Block) {
         Block::Link { title, target } => {
             html.push_str(&format!(
                 "<p class=\"link\"><a href=\"{}\">{}</a></p>\n",
-                literal(target),
+                literal(&address(target)),
                 escaped(title)
             ));
         }
@@ -134,7 +135,11 @@ fn inline(svg: &str) -> &str {
 }
 
 fn literal(words: &str) -> String {
-    words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    visible(words)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 /// Text with code between backticks.
@@ -189,6 +194,7 @@ mod tests {
     fn nothing_of_the_text_is_taken_for_markup() {
         assert_eq!(escaped("1 < 2 & `a<b>`"), "1 &lt; 2 &amp; <code>a&lt;b&gt;</code>");
         assert_eq!(escaped("one ` only"), "one ` only");
+        assert_eq!(escaped("a\u{1b}[31mb\u{202e}"), "a&lt;U+001B&gt;[31mb&lt;U+202E&gt;");
         assert_eq!(place("How it was run (twice)"), "how-it-was-run-twice");
         assert_eq!(inline("<?xml version=\"1.0\"?>\n<svg></svg>\n"), "<svg></svg>");
     }

@@ -42,8 +42,8 @@ pub(super) fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>])
         side_by_side(experiment)
     ));
     points.push(
-        "Training memory is computed from sizes (parameters, gradients, what the optimiser remembers and the activations kept for the backward \
-         pass, the block of output scores left out), not measured."
+        "Training memory is computed from sizes (parameters, gradients, what the optimiser remembers, and the activations and the masks of \
+         dropout and zoneout kept for the backward pass, the block of output scores left out), not measured."
             .to_owned(),
     );
     if experiment.data.stand_in {

@@ -308,7 +308,8 @@ pub enum DataAction {
     /// Fetch a dataset into the user's cache folder, verified by its checksums
     ///
     /// Its terms are shown. A download that broke off goes on where it stopped; the variables
-    /// ALL_PROXY, HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.
+    /// The proxy is that of ALL_PROXY, HTTPS_PROXY or HTTP_PROXY, the first that is set; it must be
+    /// http or https. NO_PROXY names exceptions.
     #[command(
         after_help = "Examples:\n  rnnlab data fetch imdb\n  rnnlab data fetch ptb --accept-licence"
     )]

@@ -20,7 +20,7 @@ pub use {cell, sequence, zoo};
 use anyhow::Context;
 use clap::FromArgMatches;
 use output::Output;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use sweep::Engine;
 
@@ -44,7 +44,9 @@ pub fn main_with_engine(engine: &dyn Engine) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     };
-    let mut out = Output::new(io::stdout());
+    // A model's text is passed on as it is, but for a terminal.
+    let raw = matches!(cli.command, cli::Command::Generate(_)) && !io::stdout().is_terminal();
+    let mut out = Output::new(io::stdout()).raw(raw);
     let result = commands::dispatch(cli, engine, &mut out);
     let printed = out.finish().context("what there is to say cannot be written");
     match result.and_then(|code| printed.map(|()| code)) {

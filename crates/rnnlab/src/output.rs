@@ -1,19 +1,27 @@
 //! What commands print, on an output that may be closed or full.
 
 use std::io::{self, Write};
+use words::visible;
 
 /// Passes on what is written until that fails, and swallows the rest: work whose output nobody reads any
 /// more, or that finds no room, still goes on to its end. [`finish`](Self::finish) tells what happened.
 #[derive(Debug)]
 pub(crate) struct Output<W> {
     to: W,
+    /// What is written is passed on as it is; else characters that steer a terminal are made visible.
+    raw: bool,
     failed: Option<io::Error>,
 }
 
 impl<W: Write> Output<W> {
-    /// Writes to `to`.
+    /// Writes to `to` what people read: names and titles of the user's own are in it.
     pub(crate) fn new(to: W) -> Self {
-        Self { to, failed: None }
+        Self { to, raw: false, failed: None }
+    }
+
+    /// Passes on what is written as it is, where that is asked for.
+    pub(crate) fn raw(self, raw: bool) -> Self {
+        Self { raw, ..self }
     }
 
     /// The first thing that went wrong. That a reader went away (`rnnlab list cells | head`) is not.
@@ -35,7 +43,10 @@ impl<W: Write> Output<W> {
 impl<W: Write> Write for Output<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.failed.is_none() {
-            let done = self.to.write_all(bytes);
+            let done = match str::from_utf8(bytes) {
+                Ok(text) if !self.raw => self.to.write_all(visible(text).as_bytes()),
+                _ => self.to.write_all(bytes),
+            };
             self.keep(done);
         }
         Ok(bytes.len())
@@ -70,6 +81,19 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn nothing_that_is_printed_steers_the_terminal() {
+        let printed = |raw| {
+            let mut bytes = Vec::new();
+            let mut output = Output::new(&mut bytes).raw(raw);
+            writeln!(output, "{}\t{}", "a\u{1b}[31m", "b\r").unwrap();
+            output.finish().unwrap();
+            String::from_utf8(bytes).unwrap()
+        };
+        assert_eq!(printed(false), "a<U+001B>[31m\tb<U+000D>\n");
+        assert_eq!(printed(true), "a\u{1b}[31m\tb\r\n");
     }
 
     #[test]

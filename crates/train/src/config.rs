@@ -62,7 +62,13 @@ pub enum Optimizer {
 
 /// How the learning rate changes.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(
+    tag = "name",
+    rename_all = "snake_case",
+    deny_unknown_fields,
+    expecting = "`{name: constant}`, `{name: step_decay, after: EPOCHS, factor: F}` or `{name: plateau, \
+                 factor: F}`"
+)]
 pub enum Schedule {
     /// It does not.
     #[default]

@@ -24,7 +24,7 @@ use serde::Serialize;
 
 use crate::catalogue::{self, DatasetInfo};
 use crate::draws;
-use crate::error::DataError;
+use crate::error::{DataError, thousands};
 use crate::ragged::Ragged;
 use crate::scored::Unit;
 use crate::sequences::{Baseline, InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};
@@ -152,7 +152,8 @@ impl GeneratedTask {
             if (least..=most).contains(&value) {
                 return Ok(());
             }
-            let reason = format!("{value} is not from {least} to {most}");
+            let [value, least, most] = [value, least, most].map(|number| thousands(number as u64));
+            let reason = format!("{value} is not allowed; {least} to {most} is");
             Err(DataError::setting(setting, reason))
         };
         match self {
@@ -284,8 +285,10 @@ impl Generated {
         let total: u128 = counts.into_iter().map(u128::from).sum();
         if total * self.task.steps() as u128 > MOST_STEPS {
             let reason = format!(
-                "{total} sequences of {} steps are more than {MOST_STEPS} steps in all",
-                self.task.steps()
+                "{} sequences of {} steps are more than {} steps in all",
+                thousands(u64::try_from(total).unwrap_or(u64::MAX)),
+                thousands(self.task.steps() as u64),
+                thousands(MOST_STEPS as u64)
             );
             return Err(DataError::setting("sequences", reason));
         }

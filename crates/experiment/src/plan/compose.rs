@@ -5,7 +5,9 @@ use super::matching::Match;
 use super::settings::{ParsedSetting, known_cell, parsed_settings};
 use crate::Catalogue;
 use crate::role::{Role, RoleRecord};
-use crate::spec::{Axis, DataSpec, Faults, Field, Source, Spec, SpecErrors, Tune, same, typed};
+use crate::spec::{
+    Axis, DataSpec, Faults, Field, Source, Spec, SpecErrors, Tune, meant, same, typed,
+};
 use crate::yaml::Step;
 use model::ModelConfig;
 use serde::Deserialize;
@@ -114,8 +116,10 @@ pub fn compose(source: Source, engine: &dyn Catalogue) -> Result<Drafts, SpecErr
         );
         faults.add(spec.source.error(&steps(&["tune", "seed"]), problem));
     }
+    let drafts = Drafts { spec, runs, role, data, trials };
+    drafts.absent_files().into_iter().for_each(|fault| faults.add(fault));
     faults.none()?;
-    Ok(Drafts { spec, runs, role, data, trials })
+    Ok(drafts)
 }
 
 /// Positions on every axis, the last axis fastest.
@@ -213,7 +217,9 @@ impl Composed {
                 "the size is given here and by `match`; give one of the two".to_owned(),
             ),
             (false, matched, Some(Value::Object(model))) => {
-                if !matched {
+                // Written wrong, it is told as an unknown key.
+                let slip = model.keys().any(|key| !meant(key, [sized]).is_empty());
+                if !matched && !slip {
                     let problem =
                         "no size is given; give model.hidden, or match.parameters to choose it";
                     fault(&steps(&["model"]), false, problem.to_owned());

@@ -4,13 +4,14 @@ use super::matching::Match;
 use super::{Calibration, DataFacts, PlannedRun, ResolvedRun, estimate, id, limits, probing};
 use crate::Catalogue;
 use crate::role::Role;
-use crate::spec::{Field, Method, Spec, SpecError, Tune};
+use crate::spec::{Column, Field, Method, Spec, SpecError, Tune};
 use crate::yaml::Step;
 use machine::physical_memory;
 use model::{InputKind, ModelConfig, TaskShape};
 use serde_json::{Map, Value};
 use std::num::NonZeroUsize;
 use train::{ProbeConfig, TrainConfig};
+use words::thousands;
 
 /// A run that lacks only what depends on the data: its size, where that is to be matched.
 #[derive(Debug, Clone)]
@@ -54,11 +55,34 @@ impl Origin {
         key: bool,
         problem: String,
     ) -> SpecError {
-        let place = self.place(spec, path);
+        let place = match key {
+            true => self.key_place(spec, path),
+            false => self.place(spec, path),
+        };
         match key {
             true => spec.source.key_error(&place, problem),
             false => spec.source.error(&place, problem),
         }
+    }
+
+    /// The place of a key of this run's fields: where it is a part of a dotted path, that path.
+    fn key_place(&self, spec: &Spec, path: &[Step]) -> Vec<Step> {
+        let column = spec.axes.iter().flat_map(|axis| &axis.columns);
+        let named = column.into_iter().find(|column| column.field.steps().starts_with(path));
+        let set = self.settings.iter().rev().find_map(|&position| {
+            let mut names = spec.settings[position].set.keys();
+            let name = names.find(|name| {
+                Field::parse(name).is_ok_and(|field| field.steps().starts_with(path))
+            })?;
+            Some(setting_place(position, name))
+        });
+        let chosen = spec.tune.as_ref().filter(|_| self.tried).and_then(|tune| {
+            let chosen = tune.space.iter().find(|one| one.field.steps().starts_with(path))?;
+            Some(tune.place(chosen))
+        });
+        let overridden = spec.source.overrides().iter().any(|set| set.covers(path));
+        let place = chosen.or(set).or(named.map(Column::key_place)).filter(|_| !overridden);
+        place.unwrap_or_else(|| self.place(spec, path))
     }
 
     /// The place in the experiment file that gave a field of this run its value.
@@ -74,13 +98,7 @@ impl Origin {
         for &position in self.settings.iter().rev() {
             for name in spec.settings[position].set.keys() {
                 if Field::parse(name).is_ok_and(|field| field.covers(path)) {
-                    let mut place = steps(&["settings"]);
-                    place.extend([
-                        Step::Item(position),
-                        Step::Key("set".to_owned()),
-                        Step::Key(name.clone()),
-                    ]);
-                    return place;
+                    return setting_place(position, name);
                 }
             }
         }
@@ -238,10 +256,18 @@ impl Draft {
 fn around(model: &ModelConfig, shape: &TaskShape) -> String {
     match (shape.input, model.embedding) {
         (InputKind::Tokens { types }, Some(embedding)) => {
+            let types = thousands(types as u64);
             format!(" with {types} words and embedding {embedding}")
         }
         _ => String::new(),
     }
+}
+
+/// Where a setting sets a field.
+fn setting_place(position: usize, name: &str) -> Vec<Step> {
+    let mut place = steps(&["settings"]);
+    place.extend([Step::Item(position), Step::Key("set".to_owned()), Step::Key(name.to_owned())]);
+    place
 }
 
 /// Keys as a path.

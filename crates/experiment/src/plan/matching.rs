@@ -7,6 +7,7 @@ use model::{Costs, ModelConfig, PositiveReal, TaskShape};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
+use words::{setting, thousands};
 
 /// Warn when a matched model is further than this from the target.
 const TOLERANCE: f64 = 0.02;
@@ -59,6 +60,17 @@ impl Match {
             | Self::Flops(target)
             | Self::Hidden(target) => target.get() as f64,
             Self::WallClock(target) => f64::from(target.get()),
+        }
+    }
+
+    /// The number asked for, as people read it.
+    fn shown(self) -> String {
+        match self {
+            Self::Parameters(target)
+            | Self::RecurrentParameters(target)
+            | Self::Flops(target)
+            | Self::Hidden(target) => thousands(target.get() as u64),
+            Self::WallClock(target) => setting(f64::from(target.get())),
         }
     }
 
@@ -127,10 +139,11 @@ impl Match {
 
     /// Why no size fits, in a sentence; `around` are the sizes around the layers.
     pub(super) fn problem(self, error: MatchError, cell: &str, around: &str) -> String {
-        let (target, title) = (self.target(), self.title());
+        let (target, title) = (self.shown(), self.title());
         match error {
             MatchError::TooFew(smallest) => format!(
-                "{target} {title} are too few for `{cell}`{around}; at least {smallest:.0} are needed"
+                "{target} {title} are too few for `{cell}`{around}; at least {} are needed",
+                counted(smallest)
             ),
             MatchError::TooMany => format!(
                 "no hidden size of `{cell}` reaches {target} {title}; a smaller number is allowed"
@@ -142,6 +155,11 @@ impl Match {
             MatchError::Engine(error) => error.to_string(),
         }
     }
+}
+
+/// A count as people read it.
+fn counted(count: f64) -> String {
+    thousands(count.round() as u64)
 }
 
 /// Why no hidden size fits.
@@ -166,12 +184,13 @@ pub(super) fn far_off(drafts: &[Draft], runs: &[PlannedRun]) -> Vec<String> {
         let off = count / matched.target() - 1.0;
         if off.abs() > TOLERANCE {
             let sentence = format!(
-                "{}: the nearest hidden size, {}, has {count:.0} {}, {:+.1} % off the {} asked for",
+                "{}: the nearest hidden size, {}, has {} {}, {:+.1} % off the {} asked for",
                 run.arm,
                 run.model.hidden,
+                counted(count),
                 matched.title(),
                 100.0 * off,
-                matched.target(),
+                matched.shown(),
             );
             if !sentences.contains(&sentence) {
                 sentences.push(sentence);

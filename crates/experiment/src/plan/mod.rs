@@ -6,6 +6,7 @@
 
 mod calibration;
 mod compose;
+mod data_faults;
 mod draft;
 mod estimate;
 mod facts;

@@ -1,7 +1,7 @@
 //! `settings`: values for some runs only.
 
 use super::draft::{Draft, steps};
-use crate::spec::{Faults, Field, Spec, nearest};
+use crate::spec::{Faults, Field, Spec, meant};
 use crate::yaml::Step;
 use serde_json::{Map, Value};
 
@@ -72,9 +72,7 @@ pub(super) fn known_cell(name: &str, cells: &[&str]) -> Result<(), String> {
     if cells.contains(&name) {
         return Ok(());
     }
-    let meant = nearest(name, cells.iter().copied())
-        .map(|near| format!(" (did you mean `{near}`?)"))
-        .unwrap_or_default();
+    let meant = meant(name, cells.iter().copied());
     Err(format!("there is no cell `{name}`{meant}; the cells are: {}", cells.join(", ")))
 }
 

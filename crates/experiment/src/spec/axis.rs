@@ -53,6 +53,11 @@ impl Axis {
 }
 
 impl Column {
+    /// Where its name stands in the file.
+    pub fn key_place(&self) -> Vec<Step> {
+        self.place.clone()
+    }
+
     /// Where value `item` stands in the file.
     pub fn place(&self, item: usize) -> Vec<Step> {
         let mut place = self.place.clone();

@@ -1,7 +1,7 @@
 //! What an experiment trains on: the file's `data`, a dataset's name and its settings.
 
 use super::schema::of;
-use super::suggest::nearest;
+use super::suggest::meant;
 use super::typed::{Misfit, typed, typed_by};
 use data::{SequenceDataset, TextSettings};
 use schemars::JsonSchema;
@@ -173,8 +173,6 @@ pub(super) fn schema() -> Value {
 
 fn unknown(name: &str) -> String {
     let known = names();
-    let meant = nearest(name, known.iter().copied())
-        .map(|near| format!(" (did you mean `{near}`?)"))
-        .unwrap_or_default();
+    let meant = meant(name, known.iter().copied());
     format!("there is no dataset `{name}`{meant}; the datasets are: {}", known.join(", "))
 }

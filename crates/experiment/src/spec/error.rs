@@ -32,6 +32,11 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
+    /// One letter of a line.
+    pub(super) fn here(line: &str, column: usize) -> Self {
+        Self { text: line.to_owned(), column, width: 1 }
+    }
+
     /// What stands in a line at `column`: a quoted text, or all up to where a plain value or key ends.
     pub(super) fn at(line: &str, column: usize) -> Self {
         let rest: Vec<char> = line.chars().skip(column).collect();
@@ -88,7 +93,7 @@ impl fmt::Display for SpecError {
 pub struct SpecErrors(Vec<SpecError>);
 
 impl SpecErrors {
-    /// The faults, in the order in which they were found.
+    /// The faults.
     pub fn all(&self) -> &[SpecError] {
         &self.0
     }
@@ -118,7 +123,7 @@ pub struct Faults(Vec<SpecError>);
 
 impl Faults {
     /// Adds one, unless it is known already.
-    pub(crate) fn add(&mut self, error: SpecError) {
+    pub fn add(&mut self, error: SpecError) {
         if !self.0.contains(&error) {
             self.0.push(error);
         }
@@ -130,13 +135,24 @@ impl Faults {
     }
 
     /// An error if there are any.
-    pub(crate) fn none(self) -> Result<(), SpecErrors> {
+    pub fn none(self) -> Result<(), SpecErrors> {
         if self.0.is_empty() { Ok(()) } else { Err(self.all()) }
     }
 
-    /// All of them.
+    /// All of them, those of a file in the order of its lines.
     pub(crate) fn all(self) -> SpecErrors {
-        SpecErrors(self.0)
+        let Self(mut faults) = self;
+        let mut files: Vec<PathBuf> = Vec::new();
+        for fault in &faults {
+            if !files.contains(&fault.file) {
+                files.push(fault.file.clone());
+            }
+        }
+        let column = |fault: &SpecError| fault.excerpt.as_ref().map(|excerpt| excerpt.column);
+        faults.sort_by_key(|fault| {
+            (files.iter().position(|file| *file == fault.file), fault.line, column(fault))
+        });
+        SpecErrors(faults)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Dotted names of fields, such as `train.learning_rate`.
 
+use super::schema;
+use super::suggest::nearest;
 use crate::yaml::Step;
 use serde_json::{Map, Value};
 use std::fmt;
@@ -23,9 +25,11 @@ impl Field {
         if plain && leaf && ROOTS.contains(&parts[0].as_str()) {
             return Ok(Self(parts));
         }
-        Err("no field of a run has this name; a dotted path such as train.learning_rate or model.hidden is \
-             allowed (under data, model, match, train or probe), as are cell and seed"
-            .to_owned())
+        Err(format!(
+            "no field of a run is called `{text}`{}; a dotted path such as train.learning_rate or \
+             model.hidden is allowed (under data, model, match, train or probe), as are cell and seed",
+            suggested(text)
+        ))
     }
 
     /// The value there, if any.
@@ -68,6 +72,20 @@ impl Field {
     }
 }
 
+/// The field that was probably meant: by its path, or by its last part.
+fn suggested(text: &str) -> String {
+    let known = schema::fields();
+    let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let whole = nearest(text, known.iter().map(String::as_str));
+    let part = || {
+        let parts: Vec<String> = known.iter().map(|path| last(path)).collect();
+        let near = nearest(&last(text), parts.iter().map(String::as_str))?.to_owned();
+        known.iter().find(|path| last(path) == near).map(String::as_str)
+    };
+    let found = whole.or_else(part);
+    found.map_or(String::new(), |near| format!(" (did you mean `{near}`?)"))
+}
+
 impl fmt::Display for Field {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0.join("."))
@@ -102,6 +120,17 @@ mod tests {
     fn refuses_what_is_no_field_of_a_run() {
         for name in ["", "hidden", "model", "tuning.name", "model..cell", "seed."] {
             assert!(Field::parse(name).is_err(), "{name}");
+        }
+        for (name, meant) in [
+            ("hidden", "model.hidden"),
+            ("lr", "train.learning_rate"),
+            ("learning_rte", "train.learning_rate"),
+            ("mdoel.hidden", "model.hidden"),
+            ("sed", "seed"),
+            ("optimizer.learning_rate", "train.learning_rate"),
+        ] {
+            let problem = Field::parse(name).unwrap_err();
+            assert!(problem.contains(&format!("`{name}` (did you mean `{meant}`?)")), "{problem}");
         }
     }
 }

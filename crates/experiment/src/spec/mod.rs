@@ -26,7 +26,7 @@ pub use field::Field;
 pub use overriding::Override;
 pub use schema::schema;
 pub use source::Source;
-pub use suggest::nearest;
+pub use suggest::meant;
 pub use tune::{Dimension, Method, Round, Tune};
 pub use typed::{Misfit, typed};
 pub(crate) use values::same;
@@ -130,7 +130,12 @@ impl Spec {
     pub fn of(source: Source) -> (Option<Self>, Faults) {
         let mut faults = Faults::default();
         let (top, misfits) = typed::repaired(source.merged(), |value| TopLevel::deserialize(value));
+        // What is no mapping lacks no keys either.
+        let mut wrong = Vec::new();
         for misfit in misfits {
+            if let [Step::Key(section)] = &misfit.path[..] {
+                wrong.push(section.clone());
+            }
             faults.add(source.misfit(misfit));
         }
         let Some(top) = top else { return (None, faults) };
@@ -138,7 +143,9 @@ impl Spec {
         let mut fields = Map::new();
         // What is missing was made up for the reader to go on; it is told as missing.
         let mut put = |key: &str, value: Option<Value>| {
-            if let Some(value) = value.filter(|_| source.merged().get(key).is_some()) {
+            let told = |key: &str| wrong.iter().any(|section| section == key);
+            if let Some(value) = value.filter(|_| source.merged().get(key).is_some() && !told(key))
+            {
                 fields.insert(key.to_owned(), value);
             }
         };

@@ -1,7 +1,7 @@
 //! Settings of the command line: `--set train.learning_rate=0.5`.
 
 use super::error::SpecError;
-use super::suggest::nearest;
+use super::suggest::meant;
 use crate::yaml::{self, Step};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -39,9 +39,7 @@ impl Override {
         let (root, rest) =
             key.split_once('.').map_or((key, None), |(root, rest)| (root, Some(rest)));
         if !ROOTS.contains(&root) {
-            let meant = nearest(root, ROOTS)
-                .map(|near| format!(" (did you mean `{near}`?)"))
-                .unwrap_or_default();
+            let meant = meant(root, ROOTS);
             let known = ROOTS.join(", ");
             return Err(wrong(format!(
                 "an experiment file has no `{root}`{meant}; allowed: {known}"

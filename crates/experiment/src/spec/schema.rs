@@ -51,6 +51,11 @@ pub fn schema(cells: &[&str]) -> Value {
     top
 }
 
+/// The fields of a run by their dotted paths.
+pub(super) fn fields() -> Vec<String> {
+    Sections::new(&[]).fields().keys().cloned().collect()
+}
+
 /// What stands in several places is written once, the fields of a run by their dotted paths.
 fn shared_one(name: &str) -> Value {
     json!({"$ref": format!("#/$defs/{name}")})

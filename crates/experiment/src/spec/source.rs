@@ -3,6 +3,7 @@
 
 use super::error::{Excerpt, SpecError};
 use super::overriding::Override;
+use super::suggest;
 use super::typed::Misfit;
 use crate::yaml::{self, Part, Step};
 use data::DataError;
@@ -28,6 +29,9 @@ pub struct Source {
     overrides: Vec<Override>,
     merged: Value,
 }
+
+/// Where a file is looked for.
+const RELATIVE: &str = "; a path is relative to the file in which it is written";
 
 /// The key that names what a file is laid over.
 const INCLUDE: &str = "include";
@@ -96,12 +100,13 @@ impl Source {
         if let Some(name) = name {
             let Some(profile) = profiles.get(name) else {
                 let known: Vec<&str> = profiles.keys().map(String::as_str).collect();
+                let meant = suggest::meant(name, known.iter().copied());
                 let known = match known.is_empty() {
                     true => "the file has none".to_owned(),
                     false => format!("the file has: {}", known.join(", ")),
                 };
-                return Err(self
-                    .error(&at(&["profiles"]), format!("there is no profile `{name}`; {known}")));
+                let problem = format!("there is no profile `{name}`{meant}; {known}");
+                return Err(self.error(&at(&["profiles"]), problem));
             };
             overlay(&mut self.merged, profile);
             self.profile = Some(name.to_owned());
@@ -185,13 +190,7 @@ impl Source {
         let (layer, path) = self.writer(path);
         let mut error = layer.fault(problem);
         error.field = field;
-        if let Some(place) = yaml::place_of(&layer.text, &path, part) {
-            error.line = Some(place.line);
-            let line = place.line.checked_sub(1).and_then(|line| layer.text.lines().nth(line));
-            error.excerpt = line
-                .filter(|_| !path.is_empty())
-                .map(|line| Box::new(Excerpt::at(line, place.column)));
-        }
+        layer.locate(&mut error, &path, part);
         error
     }
 
@@ -242,19 +241,26 @@ fn open(path: &Path, around: &mut Vec<PathBuf>, layers: &mut Vec<Layer>) -> Resu
             files.iter().filter_map(Value::as_str).collect()
         }
         Some(_) => {
-            return Err(
-                layer.include_fault("the path of a file is allowed, or a list of paths".to_owned())
-            );
+            let problem = "the path of a file is allowed, or a list of paths";
+            return Err(layer.include_fault(&[], problem.to_owned()));
         }
     };
     around.push(path.to_owned());
-    for file in included {
+    let listed = layer.document.get(INCLUDE).is_some_and(Value::is_array);
+    for (position, file) in included.into_iter().enumerate() {
+        let within = &[Step::Item(position)][..usize::from(listed)];
         let file = path.parent().unwrap_or(Path::new("")).join(file);
         if around.iter().any(|other| same_file(other, &file)) {
-            return Err(layer.include_fault(format!("`{}` includes itself", file.display())));
+            return Err(
+                layer.include_fault(within, format!("`{}` includes itself", file.display()))
+            );
         }
         if !file.is_file() {
-            return Err(layer.include_fault(format!("there is no file `{}`", file.display())));
+            let problem = match file.is_dir() {
+                true => format!("`{}` is a folder; a file is allowed", file.display()),
+                false => format!("there is no file `{}`{RELATIVE}", file.display()),
+            };
+            return Err(layer.include_fault(within, problem));
         }
         open(&file, around, layers)?;
     }
@@ -270,24 +276,24 @@ fn same_file(one: &Path, two: &Path) -> bool {
 
 impl Layer {
     fn of(path: PathBuf, text: String) -> Result<Self, SpecError> {
-        let document = yaml::parse(&text).map_err(|error| SpecError {
-            file: path.clone(),
-            line: error.line,
-            field: String::new(),
-            problem: format!("not valid YAML: {}", error.message),
-            excerpt: None,
+        let document = yaml::parse(&text).map_err(|error| {
+            let line = error.place.map(|place| place.line);
+            let excerpt = error.place.and_then(|place| {
+                let line = text.lines().nth(place.line.checked_sub(1)?)?;
+                Some(Box::new(Excerpt::here(line, place.column)))
+            });
+            let problem = format!("not valid YAML: {}", error.message);
+            SpecError { file: path.clone(), line, field: String::new(), problem, excerpt }
         })?;
         let layer = Self { path, text, document };
-        match layer.document.is_object() {
-            true => Ok(layer),
-            false => Err(SpecError {
-                line: Some(1),
-                ..layer.fault(
-                    "an experiment file is a mapping of keys to values: data, model, train, ..."
-                        .to_owned(),
-                )
-            }),
+        if layer.document.is_object() {
+            return Ok(layer);
         }
+        let mapping = "an experiment file is a mapping of keys to values: data, model, train, ...";
+        Err(match layer.document.is_null() {
+            true => layer.fault(format!("there is nothing in this file; {mapping}")),
+            false => SpecError { line: Some(1), ..layer.fault(mapping.to_owned()) },
+        })
     }
 
     fn fault(&self, problem: String) -> SpecError {
@@ -295,10 +301,21 @@ impl Layer {
         SpecError { file, line: None, field: String::new(), problem, excerpt: None }
     }
 
-    fn include_fault(&self, problem: String) -> SpecError {
-        let place = yaml::place_of(&self.text, &[Step::Key(INCLUDE.to_owned())], Part::Value);
-        let line = place.map(|place| place.line);
-        SpecError { line, field: INCLUDE.to_owned(), ..self.fault(problem) }
+    /// A fault of `include`, or of an item in it.
+    fn include_fault(&self, within: &[Step], problem: String) -> SpecError {
+        let path = [&[Step::Key(INCLUDE.to_owned())], within].concat();
+        let mut error = SpecError { field: dotted(&path), ..self.fault(problem) };
+        self.locate(&mut error, &path, Part::Value);
+        error
+    }
+
+    /// Adds the place of the value (or key) at a path.
+    fn locate(&self, error: &mut SpecError, path: &[Step], part: Part) {
+        let Some(place) = yaml::place_of(&self.text, path, part) else { return };
+        error.line = Some(place.line);
+        let line = place.line.checked_sub(1).and_then(|line| self.text.lines().nth(line));
+        error.excerpt =
+            line.filter(|_| !path.is_empty()).map(|line| Box::new(Excerpt::at(line, place.column)));
     }
 }
 
@@ -398,7 +415,9 @@ mod tests {
         let error = source(Some("ful"), &[]).unwrap_err();
         assert_eq!(
             error.to_string().lines().next(),
-            Some("x/study.yaml:4: profiles: there is no profile `ful`; the file has: full")
+            Some(
+                "x/study.yaml:4: profiles: there is no profile `ful` (did you mean `full`?); the file has: full"
+            )
         );
     }
 
@@ -424,7 +443,8 @@ mod tests {
         assert!(error.file.ends_with("train.yaml") && error.line == Some(2), "{error}");
         assert!(error.problem.ends_with("study.yaml` includes itself"), "{error}");
         write("train.yaml", "include: nowhere.yaml\n");
-        assert!(read("study.yaml").unwrap_err().problem.ends_with("nowhere.yaml`"));
+        let problem = read("study.yaml").unwrap_err().problem;
+        assert!(problem.contains("nowhere.yaml`; a path is relative"), "{problem}");
         write("train.yaml", "include: {a: 1}\n");
         assert!(read("study.yaml").unwrap_err().problem.starts_with("the path of a file"));
     }

@@ -1,6 +1,6 @@
 //! From open values to typed data, with errors a person can act on.
 
-use super::suggest::nearest;
+use super::suggest::{meant, nearest};
 use crate::yaml::Step;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -83,7 +83,7 @@ pub(super) fn repaired<T>(
             let missing = [&place[..], &[Step::Key(name.to_owned())]].concat();
             // What was taken out is missing for that reason only.
             if !taken.contains(&missing) {
-                faults.push(fault.misfit());
+                faults.push(fault.misfit(&value));
             }
             fill(&mut value, &missing, |filled| match once(filled) {
                 Ok(_) => true,
@@ -99,7 +99,7 @@ pub(super) fn repaired<T>(
             if let (Some(meant), Some((_, around))) = (fault.meant(), place.split_last()) {
                 taken.push([around, &[Step::Key(meant)]].concat());
             }
-            faults.push(fault.misfit());
+            faults.push(fault.misfit(&value));
         }
         // A list is given up as a whole: without an item, the others would move up.
         while matches!(place.last(), Some(Step::Item(_))) {
@@ -130,12 +130,28 @@ impl Fault {
         nearest(name, allowed(expected)).map(str::to_owned)
     }
 
-    fn misfit(&self) -> Misfit {
-        Misfit {
-            path: self.path.clone(),
-            problem: explained(&self.message),
-            key: self.message.starts_with("unknown field `"),
+    /// The fault of `value`, the whole that was read.
+    fn misfit(&self, value: &Value) -> Misfit {
+        let mut path = self.path.clone();
+        let found = path.iter().try_fold(value, |value, step| match step {
+            Step::Key(key) => value.get(key),
+            Step::Item(position) => value.get(position),
+        });
+        let mut key = self.message.starts_with("unknown field `");
+        // Of `{paramters: 100}`, where one of several keys is allowed, the key is at fault.
+        let named =
+            self.message.strip_prefix("unknown variant `").and_then(|m| m.split('`').next());
+        if let (Some(Value::Object(map)), Some(name)) = (found, named)
+            && map.contains_key(name)
+        {
+            path.push(Step::Key(name.to_owned()));
+            key = true;
         }
+        let mut problem = explained(&self.message);
+        if let Some(found) = found {
+            problem = with_names(&problem, found);
+        }
+        Misfit { path, problem, key }
     }
 }
 
@@ -187,7 +203,11 @@ fn explained(message: &str) -> String {
         .or_else(|| message.strip_prefix("invalid type: "))
         .and_then(|rest| rest.rsplit_once(", expected "))
     {
-        return format!("{} is not allowed; {} is", plain_found(found), plain_expected(expected));
+        let found = match expected {
+            "map with a single key" => "this mapping",
+            _ => plain_found(found),
+        };
+        return format!("{found} is not allowed; {} is", plain_expected(expected));
     }
     for (start, what) in [("unknown field `", "unknown key"), ("unknown variant `", "unknown name")]
     {
@@ -203,6 +223,45 @@ fn explained(message: &str) -> String {
     message.to_owned()
 }
 
+/// A text that is read in several ways, none of which fits.
+const THIS_VALUE: &str = "this value";
+
+/// A problem that says what is allowed, with the value that was found and what was probably meant by it.
+fn with_names(problem: &str, found: &Value) -> String {
+    let Some((what, allowed)) = problem.split_once(" is not allowed; ") else {
+        return problem.to_owned();
+    };
+    let names = allowed.split('`').skip(1).step_by(2).flat_map(|quoted| {
+        quoted.split(|letter: char| !(letter.is_ascii_lowercase() || letter == '_'))
+    });
+    let names: Vec<&str> = names.filter(|name| name.len() > 2).collect();
+    let meant = words_of(found).into_iter().find_map(|word| {
+        let unknown = !names.contains(&word);
+        unknown.then(|| meant(word, names.iter().copied())).filter(|meant| !meant.is_empty())
+    });
+    let what = match found.to_string() {
+        shown if what == THIS_VALUE && shown.chars().count() <= LONGEST_SHOWN => shown,
+        _ => what.to_owned(),
+    };
+    format!("{what} is not allowed{}; {allowed}", meant.unwrap_or_default())
+}
+
+/// Letters of a value that is shown as a whole.
+const LONGEST_SHOWN: usize = 60;
+
+/// The keys and texts in a value.
+fn words_of(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().flat_map(words_of).collect(),
+        Value::Object(map) => map
+            .iter()
+            .flat_map(|(key, value)| std::iter::once(key.as_str()).chain(words_of(value)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// The names in "expected one of `a`, `b`".
 fn allowed(expected: &str) -> impl Iterator<Item = &str> {
     expected.split('`').skip(1).step_by(2)
@@ -210,9 +269,7 @@ fn allowed(expected: &str) -> impl Iterator<Item = &str> {
 
 fn unknown(what: &str, name: &str, expected: &str) -> String {
     let allowed: Vec<&str> = allowed(expected).collect();
-    let meant = nearest(name, allowed.iter().copied())
-        .map(|near| format!(" (did you mean `{near}`?)"))
-        .unwrap_or_default();
+    let meant = meant(name, allowed.iter().copied());
     match allowed[..] {
         [] => format!("{what} `{name}`; none is allowed here"),
         _ => format!("{what} `{name}`{meant}; allowed: {}", allowed.join(", ")),
@@ -244,7 +301,7 @@ fn plain_expected(expected: &str) -> &str {
         "a sequence" => "a list",
         "a map" => "a mapping of keys to values",
         // One key of several, such as `match`.
-        "map with a single key" => "a mapping with one key",
+        "map with a single key" => "a mapping with exactly one key",
         _ if expected.starts_with("enum ") => "a mapping with one key",
         _ if expected.starts_with("struct ") || expected.starts_with("internally tagged enum ") => {
             "a mapping of its fields"
@@ -290,6 +347,49 @@ mod tests {
         assert!(text.contains("unknown name `sdg`") && text.contains("sgd, adam"), "{text}");
         let (_, text) = problem(json!({"learning_rate": -1}));
         assert!(text.contains("a finite number above 0"), "{text}");
+    }
+
+    #[test]
+    fn what_is_read_in_several_ways_is_told_with_what_was_meant() {
+        let model = |key: &str, value: Value| {
+            let mut model = json!({"cell": "gru", "layers": 1, "hidden": 1, "init": 0.1});
+            model[key] = value;
+            typed::<model::ModelConfig>(&model).unwrap_err()[0].problem.clone()
+        };
+        for (key, value, start) in [
+            (
+                "layer_init",
+                json!("ortogonal"),
+                "\"ortogonal\" is not allowed (did you mean `orthogonal`?); ",
+            ),
+            (
+                "layer_init",
+                json!({"input": "xavir"}),
+                "{\"input\":\"xavir\"} is not allowed (did you mean `xavier`?); ",
+            ),
+            (
+                "layer_init",
+                json!({"inptu": "xavier"}),
+                "{\"inptu\":\"xavier\"} is not allowed (did you mean `input`?); ",
+            ),
+            ("layer_init", json!(-1), "-1 is not allowed; a number a above 0"),
+            ("bias_init", json!("tourch"), "\"tourch\" is not allowed (did you mean `torch`?); "),
+            (
+                "output_bias",
+                json!("log_frequency"),
+                "\"log_frequency\" is not allowed (did you mean `log_fre",
+            ),
+            (
+                "remember_bias",
+                json!({"crono": 5}),
+                "{\"crono\":5} is not allowed (did you mean `chrono`?); ",
+            ),
+        ] {
+            let problem = model(key, value);
+            assert!(problem.starts_with(start), "{problem}");
+        }
+        let (_, problem) = problem(json!({"schedule": "platau"}));
+        assert!(problem.contains("(did you mean `plateau`?); `{name: constant}`, "), "{problem}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The values of a swept field: written out as a list, or given by a rule.
 
+use super::suggest::meant;
 use super::typed::{Misfit, typed};
 use crate::hash;
 use schemars::JsonSchema;
@@ -117,9 +118,14 @@ pub(super) fn values(field: &str, given: &Value) -> Result<Vec<Value>, Vec<Misfi
             typed::<Draws>(given)?.values(field)?
         }
         _ => {
-            return Err(wrong(
-                "a swept field needs a list of values, such as [1, 2, 3], or a rule: range, log_range or draws",
-            ));
+            let keys = given.as_object().into_iter().flat_map(|rule| rule.keys());
+            let rules = ["range", "log_range", "draws"];
+            let meant = keys.map(|key| meant(key, rules)).find(|meant| !meant.is_empty());
+            return Err(wrong(&format!(
+                "a swept field needs a list of values, such as [1, 2, 3], or a rule: {}{}",
+                "range, log_range or draws",
+                meant.unwrap_or_default()
+            )));
         }
     };
     match values.is_empty() {

@@ -218,7 +218,7 @@ fn sizes() {
     refused(
         "20_000",
         "12_000",
-        "./study.yaml:4: match.parameters: 12000 parameters are too few for `rnn` with 1000 words and embedding 16; at least 17034 are needed",
+        "./study.yaml:4: match.parameters: 12,000 parameters are too few for `rnn` with 1,000 words and embedding 16; at least 17,034 are needed",
     );
     let hidden = GOOD
         .replace("match:\n  parameters: 20_000", "")

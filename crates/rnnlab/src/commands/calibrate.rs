@@ -37,7 +37,7 @@ pub(super) fn calibrate(
     }
     super::published::refuse_among(&arguments.results)?;
     check_writable(&folder)?;
-    let datasets = drafts.data.iter().map(super::dataset).collect::<Result<Vec<_>, _>>()?;
+    let datasets = super::datasets(&drafts)?;
     let facts =
         datasets.iter().zip(&drafts.data).map(|(dataset, data)| DataFacts::of(dataset, data));
     let facts: Vec<DataFacts> = facts.collect();

@@ -20,6 +20,8 @@ pub(super) fn data(action: &DataAction, out: &mut dyn Write) -> anyhow::Result<E
 fn fetch(name: &str, accept_licence: bool, out: &mut dyn Write) -> anyhow::Result<ExitCode> {
     let mut teller = Teller::default();
     let places = Places::from_env();
+    let known: Vec<&str> = data::datasets().iter().map(|info| info.name).collect();
+    super::list::named("dataset", &[name.to_owned()], &known)?;
     let folder = data::fetch(name, accept_licence, &places, &mut |news| teller.tell(news));
     drop(teller);
     writeln!(out, "{name}: {}", folder?.display())?;

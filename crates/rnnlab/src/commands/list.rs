@@ -3,7 +3,7 @@
 use crate::cli::{ListArgs, Listed};
 use anyhow::anyhow;
 use data::{DatasetInfo, Located, Places};
-use experiment::spec::nearest;
+use experiment::spec::meant;
 use experiment::{CellFacts, LISTED_SIZE};
 use std::io::{self, Write};
 use sweep::Engine;
@@ -44,12 +44,12 @@ pub(super) fn schema(engine: &dyn Engine, out: &mut dyn Write) -> anyhow::Result
 }
 
 /// Places of `names` in the list of what is known.
-fn named(kind: &str, names: &[String], known: &[&str]) -> anyhow::Result<Vec<usize>> {
+pub(super) fn named(kind: &str, names: &[String], known: &[&str]) -> anyhow::Result<Vec<usize>> {
     let find = |name: &String| {
         let place = known.iter().position(|known| known == name);
-        place.ok_or_else(|| match nearest(name, known.iter().copied()) {
-            Some(near) => anyhow!("there is no {kind} `{name}` (did you mean `{near}`?)"),
-            None => anyhow!("there is no {kind} `{name}`; there are: {}", known.join(", ")),
+        let meant = || meant(name, known.iter().copied());
+        place.ok_or_else(|| {
+            anyhow!("there is no {kind} `{name}`{}; there are: {}", meant(), known.join(", "))
         })
     };
     names.iter().map(find).collect()

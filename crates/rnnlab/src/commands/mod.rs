@@ -27,7 +27,7 @@ mod tune;
 use crate::cli::{Cli, Command, ExperimentArgs};
 use data::{DataError, Places, Progress};
 use experiment::plan::{Drafts, compose};
-use experiment::spec::{DataSpec, Source, SpecErrors, WhenMissing};
+use experiment::spec::{DataSpec, Faults, Source, SpecErrors, WhenMissing};
 use std::io::Write;
 use std::process::ExitCode;
 use sweep::Engine;
@@ -85,10 +85,31 @@ fn drafted(arguments: &ExperimentArgs, engine: &dyn Engine) -> Result<Drafts, Sp
     compose(source, engine)
 }
 
-/// Loads data, telling what happens.
-fn dataset(data: &DataSpec) -> Result<Dataset, DataError> {
-    let mut teller = data_files::Teller::default();
-    load(data, &Places::from_env(), &mut |news| teller.tell(news))
+/// Loads all data of an experiment, telling what happens.
+fn datasets(drafts: &Drafts) -> anyhow::Result<Vec<Dataset>> {
+    loaded(drafts, |data| {
+        let mut teller = data_files::Teller::default();
+        load(data, &Places::from_env(), &mut |news| teller.tell(news))
+    })
+}
+
+/// All data of an experiment, as `load` gives them; an error tells all that is wrong in the file.
+fn loaded(
+    drafts: &Drafts,
+    mut load: impl FnMut(&DataSpec) -> Result<Dataset, DataError>,
+) -> anyhow::Result<Vec<Dataset>> {
+    let (mut all, mut faults) = (Vec::new(), Faults::default());
+    for (position, data) in drafts.data.iter().enumerate() {
+        match load(data) {
+            Ok(dataset) => all.push(dataset),
+            Err(error) => match drafts.data_fault(position, &error) {
+                Some(fault) => faults.add(fault),
+                None => return Err(error.into()),
+            },
+        }
+    }
+    faults.none()?;
+    Ok(all)
 }
 
 /// Loads the data that an experiment file names.
@@ -97,17 +118,6 @@ fn load(
     places: &Places,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Dataset, DataError> {
-    if let Some(path) = data.own_file()
-        && !path.as_os_str().is_empty()
-        && !path.exists()
-    {
-        let reason = format!(
-            "there is no file {}; a path is relative to the file in which it is written, that of \
-             `--set data.path=...` to where you stand",
-            path.display()
-        );
-        return Err(DataError::BadSetting { setting: "data.path", reason });
-    }
     Ok(match data {
         DataSpec::Corpus { name, when_missing } => {
             let when_missing = match when_missing {

@@ -25,16 +25,15 @@ pub(super) fn show(
     // Nothing is to be written, so nothing is downloaded either; the stand-in then gives sizes of
     // the right order.
     let places = Places::from_env().with_download(false);
-    let mut loaded = Vec::new();
-    for data in &drafts.data {
+    let loaded = super::loaded(&drafts, |data| {
         let data = match data {
             DataSpec::Corpus { name, .. } => {
                 DataSpec::Corpus { name: name.clone(), when_missing: WhenMissing::Builtin }
             }
             other => other.clone(),
         };
-        loaded.push(super::load(&data, &places, &mut |_| {})?);
-    }
+        super::load(&data, &places, &mut |_| {})
+    })?;
     let facts = loaded.iter().zip(&drafts.data).map(|(dataset, data)| DataFacts::of(dataset, data));
     let facts: Vec<DataFacts> = facts.collect();
     let calibration = read_calibration(&arguments.results.join(spec.experiment()))?;

@@ -1,0 +1,65 @@
+//! Faults of data, told at the place in the experiment file that names them.
+
+use super::Drafts;
+use super::draft::{Draft, steps};
+use crate::spec::{DataSpec, SpecError};
+use data::DataError;
+use std::path::Path;
+
+impl Drafts {
+    /// What an error in reading data number `position` means for the experiment file; nothing where it
+    /// is no fault of the file or of one that it names.
+    pub fn data_fault(&self, position: usize, error: &DataError) -> Option<SpecError> {
+        let own = self.data.get(position)?.own_file();
+        let key = match error {
+            DataError::BadSetting { setting, .. } => *setting,
+            DataError::NothingToScore { .. } => self.splitting(position),
+            DataError::UnknownDataset { .. } | DataError::NotACorpus { .. } => "name",
+            error if own.is_some() && error.path() == own => "path",
+            _ => return None,
+        };
+        let problem = match error {
+            DataError::BadSetting { reason, .. } => reason.clone(),
+            _ => error.to_string(),
+        };
+        self.at(position, key, problem)
+    }
+
+    /// A fault for each file of the user's own that is not there.
+    pub(super) fn absent_files(&self) -> Vec<SpecError> {
+        let fault = |(position, data): (usize, &DataSpec)| {
+            let path = data.own_file().filter(|path| !path.as_os_str().is_empty())?;
+            self.at(position, "path", absent(path)?)
+        };
+        self.data.iter().enumerate().filter_map(fault).collect()
+    }
+
+    /// The key that divides the data into splits, where there is one.
+    fn splitting(&self, position: usize) -> &'static str {
+        let settings = self.data[position].to_value();
+        let keys = ["held_out", "sequences", "valid"];
+        keys.into_iter().find(|key| settings.get(key).is_some()).unwrap_or("name")
+    }
+
+    /// A fault of a setting of data number `position`; of the data as a whole where it is not given.
+    fn at(&self, position: usize, key: &str, problem: String) -> Option<SpecError> {
+        let of_trials = self.trials.iter().flat_map(|arm| &arm.drafts);
+        let mut drafts = self.runs.iter().chain(of_trials);
+        let draft: &Draft = drafts.find(|draft| draft.data == position)?;
+        let path = steps(&["data", key]);
+        Some(draft.origin.error(&self.spec, &path, false, problem))
+    }
+}
+
+/// What to say of a file that is not there.
+fn absent(path: &Path) -> Option<String> {
+    if path.is_dir() {
+        return Some(format!("{} is a folder; a file is allowed", path.display()));
+    }
+    let problem = format!(
+        "there is no file {}; a path is relative to the file in which it is written, that of \
+         `--set data.path=...` to where you stand",
+        path.display()
+    );
+    (!path.exists()).then_some(problem)
+}
