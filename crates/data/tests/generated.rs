@@ -273,7 +273,7 @@ fn impossible_sizes_are_refused() {
     for (task, expected) in [
         (GeneratedTask::Adding { length: 1 }, "length: 1 is not allowed; 2 to 1,000,000 is"),
         (GeneratedTask::Copy { delay: 0 }, "delay: 0 is not allowed; 1 to 1,000,000 is"),
-        (GeneratedTask::Parity { length: 2_000_000 }, "length: 2000000 is not"),
+        (GeneratedTask::Parity { length: 2_000_000 }, "length: 2,000,000 is not"),
         (GeneratedTask::Dyck { length: 3, kinds: 2, depth: 1 }, "length: 3 is odd"),
         (
             GeneratedTask::Dyck { length: 4, kinds: 1, depth: 1 },
@@ -298,7 +298,7 @@ fn impossible_numbers_of_sequences_are_refused() {
             Counts::default(),
             "sequences: 12,000 sequences of 1,000,000 steps are more than 536,870,912",
         ),
-        (Counts { train: u64::MAX, valid: u64::MAX, test: 1 }, "are more than 536870912 steps"),
+        (Counts { train: u64::MAX, valid: u64::MAX, test: 1 }, "are more than 536,870,912 steps"),
     ] {
         let error = generated.data(counts).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
