@@ -361,7 +361,7 @@ pub struct RunArgs {
     pub experiment: ExperimentArgs,
 
     /// Runs side by side; results do not depend on it [default: as many as there are cores for]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = above_zero)]
     pub jobs: Option<NonZeroUsize>,
 
     /// Threads of each run, which share its batch; they change the last bits of results, and are recorded
@@ -485,4 +485,9 @@ pub enum Listed {
     Cells,
     /// Datasets, with sizes, terms and where they are on this machine
     Datasets,
+}
+
+/// A number of things of which there is at least one.
+fn above_zero(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "a whole number above 0 is allowed".to_owned())
 }
