@@ -14,4 +14,3 @@ mod program;
 mod records;
 mod schema;
 mod smoke;
-mod wrong;
