@@ -14,3 +14,4 @@ mod program;
 mod records;
 mod schema;
 mod smoke;
+mod wrong;
