@@ -142,7 +142,7 @@ proptest! {
     ) {
         let folder = tempfile::tempdir().unwrap();
         let (data, stream) = data(folder.path(), kind, &letters, held_out);
-        let takes_tokens = kind != 4 && kind != 6 || stream;
+        let takes_tokens = kind != 6;
         let embedding = if takes_tokens { "embedding: 2, " } else { "" };
         let unroll = if stream { "unroll: 3, " } else { "" };
         let probe = if probed { "probe: {lags: 1, sequences: 1, spectra: 1, gates: true}\n" } else { "" };

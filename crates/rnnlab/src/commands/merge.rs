@@ -33,7 +33,12 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
         if part.parts.is_empty() {
             complete = true;
         }
-        whole.sessions.extend(part.sessions.iter().cloned());
+        // A part that was merged before is in the whole already.
+        for session in &part.sessions {
+            if !whole.sessions.contains(session) {
+                whole.sessions.push(session.clone());
+            }
+        }
         whole.runs.extend(
             part.runs.iter().filter(|run| !whole.runs.contains(run)).cloned().collect::<Vec<_>>(),
         );

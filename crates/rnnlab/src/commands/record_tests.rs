@@ -244,6 +244,7 @@ fn merged_parts_that_are_not_the_whole_are_told_by_the_exit_code() {
     assert!(out.contains("missing: part 2/2;"), "{out}");
     let (code, _) = bench.call(&[&merge[..], &["--partial"]].concat()).unwrap();
     assert_eq!(code, ExitCode::SUCCESS);
+    assert_eq!(Experiment::read(&into).unwrap().sessions.len(), 1, "merged twice");
 
     bench.run_with(&["--shard", "2/2"]).unwrap();
     let other = bench.path("results/study.part-2-of-2");

@@ -317,6 +317,3 @@ fn line() -> ProgressBar {
     let style = ProgressStyle::with_template("{wide_msg}");
     ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
-
-#[cfg(test)]
-mod tests;

@@ -12,7 +12,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
 /// Makes sure that files can be made in `folder` (which need not exist yet) and leaves nothing.
 pub fn check_writable(folder: &Path) -> Result<(), RecordError> {
     let existing = nearest_existing(folder);
-    let trial = existing.join(format!(".rnnlab-{}.tmp", std::process::id()));
+    let trial = existing.join(format!(".rnnlab-{}.part", std::process::id()));
     fs::write(&trial, b"")
         .and_then(|()| fs::remove_file(&trial))
         .map_err(|error| RecordError::NotWritable { path: folder.to_owned(), error })
