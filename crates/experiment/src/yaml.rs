@@ -264,9 +264,10 @@ pub fn place_of(text: &str, path: &[Step], part: Part) -> Option<Place> {
     error.location().map(Place::from)
 }
 
-type Misfit = (Vec<Step>, String);
+/// What is wrong, and where.
+type Misplaced = (Vec<Step>, String);
 
-fn convert(yaml: Yaml, path: &mut Vec<Step>) -> Result<Value, Misfit> {
+fn convert(yaml: Yaml, path: &mut Vec<Step>) -> Result<Value, Misplaced> {
     Ok(match yaml {
         Yaml::Null => Value::Null,
         Yaml::Bool(flag) => Value::Bool(flag),

@@ -1,9 +1,9 @@
 //! The section that answers the experiment's question: results, costs, differences.
 
 use super::arms::{Arm, Comparison, comparisons, deciding, kind_of_interval, sorted};
-use super::contenders::choices;
 use super::document::{Block, Table};
 use super::measure::{self, Split, interval, maybe, written};
+use super::named_arms::choices;
 use super::{costs, lead, statistics};
 use stats::Verdict;
 use sweep::description::Experiment;

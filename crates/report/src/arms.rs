@@ -356,7 +356,7 @@ mod tests {
         let run = |seed: u64, score: f64| RunRow {
             valid_loss: Some(score.ln()),
             valid_score: Some(score),
-            ..finished("a", "a", seed, "")
+            ..finished("a", "a", seed, "{}")
         };
         let runs = [run(1, 0.9), run(2, 0.02), run(3, 0.5)];
         let metrics =
@@ -379,7 +379,7 @@ mod tests {
             test_loss: Some(score),
             valid_score: Some(score),
             test_score: Some(score),
-            ..finished(arm, arm, seed, "")
+            ..finished(arm, arm, seed, "{}")
         };
         let runs = [run("a", 1, 0.80), run("a", 2, 0.81), run("b", 1, 0.90), run("b", 2, 0.91)];
         let verdict = |metric| comparisons(&Arm::all(&runs, metric))[0].verdict;

@@ -61,7 +61,8 @@ fn speeds(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Table {
     let unit = experiment.data.unit();
     let target = Target::of(arms, &tables.evaluations);
     let mut caption = format!(
-        "Speed: {unit}s / s, medians over runs with their range, measured {}.",
+        "Speed in {unit}s / s: of a run the median over its steps (not its {unit}s over its seconds, in which a pause of the machine counts), of an arm the \
+         median over its runs, with their range; measured {}.",
         side_by_side(experiment)
     );
     let training = format!("#{unit}s / s, training");

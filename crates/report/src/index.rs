@@ -1,9 +1,9 @@
 //! One page over all experiments of a folder.
 
 use super::arms::Arm;
-use super::contenders::{contenders, shortened};
 use super::document::{Block, Document};
 use super::measure::interval;
+use super::named_arms::{named_arms, shortened};
 use super::{ReportError, html};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -120,7 +120,7 @@ fn entry(experiment: &Experiment, name: &str, folder: &Path, date: Option<String
     let metric = experiment.metric;
     let tables = shortened(Tables { runs, ..Tables::default() }, metric);
     let all = Arm::all(&tables.runs, metric);
-    let arms = contenders(&all);
+    let arms = named_arms(&all);
     let mut points = Vec::new();
     let scored = arms.iter().filter(|arm| arm.cost().is_finite());
     if let Some(best) = scored.min_by(|one, other| one.cost().total_cmp(&other.cost())) {

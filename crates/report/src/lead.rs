@@ -1,9 +1,9 @@
 //! The sentence with which a report answers: who is best, or why that is not decided and what would decide it.
 
 use super::arms::{Arm, Comparison};
-use super::contenders::best_arm_per_cell;
 use super::document::Block;
 use super::measure::{Split, interval, named, written};
+use super::named_arms::named_arms;
 use super::trends::words;
 use crate::evidence::Evidence;
 use experiment::role::Role;
@@ -62,7 +62,7 @@ impl<'a, 'b> Lead<'a, 'b> {
     ) -> Self {
         let scored: Vec<Arm<'a>> =
             group.iter().filter(|arm| arm.result().is_some()).cloned().collect();
-        let mut arms = best_arm_per_cell(&scored);
+        let mut arms = named_arms(&scored);
         arms.sort_by(|one, other| one.rank().total_cmp(&other.rank()));
         Self { experiment, chosen: arms.len() < scored.len(), arms, comparisons }
     }

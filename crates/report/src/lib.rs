@@ -5,7 +5,6 @@ mod answer;
 mod arms;
 mod beside;
 mod conditions;
-mod contenders;
 mod costs;
 mod document;
 pub mod evidence;
@@ -18,6 +17,7 @@ mod lead;
 mod limits;
 mod markdown;
 mod measure;
+mod named_arms;
 mod probes;
 mod profile;
 mod sections;
@@ -35,10 +35,10 @@ pub use index::index;
 pub use measure::written;
 
 use arms::Arm;
-use contenders::{contenders, shortened};
 use document::Block;
 use experiment::spec::Answer;
 use figures::Frames;
+use named_arms::{named_arms, shortened};
 use plot::PlotError;
 use std::fs;
 use std::io::ErrorKind;
@@ -65,7 +65,7 @@ pub enum ReportError {
 pub fn shown(experiment: &Experiment, tables: Tables) -> String {
     let tables = shortened(tables, experiment.metric);
     let all = Arm::all(&tables.runs, experiment.metric);
-    let arms = contenders(&all);
+    let arms = named_arms(&all);
     let mut blocks: Vec<_> = experiment.question.clone().map(Block::Lead).into_iter().collect();
     blocks.extend(sections::warnings(experiment, &tables, &arms));
     if experiment.answer == Answer::Probes {
@@ -88,7 +88,7 @@ pub fn make(folder: &Path) -> Result<(), ReportError> {
     let experiment = Experiment::read(folder)?;
     let tables = shortened(Tables::read(&folder.join("tables"))?, experiment.metric);
     let all = Arm::all(&tables.runs, experiment.metric);
-    let arms = contenders(&all);
+    let arms = named_arms(&all);
     let frames = Frames::of(&experiment, &arms, &all);
     let pictures = figures::draw(&frames, &tables, &arms, &all, &folder.join("figures"))?;
     let inside = probes::section(&frames, &experiment, &tables, &arms, &folder.join("figures"))?;

@@ -46,12 +46,12 @@ pub(super) fn finished(arm: &str, cell: &str, seed: u64, axes: &str) -> RunRow {
 /// A comparison of which nothing is known but its metric, the squared error.
 pub(super) fn experiment() -> Experiment {
     let record = serde_json::json!({
-        "name": "study", "program": "rnnlab", "file": "study.yaml", "profile": null, "question": null,
+        "name": "study", "program": "rnnlab", "file": "study.yaml", "profile": null, "question": null, "answer": "score", "notes": [], "cells": {},
         "role": {"role": "comparison", "stated": false}, "tuning": null, "runs": [], "metric": "squared_error",
         "data": {
             "requested": "dyck", "name": "dyck", "title": "Dyck", "fingerprint": "a",
             "settings": {"name": "dyck", "kinds": 2}, "stand_in": false, "note": null, "location": null,
-            "licence": "none", "vocabulary": 4, "tokens": [9, 9, 9], "sequences": [3, 3, 3], "files": [],
+            "licence": "none", "vocabulary": 4, "tokens": [9, 9, 9], "sequences": [3, 3, 3], "files": [], "baselines": [],
         },
         "sessions": [], "text": "",
     });

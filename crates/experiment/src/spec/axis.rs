@@ -2,7 +2,7 @@
 
 use super::source::Source;
 use super::values::{same, values};
-use super::{Faults, Field, Misfit};
+use super::{Faults, Field, FieldError};
 use crate::yaml::Step;
 use serde_json::{Map, Value};
 
@@ -154,7 +154,7 @@ fn column(
     let values = match values(&field.as_ref().map_or(key.to_owned(), Field::to_string), given) {
         Ok(values) => Some(values),
         Err(misfits) => {
-            for Misfit { path, problem, key } in misfits {
+            for FieldError { path, problem, key } in misfits {
                 let path = [&place[..], &path].concat();
                 faults.add(match key {
                     true => source.key_error(&path, problem),

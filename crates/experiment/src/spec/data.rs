@@ -2,7 +2,7 @@
 
 use super::schema::of;
 use super::suggest::meant;
-use super::typed::{Misfit, typed, typed_by};
+use super::typed::{FieldError, typed, typed_by};
 use data::{SequenceDataset, TextSettings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,10 +54,10 @@ const TEXT: &str = "text";
 
 impl DataSpec {
     /// Reads the mapping.
-    pub fn read(mut settings: Map<String, Value>) -> Result<Self, Vec<Misfit>> {
-        let at = |key: &str, problem: String| vec![Misfit::at(key, problem)];
+    pub fn read(mut settings: Map<String, Value>) -> Result<Self, Vec<FieldError>> {
+        let at = |key: &str, problem: String| vec![FieldError::at(key, problem)];
         let Some(name) = settings.remove("name") else {
-            return Err(vec![Misfit::here("`name` is missing")]);
+            return Err(vec![FieldError::here("`name` is missing")]);
         };
         let Some(name) = name.as_str().map(str::to_owned) else {
             return Err(at("name", format!("{name} is not allowed; a dataset's name is")));
@@ -69,7 +69,7 @@ impl DataSpec {
                     return Err(at("path", format!("{other} is not allowed; a file's path is")));
                 }
                 None => {
-                    return Err(vec![Misfit::here("`path` is missing; give the text file")]);
+                    return Err(vec![FieldError::here("`path` is missing; give the text file")]);
                 }
             };
             return Ok(Self::Text { path, settings: typed(&Value::Object(settings))? });

@@ -28,7 +28,7 @@ pub use schema::schema;
 pub use source::Source;
 pub use suggest::meant;
 pub use tune::{Dimension, Method, Round, Tune};
-pub use typed::{Misfit, typed};
+pub use typed::{FieldError, typed};
 pub(crate) use values::same;
 
 use crate::role::StatedRole;

@@ -4,7 +4,7 @@
 use super::error::{Excerpt, SpecError};
 use super::overriding::Override;
 use super::suggest;
-use super::typed::Misfit;
+use super::typed::FieldError;
 use crate::yaml::{self, Part, Step};
 use data::DataError;
 use serde_json::{Map, Value};
@@ -165,7 +165,7 @@ impl Source {
     }
 
     /// What does not fit of the whole.
-    pub fn misfit(&self, misfit: Misfit) -> SpecError {
+    pub fn misfit(&self, misfit: FieldError) -> SpecError {
         match misfit.key {
             true => self.key_error(&misfit.path, misfit.problem),
             false => self.error(&misfit.path, misfit.problem),

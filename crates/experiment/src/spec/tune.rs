@@ -1,7 +1,7 @@
 //! How hyper-parameters are chosen: the file's `tune`.
 
 use super::error::Faults;
-use super::typed::{Misfit, typed};
+use super::typed::{FieldError, typed};
 use super::values::{Span, repeated, same};
 use super::{Axis, Field, Setting, Source};
 use crate::hash;
@@ -104,7 +104,7 @@ impl Tune {
         source: &Source,
         faults: &mut Faults,
     ) -> Option<Self> {
-        let mut wrong = |misfit: Misfit| faults.add(source.misfit(misfit.under("tune")));
+        let mut wrong = |misfit: FieldError| faults.add(source.misfit(misfit.under("tune")));
         let written: Written = match typed(&Value::Object(written.clone())) {
             Ok(written) => written,
             Err(misfits) => {
@@ -115,10 +115,10 @@ impl Tune {
         let Written { method, trials, seed, epochs, factor, space: fields } = written;
         match (method, factor.map(NonZeroUsize::get)) {
             (Method::Random, Some(_)) => {
-                wrong(Misfit::at("factor", "it is for `method: halving`; leave it out"));
+                wrong(FieldError::at("factor", "it is for `method: halving`; leave it out"));
             }
             (Method::Halving, Some(1)) => {
-                wrong(Misfit::at(
+                wrong(FieldError::at(
                     "factor",
                     "with 1 all trials would go on for ever; 2 or more is allowed",
                 ));
@@ -127,7 +127,7 @@ impl Tune {
             _ => {}
         }
         if fields.is_empty() {
-            wrong(Misfit::at("space", "there is nothing to choose; name at least one field"));
+            wrong(FieldError::at("space", "there is nothing to choose; name at least one field"));
         }
         let mut space: Vec<Dimension> = Vec::new();
         for (key, given) in &fields {
@@ -141,10 +141,10 @@ impl Tune {
         let epochs_field = |dimension: &Dimension| dimension.field.to_string() == "train.epochs";
         if (epochs.is_some() || method == Method::Halving) && space.iter().any(epochs_field) {
             let problem = "how long trials are trained is given by `epochs` and `method`";
-            wrong(Misfit::at("train.epochs", problem).under("space"));
+            wrong(FieldError::at("train.epochs", problem).under("space"));
         }
         if trials.get() > MOST_TRIALS {
-            wrong(Misfit::at("trials", format!("at most {MOST_TRIALS} are allowed")));
+            wrong(FieldError::at("trials", format!("at most {MOST_TRIALS} are allowed")));
             return None;
         }
         let drawn = distinct(&space, seed, trials.get());
@@ -153,7 +153,7 @@ impl Tune {
                 "only {} different trials were found in the space; so many are allowed, or a larger space",
                 drawn.len()
             );
-            wrong(Misfit::at("trials", problem));
+            wrong(FieldError::at("trials", problem));
         }
         let factor = factor.map_or(USUAL_FACTOR, NonZeroUsize::get);
         Some(Self { method, seed, epochs, factor, space, trials: drawn })
@@ -223,10 +223,10 @@ fn dimension(
     axes: &[Axis],
     settings: &[Setting],
     before: &[Dimension],
-) -> Result<Dimension, Vec<Misfit>> {
-    let wrong = |problem: String| vec![Misfit::here(problem)];
-    let field =
-        Field::parse(key).map_err(|problem| vec![Misfit { key: true, ..Misfit::here(problem) }])?;
+) -> Result<Dimension, Vec<FieldError>> {
+    let wrong = |problem: String| vec![FieldError::here(problem)];
+    let field = Field::parse(key)
+        .map_err(|problem| vec![FieldError { key: true, ..FieldError::here(problem) }])?;
     if field.is_of_data() || ["seed", "model.cell"].contains(&field.to_string().as_str()) {
         return Err(wrong("data, cell and seed are not chosen; sweep them".to_owned()));
     }

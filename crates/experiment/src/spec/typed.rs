@@ -8,7 +8,7 @@ use serde_path_to_error::{Segment, Track};
 
 /// A value that does not fit where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Misfit {
+pub struct FieldError {
     /// Where.
     pub path: Vec<Step>,
     /// What is wrong and what is allowed.
@@ -17,7 +17,7 @@ pub struct Misfit {
     pub key: bool,
 }
 
-impl Misfit {
+impl FieldError {
     /// A fault of the whole that is read.
     pub(super) fn here(problem: impl Into<String>) -> Self {
         Self { path: Vec::new(), problem: problem.into(), key: false }
@@ -36,7 +36,7 @@ impl Misfit {
 }
 
 /// Reads `value` as a `T`, or tells all that does not fit.
-pub fn typed<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Misfit>> {
+pub fn typed<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<FieldError>> {
     typed_by(value, |value| T::deserialize(value))
 }
 
@@ -47,7 +47,7 @@ type Tracked<'a, 'b> = serde_path_to_error::Deserializer<'a, 'b, &'a Value>;
 pub(super) fn typed_by<T>(
     value: &Value,
     read: impl Fn(Tracked<'_, '_>) -> Result<T, serde_json::Error>,
-) -> Result<T, Vec<Misfit>> {
+) -> Result<T, Vec<FieldError>> {
     match repaired(value, read) {
         (Some(found), faults) if faults.is_empty() => Ok(found),
         (_, faults) => Err(faults),
@@ -62,7 +62,7 @@ pub(super) fn typed_by<T>(
 pub(super) fn repaired<T>(
     value: &Value,
     read: impl Fn(Tracked<'_, '_>) -> Result<T, serde_json::Error>,
-) -> (Option<T>, Vec<Misfit>) {
+) -> (Option<T>, Vec<FieldError>) {
     let once = |value: &Value| {
         let mut track = Track::new();
         read(Tracked::new(value, &mut track)).map_err(|error| Fault {
@@ -131,7 +131,7 @@ impl Fault {
     }
 
     /// The fault of `value`, the whole that was read.
-    fn misfit(&self, value: &Value) -> Misfit {
+    fn misfit(&self, value: &Value) -> FieldError {
         let mut path = self.path.clone();
         let found = path.iter().try_fold(value, |value, step| match step {
             Step::Key(key) => value.get(key),
@@ -151,7 +151,7 @@ impl Fault {
         if let Some(found) = found {
             problem = with_names(&problem, found);
         }
-        Misfit { path, problem, key }
+        FieldError { path, problem, key }
     }
 }
 

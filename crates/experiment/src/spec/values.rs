@@ -1,7 +1,7 @@
 //! The values of a swept field: written out as a list, or given by a rule.
 
 use super::suggest::meant;
-use super::typed::{Misfit, typed};
+use super::typed::{FieldError, typed};
 use crate::hash;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -106,8 +106,8 @@ pub(super) fn repeated(values: &[Value]) -> Option<usize> {
 }
 
 /// The values that are given for a swept field.
-pub(super) fn values(field: &str, given: &Value) -> Result<Vec<Value>, Vec<Misfit>> {
-    let wrong = |problem: &str| vec![Misfit::here(problem)];
+pub(super) fn values(field: &str, given: &Value) -> Result<Vec<Value>, Vec<FieldError>> {
+    let wrong = |problem: &str| vec![FieldError::here(problem)];
     let values = match given {
         Value::Array(values) => values.clone(),
         Value::Object(rule) if rule.contains_key("range") => typed::<Range>(given)?.values()?,
@@ -137,10 +137,10 @@ pub(super) fn values(field: &str, given: &Value) -> Result<Vec<Value>, Vec<Misfi
 }
 
 impl Range {
-    fn values(&self) -> Result<Vec<Value>, Vec<Misfit>> {
+    fn values(&self) -> Result<Vec<Value>, Vec<FieldError>> {
         let [first, last] = ends(&self.range);
         let mut whole = are_whole(&self.range);
-        let wrong = |key: &str, problem: &str| vec![Misfit::at(key, problem)];
+        let wrong = |key: &str, problem: &str| vec![FieldError::at(key, problem)];
         let by = match (self.steps, &self.by) {
             (Some(_), Some(_)) => {
                 return Err(wrong(
@@ -180,10 +180,10 @@ impl Range {
 }
 
 impl LogRange {
-    fn values(&self) -> Result<Vec<Value>, Vec<Misfit>> {
+    fn values(&self) -> Result<Vec<Value>, Vec<FieldError>> {
         let [first, last] = ends(&self.log_range);
         if first <= 0.0 || last <= 0.0 {
-            return Err(vec![Misfit::at("log_range", "both ends must be above 0")]);
+            return Err(vec![FieldError::at("log_range", "both ends must be above 0")]);
         }
         let (low, high) = (first.ln(), last.ln());
         spaced(self.steps, |share| (low + share * (high - low)).exp(), are_whole(&self.log_range))
@@ -191,7 +191,7 @@ impl LogRange {
 }
 
 impl Draws {
-    fn values(&self, field: &str) -> Result<Vec<Value>, Vec<Misfit>> {
+    fn values(&self, field: &str) -> Result<Vec<Value>, Vec<FieldError>> {
         let Self { draws, from, to, scale, seed } = self;
         let span = Span { from: from.clone(), to: to.clone(), scale: *scale };
         span.check().map_err(|misfit| vec![misfit])?;
@@ -204,15 +204,15 @@ impl Draws {
 
 impl Span {
     /// A fault unless something can be drawn.
-    pub(super) fn check(&self) -> Result<(), Misfit> {
+    pub(super) fn check(&self) -> Result<(), FieldError> {
         let [from, to] = [&self.from, &self.to].map(float);
         if self.scale == Scale::Log && from <= 0.0 {
-            return Err(Misfit::at("from", "a number above 0 is needed on a log scale"));
+            return Err(FieldError::at("from", "a number above 0 is needed on a log scale"));
         }
         match from < to {
             true => Ok(()),
             false => {
-                Err(Misfit::at("to", format!("{} is not above `from`, {}", self.to, self.from)))
+                Err(FieldError::at("to", format!("{} is not above `from`, {}", self.to, self.from)))
             }
         }
     }
@@ -239,7 +239,7 @@ fn spaced(
     steps: NonZeroUsize,
     at: impl Fn(f64) -> f64,
     whole: bool,
-) -> Result<Vec<Value>, Vec<Misfit>> {
+) -> Result<Vec<Value>, Vec<FieldError>> {
     if steps.get() > MOST_VALUES {
         return Err(too_many("steps"));
     }
@@ -247,8 +247,8 @@ fn spaced(
     Ok((0..steps.get()).map(|k| number(at(k as f64 / last), whole, DIGITS)).collect())
 }
 
-fn too_many(key: &str) -> Vec<Misfit> {
-    vec![Misfit::at(key, format!("at most {MOST_VALUES} values are allowed"))]
+fn too_many(key: &str) -> Vec<FieldError> {
+    vec![FieldError::at(key, format!("at most {MOST_VALUES} values are allowed"))]
 }
 
 fn ends(range: &[Number; 2]) -> [f64; 2] {

@@ -18,6 +18,13 @@ pub(super) fn of(error: &serde_yaml::Error, text: &str) -> YamlError {
     if begun.is_some_and(|(what, _)| what.contains(QUOTED)) && problem.contains("end of stream") {
         place = begun.map(|(_, place)| place);
     }
+    if let Some((_, key)) = begun.filter(|_| problem == "could not find expected ':'") {
+        // Behind the key, and not where the next one stands.
+        place = text
+            .lines()
+            .nth(key.line.saturating_sub(1))
+            .map(|line| Place { line: key.line, column: line.trim_end().chars().count() });
+    }
     if problem.contains("more than one document") {
         return YamlError {
             place: second_document(text),
@@ -132,7 +139,7 @@ mod tests {
             ("a: @b\n", 1, 3, "`@` cannot begin a value; put the text in quotes"),
             ("a: \"b\nc: 1\n", 1, 3, "these quotes are not closed"),
             ("a:\n  b: 1\n c: 1\n", 3, 1, "a key is expected here"),
-            ("a: 1\nb\nc: 1\n", 2, 0, "a key needs a `:` behind it"),
+            ("a: 1\nb\nc: 1\n", 2, 1, "a key needs a `:` behind it"),
             ("a: 1\nb\n", 2, 1, "a key needs a `:` behind it"),
             ("a: 99999999999999999999\n", 1, 3, "the number 99999999999999999999 is too large"),
             ("a: 1\n? [b]\n: 2\n", 2, 2, "a key is a plain name"),

@@ -256,7 +256,11 @@ fn what_can_be_equal() {
         "wall_clock: 5",
         "./study.yaml:4: match.wall_clock: which size of `rnn` takes this time is not measured yet",
     );
-    refused("parameters: 20_000", "params: 20_000", "./study.yaml:3: match: unknown name `params`");
+    refused(
+        "parameters: 20_000",
+        "params: 20_000",
+        "./study.yaml:4: match.params: unknown name `params`",
+    );
     refused(
         "parameters: 20_000",
         "{parameters: 20_000, flops: 3}",
@@ -272,7 +276,7 @@ fn sweeps() {
     refused(
         "seed: [1, 2]",
         "sede: [1, 2]",
-        "./study.yaml:12: sweep.sede: no field of a run has this name",
+        "./study.yaml:12: sweep.sede: no field of a run is called `sede` (did you mean `seed`?)",
     );
     refused(
         "seed: [1, 2]",
@@ -500,7 +504,7 @@ fn settings_and_profiles() {
     assert!(
         answered(GOOD, Some("lnog"))
             .unwrap_err()
-            .ends_with("there is no profile `lnog`; the file has: long")
+            .ends_with("there is no profile `lnog` (did you mean `long`?); the file has: long")
     );
     let idle = answered(&GOOD.replace("when: {cell: gru}", "when: {cell: lstm}"), None).unwrap();
     assert_eq!(idle.warnings, ["settings[1] applies to no run of this sweep"]);
@@ -553,7 +557,7 @@ fn what_cannot_be_counted_is_refused() {
     refused(
         "tied: true",
         "tied: true, remember_bias: 1e39",
-        "./study.yaml:2: model.remember_bias: this value is not allowed; a number, or {chrono: T}",
+        "./study.yaml:2: model.remember_bias: 1e+39 is not allowed; a number, or `{chrono: T}`",
     );
 }
 

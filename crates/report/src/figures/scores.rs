@@ -1,8 +1,8 @@
 //! Scores of single cells, and scores against costs.
 
 use super::super::arms::{Arm, deciding};
-use super::super::contenders::contenders;
 use super::super::measure::{Split, score};
+use super::super::named_arms::named_arms;
 use super::{Frames, axis, plotted};
 use crate::evidence::LEVEL;
 use plot::{CellResult, CostAndScore, FinalScores, Measure, Pareto, ScoreInterval};
@@ -52,7 +52,7 @@ pub(super) fn pareto(
     split: Split,
 ) -> Vec<(Pareto, &'static str)> {
     let (experiment, metric) = (frames.experiment, frames.experiment.metric);
-    let named = contenders(arms).len() == arms.len();
+    let named = named_arms(arms).len() == arms.len();
     let unit = experiment.data.unit();
     type Cost = fn(&RunRow) -> Option<f64>;
     let costs: [(String, &str, f64, Cost); 3] = [

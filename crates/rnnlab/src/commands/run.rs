@@ -14,7 +14,7 @@ use std::time::Instant;
 use sweep::Engine;
 use sweep::description::{Experiment, Session, SessionEnd};
 use sweep::records::{Lock, RunData, check_writable, read_calibration, remove_leftovers};
-use sweep::run::{Due, STOPPED, Shard, Stop, Sweep, Tally, in_rounds, most_workers};
+use sweep::run::{QueuedRun, STOPPED, Shard, Stop, Sweep, SweepCounts, in_rounds, most_workers};
 use sweep::tables;
 use train::{Dataset, Metric};
 
@@ -36,10 +36,10 @@ impl Work<'_> {
     pub(super) fn sweep(
         &self,
         folder: &Path,
-        due: &[Due<'_>],
+        due: &[QueuedRun<'_>],
         metric: Metric,
         out: &mut (dyn Write + Send),
-    ) -> anyhow::Result<Tally> {
+    ) -> anyhow::Result<SweepCounts> {
         let progress = SweepProgress::start(due, metric, self.manner, out);
         let sweep = Sweep {
             engine: self.engine,
@@ -161,7 +161,7 @@ pub(super) fn run(
         threads,
         calibration: &calibration,
     };
-    let mut trials = Tally::default();
+    let mut trials = SweepCounts::default();
     if let Some(tune) = &spec.tune {
         // Until something is chosen, there are no runs.
         experiment.runs.clear();
@@ -197,7 +197,7 @@ pub(super) fn run(
     }
     experiment.write(&folder)?;
 
-    let Tally { done, diverged, failed, open, .. } = tally;
+    let SweepCounts { done, diverged, failed, open, .. } = tally;
     if stop.requested() && open > 0 {
         tell(
             manner,
@@ -235,13 +235,13 @@ fn tell(manner: Manner, out: &mut dyn Write, line: &str) -> std::io::Result<()> 
 }
 
 /// The runs to be done, in the order in which they start.
-pub(super) fn due(plan: &Plan, shard: Option<Shard>) -> Vec<Due<'_>> {
-    let due = plan.runs.iter().enumerate().map(|(position, run)| Due {
+pub(super) fn due(plan: &Plan, shard: Option<Shard>) -> Vec<QueuedRun<'_>> {
+    let due = plan.runs.iter().enumerate().map(|(position, run)| QueuedRun {
         run,
         position,
         expected: run.seconds,
     });
-    let mut due: Vec<Due<'_>> = due.collect();
+    let mut due: Vec<QueuedRun<'_>> = due.collect();
     if let Some(shard) = shard {
         due = shard.of(due);
     }

@@ -12,7 +12,7 @@ use std::path::Path;
 use sweep::Engine;
 use sweep::description::{ChosenTrial, RoundRecord, TRIALS, TuneRecord};
 use sweep::records::RunFolder;
-use sweep::run::{Tally, best};
+use sweep::run::{SweepCounts, best};
 use sweep::tables;
 use train::Metric;
 use words::counted;
@@ -24,7 +24,7 @@ pub(super) struct Tuned {
     /// How they were chosen.
     pub(super) record: TuneRecord,
     /// What became of the trials.
-    pub(super) tally: Tally,
+    pub(super) tally: SweepCounts,
 }
 
 /// What stands in the record before anything is chosen.
@@ -87,7 +87,7 @@ pub(super) fn tune(
     let Drafts { spec, runs: wanted, trials: arms, .. } = drafts;
     let folder = folder.join(TRIALS);
     let mut record = undecided(spec, tune, drafts);
-    let mut total = Tally::default();
+    let mut total = SweepCounts::default();
     // Positions of the trials of each arm that take part in a round, the best first.
     let mut taking_part: Vec<Vec<usize>> = vec![(0..tune.rounds()[0].trials).collect(); arms.len()];
     let mut ids: Vec<Vec<String>> = Vec::new();

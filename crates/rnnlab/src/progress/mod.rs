@@ -2,19 +2,19 @@
 //! elsewhere, JSON lines, or nothing but trouble.
 
 mod bars;
-mod left;
 mod lines;
+mod remaining;
 
 use bars::{Line, RunState, SweepState, folded};
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use left::Left;
+use remaining::RemainingTime;
 use serde_json::{Value, json};
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 use sweep::records::kept_event;
-use sweep::run::{Due, Ending, Observer, RunObserver, Tally};
+use sweep::run::{Ending, Observer, QueuedRun, RunObserver, SweepCounts};
 use train::{Event, Metric, Step};
 use words::{counted, duration, visible};
 
@@ -70,7 +70,7 @@ impl Bars {
 #[derive(Debug)]
 struct SoFar {
     ended: usize,
-    left: Left,
+    left: RemainingTime,
 }
 
 /// Shows one run.
@@ -94,7 +94,7 @@ struct Shown {
 impl<'a> SweepProgress<'a> {
     /// Starts showing the sweep of these runs, how good they are by `metric`; JSON lines go to `out`.
     pub fn start(
-        due: &[Due<'_>],
+        due: &[QueuedRun<'_>],
         metric: Metric,
         manner: Manner,
         out: &'a mut (dyn Write + Send),
@@ -112,14 +112,14 @@ impl<'a> SweepProgress<'a> {
         Self::shown(due, metric, to)
     }
 
-    fn shown(due: &[Due<'_>], metric: Metric, to: To<'a>) -> Self {
-        let left = Left::new(due.iter().map(|due| (due.position, due.expected)));
+    fn shown(due: &[QueuedRun<'_>], metric: Metric, to: To<'a>) -> Self {
+        let left = RemainingTime::new(due.iter().map(|due| (due.position, due.expected)));
         let so_far = Mutex::new(SoFar { ended: 0, left });
         Self { to, started: Instant::now(), runs: due.len(), metric, so_far }
     }
 
     /// Takes the bars away and sums up.
-    pub fn finish(&self, tally: &Tally) {
+    pub fn finish(&self, tally: &SweepCounts) {
         let seconds = self.started.elapsed().as_secs_f64();
         let line = format!("{} in {}", counted(self.runs, "run"), duration(seconds));
         if let To::Bars(bars) = &self.to {
@@ -127,7 +127,7 @@ impl<'a> SweepProgress<'a> {
             let _ = bars.all.clear();
             say(&line);
         }
-        let Tally { done, skipped, diverged, failed, open } = tally;
+        let SweepCounts { done, skipped, diverged, failed, open } = tally;
         self.tell(
             || line,
             || {
@@ -182,7 +182,7 @@ impl<'a> SweepProgress<'a> {
 }
 
 impl Observer for SweepProgress<'_> {
-    fn run<'r>(&'r self, due: &Due<'r>) -> Box<dyn RunObserver + 'r> {
+    fn run<'r>(&'r self, due: &QueuedRun<'r>) -> Box<dyn RunObserver + 'r> {
         let id = due.run.id.as_str();
         let bar = match &self.to {
             To::Bars(bars) => {
@@ -198,7 +198,7 @@ impl Observer for SweepProgress<'_> {
         Box::new(RunProgress { sweep: self, id, position, bar, started, shown })
     }
 
-    fn skipped(&self, due: &Due<'_>, why: &str) {
+    fn skipped(&self, due: &QueuedRun<'_>, why: &str) {
         let id = &due.run.id;
         let count = self.ended(due.position, 1.0);
         if let To::Bars(bars) = &self.to {

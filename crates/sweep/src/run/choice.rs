@@ -3,11 +3,11 @@
 use train::Metric;
 
 /// How good a trial is: its position, and its score on the validation split if it ended with one.
-pub type Scored = (usize, Option<f64>);
+pub type TrialScore = (usize, Option<f64>);
 
 /// The positions of the `count` best trials, the best first; fewer if fewer have a score. Of equal
 /// ones the earlier is the better.
-pub fn best(metric: Metric, trials: &[Scored], count: usize) -> Vec<usize> {
+pub fn best(metric: Metric, trials: &[TrialScore], count: usize) -> Vec<usize> {
     let sign = if metric.higher_is_better() { -1.0 } else { 1.0 };
     let with_cost =
         trials.iter().filter_map(|(position, score)| Some((sign * (*score)?, *position)));

@@ -7,7 +7,7 @@ mod shard;
 mod stop;
 mod workers;
 
-pub use choice::{Scored, best};
+pub use choice::{TrialScore, best};
 pub use observer::{Ending, Observer, RunObserver};
 pub use shard::Shard;
 pub use stop::{STOPPED, Stop};
@@ -32,7 +32,7 @@ const WATCH: Duration = Duration::from_millis(200);
 
 /// What became of the runs of a sweep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct SweepCounts {
     /// Runs with a result, those from earlier included.
     pub done: usize,
     /// Of these and the diverged ones, runs that needed no work.
@@ -45,7 +45,7 @@ pub struct Tally {
     pub open: usize,
 }
 
-impl Tally {
+impl SweepCounts {
     /// Counts one run.
     fn count(&mut self, attended: &Attended<'_>) {
         match attended.state {
@@ -86,7 +86,7 @@ pub enum SweepError {
 
 /// One run of a plan, to be done.
 #[derive(Debug, Clone, Copy)]
-pub struct Due<'a> {
+pub struct QueuedRun<'a> {
     /// The run.
     pub run: &'a PlannedRun,
     /// Its position in the plan, from 0.
@@ -97,14 +97,14 @@ pub struct Due<'a> {
 
 /// What a worker says of a run that it attended to.
 struct Attended<'a> {
-    due: &'a Due<'a>,
+    due: &'a QueuedRun<'a>,
     state: RunState,
     /// It needed no work.
     skipped: bool,
 }
 
 /// The longest first, so that no long run is left alone at the end; else in the plan's order.
-pub fn longest_first(due: &mut [Due<'_>]) {
+pub fn longest_first(due: &mut [QueuedRun<'_>]) {
     due.sort_by(|one, two| {
         two.expected.total_cmp(&one.expected).then(one.position.cmp(&two.position))
     });
@@ -112,7 +112,7 @@ pub fn longest_first(due: &mut [Due<'_>]) {
 
 /// In rounds of one run of each arm, in each the longest first: so that what else the machine is busy
 /// with at some hour meets all arms alike, and no arm's speed is measured at one time of the day alone.
-pub fn in_rounds(due: &mut [Due<'_>]) {
+pub fn in_rounds(due: &mut [QueuedRun<'_>]) {
     let mut seen: HashMap<&str, usize> = HashMap::new();
     due.sort_by_key(|due| due.position);
     let round = due.iter().map(|due| {
@@ -156,7 +156,7 @@ impl Sweep<'_> {
     /// Workers only train and record. Whatever waits for threads of another pool, as polars does, is
     /// done on the thread that called: a worker of rayon's that waited would take up the next run
     /// inside of the one at hand.
-    pub fn run(&self, due: &[Due<'_>], jobs: usize) -> Result<Tally, SweepError> {
+    pub fn run(&self, due: &[QueuedRun<'_>], jobs: usize) -> Result<SweepCounts, SweepError> {
         for due in due {
             self.put_down(due)?;
         }
@@ -182,8 +182,8 @@ impl Sweep<'_> {
 
     /// Counts the runs as they end and makes their tables, and tells how far the sweep is, until nobody
     /// is at work any more.
-    fn watch(&self, attended: &Receiver<Attended<'_>>) -> Tally {
-        let (mut tally, mut told) = (Tally::default(), false);
+    fn watch(&self, attended: &Receiver<Attended<'_>>) -> SweepCounts {
+        let (mut tally, mut told) = (SweepCounts::default(), false);
         loop {
             match attended.recv_timeout(WATCH) {
                 Ok(attended) => {
@@ -215,7 +215,7 @@ impl Sweep<'_> {
     }
 
     /// Makes the folder of a run that never started.
-    fn put_down(&self, due: &Due<'_>) -> Result<(), RecordError> {
+    fn put_down(&self, due: &QueuedRun<'_>) -> Result<(), RecordError> {
         let folder = RunFolder::of(self.folder, &due.run.id);
         match folder.status() {
             Ok(Some(_)) => folder.require(&Self::config(due.run)),
@@ -223,7 +223,7 @@ impl Sweep<'_> {
         }
     }
 
-    fn planned(&self, due: &Due<'_>) -> Status {
+    fn planned(&self, due: &QueuedRun<'_>) -> Status {
         Status::planned(due.run, due.position, self.here, self.threads)
     }
 
@@ -238,7 +238,7 @@ impl Sweep<'_> {
     }
 
     /// Does one run, whatever happens in it.
-    fn attend<'d>(&self, due: &'d Due<'d>) -> Attended<'d> {
+    fn attend<'d>(&self, due: &'d QueuedRun<'d>) -> Attended<'d> {
         let folder = RunFolder::of(self.folder, &due.run.id);
         let earlier = folder.status().ok().flatten().map(|status| status.state);
         let ended = earlier.filter(|state| state.ended());
@@ -262,7 +262,7 @@ impl Sweep<'_> {
         }
     }
 
-    fn work(&self, due: &Due<'_>, folder: &RunFolder) -> RunState {
+    fn work(&self, due: &QueuedRun<'_>, folder: &RunFolder) -> RunState {
         let observer = self.observer.run(due);
         let mut status = self.planned(due);
         status.state = RunState::Running;

@@ -1,15 +1,15 @@
 //! Who is told while runs are at work.
 
-use super::Due;
+use super::QueuedRun;
 use train::{Event, Outcome};
 
 /// Is told of a sweep, from several threads.
 pub trait Observer: Sync {
     /// A run starts; what is returned is told of it.
-    fn run<'r>(&'r self, due: &Due<'r>) -> Box<dyn RunObserver + 'r>;
+    fn run<'r>(&'r self, due: &QueuedRun<'r>) -> Box<dyn RunObserver + 'r>;
 
     /// A run needs no work.
-    fn skipped(&self, due: &Due<'_>, why: &str);
+    fn skipped(&self, due: &QueuedRun<'_>, why: &str);
 
     /// There is trouble with a run that does not change its result.
     fn warn(&self, id: &str, text: &str);

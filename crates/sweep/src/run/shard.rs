@@ -1,6 +1,6 @@
 //! Parts of a plan, for several machines.
 
-use super::{Due, longest_first};
+use super::{QueuedRun, longest_first};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ pub struct Shard {
 impl Shard {
     /// The runs of this part: the longest first, the runs of a plan are dealt out to the parts in
     /// turn. It depends on nothing but the plan, so all parts together are the whole.
-    pub fn of<'a>(self, mut due: Vec<Due<'a>>) -> Vec<Due<'a>> {
+    pub fn of<'a>(self, mut due: Vec<QueuedRun<'a>>) -> Vec<QueuedRun<'a>> {
         longest_first(&mut due);
         due.into_iter().skip(self.part - 1).step_by(self.of).collect()
     }

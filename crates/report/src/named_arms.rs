@@ -10,7 +10,7 @@ use train::Metric;
 
 /// Those that a report is about: all where they are few; else of each cell, on each data, the arm that is
 /// best on the validation split.
-pub(super) fn contenders<'a>(arms: &[Arm<'a>]) -> Vec<Arm<'a>> {
+pub(super) fn named_arms<'a>(arms: &[Arm<'a>]) -> Vec<Arm<'a>> {
     match arms.len() {
         ..=MOST_NAMED => arms.to_vec(),
         _ => best_arm_per_cell(arms),
@@ -37,7 +37,7 @@ pub(super) fn best_arm_per_cell<'a>(arms: &[Arm<'a>]) -> Vec<Arm<'a>> {
 /// `gru, learning_rate 0.01, clip 1`.
 pub(super) fn shortened(mut tables: Tables, metric: Metric) -> Tables {
     let all = Arm::all(&tables.runs, metric);
-    let chosen = contenders(&all);
+    let chosen = named_arms(&all);
     if chosen.len() == all.len() {
         return tables;
     }
@@ -122,7 +122,7 @@ mod tests {
         let metric = Metric::CrossEntropy;
         let tables = shortened(tables(), metric);
         let all = Arm::all(&tables.runs, metric);
-        let arms = contenders(&all);
+        let arms = named_arms(&all);
         assert_eq!(arms.iter().map(|arm| arm.name).collect::<Vec<_>>(), ["rnn", "lstm", "gru"]);
         assert!(arms.iter().all(|arm| arm.score(Split::Test).unwrap().estimate == 2.0));
         let (text, list) = choices(&arms, &all);
@@ -135,6 +135,6 @@ mod tests {
         let mut few = tables();
         few.runs.truncate(16);
         assert_eq!(shortened(few.clone(), Metric::CrossEntropy), few);
-        assert_eq!(contenders(&Arm::all(&few.runs, Metric::CrossEntropy)).len(), 8);
+        assert_eq!(named_arms(&Arm::all(&few.runs, Metric::CrossEntropy)).len(), 8);
     }
 }

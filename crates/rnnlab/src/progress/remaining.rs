@@ -6,7 +6,7 @@ use train::Step;
 /// What is done and what is left, weighed by how long each run was expected to take; how long that
 /// really takes is seen from what was done so far.
 #[derive(Debug)]
-pub(super) struct Left {
+pub(super) struct RemainingTime {
     runs: HashMap<usize, Share>,
 }
 
@@ -21,7 +21,7 @@ struct Share {
     ended: bool,
 }
 
-impl Left {
+impl RemainingTime {
     /// Runs by position, each with its expected seconds.
     pub(super) fn new(runs: impl Iterator<Item = (usize, f64)>) -> Self {
         let share =
@@ -82,7 +82,8 @@ mod tests {
     #[test]
     fn what_was_done_before_tells_nothing_of_the_speed() {
         // Expected: 100, 100, 300 and 50, so 300 are left after half of the second run.
-        let mut left = Left::new([(0, 100.0), (1, 100.0), (2, 300.0), (3, 50.0)].into_iter());
+        let mut left =
+            RemainingTime::new([(0, 100.0), (1, 100.0), (2, 300.0), (3, 50.0)].into_iter());
         assert_eq!(left.seconds(1.0), None);
         left.ended(0, 1.0); // done by an earlier process
         left.ended(3, 0.0); // failed at once
