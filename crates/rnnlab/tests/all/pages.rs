@@ -80,3 +80,47 @@ fn no_page_dates_a_measurement_of_its_own() {
         assert_eq!(dated, None, "{}: quote the record that says it", page.display());
     }
 }
+
+/// Names that were given up for the field's, and what has their place.
+const RETIRED: [(&str, &str); 6] = [
+    ("struct Due", "QueuedRun"),
+    ("struct Tally", "SweepCounts"),
+    ("struct Left", "RemainingTime"),
+    ("struct Misfit", "FieldError"),
+    ("fn contenders", "named_arms"),
+    ("crate lab", "rnnlab, experiment, sweep or report"),
+];
+
+/// All Rust sources of the workspace but this one.
+fn sources(folder: &Path, found: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).expect("readable") {
+        let path = entry.expect("an entry").path();
+        match path.extension() {
+            _ if path.is_dir() => sources(&path, found),
+            Some(ending) if ending == "rs" && !path.ends_with("pages.rs") => {
+                found.push(text(&path))
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn terms_of_the_glossary_are_those_of_the_code() {
+    let glossary = text(&top().join("docs/glossary.md"));
+    let mut found = Vec::new();
+    sources(&top().join("crates"), &mut found);
+    let cells = glossary.lines().filter_map(|line| line.strip_prefix("| *")?.split(" |").next());
+    let terms: Vec<&str> =
+        cells.flat_map(|cell| cell.split(", ")).map(|term| term.trim_matches('*')).collect();
+    assert!(terms.len() > 20, "{terms:?}");
+    for term in terms {
+        assert!(found.iter().any(|source| source.contains(term)), "{term} is not in the code");
+    }
+    for (retired, instead) in RETIRED {
+        let still = found.iter().find(|source| {
+            source.contains(&format!("{retired} ")) || source.contains(&format!("{retired}<"))
+        });
+        assert!(still.is_none(), "{retired}: {instead} is the name");
+    }
+}
