@@ -84,7 +84,10 @@ fn escaped(words: &str) -> String {
             _ if code => {}
             '*' | '_' | '[' | ']' | '#' | '~' | '$' | '\\' => text.push('\\'),
             // At the beginning of a line: a list, a quotation, a rule.
-            '-' | '+' | '>' | '=' if position == 0 => text.push('\\'),
+            '>' | '=' if position == 0 => text.push('\\'),
+            '-' | '+' if position == 0 && (after.is_empty() || after.starts_with([' ', letter])) => {
+                text.push('\\');
+            }
             '.' | ')' if numbered(&line[..position], after) => text.push('\\'),
             '<' => {
                 text.push_str("&lt;");
@@ -127,7 +130,7 @@ mod tests {
         assert_eq!(escaped("a\u{1b}[31m"), "a&lt;U+001B>\\[31m");
         assert_eq!(escaped("~~a~~ $b$ \\* &lt; R&D"), "\\~\\~a\\~\\~ \\$b\\$ \\\\\\* &amp;lt; R&D");
         for (start, line) in
-            [("- a", "\\- a"), ("> a", "\\> a"), ("12. a", "12\\. a"), ("-1.5", "\\-1.5")]
+            [("- a", "\\- a"), ("> a", "\\> a"), ("12. a", "12\\. a"), ("-1.5", "-1.5"), ("---", "\\---")]
         {
             assert_eq!(escaped(start), line);
         }

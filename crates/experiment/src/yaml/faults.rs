@@ -63,9 +63,8 @@ fn explained(problem: &str, letter: Option<char>, begun: Option<(&str, Place)>) 
             "a `:` cannot stand here: a text that has one needs quotes, a key a line of its own"
                 .to_owned()
         }
-        "found character that cannot start any token" if letter == Some('\t') => {
-            "lines are indented by blanks, not by tabs".to_owned()
-        }
+        "found a tab character that violates indentation" => TABS.to_owned(),
+        "found character that cannot start any token" if letter == Some('\t') => TABS.to_owned(),
         "found character that cannot start any token" => {
             let letter = letter.map_or("this sign".to_owned(), |letter| format!("`{letter}`"));
             format!("{letter} cannot begin a value; put the text in quotes")
@@ -85,6 +84,9 @@ fn explained(problem: &str, letter: Option<char>, begun: Option<(&str, Place)>) 
         _ => return None,
     })
 }
+
+/// What is said of a tab.
+const TABS: &str = "lines are indented by blanks, not by tabs";
 
 /// How the parser calls a text in quotes.
 const QUOTED: &str = "quoted scalar";
@@ -135,6 +137,7 @@ mod tests {
             ),
             ("a: {b: 1\n\n", 1, 8, "`,` or `}` is expected here; the mapping begins in line 1"),
             ("a: b: 1\n", 1, 4, "a `:` cannot stand here"),
+            ("a: 1\n\tb: 1\n", 2, 0, "lines are indented by blanks, not by tabs"),
             ("a:\n\tb: 1\n", 2, 0, "lines are indented by blanks, not by tabs"),
             ("a: @b\n", 1, 3, "`@` cannot begin a value; put the text in quotes"),
             ("a: \"b\nc: 1\n", 1, 3, "these quotes are not closed"),

@@ -42,7 +42,7 @@ fn what_cannot_be_fetched_is_said() {
             "accepted first, with `rnnlab data fetch ptb --accept-licence`: Wall Street",
         ),
         (&["imdb"], "downloads are switched off (RNNLAB_OFFLINE)"),
-        (&["imbd"], "there is no dataset called 'imbd'; the datasets are: ptb"),
+        (&["imbd"], "there is no dataset `imbd` (did you mean `imdb`?); there are: ptb"),
         (&["adding"], "'adding' is generated when it is needed and has no files"),
     ] {
         let output = rnnlab(folder.path(), &[&["data", "fetch"], arguments].concat());

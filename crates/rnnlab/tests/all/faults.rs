@@ -53,10 +53,16 @@ fn study_in(folder: &Path, study: &str) -> PathBuf {
 }
 
 fn run_to_end(folder: &Path, jobs: &str) -> PathBuf {
+    let (results, said) = run_and_said(folder, jobs);
+    assert_eq!(said, "", "quiet");
+    results
+}
+
+/// The results, and what went wrong on the way.
+fn run_and_said(folder: &Path, jobs: &str) -> (PathBuf, String) {
     let output = rnnlab(folder, &["run", "study.yaml", "--jobs", jobs, "--quiet"]);
     assert!(output.status.success(), "{}", said(&output));
-    assert_eq!(said(&output), "", "quiet");
-    folder.join("results/study")
+    (folder.join("results/study"), said(&output))
 }
 
 fn started(folder: &Path, jobs: &str) -> Child {
@@ -314,7 +320,9 @@ fn a_run_without_its_log_is_done_again() {
     let log = |run: &str| runs.join(run).join("metrics.jsonl");
     let first = entries(&runs).into_iter().find(|name| name != ".lock").expect("a run");
     fs::remove_file(log(&first)).expect("removed");
-    assert_same(&records(&run_to_end(folder.path(), "2")), &whole);
+    let (again, said_of_it) = run_and_said(folder.path(), "2");
+    assert!(said_of_it.contains("metrics.jsonl: missing; the run is done again"), "{said_of_it}");
+    assert_same(&records(&again), &whole);
 
     fs::remove_dir_all(&results).expect("removed");
     let mut child = started(folder.path(), "1");

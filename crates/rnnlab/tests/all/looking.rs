@@ -57,7 +57,12 @@ fn parts_joined_are_the_whole() {
     }
     // Some first, the others later.
     merge.extend([parts[3].as_str(), &parts[0], "--into", "joined"]);
-    assert!(told(folder, &merge).starts_with("3 runs of 2 parts, 3 done\n"));
+    let output = rnnlab(folder, &merge);
+    assert_eq!(output.status.code(), Some(1), "parts are missing");
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert!(text.starts_with("3 runs of 2 parts, 3 done\n") && text.contains("2/4, 3/4"), "{text}");
+    merge.push("--partial");
+    assert!(told(folder, &merge).contains("missing: parts 2/4, 3/4"));
     let rest = ["merge", &parts[1], &parts[2], "--into", "joined"];
     assert!(told(folder, &rest).starts_with("6 runs of 3 parts, 6 done\n"));
     assert_same(&records(&folder.join("joined")), &whole);

@@ -47,7 +47,7 @@ fn bad_experiment_files_are_refused_with_the_place_and_the_fix() {
     refused("epochs: 1", "epochs: 1.5", "train.epochs: `1.5` is not allowed");
     refused("learning_rate: 1", "learning_rate: -1", "a finite number above 0");
     refused("seed: [1, 2]", "seed: 3", "sweep.seed: a swept field needs a list of values");
-    refused("seed: [1, 2]", "sed: [1, 2]", "sweep.sed: no field of a run has this name");
+    refused("seed: [1, 2]", "sed: [1, 2]", "sweep.sed: no field of a run is called `sed` (did you mean `seed`?)");
     refused("[rnn, gru]", "[rnn, 3]", "sweep.cell[2]: `3` is not allowed; a text is");
 }
 
@@ -69,17 +69,17 @@ fn layers_that_cannot_be_had_are_refused() {
     refused(
         "hidden: 8",
         "hidden: 8\n  layer_init: orthonormal",
-        "model.layer_init: this value is not allowed; a number a above 0",
+        "model.layer_init: \"orthonormal\" is not allowed (did you mean `orthogonal`?); a number a above 0",
     );
     refused(
         "hidden: 8",
         "hidden: 8\n  remember_bias: {chrono: 2}",
-        "model.remember_bias: this value",
+        "model.remember_bias: {\"chrono\":2} is not allowed; a number, or",
     );
     refused("hidden: 8", "hidden: 8\n  zoneout: 1", "model.zoneout: 1 is not");
 }
 
-/// A file of the given content is refused by one line, and nothing is left behind.
+/// A file of the given content is refused by this message, and nothing is left behind.
 #[track_caller]
 fn refused_file(content: &[u8], expected: &str) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -94,7 +94,7 @@ fn refused_file(content: &[u8], expected: &str) {
 fn files_that_are_no_experiments_are_refused() {
     refused_file(
         b"",
-        ":1: an experiment file is a mapping of keys to values: data, model, train, ...",
+        ": there is nothing in this file; an experiment file is a mapping of keys to values: data, model, train, ...",
     );
     refused_file(
         b"[1, 2]",
@@ -102,7 +102,7 @@ fn files_that_are_no_experiments_are_refused() {
     );
     refused_file(
         b"model: 1\n\ttrain: 2\n",
-        ":2: not valid YAML: found a tab character that violates indentation",
+        ":2: not valid YAML: lines are indented by blanks, not by tabs\n  |\n2 | \ttrain: 2\n  | ^",
     );
     refused_file(
         b"\x7fELF\x02\x01\xff\xfe",
@@ -114,7 +114,7 @@ fn files_that_are_no_experiments_are_refused() {
 fn an_impossible_number_of_parameters_is_refused() {
     for (parameters, expected) in [
         ("100", "100 parameters are too few for `rnn` with 3,954 words and embedding 8; at least"),
-        ("900_000_000_000", "no hidden size of `rnn` reaches 900000000000 parameters"),
+        ("900_000_000_000", "no hidden size of `rnn` reaches 900,000,000,000 parameters"),
         ("0", "`0` is not allowed; a whole number above 0 is"),
     ] {
         let folder = tempfile::tempdir().expect("a folder");
