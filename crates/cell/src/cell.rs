@@ -246,12 +246,11 @@ impl Facts {
                 + (count(&self.recurrent) + count(&self.modulated)) * hidden)
     }
 
-    /// Does not compile where names, wiring and array lengths of a cell do not fit together; the
-    /// compiler's message says which. For `const { C::FACTS.check::<C>() }`.
+    /// What does not fit together among names, wiring and array lengths of cell `C`, whose facts these are.
     ///
     /// One name for two blocks:
     ///
-    /// ```compile_fail,E0080
+    /// ```
     /// use cell::{Cell, Facts, Real};
     ///
     /// #[derive(Clone, Copy, Default)]
@@ -268,71 +267,82 @@ impl Facts {
     ///     }
     /// }
     ///
-    /// const { Mine::FACTS.check::<Mine>() }
+    /// let fault = Mine::FACTS.fault::<Mine>().unwrap_or_default();
+    /// assert!(fault.starts_with("FACTS.pre must name each block of `type Pre`"));
     /// ```
-    pub const fn check<C: Cell>(&self) {
+    pub const fn fault<C: Cell>(&self) -> Option<&'static str> {
         let blocks = self.pre.len();
         let own = <C::Unit<f64> as Block<f64>>::LEN;
-        assert!(
-            blocks == <C::Pre<f64> as Block<f64>>::LEN,
-            "FACTS.pre must name each block of `type Pre`: as many names as the array is long"
-        );
-        assert!(
-            !self.state.is_empty() && self.state.len() == <C::State<f64> as Block<f64>>::LEN,
-            "FACTS.state must name each slot of `type State`, h first: as many names as the array is long"
-        );
-        assert!(
-            self.unit.len() + self.scalar.len() == own,
-            "FACTS.unit and FACTS.scalar together must name each parameter of `type Unit`: as many names as the array is long"
-        );
-        assert!(
-            count(&self.modulated) == <C::Modulated<f64> as Block<f64>>::LEN,
-            "FACTS.modulated must hold as many blocks as `type Modulated` is long"
-        );
-        assert!(
-            self.input.end <= blocks
-                && self.recurrent.end <= blocks
-                && self.modulated.end <= blocks,
-            "FACTS.input, .recurrent and .modulated are ranges of the blocks in FACTS.pre and may not reach beyond the last"
-        );
-        assert!(
-            self.direct <= count(&self.input),
-            "FACTS.direct counts blocks of FACTS.input and cannot be more than those"
-        );
-        assert!(
-            self.unbiased <= blocks,
-            "FACTS.unbiased counts blocks of FACTS.pre and cannot be more than those"
-        );
-        assert!(self.starts.len() <= own, "FACTS.starts has more entries than `type Unit`");
-        assert!(
-            !(self.normalised_products && self.direct > 0),
-            "FACTS.direct and FACTS.normalised_products exclude each other: what is not multiplied is not normalised"
-        );
-        assert!(
-            match self.write {
-                Some(block) => self.unbiased <= block && block < blocks,
-                None => true,
-            },
-            "FACTS.write must be a block of FACTS.pre that has a bias (not among the first FACTS.unbiased)"
-        );
-        assert!(
-            match self.normalised_state {
-                Some(slot) => 0 < slot && slot < self.state.len(),
-                None => true,
-            },
-            "FACTS.normalised_state must be a slot of FACTS.state other than the first"
-        );
-        assert!(
-            match self.remember {
-                Some(Remember { bias: Bias::Block(block), .. }) => {
-                    self.unbiased <= block && block < blocks
-                }
-                Some(Remember { bias: Bias::Unit(unit), .. }) => unit < self.unit.len(),
-                Some(Remember { bias: Bias::Scalar(scalar), .. }) => scalar < self.scalar.len(),
-                None => true,
-            },
-            "FACTS.remember must point at a block that has a bias, or at a parameter in FACTS.unit or FACTS.scalar"
-        );
+        let rules = [
+            (
+                blocks == <C::Pre<f64> as Block<f64>>::LEN,
+                "FACTS.pre must name each block of `type Pre`: as many names as the array is long",
+            ),
+            (
+                !self.state.is_empty() && self.state.len() == <C::State<f64> as Block<f64>>::LEN,
+                "FACTS.state must name each slot of `type State`, h first: as many names as the array is long",
+            ),
+            (
+                self.unit.len() + self.scalar.len() == own,
+                "FACTS.unit and FACTS.scalar together must name each parameter of `type Unit`: as many names as the array is long",
+            ),
+            (
+                count(&self.modulated) == <C::Modulated<f64> as Block<f64>>::LEN,
+                "FACTS.modulated must hold as many blocks as `type Modulated` is long",
+            ),
+            (
+                self.input.end <= blocks
+                    && self.recurrent.end <= blocks
+                    && self.modulated.end <= blocks,
+                "FACTS.input, .recurrent and .modulated are ranges of the blocks in FACTS.pre and may not reach beyond the last",
+            ),
+            (
+                self.direct <= count(&self.input),
+                "FACTS.direct counts blocks of FACTS.input and cannot be more than those",
+            ),
+            (
+                self.unbiased <= blocks,
+                "FACTS.unbiased counts blocks of FACTS.pre and cannot be more than those",
+            ),
+            (self.starts.len() <= own, "FACTS.starts has more entries than `type Unit`"),
+            (
+                !(self.normalised_products && self.direct > 0),
+                "FACTS.direct and FACTS.normalised_products exclude each other: what is not multiplied is not normalised",
+            ),
+            (
+                match self.write {
+                    Some(block) => self.unbiased <= block && block < blocks,
+                    None => true,
+                },
+                "FACTS.write must be a block of FACTS.pre that has a bias (not among the first FACTS.unbiased)",
+            ),
+            (
+                match self.normalised_state {
+                    Some(slot) => 0 < slot && slot < self.state.len(),
+                    None => true,
+                },
+                "FACTS.normalised_state must be a slot of FACTS.state other than the first",
+            ),
+            (
+                match self.remember {
+                    Some(Remember { bias: Bias::Block(block), .. }) => {
+                        self.unbiased <= block && block < blocks
+                    }
+                    Some(Remember { bias: Bias::Unit(unit), .. }) => unit < self.unit.len(),
+                    Some(Remember { bias: Bias::Scalar(scalar), .. }) => scalar < self.scalar.len(),
+                    None => true,
+                },
+                "FACTS.remember must point at a block that has a bias, or at a parameter in FACTS.unit or FACTS.scalar",
+            ),
+        ];
+        let mut rule = 0;
+        while rule < rules.len() {
+            if !rules[rule].0 {
+                return Some(rules[rule].1);
+            }
+            rule += 1;
+        }
+        None
     }
 }
 

@@ -10,19 +10,19 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 
 const WIDTH: usize = 16;
 
-/// Sixteen values of an expression in a lane's number `$i`.
+/// As many values of an expression in a lane's number `$i` as `Self` has.
 ///
 /// A plain loop: `array::from_fn` and closures are functions of their own to the compiler and then perhaps
 /// not compiled for the caller's instructions, and iterators made the cells compile slowly.
 macro_rules! lanes {
     ($i:ident => $value:expr) => {{
-        let mut out = [0.0; WIDTH];
+        let mut out = [0.0; Self::WIDTH];
         let mut $i = 0;
-        while $i < WIDTH {
+        while $i < Self::WIDTH {
             out[$i] = $value;
             $i += 1;
         }
-        Lanes(out)
+        Self(out)
     }};
 }
 
@@ -35,6 +35,16 @@ macro_rules! lanes {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(align(64))]
 pub struct Lanes(pub [f32; WIDTH]);
+
+/// One number, computed as each of [`Lanes`] is: for processors without vector instructions, where code for
+/// sixteen would only be long.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lane(pub [f32; 1]);
+
+impl Lane {
+    /// Numbers in one value.
+    pub const WIDTH: usize = 1;
+}
 
 impl Lanes {
     /// Numbers in one value.
@@ -78,8 +88,8 @@ impl Lanes {
 }
 
 macro_rules! lanewise {
-    ($($operation:ident $method:ident $symbol:tt),*) => {$(
-        impl $operation for Lanes {
+    ($lanes:ident: $($operation:ident $method:ident $symbol:tt),*) => {$(
+        impl $operation for $lanes {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
@@ -88,9 +98,13 @@ macro_rules! lanewise {
         }
     )*};
 }
-lanewise!(Add add +, Sub sub -, Mul mul *, Div div /);
 
-impl Neg for Lanes {
+/// What lanes can do, however many they are.
+macro_rules! real {
+    ($lanes:ident) => {
+lanewise!($lanes: Add add +, Sub sub -, Mul mul *, Div div /);
+
+impl Neg for $lanes {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
@@ -98,10 +112,10 @@ impl Neg for Lanes {
     }
 }
 
-impl Real for Lanes {
+impl Real for $lanes {
     #[inline(always)]
     fn constant(value: f64) -> Self {
-        Self([value as f32; WIDTH])
+        Self([value as f32; Self::WIDTH])
     }
 
     #[inline(always)]
@@ -160,6 +174,10 @@ impl Real for Lanes {
         lanes!(i => self.0[i].mul_add(factor.0[i], term.0[i]))
     }
 }
+    };
+}
+real!(Lanes);
+real!(Lane);
 
 /// e^x for arguments held within ±87, where neither overflow nor denormal numbers occur. NaN stays
 /// NaN.
@@ -323,5 +341,31 @@ mod tests {
         let relu = lane(Real::relu);
         assert_eq!((relu(-2.0), relu(0.0), relu(3.0)), (0.0, 0.0, 3.0));
         assert!([sigmoid(f32::NAN), tanh(f32::NAN), relu(f32::NAN)].iter().all(|x| x.is_nan()));
+    }
+
+    #[test]
+    fn one_lane_is_as_each_of_sixteen() {
+        type Both = (fn(Lane) -> Lane, fn(Lanes) -> Lanes);
+        let functions: [Both; 9] = [
+            (Real::sigmoid, Real::sigmoid),
+            (Real::tanh, Real::tanh),
+            (Real::relu, Real::relu),
+            (Real::exp, Real::exp),
+            (Real::ln, Real::ln),
+            (Real::sqrt, Real::sqrt),
+            (Real::abs, Real::abs),
+            (Real::softplus, Real::softplus),
+            (
+                |x| x.mul_add(x, -x) / (x + Real::constant(0.3)),
+                |x| x.mul_add(x, -x) / (x + Real::constant(0.3)),
+            ),
+        ];
+        for k in -3000..3000 {
+            let x = k as f32 * 0.037;
+            for (one, sixteen) in functions {
+                let (one, sixteen) = (one(Lane([x])).0[0], sixteen(Lanes([x; WIDTH])).0[5]);
+                assert_eq!(one.to_bits(), sixteen.to_bits(), "{x}");
+            }
+        }
     }
 }

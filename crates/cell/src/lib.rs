@@ -28,6 +28,6 @@ pub use cell::{Backward, Bias, Cell, Facts, Remember, Start};
 pub use count::{Count, operations, pointwise_flops};
 pub use dual::Dual;
 pub use expr::{Expr, equations, gates, written};
-pub use lanes::Lanes;
+pub use lanes::{Lane, Lanes};
 pub use real::Real;
 pub use record::named_values;

@@ -3,10 +3,64 @@
 use crate::buffer::Store;
 use crate::matmul::{self, Microkernel};
 use crate::{Kernel, vectorised};
-use cell::{Lanes, Real};
+use cell::{Lane, Lanes, Real};
 use std::cell::RefCell;
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Sub, SubAssign};
+
+/// Elements side by side.
+pub trait Vector<E>: Real {
+    /// How many elements.
+    const WIDTH: usize;
+
+    /// A vector of the first elements of `source` (at most [`WIDTH`](Vector::WIDTH)), then zeros.
+    fn load(source: &[E]) -> Self;
+
+    /// Writes as many elements as `target` has (at most [`WIDTH`](Vector::WIDTH)).
+    fn store(self, target: &mut [E]);
+}
+
+macro_rules! vector {
+    ($($lanes:ident)*) => {$(
+        impl Vector<f32> for $lanes {
+            const WIDTH: usize = $lanes::WIDTH;
+
+            #[inline(always)]
+            fn load(source: &[f32]) -> Self {
+                if let Ok(full) = source.try_into() {
+                    return Self(full);
+                }
+                let mut lanes = [0.0; $lanes::WIDTH];
+                lanes[..source.len()].copy_from_slice(source);
+                Self(lanes)
+            }
+
+            #[inline(always)]
+            fn store(self, target: &mut [f32]) {
+                if let Ok(full) = <&mut [f32; $lanes::WIDTH]>::try_from(&mut *target) {
+                    *full = self.0;
+                    return;
+                }
+                target.copy_from_slice(&self.0[..target.len()]);
+            }
+        }
+    )*};
+}
+vector!(Lanes Lane);
+
+impl Vector<f64> for f64 {
+    const WIDTH: usize = 1;
+
+    #[inline(always)]
+    fn load(source: &[f64]) -> f64 {
+        source[0]
+    }
+
+    #[inline(always)]
+    fn store(self, target: &mut [f64]) {
+        target[0] = self;
+    }
+}
 
 /// `f32` (training) or `f64` (gradient checks).
 pub trait Float:
@@ -27,7 +81,9 @@ pub trait Float:
     + 'static
 {
     /// The number type that the pointwise work runs on.
-    type Vector: Real;
+    type Vector: Vector<Self>;
+    /// The same where the processor's vector instructions are not known.
+    type Narrow: Vector<Self>;
     /// Elements in one [`Vector`](Float::Vector).
     const WIDTH: usize;
 
@@ -64,6 +120,7 @@ pub trait Float:
 
 impl Float for f32 {
     type Vector = Lanes;
+    type Narrow = Lane;
     const WIDTH: usize = Lanes::WIDTH;
 
     #[inline(always)]
@@ -83,12 +140,7 @@ impl Float for f32 {
 
     #[inline(always)]
     fn load(source: &[f32]) -> Lanes {
-        if let Ok(full) = source.try_into() {
-            return Lanes(full);
-        }
-        let mut lanes = [0.0; Lanes::WIDTH];
-        lanes[..source.len()].copy_from_slice(source);
-        Lanes(lanes)
+        Vector::load(source)
     }
 
     #[inline(always)]
@@ -113,16 +165,13 @@ impl Float for f32 {
 
     #[inline(always)]
     fn store(vector: Lanes, target: &mut [f32]) {
-        if let Ok(full) = <&mut [f32; Lanes::WIDTH]>::try_from(&mut *target) {
-            *full = vector.0;
-            return;
-        }
-        target.copy_from_slice(&vector.0[..target.len()]);
+        Vector::store(vector, target);
     }
 }
 
 impl Float for f64 {
     type Vector = f64;
+    type Narrow = f64;
     const WIDTH: usize = 1;
 
     /// As it is: gradient checks need no speed, and every kernel is compiled once instead of once

@@ -19,6 +19,6 @@ pub mod matmul;
 
 pub use buffer::{Buffer, Store};
 pub use draws::Draws;
-pub use float::Float;
+pub use float::{Float, Vector};
 pub use threads::{Threads, in_parts, split, threads};
 pub use vectorised::{Kernel, vectorised};

@@ -13,12 +13,29 @@ pub trait Kernel {
 
     /// Does the work.
     fn run(self) -> Self::Output;
+
+    /// Does the work on a processor whose vector instructions are not known, to the same result.
+    #[inline(always)]
+    fn portable(self) -> Self::Output
+    where
+        Self: Sized,
+    {
+        self.run()
+    }
 }
 
 /// Runs a kernel with the widest vector instructions of this processor.
 #[inline(always)]
 pub fn vectorised<K: Kernel>(kernel: K) -> K::Output {
-    Arch::new().dispatch(Job(kernel))
+    match Arch::new() {
+        #[cfg(target_arch = "x86_64")]
+        Arch::V4(simd) => simd.vectorize(Job(kernel)),
+        #[cfg(target_arch = "x86_64")]
+        Arch::V3(simd) => simd.vectorize(Job(kernel)),
+        #[cfg(target_arch = "aarch64")]
+        Arch::Neon(simd) => simd.vectorize(Job(kernel)),
+        _ => kernel.portable(),
+    }
 }
 
 struct Job<K>(K);

@@ -3,14 +3,14 @@
 use crate::{Misfit, ModuleSizes};
 use cell::{Cell, Facts};
 use dfdx::prelude::Cpu;
-use sequence::{Layer, LayerSizes, Parameter, RuntimeLayer, SequenceError, Weights};
-
-type MakeLayer = fn(&Cpu, LayerSizes, Weights<f32>) -> Result<Box<dyn RuntimeLayer>, SequenceError>;
+use sequence::{
+    CompiledCell, DynLayer, LayerSizes, Parameter, RuntimeLayer, SequenceError, Weights,
+};
 
 /// A cell that PyTorch has too.
 #[derive(Debug, Clone)]
 pub struct Counterpart {
-    facts: Facts,
+    cell: CompiledCell<f32>,
     module: &'static str,
     /// Arguments of the module besides sizes.
     arguments: &'static str,
@@ -19,8 +19,6 @@ pub struct Counterpart {
     gates: &'static [[usize; 2]],
     /// Whether the module has `proj_size`.
     projectable: bool,
-    shape: fn(Parameter, LayerSizes) -> Vec<usize>,
-    layer: MakeLayer,
 }
 
 /// Gates whose two sides are one block, in our order.
@@ -50,23 +48,12 @@ impl Counterpart {
     }
 
     fn of<C: Cell>(module: &'static str, gates: &'static [[usize; 2]]) -> Self {
-        Self {
-            facts: C::FACTS,
-            module,
-            arguments: "",
-            gates,
-            projectable: false,
-            shape: Parameter::shape::<C>,
-            layer: |device, LayerSizes { input, hidden, output }, weights| {
-                let dims = (input, hidden, output);
-                Ok(Box::new(Layer::<C, usize, usize>::from_weights(device, dims, weights)?))
-            },
-        }
+        Self { cell: CompiledCell::of::<C>(), module, arguments: "", gates, projectable: false }
     }
 
     /// Name of our cell.
     pub fn cell(&self) -> &'static str {
-        self.facts.name
+        self.cell.facts().name
     }
 
     /// How PyTorch's module of these sizes is made: `nn.LSTM(3, 5, num_layers=2)`.
@@ -90,8 +77,8 @@ impl Counterpart {
         format!("{}Cell({}, {}{})", self.module, sizes.input, sizes.hidden, self.arguments)
     }
 
-    pub(crate) fn facts(&self) -> &Facts {
-        &self.facts
+    pub(crate) fn facts(&self) -> &'static Facts {
+        self.cell.facts()
     }
 
     pub(crate) fn gates(&self) -> &'static [[usize; 2]] {
@@ -104,7 +91,7 @@ impl Counterpart {
 
     /// Shape of our parameter, as [`Parameter::shape`].
     pub(crate) fn shape(&self, parameter: Parameter, sizes: LayerSizes) -> Vec<usize> {
-        (self.shape)(parameter, sizes)
+        parameter.shape(self.facts(), sizes)
     }
 
     pub(crate) fn layer(
@@ -113,7 +100,9 @@ impl Counterpart {
         sizes: LayerSizes,
         weights: Weights<f32>,
     ) -> Result<Box<dyn RuntimeLayer>, SequenceError> {
-        (self.layer)(device, sizes, weights)
+        let LayerSizes { input, hidden, output } = sizes;
+        let dims = (input, hidden, output);
+        Ok(Box::new(DynLayer::from_weights(self.cell, device, dims, weights)?))
     }
 
     /// The one of `fits` (cells whose tensors have the shapes found) that is meant: the one asked

@@ -1,7 +1,7 @@
 //! The program `rnnlab`, as a library, so that a program with cells of its own can be one too:
 //! `fn main() -> std::process::ExitCode { rnnlab::main_with(Zoo::standard().with::<MyCell>()) }`. Such
-//! a program needs this crate only; what a cell is made of is in [`cell`], the conformance test in
-//! [`sequence`].
+//! a program needs this crate only; what a cell is made of is in [`cell`], its test in
+//! [`conformance`].
 //!
 //! An experiment file passes through these stations, each a crate: [`experiment`] (as written, then
 //! complete, validated runs) -> [`sweep`] (training, side by side; what runs leave; tables) ->
@@ -15,7 +15,7 @@ mod tensorboard;
 mod trainer;
 
 pub use trainer::Trainer;
-pub use {cell, sequence, zoo};
+pub use {cell, conformance, sequence, zoo};
 
 use anyhow::Context;
 use clap::FromArgMatches;
@@ -24,12 +24,12 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use sweep::Engine;
 
-/// The whole program, with the cells of `zoo`; it ends with the fault of a list in which a name is taken.
-pub fn main_with(zoo: Result<zoo::Zoo, zoo::NameTaken>) -> ExitCode {
+/// The whole program, with the cells of `zoo`; it ends with the fault of a cell that the list does not take.
+pub fn main_with(zoo: Result<zoo::Zoo, zoo::Refused>) -> ExitCode {
     match zoo {
         Ok(zoo) => main_with_engine(&Trainer::new(zoo)),
-        Err(taken) => {
-            progress::say(&format!("error: {taken}"));
+        Err(refused) => {
+            progress::say(&format!("error: {refused}"));
             ExitCode::FAILURE
         }
     }

@@ -2,10 +2,9 @@
 //! sequence at a time.
 
 use crate::engine::{
-    self, Gradients, How, Keep, LayerSizes, PackedWeights, Parameter, Pass, Purpose, Sizes, Weights,
+    self, CompiledCell, Gradients, How, Keep, LayerSizes, PackedWeights, Parameter, Pass, Purpose,
+    Sizes, Weights,
 };
-use cell::{Block, Cell, gates, named_values};
-use std::marker::PhantomData;
 use std::ops::Range;
 
 /// A system whose state s, `[S]`, follows from the one before and an input x, `[I]`. Of a layer, s is
@@ -38,21 +37,26 @@ pub struct GateValues {
     pub values: Vec<f64>,
 }
 
-/// A layer of cell `C`, run forwards as in inference.
-pub(crate) struct LayerDynamics<C> {
+/// A layer, run forwards as in inference.
+pub(crate) struct LayerDynamics {
+    cell: CompiledCell<f64>,
     weights: PackedWeights<f64>,
     sizes: LayerSizes,
     zoneout: Vec<Keep<f64>>,
-    cell: PhantomData<C>,
 }
 
-impl<C: Cell> LayerDynamics<C> {
+impl LayerDynamics {
     /// The layer with these parameters; `zoneout` as in [`How`].
-    pub(crate) fn new(weights: &Weights<f32>, sizes: LayerSizes, zoneout: Vec<Keep<f64>>) -> Self {
+    pub(crate) fn new(
+        cell: CompiledCell<f64>,
+        weights: &Weights<f32>,
+        sizes: LayerSizes,
+        zoneout: Vec<Keep<f64>>,
+    ) -> Self {
         let widened =
             weights.0.each_ref().map(|elements| elements.iter().copied().map(f64::from).collect());
-        let weights = PackedWeights::new(Weights(widened), sizes, &C::FACTS, Purpose::Infer);
-        Self { weights, sizes, zoneout, cell: PhantomData }
+        let weights = PackedWeights::new(Weights(widened), sizes, cell.facts(), Purpose::Infer);
+        Self { cell, weights, sizes, zoneout }
     }
 
     /// Where slot `k` lies in a state.
@@ -70,14 +74,15 @@ impl<C: Cell> LayerDynamics<C> {
             let of_row = |row: &[f64]| row[self.slot(k)].to_vec();
             rows.chunks_exact(self.state_len()).flat_map(of_row).collect()
         };
-        (0..C::FACTS.state.len()).map(slot).collect()
+        (0..self.cell.facts().state.len()).map(slot).collect()
     }
 
     /// `[T, B, I]` from the states `[B, S]`.
     fn pass(&self, sizes: Sizes, inputs: &[f64], states: &[f64], purpose: Purpose) -> Pass<f64> {
         let how = How { zoneout: self.zoneout.clone(), ..How::default() };
         let initial = self.slots(states);
-        engine::forward::<C, f64>(
+        engine::forward(
+            self.cell,
             sizes,
             how,
             &self.weights,
@@ -89,9 +94,9 @@ impl<C: Cell> LayerDynamics<C> {
     }
 }
 
-impl<C: Cell> Dynamics for LayerDynamics<C> {
+impl Dynamics for LayerDynamics {
     fn state_len(&self) -> usize {
-        self.slot(C::FACTS.state.len() - 1).end
+        self.slot(self.cell.facts().state.len() - 1).end
     }
 
     fn run(&self, inputs: &[f64], state: &[f64]) -> Vec<f64> {
@@ -112,11 +117,12 @@ impl<C: Cell> Dynamics for LayerDynamics<C> {
         let sizes = Sizes::new(1, count, self.sizes);
         let inputs = input.repeat(count);
         let pass = self.pass(sizes, &inputs, &state.repeat(count), Purpose::Train);
-        let mut found = Gradients::zeros::<C>(sizes);
+        let mut found = Gradients::zeros(self.cell.facts(), sizes);
         let none = vec![0.0; count * self.sizes.output];
         let last = self.slots(rows);
         let observe = &mut |_: usize, _: &[Vec<f64>]| {};
-        engine::backward::<C, f64>(
+        engine::backward(
+            self.cell,
             &pass,
             &self.weights,
             &inputs,
@@ -135,9 +141,11 @@ impl<C: Cell> Dynamics for LayerDynamics<C> {
     }
 
     fn gates(&self, inputs: &[f64], state: &[f64]) -> Vec<GateValues> {
-        let facts = C::FACTS;
+        let facts = self.cell.facts();
         let LayerSizes { input, hidden: h, .. } = self.sizes;
-        let mut all: Vec<GateValues> = gates::<C>()
+        let mut all: Vec<GateValues> = self
+            .cell
+            .gates()
             .into_iter()
             .map(|gate| GateValues { gate, values: Vec::with_capacity(inputs.len() / input * h) })
             .collect();
@@ -148,15 +156,12 @@ impl<C: Cell> Dynamics for LayerDynamics<C> {
             let pass = self.pass(Sizes::new(1, 1, self.sizes), x, &state, Purpose::Infer);
             let (pre, states) = (pass.pre_activations(), self.slots(&state));
             for j in 0..h {
-                let named = named_values::<C>(
-                    Block::from_fn(|k| pre[k * h + j]),
-                    // A projected hidden state is not read unit by unit.
-                    Block::from_fn(|k| states[k].get(j).copied().unwrap_or_default()),
-                    Block::from_fn(|k| match k.checked_sub(facts.unit.len()) {
-                        None => units[k * h + j],
-                        Some(k) => shared[k],
-                    }),
-                );
+                let pre: Vec<_> = (0..facts.pre.len()).map(|k| pre[k * h + j]).collect();
+                // A projected hidden state is not read unit by unit.
+                let slots = states.iter().map(|slot| slot.get(j).copied().unwrap_or_default());
+                let own = units.chunks_exact(h).map(|unit| unit[j]);
+                let unit: Vec<_> = own.chain(shared.iter().copied()).collect();
+                let named = self.cell.named_values(&pre, &slots.collect::<Vec<_>>(), &unit);
                 for gate in &mut all {
                     let value = named.iter().find(|(name, _)| *name == gate.gate);
                     gate.values.extend(value.map(|(_, value)| value));
@@ -168,14 +173,14 @@ impl<C: Cell> Dynamics for LayerDynamics<C> {
     }
 
     fn bounding_matrix(&self) -> Option<&[f64]> {
-        let facts = C::FACTS;
+        let facts = self.cell.facts();
         let simple = facts.pre.len() == 1
             && facts.recurrent.len() == 1
             && facts.state.len() == 1
             && facts.unit.is_empty()
             && facts.scalar.is_empty()
             && !facts.normalised_products
-            && !crate::reads_hidden::<C>();
+            && !self.cell.reads_hidden();
         let plain = simple
             && !self.sizes.projected()
             && self.zoneout.iter().all(|keep| matches!(keep, Keep::Nothing));
@@ -186,6 +191,7 @@ impl<C: Cell> Dynamics for LayerDynamics<C> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cell::Cell;
     use compute::Draws;
 
     /// A cell with two slots, a second stage and a parameter of each unit.
@@ -221,11 +227,12 @@ mod tests {
 
     const SIZES: LayerSizes = LayerSizes { input: 2, hidden: 3, output: 3 };
 
-    fn layer(zoneout: Vec<Keep<f64>>) -> LayerDynamics<Mixed> {
+    fn layer(zoneout: Vec<Keep<f64>>) -> LayerDynamics {
+        let cell = CompiledCell::of::<Mixed>();
         let draws = Draws::new(3);
         let weights =
-            engine::PARAMETERS.map(|p| draws.uniform(p.name(), p.len::<Mixed>(SIZES), 0.8));
-        LayerDynamics::new(&Weights(weights), SIZES, zoneout)
+            engine::PARAMETERS.map(|p| draws.uniform(p.name(), p.len(cell.facts(), SIZES), 0.8));
+        LayerDynamics::new(cell, &Weights(weights), SIZES, zoneout)
     }
 
     /// Rows times the Jacobian against central differences of one step.

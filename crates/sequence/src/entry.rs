@@ -1,7 +1,10 @@
-//! A cell behind functions, for lists of cells.
+//! A cell of a list.
 
-use crate::{Layer, LayerCosts, LayerInit, LayerSizes, RuntimeLayer, SequenceError, reads_hidden};
-use cell::{Cell, Facts, equations, gates};
+use crate::{
+    CompiledCell, DynLayer, LayerCosts, LayerInit, LayerSizes, RuntimeLayer, SequenceError,
+    WrongFacts,
+};
+use cell::{Cell, Facts};
 use compute::Draws;
 use dfdx::prelude::Cpu;
 
@@ -18,56 +21,41 @@ pub struct Build<'a> {
     pub init: LayerInit,
 }
 
-type MakeLayer = fn(&Cpu, Build<'_>) -> Result<Box<dyn RuntimeLayer>, SequenceError>;
-
 /// One cell of a list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Entry {
-    facts: Facts,
-    costs: fn(LayerSizes) -> LayerCosts,
-    equations: fn() -> Vec<String>,
-    gates: fn() -> Vec<String>,
-    layer: MakeLayer,
-    reads_hidden: fn() -> bool,
+    cell: CompiledCell<f32>,
 }
 
 impl Entry {
-    /// The entry of cell `C`.
+    /// The entry of cell `C`, which [`check`](Self::check) says to be whole.
     pub fn of<C: Cell>() -> Self {
-        Self {
-            facts: C::FACTS,
-            costs: LayerCosts::of::<C>,
-            equations: equations::<C>,
-            gates: gates::<C>,
-            layer: |device, b| {
-                let LayerSizes { input, hidden, output } = b.sizes;
-                let dims = (input, hidden, output);
-                let layer =
-                    Layer::<C, usize, usize>::initialised(device, dims, b.draws, b.name, &b.init)?;
-                Ok(Box::new(layer))
-            },
-            reads_hidden: reads_hidden::<C>,
-        }
+        Self { cell: CompiledCell::of::<C>() }
+    }
+
+    /// [`CompiledCell::check`] of the cell.
+    pub fn check(&self) -> Result<(), WrongFacts> {
+        self.cell.check()
     }
 
     /// Names, wiring and source.
-    pub fn facts(&self) -> &Facts {
-        &self.facts
+    pub fn facts(&self) -> &'static Facts {
+        self.cell.facts()
     }
 
     /// Costs of one layer.
     pub fn costs(&self, sizes: LayerSizes) -> LayerCosts {
-        (self.costs)(sizes)
+        LayerCosts::of(self.cell, sizes)
     }
 
     /// The equations, written by the cell's own code, one a line.
     pub fn equations(&self) -> Vec<String> {
-        (self.equations)()
+        self.cell.equations()
     }
 
     /// Names of the gates: what the equations compute with σ.
     pub fn gates(&self) -> Vec<String> {
-        (self.gates)()
+        self.cell.gates()
     }
 
     /// A layer of this cell.
@@ -76,11 +64,15 @@ impl Entry {
         device: &Cpu,
         build: Build<'_>,
     ) -> Result<Box<dyn RuntimeLayer>, SequenceError> {
-        (self.layer)(device, build)
+        let LayerSizes { input, hidden, output } = build.sizes;
+        let dims = (input, hidden, output);
+        let layer =
+            DynLayer::initialised(self.cell, device, dims, build.draws, build.name, &build.init)?;
+        Ok(Box::new(layer))
     }
 
     /// Whether its hidden state can be projected: not if the equations use it unit by unit.
     pub fn projectable(&self) -> bool {
-        !(self.reads_hidden)()
+        !self.cell.reads_hidden()
     }
 }

@@ -1,5 +1,6 @@
 //! What can go wrong in a layer.
 
+use crate::engine::WrongFacts;
 use dfdx::prelude::CpuError;
 
 /// A layer could not do what was asked.
@@ -31,6 +32,9 @@ pub enum SequenceError {
         /// Name of the cell.
         cell: &'static str,
     },
+    /// A cell that does not fit together.
+    #[error(transparent)]
+    WrongFacts(#[from] WrongFacts),
     /// dfdx refused an operation.
     #[error("dfdx: {0}")]
     Dfdx(CpuError),

@@ -1,7 +1,7 @@
 //! How parameters start.
 
 use crate::{LayerSizes, Parameter};
-use cell::{Bias, Cell, Facts, Remember, Start};
+use cell::{Bias, Facts, Remember, Start};
 use compute::{Draws, Float};
 
 /// How the weight matrices of a layer start, block by block.
@@ -66,15 +66,16 @@ impl LayerInit {
         }
     }
 
-    /// A parameter of cell `C` as it starts; `name` picks the random streams.
-    pub(crate) fn parameter<C: Cell, E: Float>(
+    /// A parameter of a cell with these facts as it starts; `name` picks the random streams.
+    pub(crate) fn parameter<E: Float>(
         &self,
+        facts: &Facts,
         parameter: Parameter,
         sizes: LayerSizes,
         draws: &Draws,
         name: &str,
     ) -> Vec<E> {
-        let shape = parameter.shape::<C>(sizes);
+        let shape = parameter.shape(facts, sizes);
         let len = shape.iter().product();
         let stream = format!("{name}.{}", parameter.name());
         match parameter {
@@ -82,18 +83,23 @@ impl LayerInit {
             Parameter::Recurrent | Parameter::Modulated => {
                 self.recurrent.draw(&shape, draws, &stream)
             }
-            Parameter::Bias => self.biases::<C, E>(sizes.hidden, draws, &stream),
+            Parameter::Bias => self.biases(facts, sizes.hidden, draws, &stream),
             Parameter::InputGain | Parameter::RecurrentGain => vec![E::nearest(1.0); len],
-            Parameter::Unit => self.units::<C, E>(sizes.hidden, draws, &stream),
-            Parameter::Scalar => self.scalars::<C, E>(draws, &stream),
+            Parameter::Unit => self.units(facts, sizes.hidden, draws, &stream),
+            Parameter::Scalar => self.scalars(facts, draws, &stream),
         }
     }
 
-    fn biases<C: Cell, E: Float>(&self, hidden: usize, draws: &Draws, stream: &str) -> Vec<E> {
-        let facts = C::FACTS;
+    fn biases<E: Float>(
+        &self,
+        facts: &Facts,
+        hidden: usize,
+        draws: &Draws,
+        stream: &str,
+    ) -> Vec<E> {
         let mut all: Vec<f64> = facts
             .biased()
-            .flat_map(|block| self.bias.values(&facts, block, hidden, draws, stream))
+            .flat_map(|block| self.bias.values(facts, block, hidden, draws, stream))
             .collect();
         let to_numbers = |all: Vec<f64>| all.into_iter().map(number).collect();
         let Some(gate) = facts.remember else { return to_numbers(all) };
@@ -114,9 +120,8 @@ impl LayerInit {
         to_numbers(all)
     }
 
-    fn units<C: Cell, E: Float>(&self, hidden: usize, draws: &Draws, stream: &str) -> Vec<E> {
-        let facts = C::FACTS;
-        let own = (0..facts.unit.len()).flat_map(|k| start::<C, E>(k, hidden, draws, stream));
+    fn units<E: Float>(&self, facts: &Facts, hidden: usize, draws: &Draws, stream: &str) -> Vec<E> {
+        let own = (0..facts.unit.len()).flat_map(|k| start(facts, k, hidden, draws, stream));
         let mut all: Vec<E> = own.collect();
         if let Some(Remember { bias: Bias::Unit(unit), positive }) = facts.remember {
             let place = &mut all[unit * hidden..(unit + 1) * hidden];
@@ -125,10 +130,9 @@ impl LayerInit {
         all
     }
 
-    fn scalars<C: Cell, E: Float>(&self, draws: &Draws, stream: &str) -> Vec<E> {
-        let facts = C::FACTS;
+    fn scalars<E: Float>(&self, facts: &Facts, draws: &Draws, stream: &str) -> Vec<E> {
         let shared = facts.unit.len()..facts.unit.len() + facts.scalar.len();
-        let mut all: Vec<E> = shared.flat_map(|k| start::<C, E>(k, 1, draws, stream)).collect();
+        let mut all: Vec<E> = shared.flat_map(|k| start(facts, k, 1, draws, stream)).collect();
         if let Some(Remember { bias: Bias::Scalar(scalar), positive }) = facts.remember {
             let place = &mut all[scalar..=scalar];
             self.remember.add_to(place, positive, draws, stream);
@@ -196,8 +200,8 @@ impl RememberBias {
 }
 
 /// The start of per-unit or shared parameter number `k`.
-fn start<C: Cell, E: Float>(k: usize, len: usize, draws: &Draws, stream: &str) -> Vec<E> {
-    match C::FACTS.starts.get(k) {
+fn start<E: Float>(facts: &Facts, k: usize, len: usize, draws: &Draws, stream: &str) -> Vec<E> {
+    match facts.starts.get(k) {
         None => vec![E::default(); len],
         Some(&Start::Constant(value)) => vec![number(value); len],
         Some(&Start::Uniform(low, high)) => {

@@ -1,51 +1,20 @@
-//! A cell with its parameters, run over a sequence.
+//! A layer whose cell the compiler knows.
 
-use crate::engine::{self, Gradients, How, PackedWeights, Purpose, Sizes};
-use crate::{
-    AnyParameter, Element, LayerInit, LayerSizes, OnCpu, PARAMETERS, Parameter, SequenceError,
-    State, StateGradients, Weights, elements_of,
-};
-use cell::{Block, Cell, derive};
+use crate::engine::CompiledCell;
+use crate::{DynLayer, Element, LayerInit, OnCpu, SequenceError, State, Weights};
+use cell::Cell;
 use compute::Draws;
-use dfdx::prelude::{
-    Const, Cpu, Dim, HasShape, NoneTape, PutTape, ReshapeTo, Shape, SplitTape, Tape, Tensor,
-    TensorFromVec,
-};
+use dfdx::prelude::{Const, Cpu, Dim};
 use std::marker::PhantomData;
-use std::ops::DerefMut;
-use std::sync::{Arc, OnceLock};
+use std::ops::{Deref, DerefMut};
 
-/// Sequences `[T, B, N]`.
-pub type Sequence<T, B, N, E = f32, Tape = NoneTape> = Tensor<(T, B, N), E, Cpu, Tape>;
-
-/// What a layer makes of a sequence: the hidden states after each step, and the last state.
-pub type Ran<T, B, H, P, E, Tape> = (Sequence<T, B, P, E, Tape>, State<B, H, E, P>);
-
-/// A recurrent layer: cell `C`, input size `I`, hidden size `H`, elements `E`, and size `P` of the
-/// hidden state where it is projected (else H).
-///
-/// `I`, `H` and `P` are dfdx dimensions, `Const<N>` or `usize`. Parameters are dfdx tensors:
-/// weights `[blocks, H, I]` and `[blocks, H, P]`, biases `[blocks, H]`, blocks in the order of
-/// [`cell::Facts::pre`].
+/// A [`DynLayer`] of cell `C`: so that layers of different cells are of different types.
 #[derive(Debug, Clone)]
 pub struct Layer<C: Cell, I: Dim, H: Dim, E: Element = f32, P: Dim = H>
 where
     Cpu: OnCpu<E>,
 {
-    device: Cpu,
-    dims: (I, H, P),
-    input: Tensor<(usize, H, I), E, Cpu>,
-    recurrent: Tensor<(usize, H, P), E, Cpu>,
-    modulated: Tensor<(usize, H, H), E, Cpu>,
-    bias: Tensor<(usize, H), E, Cpu>,
-    unit: Tensor<(usize, H), E, Cpu>,
-    scalar: Tensor<(usize,), E, Cpu>,
-    input_gain: Tensor<(usize, H), E, Cpu>,
-    recurrent_gain: Tensor<(usize, H), E, Cpu>,
-    /// `[P, H]`, or no rows where the hidden state is not projected.
-    projection: Tensor<(usize, H), E, Cpu>,
-    /// The parameters laid out for products; made when needed, forgotten when they may change.
-    packed: OnceLock<Arc<PackedWeights<E>>>,
+    layer: DynLayer<I, H, E, P>,
     cell: PhantomData<C>,
 }
 
@@ -72,7 +41,7 @@ where
     pub fn zero_state<const B: usize>(
         &self,
     ) -> Result<State<Const<B>, Const<H>, E, Const<P>>, SequenceError> {
-        State::zeros::<C>(&self.device, Const, Const, Const)
+        State::zeros(&C::FACTS, self.device(), Const, Const, Const)
     }
 }
 
@@ -88,9 +57,9 @@ where
         name: &str,
         init: &LayerInit,
     ) -> Result<Self, SequenceError> {
-        let sizes = layer_sizes(dims);
-        let start = |parameter| init.parameter::<C, E>(parameter, sizes, draws, name);
-        Self::from_weights(device, dims, Weights(PARAMETERS.map(start)))
+        let cell = CompiledCell::of::<C>();
+        let layer = DynLayer::initialised(cell, device, dims, draws, name, init)?;
+        Ok(Self { layer, cell: PhantomData })
     }
 
     /// A layer of sizes `dims` (I, H, P) with the given parameters.
@@ -99,307 +68,27 @@ where
         dims: (I, H, P),
         weights: Weights<E>,
     ) -> Result<Self, SequenceError> {
-        let sizes = layer_sizes(dims);
-        if sizes.projected() && reads_hidden::<C>() {
-            return Err(SequenceError::NotProjectable { cell: C::FACTS.name });
-        }
-        if sizes.output > sizes.hidden {
-            return Err(SequenceError::Shape {
-                what: "projection, at most",
-                expected: vec![sizes.hidden],
-                got: vec![sizes.output],
-            });
-        }
-        for (parameter, elements) in PARAMETERS.into_iter().zip(&weights.0) {
-            let expected = parameter.len::<C>(sizes);
-            SequenceError::check(parameter.name(), &[expected], &[elements.len()])?;
-        }
-        let blocks =
-            |parameter: Parameter| parameter.shape::<C>(sizes).first().copied().unwrap_or_default();
-        let [n_w, n_u, n_v, n_b, n_p, n_s, n_gw, n_gu, n_r] = PARAMETERS.map(blocks);
-        let [w, u, v, b, p, s, gw, gu, r] = weights.0;
-        let (i, h, o) = dims;
-        Ok(Self {
-            device: device.clone(),
-            dims,
-            input: device.try_tensor_from_vec(w, (n_w, h, i))?,
-            recurrent: device.try_tensor_from_vec(u, (n_u, h, o))?,
-            modulated: device.try_tensor_from_vec(v, (n_v, h, h))?,
-            bias: device.try_tensor_from_vec(b, (n_b, h))?,
-            unit: device.try_tensor_from_vec(p, (n_p, h))?,
-            scalar: device.try_tensor_from_vec(s, (n_s,))?,
-            input_gain: device.try_tensor_from_vec(gw, (n_gw, h))?,
-            recurrent_gain: device.try_tensor_from_vec(gu, (n_gu, h))?,
-            projection: device.try_tensor_from_vec(r, (n_r, h))?,
-            packed: OnceLock::new(),
-            cell: PhantomData,
-        })
-    }
-
-    /// A copy of the parameters.
-    pub fn weights(&self) -> Weights<E> {
-        fn copy<S: Shape, E: Element>(tensor: &Tensor<S, E, Cpu>) -> Vec<E>
-        where
-            Cpu: OnCpu<E>,
-        {
-            let mut all = vec![E::default(); tensor.shape().num_elements()];
-            tensor.copy_into(&mut all);
-            all
-        }
-        Weights([
-            copy(&self.input),
-            copy(&self.recurrent),
-            copy(&self.modulated),
-            copy(&self.bias),
-            copy(&self.unit),
-            copy(&self.scalar),
-            copy(&self.input_gain),
-            copy(&self.recurrent_gain),
-            copy(&self.projection),
-        ])
-    }
-
-    /// The parameters laid out for products. They can change through
-    /// [`for_each_parameter`](Self::for_each_parameter) alone.
-    fn packed(&self, purpose: Purpose) -> Arc<PackedWeights<E>> {
-        let pack = || PackedWeights::new(self.weights(), self.sizes(), &C::FACTS, purpose);
-        self.packed.get_or_init(|| Arc::new(pack())).clone()
-    }
-
-    /// Input weights W `[blocks, H, I]`.
-    pub fn input(&self) -> &Tensor<(usize, H, I), E, Cpu> {
-        &self.input
-    }
-
-    /// Recurrent weights U `[blocks, H, P]`.
-    pub fn recurrent(&self) -> &Tensor<(usize, H, P), E, Cpu> {
-        &self.recurrent
-    }
-
-    /// Second-stage weights V `[blocks, H, H]`.
-    pub fn modulated(&self) -> &Tensor<(usize, H, H), E, Cpu> {
-        &self.modulated
-    }
-
-    /// Biases `[blocks, H]`.
-    pub fn bias(&self) -> &Tensor<(usize, H), E, Cpu> {
-        &self.bias
-    }
-
-    /// Per-unit parameters `[blocks, H]`.
-    pub fn unit(&self) -> &Tensor<(usize, H), E, Cpu> {
-        &self.unit
-    }
-
-    /// Input size I, hidden size H, size P of the hidden state.
-    pub fn dims(&self) -> (I, H, P) {
-        self.dims
-    }
-
-    /// The same as numbers.
-    pub fn sizes(&self) -> LayerSizes {
-        layer_sizes(self.dims)
-    }
-
-    /// The device that the parameters live on.
-    pub fn device(&self) -> &Cpu {
-        &self.device
-    }
-
-    /// Every parameter that the cell has, with its name, to be read or changed.
-    pub fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<E>))
-    where
-        E: 'static,
-    {
-        self.packed = OnceLock::new();
-        let all: [&mut dyn AnyParameter<E>; PARAMETERS.len()] = [
-            &mut self.input,
-            &mut self.recurrent,
-            &mut self.modulated,
-            &mut self.bias,
-            &mut self.unit,
-            &mut self.scalar,
-            &mut self.input_gain,
-            &mut self.recurrent_gain,
-            &mut self.projection,
-        ];
-        for (parameter, tensor) in PARAMETERS.into_iter().zip(all) {
-            if !tensor.dims().contains(&0) {
-                visit(parameter.name(), tensor);
-            }
-        }
-    }
-
-    /// Runs the sequence `x` `[T, B, I]` from `state`: the hidden states after each step
-    /// `[T, B, P]`, with `x`'s tape, and the state after the last, without.
-    ///
-    /// On the tape this is one operation. Its backward pass accumulates gradients of `x`, of every
-    /// parameter of the layer and of `state`'s tensors.
-    pub fn forward<S: Dim, B: Dim, T: Tape<E, Cpu>>(
-        &self,
-        x: Sequence<S, B, I, E, T>,
-        state: &State<B, H, E, P>,
-    ) -> Result<Ran<S, B, H, P, E, T>, SequenceError> {
-        self.forward_as(How::default(), x, state, None)
-    }
-
-    /// [`forward`](Self::forward) in another direction, with sequences of different lengths or
-    /// with zoneout; `watch` records the gradient's norm at each step in the backward pass.
-    pub fn forward_as<S: Dim, B: Dim, T: Tape<E, Cpu>>(
-        &self,
-        how: How<E>,
-        x: Sequence<S, B, I, E, T>,
-        state: &State<B, H, E, P>,
-        watch: Option<&StateGradients>,
-    ) -> Result<Ran<S, B, H, P, E, T>, SequenceError> {
-        let (t, b, i) = *x.shape();
-        let (expected, h, p) = self.dims;
-        SequenceError::check("input features", &[expected.size()], &[i.size()])?;
-        let sizes = Sizes::new(t.size(), b.size(), self.sizes());
-        check_how::<C, E>(&how, sizes)?;
-        let (x, mut tape) = x.try_contiguous()?.split_tape();
-
-        let mut input = elements_of(&x);
-        // What lies beyond a sequence's end must not get into sums, not even as NaN times 0.
-        clear_ended(&mut input, how.lengths.as_deref(), sizes.batch, sizes.input);
-        let initial = state.elements::<C>(sizes.batch, sizes.layer())?;
-        let purpose = if T::OWNS_TAPE { Purpose::Train } else { Purpose::Infer };
-        let weights = self.packed(purpose);
-        let lengths = how.lengths.clone();
-        // The watch sees a whole batch at a time.
-        let parts = if watch.is_some() { 1 } else { engine::parts::<C>(sizes) };
-        let ran =
-            engine::forward_in_parts::<C, E>(sizes, how, &weights, input, &initial, purpose, parts);
-
-        let engine::Ran { mut outputs, last, kept } = ran;
-        clear_ended(&mut outputs, lengths.as_deref(), sizes.batch, sizes.output);
-        let y = self.device.try_tensor_from_vec(outputs, (t, b, p))?;
-        let last = State::from_slices(&self.device, b, h, p, last)?;
-        if T::OWNS_TAPE {
-            let watch = watch.cloned();
-            let (gx, gy) = (x.ghost(), y.ghost());
-            let (gw, gu, gv) = (self.input.ghost(), self.recurrent.ghost(), self.modulated.ghost());
-            let (gb, gp, gs) = (self.bias.ghost(), self.unit.ghost(), self.scalar.ghost());
-            let (giw, giu) = (self.input_gain.ghost(), self.recurrent_gain.ghost());
-            let gr = self.projection.ghost();
-            let g_hidden = state.hidden().ghost();
-            let g_memory: Vec<_> = state.memory().iter().map(Tensor::ghost).collect();
-            tape.add_backward_op(move |gradients| {
-                // Gradients are taken out and put back: no copy.
-                let d_y = std::mem::take(gradients.get_or_alloc_mut(&gy)?.deref_mut());
-                let take = |elements: &mut Vec<E>| std::mem::take(elements);
-                let mut found = Gradients {
-                    parameters: Weights([
-                        take(gradients.get_or_alloc_mut(&gw)?),
-                        take(gradients.get_or_alloc_mut(&gu)?),
-                        take(gradients.get_or_alloc_mut(&gv)?),
-                        take(gradients.get_or_alloc_mut(&gb)?),
-                        take(gradients.get_or_alloc_mut(&gp)?),
-                        take(gradients.get_or_alloc_mut(&gs)?),
-                        take(gradients.get_or_alloc_mut(&giw)?),
-                        take(gradients.get_or_alloc_mut(&giu)?),
-                        take(gradients.get_or_alloc_mut(&gr)?),
-                    ]),
-                    input: take(gradients.get_or_alloc_mut(&gx)?),
-                    // Not taken: the same tensor may stand in several slots.
-                    state: sizes.state::<C, E>(),
-                };
-                let mut watch = |t: usize, d: &[Vec<E>]| {
-                    if let Some(watch) = &watch {
-                        watch.record(t, sizes, d);
-                    }
-                };
-                engine::backward_in_parts::<C, E>(
-                    sizes, kept, &weights, &d_y, &mut found, &mut watch,
-                );
-                *gradients.get_or_alloc_mut(&gy)?.deref_mut() = d_y;
-                let Weights([w, u, v, b, p, s, iw, iu, r]) = found.parameters;
-                **gradients.get_or_alloc_mut(&gw)? = w;
-                **gradients.get_or_alloc_mut(&gu)? = u;
-                **gradients.get_or_alloc_mut(&gv)? = v;
-                **gradients.get_or_alloc_mut(&gb)? = b;
-                **gradients.get_or_alloc_mut(&gp)? = p;
-                **gradients.get_or_alloc_mut(&gs)? = s;
-                **gradients.get_or_alloc_mut(&giw)? = iw;
-                **gradients.get_or_alloc_mut(&giu)? = iu;
-                **gradients.get_or_alloc_mut(&gr)? = r;
-                **gradients.get_or_alloc_mut(&gx)? = found.input;
-                engine::add(gradients.get_or_alloc_mut(&g_hidden)?, &found.state[0]);
-                for (ghost, d) in g_memory.iter().zip(&found.state[1..]) {
-                    engine::add(gradients.get_or_alloc_mut(ghost)?, d);
-                }
-                Ok(())
-            });
-        }
-        Ok((y.put_tape(tape), last))
-    }
-
-    /// One time step: `x` `[B, I]` to the new state, without a tape.
-    pub fn step<B: Dim>(
-        &self,
-        x: Tensor<(B, I), E, Cpu>,
-        state: &State<B, H, E, P>,
-    ) -> Result<State<B, H, E, P>, SequenceError> {
-        let (b, i) = *x.shape();
-        let mut input = vec![E::default(); b.size() * i.size()];
-        x.copy_into(&mut input);
-        let sequence = self.device.try_tensor_from_vec(input, (Const::<1>, b, i))?;
-        Ok(self.forward(sequence, state)?.1)
+        let layer = DynLayer::from_weights(CompiledCell::of::<C>(), device, dims, weights)?;
+        Ok(Self { layer, cell: PhantomData })
     }
 }
 
-fn layer_sizes<I: Dim, H: Dim, P: Dim>((i, h, p): (I, H, P)) -> LayerSizes {
-    LayerSizes { input: i.size(), hidden: h.size(), output: p.size() }
-}
+impl<C: Cell, I: Dim, H: Dim, E: Element, P: Dim> Deref for Layer<C, I, H, E, P>
+where
+    Cpu: OnCpu<E>,
+{
+    type Target = DynLayer<I, H, E, P>;
 
-/// Zeroes what lies beyond the end of its sequence in `[T, B, width]`.
-fn clear_ended<E: Element>(all: &mut [E], lengths: Option<&[usize]>, batch: usize, width: usize) {
-    let Some(lengths) = lengths else { return };
-    for (row, x) in all.chunks_exact_mut(width.max(1)).enumerate() {
-        if row / batch >= lengths[row % batch] {
-            x.fill(E::default());
-        }
+    fn deref(&self) -> &Self::Target {
+        &self.layer
     }
 }
 
-/// An error if lengths or zoneout do not fit the sequence.
-fn check_how<C: Cell, E: Element>(how: &How<E>, sizes: Sizes) -> Result<(), SequenceError> {
-    let Sizes { steps, batch, .. } = sizes;
-    if let Some(lengths) = &how.lengths {
-        SequenceError::check("lengths", &[batch], &[lengths.len()])?;
-        if let Some(&longest) = lengths.iter().max().filter(|longest| **longest > steps) {
-            return Err(SequenceError::Length { length: longest, steps });
-        }
+impl<C: Cell, I: Dim, H: Dim, E: Element, P: Dim> DerefMut for Layer<C, I, H, E, P>
+where
+    Cpu: OnCpu<E>,
+{
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.layer
     }
-    let slots = C::FACTS.state.len();
-    if how.zoneout.len() > slots {
-        return Err(SequenceError::Shape {
-            what: "zoneout slots, at most",
-            expected: vec![slots],
-            got: vec![how.zoneout.len()],
-        });
-    }
-    for (slot, keep) in how.zoneout.iter().enumerate() {
-        if let engine::Keep::Each(shares) = keep {
-            let width = if slot == 0 { sizes.output } else { sizes.hidden };
-            SequenceError::check("zoneout shares", &[steps * batch * width], &[shares.len()])?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether the step of `C` reads the old hidden state other than through matrix products, so that
-/// it cannot be projected.
-pub fn reads_hidden<C: Cell>() -> bool {
-    let read = |point: usize| {
-        let value = |k: usize| ((point + 3 * k) as f64 * 0.37).sin();
-        let found = derive::step_backward::<C, f64>(
-            Block::from_fn(value),
-            Block::from_fn(|k| value(k + 7)),
-            Block::from_fn(|k| value(k + 11)),
-            Block::from_fn(|k| 1.0 + k as f64),
-        );
-        found.state.as_slice()[0] != 0.0
-    };
-    !C::FACTS.modulated.is_empty() || (0..5).any(read)
 }

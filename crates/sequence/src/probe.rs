@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Norms of the gradient of the loss with respect to a layer's full state after each time step,
-/// one per sequence. Given to [`Layer::forward_as`](crate::Layer::forward_as), filled
+/// one per sequence. Given to [`DynLayer::forward_as`](crate::DynLayer::forward_as), filled
 /// during the backward pass.
 #[derive(Debug, Clone, Default)]
 pub struct StateGradients {

@@ -1,9 +1,11 @@
 //! Layers of any cell with sizes known at run time, behind one object-safe face.
 
 use crate::dynamics::LayerDynamics;
-use crate::{AnyParameter, How, Keep, Layer, LayerSizes, PARAMETERS, SequenceError, State};
+use crate::{
+    AnyParameter, CompiledCell, DynLayer, How, Keep, LayerSizes, PARAMETERS, SequenceError, State,
+};
 use crate::{Dynamics, Sequence, StateGradients};
-use cell::{Cell, Facts, pointwise_flops};
+use cell::Facts;
 use dfdx::prelude::{Cpu, NoneTape, OwnedTape};
 
 /// A sequence `[T, B, features]` with a tape.
@@ -26,9 +28,9 @@ pub struct LayerCosts {
 }
 
 impl LayerCosts {
-    /// The costs of cell `C` in a layer of the given sizes; a projection is no larger than H.
-    pub fn of<C: Cell>(sizes: LayerSizes) -> Self {
-        let facts = C::FACTS;
+    /// The costs of a cell in a layer of the given sizes; a projection is no larger than H.
+    pub fn of(cell: CompiledCell<f32>, sizes: LayerSizes) -> Self {
+        let facts = cell.facts();
         let LayerSizes { input, hidden, output } = sizes;
         let kept = facts.pre.len() + facts.state.len() + facts.modulated.len();
         let projected = if sizes.projected() { output } else { 0 };
@@ -42,10 +44,10 @@ impl LayerCosts {
         let state = usize::from(facts.normalised_state.is_some());
         let normalised = 6 * products + 5 * state;
         Self {
-            parameters: PARAMETERS.iter().map(|parameter| parameter.len::<C>(sizes)).sum(),
+            parameters: PARAMETERS.iter().map(|parameter| parameter.len(facts, sizes)).sum(),
             flops_per_token: facts.product_flops(input, hidden) - saved
                 + 2 * projected * hidden
-                + hidden * (facts.biased().len() + normalised + pointwise_flops::<C>()),
+                + hidden * (facts.biased().len() + normalised + cell.pointwise_flops()),
             kept_per_token: (kept + products + state) * hidden + projected,
         }
     }
@@ -54,7 +56,7 @@ impl LayerCosts {
 /// A recurrent layer whose cell and sizes were chosen at run time.
 pub trait RuntimeLayer: Send {
     /// Facts of its cell.
-    fn facts(&self) -> Facts;
+    fn facts(&self) -> &'static Facts;
 
     /// Its sizes.
     fn sizes(&self) -> LayerSizes;
@@ -62,7 +64,7 @@ pub trait RuntimeLayer: Send {
     /// The zero state for a batch.
     fn zero_state(&self, batch: usize) -> Result<AnyState, SequenceError>;
 
-    /// [`Layer::forward_as`] with a tape.
+    /// [`DynLayer::forward_as`] with a tape.
     fn train(
         &self,
         how: How<f32>,
@@ -71,7 +73,7 @@ pub trait RuntimeLayer: Send {
         watch: Option<&StateGradients>,
     ) -> Result<(Taped, AnyState), SequenceError>;
 
-    /// [`Layer::forward_as`] without a tape.
+    /// [`DynLayer::forward_as`] without a tape.
     fn infer(
         &self,
         how: How<f32>,
@@ -86,18 +88,18 @@ pub trait RuntimeLayer: Send {
     fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<f32>));
 }
 
-impl<C: Cell> RuntimeLayer for Layer<C, usize, usize, f32> {
-    fn facts(&self) -> Facts {
-        C::FACTS
+impl RuntimeLayer for DynLayer<usize, usize> {
+    fn facts(&self) -> &'static Facts {
+        self.cell().facts()
     }
 
     fn sizes(&self) -> LayerSizes {
-        Layer::sizes(self)
+        DynLayer::sizes(self)
     }
 
     fn zero_state(&self, batch: usize) -> Result<AnyState, SequenceError> {
         let (_, hidden, output) = self.dims();
-        State::zeros::<C>(self.device(), batch, hidden, output)
+        State::zeros(self.cell().facts(), self.device(), batch, hidden, output)
     }
 
     fn train(
@@ -120,10 +122,15 @@ impl<C: Cell> RuntimeLayer for Layer<C, usize, usize, f32> {
     }
 
     fn dynamics(&self, zoneout: Vec<Keep<f64>>) -> Box<dyn Dynamics> {
-        Box::new(LayerDynamics::<C>::new(&self.weights(), Layer::sizes(self), zoneout))
+        Box::new(LayerDynamics::new(
+            self.cell().double(),
+            &self.weights(),
+            DynLayer::sizes(self),
+            zoneout,
+        ))
     }
 
     fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<f32>)) {
-        Layer::for_each_parameter(self, visit);
+        DynLayer::for_each_parameter(self, visit);
     }
 }

@@ -1,7 +1,7 @@
 //! The state carried from one piece of a sequence to the next.
 
 use crate::{AnyParameter, Element, LayerSizes, OnCpu, SequenceError};
-use cell::Cell;
+use cell::Facts;
 use dfdx::prelude::{Cpu, Dim, HasShape, Tensor, TensorFromVec};
 
 /// State of a layer: the hidden state h `[B, P]` (P = H unless it is projected), and the cell's
@@ -28,8 +28,9 @@ where
         Self { hidden, memory }
     }
 
-    /// All zeros, for cell `C`.
-    pub fn zeros<C: Cell>(
+    /// All zeros, for a cell with these facts.
+    pub fn zeros(
+        facts: &Facts,
         device: &Cpu,
         batch: B,
         hidden: H,
@@ -39,7 +40,7 @@ where
             let width = if k == 0 { output.size() } else { hidden.size() };
             vec![E::default(); batch.size() * width]
         };
-        let slots = (0..C::FACTS.state.len()).map(zeros).collect();
+        let slots = (0..facts.state.len()).map(zeros).collect();
         Self::from_slices(device, batch, hidden, output, slots)
     }
 
@@ -77,14 +78,15 @@ where
         })
     }
 
-    /// The slots' elements, after checking that they are what cell `C` needs.
-    pub(crate) fn elements<C: Cell>(
+    /// The slots' elements, after checking that they are what a cell with these facts needs.
+    pub(crate) fn elements(
         &self,
+        facts: &Facts,
         batch: usize,
         sizes: LayerSizes,
     ) -> Result<Vec<Vec<E>>, SequenceError> {
         let slots = 1 + self.memory.len();
-        SequenceError::check("state slots", &[C::FACTS.state.len()], &[slots])?;
+        SequenceError::check("state slots", &[facts.state.len()], &[slots])?;
         let mut all = vec![elements(&self.hidden, [batch, sizes.output])?];
         for slot in &self.memory {
             all.push(elements(slot, [batch, sizes.hidden])?);

@@ -4,24 +4,30 @@
 //! conformance tests. A program of your own can add cells to it with [`Zoo::with`].
 
 use cell::Cell;
-pub use sequence::{Build, Entry, LayerSizes};
+pub use sequence::{Build, Entry, LayerSizes, WrongFacts};
 use std::any::type_name;
 
-/// A cell with the name of another one. One of them would be trained where the other is meant.
+/// A cell that a list does not take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "two cells are called `{name}`: `{kind}` ({title}), which is to be added, and one that the list has \
-     already ({of}); give the FACTS of `{kind}` another name"
-)]
-pub struct NameTaken {
-    /// The name.
-    pub name: &'static str,
-    /// The type of the cell that is to be added.
-    pub kind: &'static str,
-    /// Its title.
-    pub title: &'static str,
-    /// The title of the cell that has the name.
-    pub of: &'static str,
+pub enum Refused {
+    /// The name of another one. One of them would be trained where the other is meant.
+    #[error(
+        "two cells are called `{name}`: `{kind}` ({title}), which is to be added, and one that the list \
+         has already ({of}); give the FACTS of `{kind}` another name"
+    )]
+    NameTaken {
+        /// The name.
+        name: &'static str,
+        /// The type of the cell that is to be added.
+        kind: &'static str,
+        /// Its title.
+        title: &'static str,
+        /// The title of the cell that has the name.
+        of: &'static str,
+    },
+    /// Names, wiring and array lengths that do not fit together.
+    #[error(transparent)]
+    WrongFacts(#[from] WrongFacts),
 }
 
 /// A list of cells with different names.
@@ -36,19 +42,21 @@ impl Zoo {
         Self { entries: [vanilla::cells(), lstm::cells(), gru::cells()].concat() }
     }
 
-    /// The list with cell `C` added, unless its name is that of another cell. Further cells follow by
-    /// `.and_then(Zoo::with::<Another>)`.
-    pub fn with<C: Cell>(mut self) -> Result<Self, NameTaken> {
+    /// The list with cell `C` added, unless its name is that of another cell or its FACTS do not fit
+    /// together. Further cells follow by `.and_then(Zoo::with::<Another>)`.
+    pub fn with<C: Cell>(mut self) -> Result<Self, Refused> {
+        let new = Entry::of::<C>();
+        new.check()?;
         if let Some(entry) = self.get(C::FACTS.name) {
             let facts = entry.facts();
-            return Err(NameTaken {
+            return Err(Refused::NameTaken {
                 name: facts.name,
                 kind: type_name::<C>(),
                 title: C::FACTS.title,
                 of: facts.title,
             });
         }
-        self.entries.push(Entry::of::<C>());
+        self.entries.push(new);
         Ok(self)
     }
 

@@ -4,9 +4,9 @@ mod counted;
 mod every;
 
 use cell::Cell;
+use conformance::Check;
 use every::of_every_cell;
 use sequence::LayerSizes;
-use sequence::conformance::{self, Check};
 use std::collections::HashSet;
 use zoo::Zoo;
 

@@ -1,9 +1,9 @@
 //! Cells with a mistake in them: what the conformance checks find.
 
-use cell::{Backward, Cell, Facts, Real};
+use cell::{Backward, Bias, Cell, Facts, Real, Remember};
+use dfdx::prelude::Const;
 use gru::GruResetBefore;
 use lstm::StandardLstm;
-use sequence::conformance;
 use std::cell::Cell as Counter;
 
 const FINITE_DIFFERENCES: &str = "gradients agree with finite differences";
@@ -216,4 +216,63 @@ fn names_that_are_missing_or_given_twice() {
             "the equations are written out to the new state"
         ]
     );
+}
+
+/// A GRU of which FACTS say that it remembers with a large bias of z, which rather makes it forget.
+#[derive(Debug, Clone, Copy, Default)]
+struct Forgetful;
+
+impl Cell for Forgetful {
+    const FACTS: Facts = Facts {
+        name: "forgetful",
+        remember: Some(Remember { bias: Bias::Block(1), positive: true }),
+        ..GruResetBefore::FACTS
+    };
+
+    type Pre<R: Real> = [R; 3];
+    type Modulated<R: Real> = [R; 1];
+    type State<R: Real> = [R; 1];
+    type Unit<R: Real> = [R; 0];
+
+    fn modulate<R: Real>(pre: [R; 3], state: [R; 1], unit: [R; 0]) -> [R; 1] {
+        GruResetBefore::modulate(pre, state, unit)
+    }
+
+    fn step<R: Real>(pre: [R; 3], state: [R; 1], unit: [R; 0]) -> [R; 1] {
+        GruResetBefore::step(pre, state, unit)
+    }
+}
+
+#[test]
+fn a_remembering_bias_with_the_wrong_sign() {
+    assert_eq!(failed::<Forgetful>(), ["a large remembering bias keeps the state"]);
+}
+
+/// One name for two blocks.
+#[derive(Debug, Clone, Copy, Default)]
+struct Unfitting;
+
+impl Cell for Unfitting {
+    const FACTS: Facts = Facts { name: "unfitting", pre: &["n"], ..gru::Ugrnn::FACTS };
+
+    type Pre<R: Real> = [R; 2];
+    type Modulated<R: Real> = [R; 0];
+    type State<R: Real> = [R; 1];
+    type Unit<R: Real> = [R; 0];
+
+    fn step<R: Real>(pre: [R; 2], state: [R; 1], unit: [R; 0]) -> [R; 1] {
+        gru::Ugrnn::step(pre, state, unit)
+    }
+}
+
+#[test]
+fn facts_that_do_not_fit_are_one_sentence_wherever_the_cell_is_used() {
+    let sentence = "cell `unfitting` (`wrong_cells::Unfitting`): FACTS.pre must name each block of \
+                    `type Pre`: as many names as the array is long";
+    assert_eq!(conformance::failures::<Unfitting>(), [sentence]);
+    let refused = zoo::Zoo::standard().with::<Unfitting>();
+    assert_eq!(refused.unwrap_err().to_string(), sentence);
+    let layer =
+        sequence::Layer::<Unfitting, Const<2>, Const<3>>::new(&dfdx::prelude::Cpu::default(), 1);
+    assert_eq!(layer.map(|_| ()).unwrap_err().to_string(), sentence);
 }

@@ -10,4 +10,4 @@ fn main() -> ExitCode {
 }
 
 #[cfg(test)]
-rnnlab::sequence::conformance_test!(cfn::Cfn);
+rnnlab::conformance::conformance_test!(cfn::Cfn);

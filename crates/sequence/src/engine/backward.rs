@@ -3,11 +3,9 @@
 use super::blend::{At, blend_backward};
 use super::gradients::{Gradients, Stretch};
 use super::kernels::{FinishBackward, ModulateBackward, StateBackward, Step, UnitGradients};
-use super::{PackedWeights, Parameter, Pass, Sizes, add, columns};
-use cell::Cell;
+use super::{CompiledCell, PackedWeights, Parameter, Pass, Sizes, add, columns};
 use compute::matmul::{Matrix, MatrixMut, Packed, add_packed_then, set_packed};
 use compute::{Buffer, Float};
-use std::marker::PhantomData;
 
 /// Goes back through `pass` from `d_outputs` `[T, B, P]`, the gradient of the loss with respect to
 /// the hidden state after each step, and from `d_last`, that with respect to the state after the
@@ -16,7 +14,8 @@ use std::marker::PhantomData;
 /// complete gradient with respect to the state after step `t`, the hidden state `[B, P]` and the
 /// other slots `[B, H]`, in the order in which the steps are gone back through. The pass must have
 /// been made for training.
-pub fn backward<C: Cell, E: Float>(
+pub fn backward<E: Float>(
+    cell: CompiledCell<E>,
     pass: &Pass<E>,
     weights: &PackedWeights<E>,
     input: &[E],
@@ -25,7 +24,7 @@ pub fn backward<C: Cell, E: Float>(
     into: &mut Gradients<E>,
     observe: &mut dyn FnMut(usize, &[Vec<E>]),
 ) {
-    let facts = C::FACTS;
+    let facts = cell.facts();
     let sizes = pass.sizes;
     let Sizes { steps, batch, hidden: h, output: p, .. } = sizes;
     let (width, row) = (facts.pre.len() * h, batch * h);
@@ -99,10 +98,10 @@ pub fn backward<C: Cell, E: Float>(
                 false => &pass.pre[t.saturating_sub(1) * batch * width..t * batch * width],
                 true => &pass.pre[(t + 1) * batch * width..(t + 2).min(steps) * batch * width],
             };
-            let step = Step { cell: PhantomData::<C>, sizes, pre, around, weights };
+            let step = Step { sizes, pre, around, weights };
             let states = &pass.states[..];
             if let (Some(normal), Some(slot)) = (&pass.state, facts.normalised_state) {
-                E::vectorised(FinishBackward {
+                (cell.kernels.finish_backward)(FinishBackward {
                     step,
                     states,
                     normalised: normal.rows(t * batch, batch),
@@ -114,7 +113,7 @@ pub fn backward<C: Cell, E: Float>(
                 normal.backward(t * batch, &mut d_normal);
                 add(&mut d_state[slot], &d_normal);
             }
-            E::vectorised(StateBackward {
+            (cell.kernels.step_backward)(StateBackward {
                 step,
                 states,
                 changed,
@@ -131,7 +130,7 @@ pub fn backward<C: Cell, E: Float>(
                         &matrices.modulated[k],
                     );
                 }
-                E::vectorised(ModulateBackward {
+                (cell.kernels.modulate_backward)(ModulateBackward {
                     step,
                     states,
                     d_modulated: &d_modulated,
@@ -171,7 +170,7 @@ pub fn backward<C: Cell, E: Float>(
             normal.backward(rows.start, d);
         }
         let found = Stretch {
-            facts: &facts,
+            facts,
             pass,
             pre: d_pre,
             normalised_input: &d_input[..if normalises { rows.len() * of_input.len() } else { 0 }],

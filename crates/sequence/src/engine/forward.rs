@@ -3,11 +3,10 @@
 use super::blend::{At, blend};
 use super::kernels::{FinishStep, ModulateStep, StateStep, Step};
 use super::normalise::Normalised;
-use super::{How, PackedWeights, Parameter, Sizes, add, columns};
-use cell::{Cell, Facts};
+use super::{CompiledCell, How, PackedWeights, Parameter, Sizes, add, columns};
+use cell::Facts;
 use compute::matmul::{Matrix, MatrixMut, add_packed, set_packed, set_packed_plus};
 use compute::{Buffer, Float};
-use std::marker::PhantomData;
 use std::ops::Range;
 
 /// What a forward pass leaves: the states, and what the backward pass needs. Where none follows,
@@ -104,11 +103,12 @@ pub enum Purpose {
     Infer,
 }
 
-/// Runs the cell over `input` `[T, B, I]` from `initial` (the hidden state `[B, P]`, other slots
+/// Runs a cell over `input` `[T, B, I]` from `initial` (the hidden state `[B, P]`, other slots
 /// `[B, H]`). `emit(steps, h)` is given the hidden states after each of some time steps
 /// `[steps, B, P]`, stretch by stretch in the order in which these are gone through. Panics if a
 /// slice has not the length that the sizes say; `Layer` makes sure of it.
-pub fn forward<C: Cell, E: Float>(
+pub fn forward<E: Float>(
+    cell: CompiledCell<E>,
     sizes: Sizes,
     how: How<E>,
     weights: &PackedWeights<E>,
@@ -117,8 +117,7 @@ pub fn forward<C: Cell, E: Float>(
     purpose: Purpose,
     emit: &mut dyn FnMut(Range<usize>, &[E]),
 ) -> Pass<E> {
-    const { C::FACTS.check::<C>() };
-    let facts = C::FACTS;
+    let facts = cell.facts();
     let Sizes { steps, batch, input: i, hidden: h, output: p } = sizes;
     let row = batch * h;
     let projects = sizes.layer().projected();
@@ -155,9 +154,9 @@ pub fn forward<C: Cell, E: Float>(
             pass.start_over(stretch.len());
         }
         let base = if purpose == Purpose::Train { 0 } else { stretch.start };
-        input_side(&facts, &mut pass, weights, input, stretch.clone(), base);
+        input_side(facts, &mut pass, weights, input, stretch.clone(), base);
         for t in pass.how.order(stretch.clone()) {
-            one_step::<C, E>(&mut pass, weights, t, base, purpose);
+            one_step(cell, &mut pass, weights, t, base, purpose);
         }
         let rows = pass.after(stretch.start - base..stretch.end - base);
         emit(stretch, rows);
@@ -217,14 +216,15 @@ fn input_side<E: Float>(
 }
 
 /// Time step `t`; what is held is that of step `base` and those after it.
-fn one_step<C: Cell, E: Float>(
+fn one_step<E: Float>(
+    cell: CompiledCell<E>,
     pass: &mut Pass<E>,
     weights: &PackedWeights<E>,
     t: usize,
     base: usize,
     purpose: Purpose,
 ) {
-    let facts = C::FACTS;
+    let facts = cell.facts();
     let Sizes { batch, hidden: h, output: p, .. } = pass.sizes;
     let (width, row) = (facts.pre.len() * h, batch * h);
     let at = t - base;
@@ -254,9 +254,9 @@ fn one_step<C: Cell, E: Float>(
         }
     }
     if !pass.modulated.is_empty() {
-        let step = Step { cell: PhantomData::<C>, sizes, pre, around, weights };
+        let step = Step { sizes, pre, around, weights };
         let (states, modulated) = (&pass.states[..], &mut pass.modulated[..]);
-        E::vectorised(ModulateStep { step, states, modulated, at: at * row });
+        (cell.kernels.modulate)(ModulateStep { step, states, modulated, at: at * row });
         for (k, block) in facts.modulated.clone().enumerate() {
             add_packed(
                 MatrixMut::strided(&mut pre[block * h..], batch, h, width),
@@ -265,18 +265,17 @@ fn one_step<C: Cell, E: Float>(
             );
         }
     }
-    let cell = PhantomData::<C>;
     // Activations take the place of what they were computed from where backward need not compute
     // the step again.
     let states = &mut pass.states[..];
-    E::vectorised(StateStep { cell, sizes, pre, around, weights, states, keep });
-    let step = Step { cell, sizes, pre, around, weights };
+    (cell.kernels.step)(StateStep { sizes, pre, around, weights, states, keep });
+    let step = Step { sizes, pre, around, weights };
     if let (Some(normal), Some(slot)) = (&mut pass.state, facts.normalised_state) {
         let new = &pass.states[slot][around.1 * row..(around.1 + 1) * row];
         normal.rows_mut(at * batch, batch).copy_from_slice(new);
         normal.normalise(at * batch, batch);
         let normalised = normal.rows(at * batch, batch);
-        E::vectorised(FinishStep { step, states: &mut pass.states, normalised });
+        (cell.kernels.finish)(FinishStep { step, states: &mut pass.states, normalised });
     }
     if projects {
         let raw = &pass.states[0][around.1 * row..];

@@ -2,7 +2,7 @@
 
 use super::kernels::UnitGradients;
 use super::{PackedWeights, Parameter, Pass, Sizes, Weights, add, columns};
-use cell::{Cell, Facts};
+use cell::Facts;
 use compute::matmul::{Matrix, MatrixMut, Packed, add_packed};
 use compute::{Float, Kernel};
 use std::ops::Range;
@@ -20,12 +20,12 @@ pub struct Gradients<E> {
 }
 
 impl<E: Float> Gradients<E> {
-    /// Zeros for a pass of cell `C`.
-    pub fn zeros<C: Cell>(sizes: Sizes) -> Self {
+    /// Zeros for a pass of a cell with these facts.
+    pub fn zeros(facts: &Facts, sizes: Sizes) -> Self {
         Self {
-            parameters: Weights::zeros::<C>(sizes.layer()),
+            parameters: Weights::zeros(facts, sizes.layer()),
             input: vec![E::default(); sizes.rows() * sizes.input],
-            state: sizes.state::<C, E>(),
+            state: sizes.state(facts),
         }
     }
 

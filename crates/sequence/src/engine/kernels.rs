@@ -1,13 +1,39 @@
-//! The pointwise work of one time step, compiled for the running processor.
+//! The pointwise work of one time step, compiled for the running processor: what is compiled anew for
+//! each cell.
 
 use super::{PackedWeights, Parameter, Sizes};
-use cell::{Block, Cell, Real};
-use compute::{Buffer, Float, Kernel};
+use cell::{Block, Cell};
+use compute::{Buffer, Float, Kernel, Vector};
 use std::marker::PhantomData;
 
+/// Work of cell `C` on elements `E`.
+pub(super) struct Of<C, E, Work>(pub(super) Work, pub(super) PhantomData<(C, E)>);
+
+/// Work in vectors of any width.
+pub(super) trait Wide<E: Float> {
+    fn go<V: Vector<E>>(self);
+}
+
+impl<C: Cell, E: Float, Work> Kernel for Of<C, E, Work>
+where
+    Self: Wide<E>,
+{
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.go::<E::Vector>();
+    }
+
+    #[inline(always)]
+    fn portable(self) {
+        self.go::<E::Narrow>();
+    }
+}
+
 /// What the pointwise work of one time step reads.
-pub(super) struct Step<'a, C, E: Float> {
-    pub(super) cell: PhantomData<C>,
+#[derive(Clone, Copy)]
+pub(super) struct Step<'a, E: Float> {
     pub(super) sizes: Sizes,
     /// Pre-activations `[B, A*H]`.
     pub(super) pre: &'a [E],
@@ -15,13 +41,6 @@ pub(super) struct Step<'a, C, E: Float> {
     pub(super) around: (usize, usize),
     pub(super) weights: &'a PackedWeights<E>,
 }
-
-impl<C, E: Float> Clone for Step<'_, C, E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<C, E: Float> Copy for Step<'_, C, E> {}
 
 /// A few neighbouring hidden units of one sequence: as many as a vector holds, or what is left.
 #[derive(Clone, Copy)]
@@ -33,15 +52,15 @@ struct Piece {
 
 /// All pieces of sequence `b`.
 #[inline(always)]
-fn pieces<E: Float>(b: usize, hidden: usize) -> impl Iterator<Item = Piece> {
-    let piece = move |j| Piece { b, j, len: E::WIDTH.min(hidden - j) };
-    (0..hidden).step_by(E::WIDTH).map(piece)
+fn pieces<E: Float, V: Vector<E>>(b: usize, hidden: usize) -> impl Iterator<Item = Piece> {
+    let piece = move |j| Piece { b, j, len: V::WIDTH.min(hidden - j) };
+    (0..hidden).step_by(V::WIDTH).map(piece)
 }
 
-impl<C: Cell, E: Float> Step<'_, C, E> {
+impl<E: Float> Step<'_, E> {
     /// Place of block `k` in a row of pre-activations.
     #[inline(always)]
-    fn block(sizes: Sizes, Piece { b, j, .. }: Piece, k: usize) -> usize {
+    fn block<C: Cell>(sizes: Sizes, Piece { b, j, .. }: Piece, k: usize) -> usize {
         (b * C::FACTS.pre.len() + k) * sizes.hidden + j
     }
 
@@ -52,44 +71,49 @@ impl<C: Cell, E: Float> Step<'_, C, E> {
     }
 
     #[inline(always)]
-    fn pre(&self, piece: Piece) -> C::Pre<E::Vector> {
-        Block::from_fn(|k| load::<E>(self.pre, Self::block(self.sizes, piece, k), piece))
+    fn pre<C: Cell, V: Vector<E>>(&self, piece: Piece) -> C::Pre<V> {
+        Block::from_fn(|k| load::<E, V>(self.pre, Self::block::<C>(self.sizes, piece, k), piece))
     }
 
     /// State number `index` of each slot.
     #[inline(always)]
-    fn state(&self, states: &[Buffer<E>], index: usize, piece: Piece) -> C::State<E::Vector> {
+    fn state<C: Cell, V: Vector<E>>(
+        &self,
+        states: &[Buffer<E>],
+        index: usize,
+        piece: Piece,
+    ) -> C::State<V> {
         let at = index * self.sizes.batch * self.sizes.hidden + self.local(piece);
-        Block::from_fn(|k| load::<E>(&states[k], at, piece))
+        Block::from_fn(|k| load::<E, V>(&states[k], at, piece))
     }
 
     #[inline(always)]
-    fn unit(&self, piece: Piece) -> C::Unit<E::Vector> {
+    fn unit<C: Cell, V: Vector<E>>(&self, piece: Piece) -> C::Unit<V> {
         let (units, scalars) =
             (self.weights.get(Parameter::Unit), self.weights.get(Parameter::Scalar));
         let own = C::FACTS.unit.len();
         Block::from_fn(|k| match k.checked_sub(own) {
-            None => load::<E>(units, k * self.sizes.hidden + piece.j, piece),
-            Some(shared) => E::Vector::constant(scalars[shared].into()),
+            None => load::<E, V>(units, k * self.sizes.hidden + piece.j, piece),
+            Some(shared) => V::constant(scalars[shared].into()),
         })
     }
 }
 
 #[inline(always)]
-fn load<E: Float>(source: &[E], at: usize, piece: Piece) -> E::Vector {
-    E::load(&source[at..at + piece.len])
+fn load<E: Float, V: Vector<E>>(source: &[E], at: usize, piece: Piece) -> V {
+    V::load(&source[at..at + piece.len])
 }
 
 #[inline(always)]
-fn store<E: Float>(value: E::Vector, target: &mut [E], at: usize, piece: Piece) {
-    E::store(value, &mut target[at..at + piece.len]);
+fn store<E: Float, V: Vector<E>>(value: V, target: &mut [E], at: usize, piece: Piece) {
+    value.store(&mut target[at..at + piece.len]);
 }
 
 #[inline(always)]
-fn add<E: Float>(value: E::Vector, target: &mut [E], at: usize, piece: Piece) {
+fn add<E: Float, V: Vector<E>>(value: V, target: &mut [E], at: usize, piece: Piece) {
     let place = &mut target[at..at + piece.len];
-    let sum = E::load(place) + value;
-    E::store(sum, place);
+    let sum = V::load(place) + value;
+    sum.store(place);
 }
 
 /// Gradients of the per-unit and shared parameters, summed over batch and time.
@@ -101,14 +125,14 @@ pub(super) struct UnitGradients<E> {
 
 impl<E: Float> UnitGradients<E> {
     #[inline(always)]
-    fn add<C: Cell>(&mut self, found: &[E::Vector], hidden: usize, piece: Piece) {
+    fn add<C: Cell, V: Vector<E>>(&mut self, found: &[V], hidden: usize, piece: Piece) {
         let own = C::FACTS.unit.len();
         for (k, &value) in found.iter().enumerate() {
             match k.checked_sub(own) {
                 None => add(value, &mut self.own, k * hidden + piece.j, piece),
                 Some(shared) => {
                     let mut lanes = [E::default(); MOST_LANES];
-                    E::store(value, &mut lanes[..piece.len]);
+                    value.store(&mut lanes[..piece.len]);
                     for &lane in &lanes[..piece.len] {
                         self.shared[shared] += lane;
                     }
@@ -118,27 +142,25 @@ impl<E: Float> UnitGradients<E> {
     }
 }
 
-/// At least every [`Float::WIDTH`].
+/// At least every [`Vector::WIDTH`].
 const MOST_LANES: usize = 16;
 
 /// What the second stage multiplies: `modulated[k]` from `at` on is `[B, H]`.
-pub(super) struct ModulateStep<'a, C, E: Float> {
-    pub(super) step: Step<'a, C, E>,
+pub(super) struct ModulateStep<'a, E: Float> {
+    pub(super) step: Step<'a, E>,
     pub(super) states: &'a [Buffer<E>],
     pub(super) modulated: &'a mut [Buffer<E>],
     pub(super) at: usize,
 }
 
-impl<C: Cell, E: Float> Kernel for ModulateStep<'_, C, E> {
-    type Output = ();
-
+impl<C: Cell, E: Float> Wide<E> for Of<C, E, ModulateStep<'_, E>> {
     #[inline(always)]
-    fn run(self) {
-        let Self { step, states, modulated, at } = self;
+    fn go<V: Vector<E>>(self) {
+        let ModulateStep { step, states, modulated, at } = self.0;
         for b in 0..step.sizes.batch {
-            for piece in pieces::<E>(b, step.sizes.hidden) {
-                let old = step.state(states, step.around.0, piece);
-                let m = C::modulate::<E::Vector>(step.pre(piece), old, step.unit(piece));
+            for piece in pieces::<E, V>(b, step.sizes.hidden) {
+                let old = step.state::<C, V>(states, step.around.0, piece);
+                let m = C::modulate::<V>(step.pre::<C, V>(piece), old, step.unit::<C, V>(piece));
                 for (slot, &value) in modulated.iter_mut().zip(m.as_slice()) {
                     store(value, slot, at + step.local(piece), piece);
                 }
@@ -149,8 +171,7 @@ impl<C: Cell, E: Float> Kernel for ModulateStep<'_, C, E> {
 
 /// The new state, and, if it is to be kept, what the backward step reads in place of the
 /// pre-activations.
-pub(super) struct StateStep<'a, C, E: Float> {
-    pub(super) cell: PhantomData<C>,
+pub(super) struct StateStep<'a, E: Float> {
     pub(super) sizes: Sizes,
     /// Pre-activations `[B, A*H]`.
     pub(super) pre: &'a mut [E],
@@ -160,26 +181,24 @@ pub(super) struct StateStep<'a, C, E: Float> {
     pub(super) keep: bool,
 }
 
-impl<C: Cell, E: Float> Kernel for StateStep<'_, C, E> {
-    type Output = ();
-
+impl<C: Cell, E: Float> Wide<E> for Of<C, E, StateStep<'_, E>> {
     #[inline(always)]
-    fn run(self) {
-        let Self { cell, sizes, pre, around, weights, states, keep } = self;
+    fn go<V: Vector<E>>(self) {
+        let StateStep { sizes, pre, around, weights, states, keep } = self.0;
         let to = around.1 * sizes.batch * sizes.hidden;
         for b in 0..sizes.batch {
-            for piece in pieces::<E>(b, sizes.hidden) {
-                let step = Step { cell, sizes, pre: &*pre, around, weights };
-                let old = step.state(states, around.0, piece);
+            for piece in pieces::<E, V>(b, sizes.hidden) {
+                let step = Step { sizes, pre: &*pre, around, weights };
+                let old = step.state::<C, V>(states, around.0, piece);
                 let (new, kept) =
-                    C::step_keeping::<E::Vector>(step.pre(piece), old, step.unit(piece));
+                    C::step_keeping::<V>(step.pre::<C, V>(piece), old, step.unit::<C, V>(piece));
                 if keep {
-                    let place = |k| Step::<C, E>::block(sizes, piece, k);
+                    let place = |k| Step::<E>::block::<C>(sizes, piece, k);
                     for (k, &value) in kept.as_slice().iter().enumerate() {
                         store(value, pre, place(k), piece);
                     }
                 }
-                let step = Step { cell, sizes, pre: &*pre, around, weights };
+                let step = Step { sizes, pre: &*pre, around, weights };
                 for (slot, &value) in states.iter_mut().zip(new.as_slice()) {
                     store(value, slot, to + step.local(piece), piece);
                 }
@@ -189,23 +208,21 @@ impl<C: Cell, E: Float> Kernel for StateStep<'_, C, E> {
 }
 
 /// The hidden state from the normalised slot, `[B, H]`.
-pub(super) struct FinishStep<'a, C, E: Float> {
-    pub(super) step: Step<'a, C, E>,
+pub(super) struct FinishStep<'a, E: Float> {
+    pub(super) step: Step<'a, E>,
     pub(super) states: &'a mut [Buffer<E>],
     pub(super) normalised: &'a [E],
 }
 
-impl<C: Cell, E: Float> Kernel for FinishStep<'_, C, E> {
-    type Output = ();
-
+impl<C: Cell, E: Float> Wide<E> for Of<C, E, FinishStep<'_, E>> {
     #[inline(always)]
-    fn run(self) {
-        let Self { step, states, normalised } = self;
+    fn go<V: Vector<E>>(self) {
+        let FinishStep { step, states, normalised } = self.0;
         let to = step.around.1 * step.sizes.batch * step.sizes.hidden;
         for b in 0..step.sizes.batch {
-            for piece in pieces::<E>(b, step.sizes.hidden) {
-                let new = with_normalised(&step, states, normalised, piece);
-                let h = C::finish::<E::Vector>(step.pre(piece), new, step.unit(piece));
+            for piece in pieces::<E, V>(b, step.sizes.hidden) {
+                let new = with_normalised::<C, E, V>(&step, states, normalised, piece);
+                let h = C::finish::<V>(step.pre::<C, V>(piece), new, step.unit::<C, V>(piece));
                 store(h, &mut states[0], to + step.local(piece), piece);
             }
         }
@@ -214,14 +231,14 @@ impl<C: Cell, E: Float> Kernel for FinishStep<'_, C, E> {
 
 /// The new state with the normalised slot in its place.
 #[inline(always)]
-fn with_normalised<C: Cell, E: Float>(
-    step: &Step<'_, C, E>,
+fn with_normalised<C: Cell, E: Float, V: Vector<E>>(
+    step: &Step<'_, E>,
     states: &[Buffer<E>],
     normalised: &[E],
     piece: Piece,
-) -> C::State<E::Vector> {
-    let new = step.state(states, step.around.1, piece);
-    let normal = load::<E>(normalised, step.local(piece), piece);
+) -> C::State<V> {
+    let new = step.state::<C, V>(states, step.around.1, piece);
+    let normal = load::<E, V>(normalised, step.local(piece), piece);
     Block::from_fn(
         |k| if Some(k) == C::FACTS.normalised_state { normal } else { new.as_slice()[k] },
     )
@@ -229,8 +246,8 @@ fn with_normalised<C: Cell, E: Float>(
 
 /// The way back through [`FinishStep`]: the gradient of the hidden state, `d_state[0]`, goes to
 /// pre-activations, the normalised slot and the other slots, and is 0 afterwards.
-pub(super) struct FinishBackward<'a, C, E: Float> {
-    pub(super) step: Step<'a, C, E>,
+pub(super) struct FinishBackward<'a, E: Float> {
+    pub(super) step: Step<'a, E>,
     pub(super) states: &'a [Buffer<E>],
     pub(super) normalised: &'a [E],
     pub(super) d_state: &'a mut [Vec<E>],
@@ -241,34 +258,33 @@ pub(super) struct FinishBackward<'a, C, E: Float> {
     pub(super) d_unit: &'a mut UnitGradients<E>,
 }
 
-impl<C: Cell, E: Float> Kernel for FinishBackward<'_, C, E> {
-    type Output = ();
-
+impl<C: Cell, E: Float> Wide<E> for Of<C, E, FinishBackward<'_, E>> {
     #[inline(always)]
-    fn run(self) {
-        let Self { step, states, normalised, d_state, d_pre, d_normalised, d_unit } = self;
+    fn go<V: Vector<E>>(self) {
+        let FinishBackward { step, states, normalised, d_state, d_pre, d_normalised, d_unit } =
+            self.0;
         for b in 0..step.sizes.batch {
-            for piece in pieces::<E>(b, step.sizes.hidden) {
+            for piece in pieces::<E, V>(b, step.sizes.hidden) {
                 let local = step.local(piece);
-                let d_h = load::<E>(&d_state[0], local, piece);
-                let new = with_normalised(&step, states, normalised, piece);
-                let found = cell::derive::finish_backward::<C, E::Vector>(
-                    step.pre(piece),
+                let d_h = load::<E, V>(&d_state[0], local, piece);
+                let new = with_normalised::<C, E, V>(&step, states, normalised, piece);
+                let found = cell::derive::finish_backward::<C, V>(
+                    step.pre::<C, V>(piece),
                     new,
-                    step.unit(piece),
+                    step.unit::<C, V>(piece),
                     d_h,
                 );
                 for (k, &d) in found.pre.as_slice().iter().enumerate() {
-                    store(d, d_pre, Step::<C, E>::block(step.sizes, piece, k), piece);
+                    store(d, d_pre, Step::<E>::block::<C>(step.sizes, piece, k), piece);
                 }
-                store(E::Vector::constant(0.0), &mut d_state[0], local, piece);
+                store(V::constant(0.0), &mut d_state[0], local, piece);
                 for (k, &d) in found.state.as_slice().iter().enumerate() {
                     match Some(k) == C::FACTS.normalised_state {
                         true => store(d, d_normalised, local, piece),
                         false => add(d, &mut d_state[k], local, piece),
                     }
                 }
-                d_unit.add::<C>(found.unit.as_slice(), step.sizes.hidden, piece);
+                d_unit.add::<C, V>(found.unit.as_slice(), step.sizes.hidden, piece);
             }
         }
     }
@@ -276,8 +292,8 @@ impl<C: Cell, E: Float> Kernel for FinishBackward<'_, C, E> {
 
 /// Gradients of the pre-activations from the gradient of the new state, which is replaced by the
 /// pointwise part of the gradient of the old one.
-pub(super) struct StateBackward<'a, C, E: Float> {
-    pub(super) step: Step<'a, C, E>,
+pub(super) struct StateBackward<'a, E: Float> {
+    pub(super) step: Step<'a, E>,
     pub(super) states: &'a [Buffer<E>],
     /// Whether the new state that was kept is not what `step` gave; then the pre-activations were
     /// kept as they are.
@@ -288,38 +304,36 @@ pub(super) struct StateBackward<'a, C, E: Float> {
     pub(super) d_unit: &'a mut UnitGradients<E>,
 }
 
-impl<C: Cell, E: Float> Kernel for StateBackward<'_, C, E> {
-    type Output = ();
-
+impl<C: Cell, E: Float> Wide<E> for Of<C, E, StateBackward<'_, E>> {
     #[inline(always)]
-    fn run(self) {
-        let Self { step, states, changed, d_pre, d_state, d_unit } = self;
+    fn go<V: Vector<E>>(self) {
+        let StateBackward { step, states, changed, d_pre, d_state, d_unit } = self.0;
         for b in 0..step.sizes.batch {
-            for piece in pieces::<E>(b, step.sizes.hidden) {
+            for piece in pieces::<E, V>(b, step.sizes.hidden) {
                 let local = step.local(piece);
-                let (pre, unit) = (step.pre(piece), step.unit(piece));
-                let old = step.state(states, step.around.0, piece);
+                let (pre, unit) = (step.pre::<C, V>(piece), step.unit::<C, V>(piece));
+                let old = step.state::<C, V>(states, step.around.0, piece);
                 let (new, kept) = match changed {
-                    true => C::step_keeping::<E::Vector>(pre, old, unit),
-                    false => (step.state(states, step.around.1, piece), pre),
+                    true => C::step_keeping::<V>(pre, old, unit),
+                    false => (step.state::<C, V>(states, step.around.1, piece), pre),
                 };
-                let d_new = Block::from_fn(|k| load::<E>(&d_state[k], local, piece));
-                let found = C::step_backward::<E::Vector>(kept, old, unit, new, d_new);
+                let d_new = Block::from_fn(|k| load::<E, V>(&d_state[k], local, piece));
+                let found = C::step_backward::<V>(kept, old, unit, new, d_new);
                 for (k, &d) in found.pre.as_slice().iter().enumerate() {
-                    store(d, d_pre, Step::<C, E>::block(step.sizes, piece, k), piece);
+                    store(d, d_pre, Step::<E>::block::<C>(step.sizes, piece, k), piece);
                 }
                 for (slot, &d) in d_state.iter_mut().zip(found.state.as_slice()) {
                     store(d, slot, local, piece);
                 }
-                d_unit.add::<C>(found.unit.as_slice(), step.sizes.hidden, piece);
+                d_unit.add::<C, V>(found.unit.as_slice(), step.sizes.hidden, piece);
             }
         }
     }
 }
 
 /// Adds what reaches pre-activations and old state through the second stage.
-pub(super) struct ModulateBackward<'a, C, E: Float> {
-    pub(super) step: Step<'a, C, E>,
+pub(super) struct ModulateBackward<'a, E: Float> {
+    pub(super) step: Step<'a, E>,
     pub(super) states: &'a [Buffer<E>],
     /// Each `[B, H]`.
     pub(super) d_modulated: &'a [Vec<E>],
@@ -328,28 +342,26 @@ pub(super) struct ModulateBackward<'a, C, E: Float> {
     pub(super) d_unit: &'a mut UnitGradients<E>,
 }
 
-impl<C: Cell, E: Float> Kernel for ModulateBackward<'_, C, E> {
-    type Output = ();
-
+impl<C: Cell, E: Float> Wide<E> for Of<C, E, ModulateBackward<'_, E>> {
     #[inline(always)]
-    fn run(self) {
-        let Self { step, states, d_modulated, d_pre, d_state, d_unit } = self;
+    fn go<V: Vector<E>>(self) {
+        let ModulateBackward { step, states, d_modulated, d_pre, d_state, d_unit } = self.0;
         for b in 0..step.sizes.batch {
-            for piece in pieces::<E>(b, step.sizes.hidden) {
+            for piece in pieces::<E, V>(b, step.sizes.hidden) {
                 let local = step.local(piece);
-                let found = C::modulate_backward::<E::Vector>(
-                    step.pre(piece),
-                    step.state(states, step.around.0, piece),
-                    step.unit(piece),
-                    Block::from_fn(|k| load::<E>(&d_modulated[k], local, piece)),
+                let found = C::modulate_backward::<V>(
+                    step.pre::<C, V>(piece),
+                    step.state::<C, V>(states, step.around.0, piece),
+                    step.unit::<C, V>(piece),
+                    Block::from_fn(|k| load::<E, V>(&d_modulated[k], local, piece)),
                 );
                 for (k, &d) in found.pre.as_slice().iter().enumerate() {
-                    add(d, d_pre, Step::<C, E>::block(step.sizes, piece, k), piece);
+                    add(d, d_pre, Step::<E>::block::<C>(step.sizes, piece, k), piece);
                 }
                 for (slot, &d) in d_state.iter_mut().zip(found.state.as_slice()) {
                     add(d, slot, local, piece);
                 }
-                d_unit.add::<C>(found.unit.as_slice(), step.sizes.hidden, piece);
+                d_unit.add::<C, V>(found.unit.as_slice(), step.sizes.hidden, piece);
             }
         }
     }

@@ -1,5 +1,8 @@
 //! A cell over a whole sequence, forward and backward, on plain slices.
 //!
+//! Of a cell the engine has its facts and its pointwise work, compiled ([`CompiledCell`]); the engine
+//! itself is compiled once for each element type, for all cells.
+//!
 //! A sequence is gone through in stretches of time steps whose pre-activations stay in the
 //! processor's second cache. Forward, the input products of a stretch are one matrix product, and
 //! per step only the recurrent ones remain. Backward goes through the stretches in the opposite
@@ -12,6 +15,7 @@
 
 mod backward;
 mod blend;
+mod compiled;
 mod forward;
 mod gradients;
 mod how;
@@ -21,14 +25,16 @@ mod split;
 mod weights;
 
 pub use backward::backward;
+pub use compiled::{CompiledCell, WrongFacts};
 pub use forward::{Pass, Purpose, forward};
 pub use gradients::Gradients;
 pub use how::{How, Keep};
+pub(crate) use split::parts;
 pub use split::rows_mut;
-pub(crate) use split::{Ran, backward_in_parts, forward_in_parts, parts};
+pub use split::{Part, Ran, backward_in_parts, forward_in_parts};
 pub use weights::{LayerSizes, PARAMETERS, PackedWeights, Parameter, Weights};
 
-use cell::Cell;
+use cell::Facts;
 use compute::Float;
 use std::ops::Range;
 
@@ -73,10 +79,10 @@ impl Sizes {
         self.steps * self.batch
     }
 
-    /// Zeros for every slot of a state of cell `C`: the hidden state `[B, P]`, the others `[B, H]`.
-    pub(crate) fn state<C: Cell, E: Float>(&self) -> Vec<Vec<E>> {
+    /// Zeros for every slot of a state of a cell with these facts: the hidden state `[B, P]`, the others `[B, H]`.
+    pub(crate) fn state<E: Float>(&self, facts: &Facts) -> Vec<Vec<E>> {
         let zeros = |slot| vec![E::default(); self.batch * self.slot(slot)];
-        (0..C::FACTS.state.len()).map(zeros).collect()
+        (0..facts.state.len()).map(zeros).collect()
     }
 
     /// Width of state slot `slot`.

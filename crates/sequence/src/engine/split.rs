@@ -6,10 +6,10 @@
 //! of parts in their last bits, and on nothing else.
 
 use super::{
-    Gradients, How, Keep, PARAMETERS, PackedWeights, Pass, Purpose, Sizes, Weights, add, backward,
-    forward,
+    CompiledCell, Gradients, How, Keep, PARAMETERS, PackedWeights, Pass, Purpose, Sizes, Weights,
+    add, backward, forward,
 };
-use cell::Cell;
+use cell::Facts;
 use compute::{Buffer, Float};
 use compute::{in_parts, split, threads};
 use std::ops::Range;
@@ -19,17 +19,17 @@ use std::ops::Range;
 const LEAST_WORK: usize = 1_000_000;
 
 /// What a forward pass in parts leaves.
-pub(crate) struct Ran<E: Float> {
+pub struct Ran<E: Float> {
     /// Hidden states after each step `[T, B, P]`.
-    pub(crate) outputs: Vec<E>,
+    pub outputs: Vec<E>,
     /// The state after the whole sequence: the hidden state `[B, P]`, the other slots `[B, H]`.
-    pub(crate) last: Vec<Vec<E>>,
+    pub last: Vec<Vec<E>>,
     /// For [`backward_in_parts`]; empty where no backward pass follows.
-    pub(crate) kept: Vec<Part<E>>,
+    pub kept: Vec<Part<E>>,
 }
 
 /// Some sequences of a batch.
-pub(crate) struct Part<E: Float> {
+pub struct Part<E: Float> {
     /// Which.
     sequences: Range<usize>,
     /// `[T, B of the part, I]`.
@@ -37,14 +37,15 @@ pub(crate) struct Part<E: Float> {
     pass: Pass<E>,
 }
 
-/// In how many parts a layer of cell `C` is to run a batch of these sizes on this thread.
-pub(crate) fn parts<C: Cell>(sizes: Sizes) -> usize {
-    let of_one = sizes.steps * C::FACTS.product_flops(sizes.input, sizes.hidden);
+/// In how many parts a layer of a cell with these facts is to run a batch of these sizes on this thread.
+pub(crate) fn parts(facts: &Facts, sizes: Sizes) -> usize {
+    let of_one = sizes.steps * facts.product_flops(sizes.input, sizes.hidden);
     threads().min(sizes.batch * of_one / LEAST_WORK).clamp(1, sizes.batch.max(1))
 }
 
 /// [`forward`] with the batch in `parts` parts.
-pub(crate) fn forward_in_parts<C: Cell, E: Float>(
+pub fn forward_in_parts<E: Float>(
+    cell: CompiledCell<E>,
     sizes: Sizes,
     how: How<E>,
     weights: &PackedWeights<E>,
@@ -65,7 +66,7 @@ pub(crate) fn forward_in_parts<C: Cell, E: Float>(
             false => outputs.extend_from_slice(rows),
             true => outputs[steps.start * row..][..rows.len()].copy_from_slice(rows),
         };
-        let pass = forward::<C, E>(sizes, how, weights, &input, initial, purpose, &mut take);
+        let pass = forward(cell, sizes, how, weights, &input, initial, purpose, &mut take);
         let last = pass.final_state();
         let kept = match purpose {
             Purpose::Train => vec![Part { sequences: sequences.clone(), input, pass }],
@@ -86,7 +87,7 @@ pub(crate) fn forward_in_parts<C: Cell, E: Float>(
                 to.copy_from_slice(from);
             }
         };
-        let pass = forward::<C, E>(own, how, weights, &input, &initial, purpose, &mut take);
+        let pass = forward(cell, own, how, weights, &input, &initial, purpose, &mut take);
         let last = pass.final_state();
         (last, (purpose == Purpose::Train).then_some(Part { sequences, input, pass }))
     });
@@ -101,7 +102,8 @@ pub(crate) fn forward_in_parts<C: Cell, E: Float>(
 
 /// [`backward`] through the parts of a batch of these sizes. `observe` is told what happens in the
 /// first part: it sees all of a batch only if that was run in one.
-pub(crate) fn backward_in_parts<C: Cell, E: Float>(
+pub fn backward_in_parts<E: Float>(
+    cell: CompiledCell<E>,
     sizes: Sizes,
     mut parts: Vec<Part<E>>,
     weights: &PackedWeights<E>,
@@ -111,7 +113,7 @@ pub(crate) fn backward_in_parts<C: Cell, E: Float>(
 ) {
     if parts.len() <= 1 {
         if let Some(Part { input, pass, .. }) = parts.pop() {
-            backward::<C, E>(&pass, weights, &input, d_outputs, &[], into, observe);
+            backward(cell, &pass, weights, &input, d_outputs, &[], into, observe);
         }
         return;
     }
@@ -119,17 +121,19 @@ pub(crate) fn backward_in_parts<C: Cell, E: Float>(
     let places = rows_mut(&mut into.input, sizes.batch, sizes.input, &ranges);
     // Parameters' gradients are put back on this thread, so that is where they come from; the
     // others stay on the part's.
-    let room = || Weights(PARAMETERS.map(|p| Buffer::unset(p.len::<C>(sizes.layer())).into_vec()));
+    let room = || {
+        Weights(PARAMETERS.map(|p| Buffer::unset(p.len(cell.facts(), sizes.layer())).into_vec()))
+    };
     let work: Vec<_> = parts.into_iter().zip(places).map(|(part, to)| (part, to, room())).collect();
     let done = in_parts(work, |(Part { sequences, input, pass }, to, mut parameters)| {
         parameters.0.iter_mut().for_each(|d| d.fill(E::default()));
         let mut found = Gradients {
             parameters,
             input: Buffer::zeros(input.len()).into_vec(),
-            state: pass.sizes.state::<C, E>(),
+            state: pass.sizes.state(cell.facts()),
         };
         let d = rows(d_outputs, sizes.batch, sizes.output, &sequences);
-        backward::<C, E>(&pass, weights, &input, &d, &[], &mut found, &mut |_, _| {});
+        backward(cell, &pass, weights, &input, &d, &[], &mut found, &mut |_, _| {});
         let row = pass.sizes.batch * sizes.input;
         for (to, d) in to.into_iter().zip(found.input.chunks(row.max(1))) {
             add(to, d);

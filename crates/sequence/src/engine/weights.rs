@@ -1,7 +1,7 @@
 //! A layer's parameters as plain slices, and its matrices laid out for products.
 
 use super::Purpose;
-use cell::{Cell, Facts};
+use cell::Facts;
 use compute::Float;
 use compute::matmul::{Matrix, Packed};
 use std::sync::OnceLock;
@@ -82,10 +82,9 @@ impl Parameter {
         }
     }
 
-    /// Shape for cell `C`: blocks, then sizes. A parameter that the cell does not have has no
+    /// Shape for a cell with these facts: blocks, then sizes. A parameter that the cell does not have has no
     /// blocks.
-    pub fn shape<C: Cell>(self, sizes: LayerSizes) -> Vec<usize> {
-        let facts = C::FACTS;
+    pub fn shape(self, facts: &Facts, sizes: LayerSizes) -> Vec<usize> {
         let LayerSizes { input, hidden, output } = sizes;
         let matrices = facts.input_matrices(input, hidden).len();
         let normalised = |blocks: usize| if facts.normalised_products { blocks } else { 0 };
@@ -102,9 +101,9 @@ impl Parameter {
         }
     }
 
-    /// Number of elements for cell `C`.
-    pub fn len<C: Cell>(self, sizes: LayerSizes) -> usize {
-        self.shape::<C>(sizes).iter().product()
+    /// Number of elements for a cell with these facts.
+    pub fn len(self, facts: &Facts, sizes: LayerSizes) -> usize {
+        self.shape(facts, sizes).iter().product()
     }
 }
 
@@ -113,9 +112,9 @@ impl Parameter {
 pub struct Weights<E>(pub [Vec<E>; PARAMETERS.len()]);
 
 impl<E: Float> Weights<E> {
-    /// Zeros for every parameter of cell `C`.
-    pub fn zeros<C: Cell>(sizes: LayerSizes) -> Self {
-        Self(PARAMETERS.map(|parameter| vec![E::default(); parameter.len::<C>(sizes)]))
+    /// Zeros for every parameter of a cell with these facts.
+    pub fn zeros(facts: &Facts, sizes: LayerSizes) -> Self {
+        Self(PARAMETERS.map(|parameter| vec![E::default(); parameter.len(facts, sizes)]))
     }
 }
 

@@ -1,45 +1,45 @@
 //! Problems to check a cell on.
 
-use crate::engine::{
-    self, Gradients, How, Keep, LayerSizes, PARAMETERS, PackedWeights, Pass, Purpose, Sizes,
-    Weights,
-};
-use crate::layer::reads_hidden;
-use cell::Cell;
 use compute::{Buffer, Draws, Float};
+use sequence::engine::{
+    self, CompiledCell, Gradients, How, Keep, LayerSizes, PARAMETERS, PackedWeights, Pass, Purpose,
+    Sizes, Weights,
+};
 
 /// One problem: weights, input, initial state, and a random linear loss on the hidden states and
 /// the state after the last step.
 #[derive(Clone)]
-pub(super) struct Case<E> {
-    pub(super) sizes: Sizes,
-    pub(super) how: How<E>,
-    pub(super) weights: Weights<E>,
-    pub(super) input: Vec<E>,
-    pub(super) initial: Vec<Vec<E>>,
-    pub(super) loss: Vec<E>,
+pub(crate) struct Case<E: Float> {
+    pub(crate) cell: CompiledCell<E>,
+    pub(crate) sizes: Sizes,
+    pub(crate) how: How<E>,
+    pub(crate) weights: Weights<E>,
+    pub(crate) input: Vec<E>,
+    pub(crate) initial: Vec<Vec<E>>,
+    pub(crate) loss: Vec<E>,
     /// Slot by slot; none where the last state does not count.
-    pub(super) last: Vec<Vec<E>>,
+    pub(crate) last: Vec<Vec<E>>,
 }
 
 /// A few odd sizes.
-pub(super) const SMALL: Sizes = Sizes { steps: 4, batch: 3, input: 4, hidden: 5, output: 5 };
+pub(crate) const SMALL: Sizes = Sizes { steps: 4, batch: 3, input: 4, hidden: 5, output: 5 };
 
 impl<E: Float> Case<E> {
-    pub(super) fn new<C: Cell>(sizes: Sizes) -> Self {
+    pub(crate) fn new(cell: CompiledCell<E>, sizes: Sizes) -> Self {
         let Sizes { steps, batch, input, hidden, output } = sizes;
         let draws = Draws::new(20);
         let weights = PARAMETERS.map(|parameter| {
-            draws.uniform(parameter.name(), parameter.len::<C>(sizes.layer()), 0.6)
+            draws.uniform(parameter.name(), parameter.len(cell.facts(), sizes.layer()), 0.6)
         });
         let slots = |name: &str, limit: f64| {
             let slot = |k: usize| {
                 let width = if k == 0 { output } else { hidden };
                 draws.uniform(&format!("{name} {k}"), batch * width, limit)
             };
-            (0..C::FACTS.state.len()).map(slot).collect()
+            (0..cell.facts().state.len()).map(slot).collect()
         };
         Self {
+            cell,
             sizes,
             how: How::default(),
             weights: Weights(weights),
@@ -51,18 +51,18 @@ impl<E: Float> Case<E> {
     }
 
     /// One problem for every way in which a layer can be run, all ways combined once.
-    pub(super) fn every_way<C: Cell>() -> Vec<Self> {
-        let plain = Self::new::<C>(SMALL);
-        let square = Self::new::<C>(Sizes::new(4, 3, LayerSizes::new(5, 5)));
+    pub(crate) fn every_way(cell: CompiledCell<E>) -> Vec<Self> {
+        let plain = Self::new(cell, SMALL);
+        let square = Self::new(cell, Sizes::new(4, 3, LayerSizes::new(5, 5)));
         let mut mixed = plain.clone();
         mixed.how = How {
             reverse: true,
             lengths: Some(vec![3, 0, 4]),
-            zoneout: (0..C::FACTS.state.len()).map(|k| Self::keep(SMALL, k)).collect(),
+            zoneout: (0..cell.facts().state.len()).map(|k| Self::keep(SMALL, k)).collect(),
         };
         let mut all = vec![plain, square, mixed];
-        if !reads_hidden::<C>() {
-            let mut projected = Self::new::<C>(Sizes { output: 3, ..SMALL });
+        if !cell.reads_hidden() {
+            let mut projected = Self::new(cell, Sizes { output: 3, ..SMALL });
             projected.how.lengths = Some(vec![3, 4, 1]);
             projected.how.zoneout = vec![Self::keep(projected.sizes, 0)];
             all.push(projected);
@@ -72,14 +72,14 @@ impl<E: Float> Case<E> {
 
     /// Problems of several stretches of time steps, not all equally long: forwards and backwards,
     /// with lengths and zoneout, projected.
-    pub(super) fn in_stretches<C: Cell>() -> Vec<Self> {
+    pub(crate) fn in_stretches(cell: CompiledCell<E>) -> Vec<Self> {
         let sizes = Sizes { steps: 5, batch: 100, ..SMALL };
-        let outputs = if reads_hidden::<C>() { vec![sizes.hidden] } else { vec![sizes.hidden, 3] };
+        let outputs = if cell.reads_hidden() { vec![sizes.hidden] } else { vec![sizes.hidden, 3] };
         let case = |output: usize, reverse: bool| {
             let sizes = Sizes { output, ..sizes };
             let lengths = Some((0..sizes.batch).map(|b| b % (sizes.steps + 1)).collect());
-            let zoneout = (0..C::FACTS.state.len()).map(|k| Self::keep(sizes, k)).collect();
-            Self { how: How { reverse, lengths, zoneout }, ..Self::new::<C>(sizes) }
+            let zoneout = (0..cell.facts().state.len()).map(|k| Self::keep(sizes, k)).collect();
+            Self { how: How { reverse, lengths, zoneout }, ..Self::new(cell, sizes) }
         };
         outputs.into_iter().flat_map(|p| [case(p, false), case(p, true)]).collect()
     }
@@ -93,17 +93,23 @@ impl<E: Float> Case<E> {
         Keep::Each(draws.into_iter().map(|x| x + half).collect())
     }
 
-    pub(super) fn pass<C: Cell>(&self) -> Pass<E> {
-        self.run::<C>(&self.packed::<C>())
+    pub(crate) fn pass(&self) -> Pass<E> {
+        self.run(&self.packed())
     }
 
-    fn packed<C: Cell>(&self) -> PackedWeights<E> {
-        PackedWeights::new(self.weights.clone(), self.sizes.layer(), &C::FACTS, Purpose::Train)
+    fn packed(&self) -> PackedWeights<E> {
+        PackedWeights::new(
+            self.weights.clone(),
+            self.sizes.layer(),
+            self.cell.facts(),
+            Purpose::Train,
+        )
     }
 
-    fn run<C: Cell>(&self, weights: &PackedWeights<E>) -> Pass<E> {
+    fn run(&self, weights: &PackedWeights<E>) -> Pass<E> {
         let how = self.how.clone();
-        engine::forward::<C, E>(
+        engine::forward(
+            self.cell,
             self.sizes,
             how,
             weights,
@@ -115,21 +121,22 @@ impl<E: Float> Case<E> {
     }
 
     /// Hidden states, then the final state.
-    pub(super) fn values<C: Cell>(&self) -> Vec<E> {
-        let pass = self.pass::<C>();
+    pub(crate) fn values(&self) -> Vec<E> {
+        let pass = self.pass();
         let mut all = pass.outputs().to_vec();
         all.extend(pass.final_state().into_iter().flatten());
         all
     }
 
     /// [`values`](Self::values) of a pass for inference.
-    pub(super) fn inferred<C: Cell>(&self) -> Vec<E> {
+    pub(crate) fn inferred(&self) -> Vec<E> {
         let row = self.sizes.batch * self.sizes.output;
         let mut all = vec![E::default(); self.sizes.steps * row];
-        let pass = engine::forward::<C, E>(
+        let pass = engine::forward(
+            self.cell,
             self.sizes,
             self.how.clone(),
-            &self.packed::<C>(),
+            &self.packed(),
             &self.input,
             &self.initial,
             Purpose::Infer,
@@ -140,11 +147,12 @@ impl<E: Float> Case<E> {
     }
 
     /// [`values`](Self::values) and [`gradients`](Self::gradients) with the batch in parts.
-    pub(super) fn in_parts<C: Cell>(&self, parts: usize) -> (Vec<E>, Vec<Vec<E>>) {
-        let (weights, how) = (self.packed::<C>(), self.how.clone());
+    pub(crate) fn in_parts(&self, parts: usize) -> (Vec<E>, Vec<Vec<E>>) {
+        let (weights, how) = (self.packed(), self.how.clone());
         let mut input = Buffer::unset(self.input.len());
         input.copy_from_slice(&self.input);
-        let engine::Ran { outputs, last, kept } = engine::forward_in_parts::<C, E>(
+        let engine::Ran { outputs, last, kept } = engine::forward_in_parts(
+            self.cell,
             self.sizes,
             how,
             &weights,
@@ -153,10 +161,10 @@ impl<E: Float> Case<E> {
             Purpose::Train,
             parts,
         );
-        let mut found = Gradients::zeros::<C>(self.sizes);
+        let mut found = Gradients::zeros(self.cell.facts(), self.sizes);
         let observe = &mut |_: usize, _: &[Vec<E>]| {};
-        engine::backward_in_parts::<C, E>(
-            self.sizes, kept, &weights, &self.loss, &mut found, observe,
+        engine::backward_in_parts(
+            self.cell, self.sizes, kept, &weights, &self.loss, &mut found, observe,
         );
         let Gradients { parameters, input, state } = found;
         let values = [outputs].into_iter().chain(last).flatten().collect();
@@ -165,8 +173,8 @@ impl<E: Float> Case<E> {
 
     /// The loss: a weighted sum of the hidden states of sequences that still run and of the last
     /// state.
-    pub(super) fn total<C: Cell>(&self) -> f64 {
-        let pass = self.pass::<C>();
+    pub(crate) fn total(&self) -> f64 {
+        let pass = self.pass();
         let term = |(k, (&y, &weight)): (usize, (&E, &E))| {
             let row = k / self.sizes.output;
             let (t, b) = (row / self.sizes.batch, row % self.sizes.batch);
@@ -179,11 +187,12 @@ impl<E: Float> Case<E> {
     }
 
     /// Gradients of every parameter, the input and every initial state slot, in that order.
-    pub(super) fn gradients<C: Cell>(&self) -> Vec<Vec<E>> {
-        let weights = self.packed::<C>();
-        let pass = self.run::<C>(&weights);
-        let mut found = Gradients::zeros::<C>(self.sizes);
-        engine::backward::<C, E>(
+    pub(crate) fn gradients(&self) -> Vec<Vec<E>> {
+        let weights = self.packed();
+        let pass = self.run(&weights);
+        let mut found = Gradients::zeros(self.cell.facts(), self.sizes);
+        engine::backward(
+            self.cell,
             &pass,
             &weights,
             &self.input,
@@ -197,13 +206,13 @@ impl<E: Float> Case<E> {
     }
 
     /// All that the loss depends on, in the order of [`gradients`](Self::gradients).
-    pub(super) fn leaves(&mut self) -> Vec<&mut Vec<E>> {
+    pub(crate) fn leaves(&mut self) -> Vec<&mut Vec<E>> {
         let weights = self.weights.0.iter_mut();
         weights.chain([&mut self.input]).chain(self.initial.iter_mut()).collect()
     }
 
     /// Sequence `b` alone, cut to its length.
-    pub(super) fn alone(&self, b: usize) -> Self {
+    pub(crate) fn alone(&self, b: usize) -> Self {
         let Sizes { steps, batch, input, output, .. } = self.sizes;
         let length = self.how.lengths.as_ref().map_or(steps, |lengths| lengths[b]);
         let row = |all: &[E], width: usize| -> Vec<E> {
@@ -215,6 +224,7 @@ impl<E: Float> Case<E> {
             slot[b * width..(b + 1) * width].to_vec()
         };
         Self {
+            cell: self.cell,
             sizes: Sizes { steps: length, batch: 1, ..self.sizes },
             how: How { reverse: self.how.reverse, ..How::default() },
             weights: self.weights.clone(),
