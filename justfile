@@ -30,9 +30,13 @@ data *arguments:
 convert *arguments:
     cargo run --release -p rnnlab -- convert {{arguments}}
 
-# The whole test suite, offline. Tests on real data run if RNNLAB_DATA names the folder with it.
+# The test suite, offline, without what is slow. Tests on real data run if RNNLAB_DATA names the folder with it.
 test:
     RNNLAB_OFFLINE=1 cargo test --release --workspace
+
+# The same with the slow tests: every cell trained, a sweep killed 24 times, records of random data.
+test-all:
+    RNNLAB_OFFLINE=1 cargo test --release --workspace -- --include-ignored
 
 # Every parser of data on files that are nearly right, for a minute or as many seconds as told.
 fuzz seconds="60":

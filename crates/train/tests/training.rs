@@ -112,6 +112,7 @@ fn probed(
 
 /// Every cell ends well below the unigram model, whose loss memory is needed to beat.
 #[test]
+#[ignore = "slow: `just test-all` runs it"]
 fn every_cell_learns() {
     let corpus = corpus(50_000);
     let unigram = data::unigram_nll(&corpus.train, &corpus.test, corpus.vocabulary.len()).unwrap();

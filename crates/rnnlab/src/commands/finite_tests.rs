@@ -131,6 +131,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
+    #[ignore = "slow: `just test-all` runs it"]
     fn every_number_of_a_record_is_one(
         kind in 0_usize..7,
         letters in prop::collection::vec(any::<u8>(), 0..160),

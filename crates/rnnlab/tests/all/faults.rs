@@ -82,6 +82,7 @@ fn random(seed: &mut u64) -> f64 {
 }
 
 #[test]
+#[ignore = "slow: `just test-all` runs it"]
 fn killed_again_and_again_it_ends_like_an_undisturbed_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let results = study_in(folder.path(), STUDY);
