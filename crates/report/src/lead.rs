@@ -3,7 +3,7 @@
 use super::arms::{Arm, Comparison};
 use super::document::Block;
 use super::measure::{Split, interval, named, written};
-use super::named_arms::named_arms;
+use super::named_arms::best_arm_per_cell;
 use super::trends::words;
 use crate::evidence::Evidence;
 use experiment::role::Role;
@@ -62,7 +62,7 @@ impl<'a, 'b> Lead<'a, 'b> {
     ) -> Self {
         let scored: Vec<Arm<'a>> =
             group.iter().filter(|arm| arm.result().is_some()).cloned().collect();
-        let mut arms = named_arms(&scored);
+        let mut arms = best_arm_per_cell(&scored);
         arms.sort_by(|one, other| one.rank().total_cmp(&other.rank()));
         Self { experiment, chosen: arms.len() < scored.len(), arms, comparisons }
     }

@@ -85,7 +85,9 @@ fn escaped(words: &str) -> String {
             '*' | '_' | '[' | ']' | '#' | '~' | '$' | '\\' => text.push('\\'),
             // At the beginning of a line: a list, a quotation, a rule.
             '>' | '=' if position == 0 => text.push('\\'),
-            '-' | '+' if position == 0 && (after.is_empty() || after.starts_with([' ', letter])) => {
+            '-' | '+'
+                if position == 0 && (after.is_empty() || after.starts_with([' ', letter])) =>
+            {
                 text.push('\\');
             }
             '.' | ')' if numbered(&line[..position], after) => text.push('\\'),
@@ -129,9 +131,13 @@ mod tests {
         assert_eq!(escaped("one ` <b>* only"), "one \\` &lt;b>\\* only");
         assert_eq!(escaped("a\u{1b}[31m"), "a&lt;U+001B>\\[31m");
         assert_eq!(escaped("~~a~~ $b$ \\* &lt; R&D"), "\\~\\~a\\~\\~ \\$b\\$ \\\\\\* &amp;lt; R&D");
-        for (start, line) in
-            [("- a", "\\- a"), ("> a", "\\> a"), ("12. a", "12\\. a"), ("-1.5", "-1.5"), ("---", "\\---")]
-        {
+        for (start, line) in [
+            ("- a", "\\- a"),
+            ("> a", "\\> a"),
+            ("12. a", "12\\. a"),
+            ("-1.5", "-1.5"),
+            ("---", "\\---"),
+        ] {
             assert_eq!(escaped(start), line);
         }
         assert_eq!(escaped("1.5 and 2. b"), "1.5 and 2. b");

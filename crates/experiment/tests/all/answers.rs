@@ -264,7 +264,7 @@ fn what_can_be_equal() {
     refused(
         "parameters: 20_000",
         "{parameters: 20_000, flops: 3}",
-        "./study.yaml:3: match: a mapping is not allowed; a mapping with one key is",
+        "./study.yaml:3: match: this mapping is not allowed; a mapping with exactly one key is",
     );
 }
 
@@ -281,7 +281,7 @@ fn sweeps() {
     refused(
         "seed: [1, 2]",
         "model.hiden: [1, 2]",
-        "./study.yaml:12: sweep.model.hiden[1]: unknown key `hiden` (did you mean `hidden`?)",
+        "./study.yaml:12: sweep.model.hiden: unknown key `hiden` (did you mean `hidden`?)",
     );
     refused(
         "seed: [1, 2]",

@@ -82,10 +82,9 @@ fn no_page_dates_a_measurement_of_its_own() {
 }
 
 /// Names that were given up for the field's, and what has their place.
-const RETIRED: [(&str, &str); 6] = [
+const RETIRED: [(&str, &str); 5] = [
     ("struct Due", "QueuedRun"),
     ("struct Tally", "SweepCounts"),
-    ("struct Left", "RemainingTime"),
     ("struct Misfit", "FieldError"),
     ("fn contenders", "named_arms"),
     ("crate lab", "rnnlab, experiment, sweep or report"),

@@ -47,7 +47,11 @@ fn bad_experiment_files_are_refused_with_the_place_and_the_fix() {
     refused("epochs: 1", "epochs: 1.5", "train.epochs: `1.5` is not allowed");
     refused("learning_rate: 1", "learning_rate: -1", "a finite number above 0");
     refused("seed: [1, 2]", "seed: 3", "sweep.seed: a swept field needs a list of values");
-    refused("seed: [1, 2]", "sed: [1, 2]", "sweep.sed: no field of a run is called `sed` (did you mean `seed`?)");
+    refused(
+        "seed: [1, 2]",
+        "sed: [1, 2]",
+        "sweep.sed: no field of a run is called `sed` (did you mean `seed`?)",
+    );
     refused("[rnn, gru]", "[rnn, 3]", "sweep.cell[2]: `3` is not allowed; a text is");
 }
 
