@@ -6,7 +6,10 @@ use crate::labels::{self, EndLabel};
 use crate::panel::Panel;
 use crate::scale::Scale;
 use crate::sheet::sheet;
-use crate::style::{AXIS, CURVE, CellStyle, HEADING_SIZE, LABEL_SIZE, MARGIN, THIN_CURVE, WIDTH};
+use crate::style::{
+    AXIS, CURVE, CellStyle, FAINT_INK, HEADING_SIZE, LABEL_SIZE, MARGIN, NO_VALUES, THIN_CURVE,
+    WIDTH,
+};
 use crate::{Figure, Frame, PlotError};
 
 /// An axis of all panels.
@@ -16,6 +19,8 @@ pub struct Axis {
     pub title: String,
     /// Logarithmic: values that are not positive are left out.
     pub log: bool,
+    /// Counted: ticks stand at whole numbers only.
+    pub whole: bool,
 }
 
 /// A point of a curve.
@@ -38,7 +43,7 @@ pub struct BandCurve {
     pub cell: String,
     /// The points in order of x.
     pub points: Vec<BandPoint>,
-    /// A bound on the curve, drawn thin and dotted; empty where none is known.
+    /// A bound on the curve, drawn thin and dotted as far as the curve goes; empty where none is known.
     pub bound: Vec<(f64, f64)>,
 }
 
@@ -108,7 +113,7 @@ impl CurvePanels {
         let (count, gap) = (panels.len().max(1) as f64, label_width + 40.0);
         let width = (WIDTH - 2.0 * MARGIN - LEFT - count * gap + 16.0) / count;
 
-        sheet(&self.frame, &self.notes, height, |canvas, content| {
+        sheet(&self.frame, &self.notes(&panels), height, |canvas, content| {
             for (index, (panel, curves)) in self.panels.iter().zip(&panels).enumerate() {
                 let left = content.left + LEFT + index as f64 * (width + gap);
                 let rect = Rect {
@@ -142,10 +147,37 @@ impl CurvePanels {
                     }
                 }
                 let Rect { right, top, bottom, .. } = rect;
+                if curves.iter().all(|curve| curve.points.is_empty()) {
+                    let style = TextStyle::of_size(LABEL_SIZE).color(FAINT_INK);
+                    let text = font.shorten(NO_VALUES, LABEL_SIZE, width - 24.0);
+                    canvas.text(left + 12.0, top + 30.0, &text, style.rim());
+                }
                 labels::column(canvas, &ends, right + 14.0, (top + 6.0, bottom - 4.0))?;
             }
             Ok(())
         })
+    }
+
+    /// Whether no curve has a value that the axes have a place for.
+    pub fn is_empty(&self) -> bool {
+        let mut curves = self.panels.iter().flat_map(|panel| &panel.curves);
+        curves.all(|curve| self.visible(curve).points.is_empty())
+    }
+
+    /// The notes, and which cells have no curve at all.
+    fn notes(&self, panels: &[Vec<BandCurve>]) -> Vec<String> {
+        let mut absent: Vec<&str> = Vec::new();
+        for curve in panels.iter().flatten() {
+            let mut ours = panels.iter().flatten().filter(|other| other.cell == curve.cell);
+            if !absent.contains(&curve.cell.as_str()) && ours.all(|own| own.points.is_empty()) {
+                absent.push(&curve.cell);
+            }
+        }
+        let titles: Vec<&str> = absent.iter().map(|name| self.frame.title_of(name)).collect();
+        let absent = (!titles.is_empty()).then(|| {
+            format!("Not drawn, for want of values that the axes have: {}.", titles.join(", "))
+        });
+        self.notes.iter().cloned().chain(absent).collect()
     }
 
     /// The part of a curve that the axes have a place for: up to the first value below the floor.
@@ -164,18 +196,17 @@ impl CurvePanels {
         };
         let whole = |p: &&BandPoint| usable(p.x, p.middle) && !p.low.is_nan() && !p.high.is_nan();
         let points = curve.points.iter().filter(whole).take_while(|p| p.middle >= floor);
-        let bound = curve.bound.iter().filter(|(x, y)| usable(*x, *y));
-        let bound = bound.take_while(|(_, y)| (floor..=CEILING).contains(y));
-        BandCurve {
-            cell: curve.cell.clone(),
-            points: points.map(point).collect(),
-            bound: bound.copied().collect(),
-        }
+        let points: Vec<BandPoint> = points.map(point).collect();
+        let end = points.last().map_or(f64::NEG_INFINITY, |point| point.x);
+        let bound = curve.bound.iter().filter(|(x, y)| usable(*x, *y) && *x <= end);
+        let bound = bound.take_while(|(_, y)| (floor..=CEILING).contains(y)).copied().collect();
+        BandCurve { cell: curve.cell.clone(), points, bound }
     }
 }
 
 fn scale(axis: &Axis, values: impl Iterator<Item = f64>) -> Scale {
-    if axis.log { Scale::log(values) } else { Scale::linear(values) }
+    let scale = if axis.log { Scale::log(values) } else { Scale::linear(values) };
+    if axis.whole { scale.whole() } else { scale }
 }
 
 fn draw_curve(axes: &Panel<'_, '_>, curve: &BandCurve, style: CellStyle) -> Result<(), PlotError> {
@@ -193,7 +224,7 @@ mod tests {
     use super::*;
 
     fn panels(floor: Option<f64>) -> CurvePanels {
-        let log = |title: &str| Axis { title: title.to_owned(), log: true };
+        let log = |title: &str| Axis { title: title.to_owned(), log: true, whole: false };
         let (x, y) = (log("steps"), log("value"));
         CurvePanels {
             frame: Frame::default(),
@@ -226,6 +257,30 @@ mod tests {
         assert_eq!(shown.points.iter().map(|p| p.middle).collect::<Vec<_>>(), [1.0, 2e-8]);
         assert_eq!(shown.points[1].low, 1e-8);
         assert_eq!(panels(None).visible(&curve(&[1.0, 1e-9, 1.0])).points.len(), 3);
+    }
+
+    /// A bound says something of its curve: without one, it would be a line without a name.
+    #[test]
+    fn a_bound_goes_as_far_as_its_curve() {
+        let figure = panels(Some(1e-8));
+        let bound = vec![(1.0, 1.1), (2.0, 1.2), (5.0, 1.4)];
+        let with = |values: &[f64]| BandCurve { bound: bound.clone(), ..curve(values) };
+        assert_eq!(figure.visible(&with(&[1.0, 0.9])).bound, bound[..2]);
+        assert!(figure.visible(&with(&[0.0, 0.0])).bound.is_empty());
+        let curves = vec![with(&[0.0, f64::NAN])];
+        let panel = CurvePanel { heading: String::new(), curves };
+        let empty = CurvePanels { panels: vec![panel.clone()], ..figure.clone() };
+        assert!(empty.is_empty());
+        let curves = vec![BandCurve { cell: "gru".to_owned(), ..with(&[1.0]) }];
+        let other = CurvePanel { heading: String::new(), curves };
+        let half = CurvePanels { panels: vec![panel, other], ..figure };
+        let shown: Vec<Vec<BandCurve>> = half
+            .panels
+            .iter()
+            .map(|p| p.curves.iter().map(|c| half.visible(c)).collect())
+            .collect();
+        assert!(!half.is_empty());
+        assert_eq!(half.notes(&shown), ["Not drawn, for want of values that the axes have: RNN."]);
     }
 
     #[test]

@@ -8,6 +8,10 @@
 use crate::measure::Measure;
 use crate::scale::range;
 
+/// Values that are further beyond the worst baseline than so many times what the rule leaves room for
+/// flatten all others.
+const FLATTENING: f64 = 10.0;
+
 /// An axis is never cut nearer to the worst baseline than this: decades, or a share of the value.
 const LEAST: f64 = 0.1;
 
@@ -31,8 +35,7 @@ pub(crate) fn extent(
     levels.sort_by(f64::total_cmp);
     let middle = levels.get(levels.len().saturating_sub(1) / 2).copied();
     let poor = baselines.into_iter().chain(middle).fold(best, f64::max);
-    let least = if measure.is_log() { LEAST } else { LEAST * poor.abs() };
-    let limit = poor + (poor - best).max(least);
+    let limit = poor + room(measure, best, poor);
     let end = match worst <= limit {
         true => worst,
         // Room up to the limit is of use only where something is there.
@@ -43,6 +46,31 @@ pub(crate) fn extent(
         if measure.is_log() { 10_f64.powf(number) } else { number }
     };
     range([value(best), value(end)].into_iter())
+}
+
+/// The room beyond the worst baseline.
+fn room(measure: &Measure, best: f64, poor: f64) -> f64 {
+    let least = if measure.is_log() { LEAST } else { LEAST * poor.abs() };
+    (poor - best).max(least)
+}
+
+/// The range of `values` without those that flatten all others: of results, which are all shown unless some
+/// are out of every proportion to the baselines, or to what half of them reach.
+pub(crate) fn without_wild(
+    measure: &Measure,
+    values: impl Iterator<Item = f64>,
+    baselines: impl Iterator<Item = f64>,
+) -> Option<(f64, f64)> {
+    let sign = if measure.higher_is_better { -1.0 } else { 1.0 };
+    let badness = |value: f64| sign * if measure.is_log() { value.log10() } else { value };
+    let mut values: Vec<f64> = values.filter(|value| measure.has_place(*value)).collect();
+    values.sort_by(|a, b| badness(*a).total_cmp(&badness(*b)));
+    let best = badness(*values.first()?);
+    let middle = badness(values[(values.len() - 1) / 2]);
+    let usual = baselines.filter(|value| measure.has_place(*value)).map(badness);
+    let poor = usual.fold(middle, f64::max);
+    let limit = poor + FLATTENING * room(measure, best, poor);
+    range(values.into_iter().filter(|value| badness(*value) <= limit))
 }
 
 #[cfg(test)]
@@ -96,6 +124,23 @@ mod tests {
     fn models_worse_than_the_baseline_are_shown() {
         let perplexity = Measure::perplexity();
         check(of(&perplexity, &[9000.0, 900.0], &[9000.0, 900.0, 900.0], &[640.0]), (640.0, 900.0));
+    }
+
+    #[test]
+    fn only_results_out_of_every_proportion_are_cut() {
+        let perplexity = Measure::perplexity();
+        let kept = |values: &[f64], baselines: &[f64]| {
+            without_wild(&perplexity, values.iter().copied(), baselines.iter().copied())
+        };
+        assert_eq!(kept(&[14.2, 14.4, 3e290, f64::INFINITY], &[14.4]), Some((14.2, 14.4)));
+        assert_eq!(kept(&[14.2, 14.4, 3e290], &[]), Some((14.2, 14.4)));
+        assert_eq!(kept(&[14.2, 14.4, 40.0], &[14.4]), Some((14.2, 40.0)));
+        assert_eq!(kept(&[112.0, 9000.0], &[640.0]), Some((112.0, 9000.0)));
+        assert_eq!(kept(&[3e290], &[640.0]), Some((3e290, 3e290)));
+        assert_eq!(kept(&[f64::INFINITY], &[640.0]), None);
+        let accuracy = measure(Spacing::Linear, true);
+        let kept = without_wild(&accuracy, [9.0, 99.0].into_iter(), [50.0].into_iter());
+        assert_eq!(kept, Some((9.0, 99.0)));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Final scores: a dot for every seed, an interval for every cell.
 
 use crate::canvas::{Canvas, Rect, TextStyle};
+use crate::extent::without_wild;
 use crate::measure::{Measure, Middle};
 use crate::number::trimmed;
 use crate::panel::Panel;
-use crate::scale::{Scale, range};
+use crate::scale::Scale;
 use crate::sheet::sheet;
 use crate::style::{CellStyle, FAINT_INK, GRID, INK, LABEL_SIZE, NOTE_SIZE, RULE};
 use crate::{Figure, Frame, PlotError};
@@ -32,7 +33,8 @@ pub struct CellResult {
     pub failed: usize,
 }
 
-/// One row per cell, on a common axis.
+/// One row per cell, on a common axis. Results that are not finite, or so bad that they would flatten all
+/// others, are arrows at its edge.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FinalScores {
     /// The words around the figure.
@@ -106,12 +108,10 @@ impl FinalScores {
 
     /// The axis, and whether it is logarithmic.
     fn scale(&self) -> (Scale, bool) {
-        let dots = self.cells.iter().flat_map(|cell| {
-            let estimate = cell.interval.map(|interval| interval.estimate);
-            cell.seeds.iter().copied().chain(estimate)
-        });
+        let dots = self.cells.iter().flat_map(dots);
         let bounds = self.cells.iter().filter_map(|cell| cell.interval?.bounds);
-        let Some((low, high)) = range(dots.filter(|value| self.measure.has_place(*value))) else {
+        let baselines = self.baselines.iter().map(|(_, value)| *value);
+        let Some((low, high)) = without_wild(&self.measure, dots, baselines) else {
             return (Scale::linear([]), false);
         };
         if self.measure.is_log() && high / low >= LOG_FROM {
@@ -119,7 +119,9 @@ impl FinalScores {
         }
         // Equal dots have no range of their own: a hundredth of the value stands in.
         let room = ROOM_FOR_INTERVALS * (high - low).max(high.abs() * 0.01);
-        let ends = bounds.flat_map(|(a, b)| [a.max(low - room), b.min(high + room)]);
+        let reach = |end: f64| end.clamp(low - room, high + room);
+        let bounds = bounds.filter(|(a, b)| *a <= high && *b >= low);
+        let ends = bounds.flat_map(|(a, b)| [reach(a), reach(b)]);
         (Scale::linear(ends.chain([low, high])).padded(0.04, 0.04), false)
     }
 
@@ -138,6 +140,17 @@ impl FinalScores {
             |value: f64| scale.position_on(value).is_none_or(|(_, beyond)| beyond.is_eq());
         if bounds.into_iter().any(|(low, high)| !on_axis(low) || !on_axis(high)) {
             notes.push("Arrow: the interval goes on.".to_owned());
+        }
+        let outside = |cell: &&CellResult| dots(cell).any(|value| !on_axis(value));
+        let name = |cell: &CellResult| {
+            let score = cell.interval.map(|interval| interval.estimate);
+            let score = score.filter(|score| !on_axis(*score));
+            let score = score.map_or("a seed".to_owned(), |score| self.measure.written(score));
+            format!("{} ({score})", self.frame.title_of(&cell.cell))
+        };
+        let outside: Vec<String> = self.cells.iter().filter(outside).map(name).collect();
+        if !outside.is_empty() {
+            notes.push(format!("Beyond the axis, arrows at its edge: {}.", outside.join(", ")));
         }
         for (name, value) in &self.baselines {
             notes.push(format!("For comparison: {name} {}.", self.measure.written(*value)));
@@ -161,6 +174,12 @@ impl FinalScores {
     }
 }
 
+/// The seeds of a cell and their estimate.
+fn dots(cell: &CellResult) -> impl Iterator<Item = f64> {
+    let estimate = cell.interval.map(|interval| interval.estimate);
+    cell.seeds.iter().copied().chain(estimate)
+}
+
 fn draw_row(
     canvas: &Canvas<'_>,
     panel: &Panel<'_, '_>,
@@ -170,31 +189,78 @@ fn draw_row(
 ) -> Result<(), PlotError> {
     let x = |value: f64| panel.place_on_x(value);
     let interval = cell.interval;
+    let mut arrows: Vec<Ordering> = Vec::new();
+    let mut arrow = |end: f64, beyond: Ordering| {
+        let towards = if beyond == Ordering::Less { -1.0 } else { 1.0 };
+        if arrows.contains(&beyond) {
+            return Ok(());
+        }
+        arrows.push(beyond);
+        let back = end - towards * 9.0;
+        let tip = [(back, middle - 6.0), (end, middle), (back, middle + 6.0)];
+        canvas.polygon(&tip, style.color)
+    };
     if let Some((Some(low), Some(high))) =
         interval.and_then(|i| i.bounds).map(|(low, high)| (x(low), x(high)))
     {
         canvas.line(&[(low.0, middle), (high.0, middle)], 3.0, style.color, None)?;
         for (end, beyond) in [low, high] {
-            let towards = match beyond {
-                Ordering::Less => -1.0,
-                Ordering::Greater => 1.0,
-                Ordering::Equal => {
-                    let bracket = [(end, middle - 7.0), (end, middle + 7.0)];
-                    canvas.line(&bracket, 3.0, style.color, None)?;
-                    continue;
-                }
-            };
-            let back = end - towards * 9.0;
-            let tip = [(back, middle - 6.0), (end, middle), (back, middle + 6.0)];
-            canvas.polygon(&tip, style.color)?;
+            if beyond.is_eq() {
+                let bracket = [(end, middle - 7.0), (end, middle + 7.0)];
+                canvas.line(&bracket, 3.0, style.color, None)?;
+            } else {
+                arrow(end, beyond)?;
+            }
         }
     }
-    if let Some((estimate, _)) = interval.and_then(|interval| x(interval.estimate)) {
-        let line = [(estimate, middle - 13.0), (estimate, middle + 13.0)];
-        canvas.line(&line, 3.0, INK, None)?;
+    match interval.and_then(|interval| x(interval.estimate)) {
+        Some((estimate, Ordering::Equal)) => {
+            let line = [(estimate, middle - 13.0), (estimate, middle + 13.0)];
+            canvas.line(&line, 3.0, INK, None)?;
+        }
+        Some((end, beyond)) => arrow(end, beyond)?,
+        None => {}
     }
-    for (seed, _) in cell.seeds.iter().filter_map(|seed| x(*seed)) {
-        canvas.mark((seed, middle), 5.0, style.point(), style.color)?;
+    for place in cell.seeds.iter().filter_map(|seed| x(*seed)) {
+        match place {
+            (seed, Ordering::Equal) => {
+                canvas.mark((seed, middle), 5.0, style.point(), style.color)?;
+            }
+            (end, beyond) => arrow(end, beyond)?,
+        }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(cell: &str, seeds: [f64; 2], estimate: f64, bounds: (f64, f64)) -> CellResult {
+        let interval = Some(ScoreInterval { estimate, bounds: Some(bounds) });
+        CellResult { cell: cell.to_owned(), seeds: seeds.to_vec(), interval, failed: 0 }
+    }
+
+    /// What overflows is an arrow, and the others keep their axis.
+    #[test]
+    fn an_infinite_score_flattens_nothing() {
+        let endless = [f64::INFINITY; 2];
+        let figure = FinalScores {
+            frame: Frame::default(),
+            measure: Measure::perplexity(),
+            cells: vec![
+                cell("a", [14.2, 14.3], 14.25, (14.1, 14.4)),
+                cell("b", endless, f64::INFINITY, (3.5e133, f64::INFINITY)),
+                cell("c", [3e250, 3e290], 3e270, (3e200, f64::INFINITY)),
+            ],
+            level: 0.95,
+            baselines: vec![("unigram".to_owned(), 14.3)],
+        };
+        let (scale, log) = figure.scale();
+        assert!(scale.low > 13.0 && scale.high < 16.0 && !log, "{scale:?}");
+        let told = "Beyond the axis, arrows at its edge: b (∞), c (3.0e270).";
+        assert!(figure.notes(scale).iter().any(|note| note == told), "{:?}", figure.notes(scale));
+        let svg = figure.draw().expect("a figure").svg;
+        assert_eq!(svg.matches("<polygon").count(), 2);
+    }
 }

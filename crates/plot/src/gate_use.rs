@@ -95,6 +95,11 @@ impl GateUse {
             Ok(())
         })
     }
+
+    /// Whether no gate has a unit.
+    pub fn is_empty(&self) -> bool {
+        self.gates.iter().all(|gate| dots(&gate.units).is_empty())
+    }
 }
 
 /// Where dots are drawn: the units' places, rounded so that many units make no large figure.

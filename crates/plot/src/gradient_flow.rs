@@ -10,7 +10,9 @@ use crate::panel::Panel;
 use crate::scale::Scale;
 use crate::series::thinned;
 use crate::sheet::sheet;
-use crate::style::{CURVE, CellStyle, HEADING_SIZE, LABEL_SIZE, MARGIN, WIDTH};
+use crate::style::{
+    CURVE, CellStyle, FAINT_INK, HEADING_SIZE, LABEL_SIZE, MARGIN, NO_VALUES, WIDTH,
+};
 use crate::{Figure, Frame, PlotError};
 
 /// The gradient of one cell at one lag, over sequences and seeds.
@@ -70,6 +72,12 @@ struct Visible {
     cut: bool,
 }
 
+impl Visible {
+    fn is_empty(&self) -> bool {
+        self.points.is_empty() && !self.cut
+    }
+}
+
 impl GradientFlow {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
@@ -81,7 +89,7 @@ impl GradientFlow {
         let visible = panels.map(|(_, cells)| cells.iter().map(visible).collect::<Vec<_>>());
 
         let shown = || visible.iter().flatten().flat_map(|curve| &curve.points);
-        let x = Scale::linear(shown().map(|point| point.lag as f64).chain([0.0]));
+        let x = Scale::linear(shown().map(|point| point.lag as f64).chain([0.0])).whole();
         let notes = notes(visible.iter().flatten());
 
         let font = Font::load()?;
@@ -136,9 +144,20 @@ impl GradientFlow {
                     Some((text(&cell.cell), curve, style_of(&cell.cell)?))
                 });
                 draw_cells(canvas, &panel, &cells.collect::<Vec<_>>(), &rows[index])?;
+                if curves.iter().all(Visible::is_empty) {
+                    let style = TextStyle::of_size(LABEL_SIZE).color(FAINT_INK);
+                    let text = font.shorten(NO_VALUES, LABEL_SIZE, width - 24.0);
+                    canvas.text(left + 12.0, rect.top + 30.0, &text, style.rim());
+                }
             }
             Ok(())
         })
+    }
+
+    /// Whether no curve has a value.
+    pub fn is_empty(&self) -> bool {
+        let mut cells = self.initial.iter().chain(&self.trained);
+        cells.all(|cell| visible(cell).is_empty())
     }
 }
 

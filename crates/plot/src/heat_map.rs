@@ -77,7 +77,7 @@ impl HeatMaps {
             power_of_ten(-DECADES)
         )];
         let longest = self.cells.iter().flat_map(|c| &c.rows).map(|row| row.values.len()).max();
-        let lags = Scale::linear([0.0, longest.unwrap_or(1).max(2) as f64]);
+        let lags = Scale::linear([0.0, longest.unwrap_or(1).max(2) as f64]).whole();
         let font = Font::load()?;
         sheet(&self.frame, &notes, height, |canvas, content| {
             let width = (content.width() - LEFT - KEY - (columns - 1.0) * GAP) / columns;
@@ -103,6 +103,12 @@ impl HeatMaps {
             }
             key(canvas, content)
         })
+    }
+
+    /// Whether no map has a finite value.
+    pub fn is_empty(&self) -> bool {
+        let mut values = self.cells.iter().flat_map(|c| &c.rows).flat_map(|row| &row.values);
+        !values.any(|value| value.is_finite())
     }
 }
 

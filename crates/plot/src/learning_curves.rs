@@ -81,6 +81,7 @@ impl LearningCurves {
         let ends = ends.into_iter().flat_map(|(a, b)| [a, b]);
         let y = if log { Scale::log(ends) } else { Scale::linear(ends) }.padded(0.04, 0.04);
         let x = Scale::linear(drawn().map(|(x, _)| x / per_unit).chain([0.0]));
+        let x = if self.x == XAxis::Steps { x.whole() } else { x };
         let cuts: Vec<Vec<Cut>> = summaries.iter().map(|s| leaves(s, per_unit, &y)).collect();
         let named = self.cells.len();
         let height = HEIGHT.max(labels::height(named) + BELOW + 12.0);
@@ -154,6 +155,12 @@ impl LearningCurves {
         })
     }
 
+    /// Whether no run has a value that can be shown.
+    pub fn is_empty(&self) -> bool {
+        let usable = |(x, y): &(f64, f64)| x.is_finite() && self.measure.usable(*y);
+        !self.cells.iter().flat_map(|cell| &cell.runs).flatten().any(usable)
+    }
+
     /// The length of the x axis' unit in the unit of the data, and the axis' label.
     fn x_unit(&self) -> (f64, &'static str) {
         let xs = self.cells.iter().flat_map(|cell| cell.runs.iter().flatten()).map(|(x, _)| *x);
@@ -182,14 +189,18 @@ impl LearningCurves {
     }
 
     /// The label of each cell that has a curve: its name and, against steps, its last value. Against
-    /// time, the mean ends with the fastest run, at a value that is no result of any run.
+    /// time, the mean ends with the fastest run, at a value that is no result of any run. That there is no
+    /// finite end is said against either.
     fn end_texts(&self, font: &crate::font::Font, summaries: &[Summary]) -> Vec<Option<String>> {
-        let value = |summary: &Summary| match (self.x, last(summary)) {
+        let value = |(cell, summary): (&CellCurve, &Summary)| match (self.x, last(summary)) {
             (_, None) => None,
-            (XAxis::Steps, Some((_, value))) => Some(format!("{} ", self.measure.written(value))),
-            (XAxis::WallClock, Some(_)) => Some(String::new()),
+            _ if summary.points.is_empty() && !cell.diverged.is_empty() => {
+                Some("diverged ".to_owned())
+            }
+            (XAxis::WallClock, Some((_, value))) if value.is_finite() => Some(String::new()),
+            (_, Some((_, value))) => Some(format!("{} ", self.measure.written(value))),
         };
-        let values: Vec<Option<String>> = summaries.iter().map(value).collect();
+        let values: Vec<Option<String>> = self.cells.iter().zip(summaries).map(value).collect();
         let widths = values.iter().flatten().map(|value| font.width(value, LABEL_SIZE));
         let room = WIDEST_LABEL - widths.fold(0.0, f64::max);
         let cells = self.cells.iter().map(|cell| cell.cell.as_str());
@@ -215,10 +226,25 @@ impl LearningCurves {
                 ));
             }
             if early > 0 {
-                notes.push(format!("{name}: {early} of {runs} runs ended early, not in the line."));
+                notes.push(format!(
+                    "{name}: the values of {early} of {runs} runs stop before half-way, not in the line."
+                ));
             } else if runs == 0 {
                 notes.push(format!("{name}: no runs."));
             }
+        }
+        let endless = |(_, summary): &(&CellCurve, &Summary)| {
+            last(summary).is_some_and(|(_, value)| value.is_infinite())
+        };
+        let endless: Vec<&str> = self
+            .cells
+            .iter()
+            .zip(summaries)
+            .filter(endless)
+            .map(|(cell, _)| self.frame.title_of(&cell.cell))
+            .collect();
+        if !endless.is_empty() {
+            notes.push(format!("Not finite at the end: {}.", endless.join(", ")));
         }
         notes.extend(self.cuts_note(cuts));
         notes
@@ -271,4 +297,49 @@ fn values(summary: &Summary) -> impl Iterator<Item = (f64, f64)> {
 fn last(summary: &Summary) -> Option<(f64, f64)> {
     let mean = summary.points.last().map(|point| (point.x, point.middle));
     mean.or_else(|| summary.apart.iter().filter_map(|piece| piece.last()).next_back().copied())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(x: XAxis, runs: Vec<Vec<(f64, f64)>>, diverged: Vec<usize>) -> String {
+        let cell = |cell: &str, runs, diverged| CellCurve { cell: cell.to_owned(), runs, diverged };
+        let steady = vec![vec![(0.0, 14.41), (55.0, 14.4), (110.0, 14.3)]];
+        let figure = LearningCurves {
+            frame: Frame::default(),
+            measure: Measure::perplexity(),
+            x,
+            cells: vec![cell("steady", steady, vec![]), cell("wild", runs, diverged)],
+            baselines: vec![("unigram".to_owned(), 14.42)],
+        };
+        assert!(!figure.is_empty());
+        figure.draw().expect("a figure").svg
+    }
+
+    /// Its start is no end.
+    #[test]
+    fn an_end_that_is_not_finite_is_told_as_such() {
+        let endless = vec![(0.0, 14.41), (55.0, f64::INFINITY), (110.0, f64::INFINITY)];
+        for x in [XAxis::Steps, XAxis::WallClock] {
+            let svg = drawn(x, vec![endless.clone()], vec![]);
+            assert!(svg.contains("\"∞ wild\"") && !svg.contains("14.4 wild"), "{x:?}");
+            assert!(svg.contains("Not finite at the end: wild. Cut, marked by arrows: wild (∞)."));
+            let svg = drawn(x, vec![endless[..1].to_vec()], vec![0]);
+            assert!(svg.contains("\"diverged wild\""), "{x:?}");
+        }
+    }
+
+    #[test]
+    fn runs_without_a_value_are_no_figure() {
+        let cell = CellCurve { runs: vec![vec![], vec![(0.0, f64::NAN)]], ..CellCurve::default() };
+        let figure = LearningCurves {
+            frame: Frame::default(),
+            measure: Measure::perplexity(),
+            x: XAxis::Steps,
+            cells: vec![cell],
+            baselines: vec![("unigram".to_owned(), 14.42)],
+        };
+        assert!(figure.is_empty());
+    }
 }

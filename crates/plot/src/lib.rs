@@ -17,8 +17,9 @@
 //!
 //! Each is a plain struct with a [`Frame`] (title, subtitle, warning) and a `draw` that gives a
 //! [`Figure`]. Drawing is a pure function of the struct: the same record gives the same SVG on
-//! every machine. Values that are not finite are skipped and never make drawing fail; runs that
-//! ended early are shown and counted in a note.
+//! every machine. Values that are not finite never make drawing fail: infinite scores are marked at
+//! the edge and named in a note, what is no number is skipped; runs that ended early are shown and
+//! counted in a note. `is_empty` tells a figure that would show nothing.
 //!
 //! plotters draws the shapes; their text consists of outlines from fonts carried in the program;
 //! resvg makes the PNG from the SVG. No system font and no C library is involved.
@@ -42,6 +43,7 @@ mod heat_map;
 mod in_panel;
 mod labels;
 mod learning_curves;
+mod left_out;
 mod measure;
 mod number;
 mod panel;

@@ -72,7 +72,7 @@ impl Measure {
 
     /// Whether a value can be shown, if only at the edge of its axis.
     pub(crate) fn usable(&self, value: f64) -> bool {
-        value.is_finite() && (value > 0.0 || self.middle != Middle::MeanOfLoss)
+        !value.is_nan() && (value > 0.0 || self.middle != Middle::MeanOfLoss)
     }
 
     /// The values that have a place on the axis.

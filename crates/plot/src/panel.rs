@@ -22,6 +22,9 @@ type Plane = Cartesian2d<RangedCoordf64, RangedCoordf64>;
 
 /// A tick label of a y axis that is wider, `1×10⁻³⁰⁰`, is written smaller.
 const WIDEST_TICK: f64 = 48.0;
+/// How far beyond an axis a curve goes on its way to an infinite value, in lengths of the axis: it leaves
+/// upright.
+const FAR: f64 = 1e6;
 /// The least space between two tick labels of an x axis.
 const BETWEEN_TICKS: f64 = 6.0;
 
@@ -209,8 +212,11 @@ impl<'c, 'a> Panel<'c, 'a> {
     }
 
     fn positions(&self, points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
-        let below = self.y.low - (self.y.high - self.y.low);
+        let length = self.y.high - self.y.low;
+        let below = self.y.low - length;
         let position = |y: f64| match self.y.position(y) {
+            None if y == f64::INFINITY => Some((self.y.high + FAR * length).min(f64::MAX)),
+            None if y == f64::NEG_INFINITY => Some((self.y.low - FAR * length).max(f64::MIN)),
             // A logarithm without end: the curve leaves the axis.
             None if y <= 0.0 => Some(below),
             position => position,

@@ -25,7 +25,8 @@ pub struct CostAndScore {
     pub score: ScoreInterval,
 }
 
-/// Scores against one cost; the front is what no other cell beats in both.
+/// Scores against one cost; the front is what no other cell beats in both. Scores that are not finite, or so
+/// bad that they would flatten all others, are left out and named.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pareto {
     /// The words around the figure.
@@ -66,13 +67,9 @@ impl Pareto {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
         let styles = self.frame.styles(self.cells.iter().map(|cell| cell.cell.as_str()));
-        let shown: Vec<(&CostAndScore, CellStyle)> = self
-            .cells
-            .iter()
-            .zip(styles)
-            .filter(|(cell, _)| self.measure.has_place(cell.score.estimate))
-            .filter(|(cell, _)| cell.cost.is_finite() && cell.cost > 0.0)
-            .collect();
+        let reach = self.reach();
+        let shown: Vec<(&CostAndScore, CellStyle)> =
+            self.cells.iter().zip(styles).filter(|(cell, _)| self.has_place(cell, reach)).collect();
         let repeated = self.repeats();
         let (x, y) = (cost_scale(&shown), self.score_scale(&shown, repeated));
         let cells: Vec<&CostAndScore> = shown.iter().map(|(cell, _)| *cell).collect();
@@ -234,6 +231,7 @@ impl Pareto {
             Front::Nothing => None,
         }
         .map(str::to_owned));
+        notes.extend(self.left_out_note(repeated));
         if repeated {
             notes.push("Marks: a cell with one choice of the settings each.".to_owned());
             return notes;

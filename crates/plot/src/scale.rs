@@ -13,6 +13,8 @@ pub(crate) struct Scale {
     pub(crate) high: f64,
     /// Ticks start here: at the lower end, or above it where room was added for other things.
     first_tick: f64,
+    /// Ticks stand at whole numbers only: nothing is between them.
+    whole: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,7 +57,7 @@ impl Scale {
             Kind::Log => 0.1,
         };
         let low = low - half;
-        Self { kind, low, high: high + half, first_tick: low }
+        Self { kind, low, high: high + half, first_tick: low, whole: false }
     }
 
     /// The same axis, longer by a share of its length at either end.
@@ -63,6 +65,11 @@ impl Scale {
         let length = self.high - self.low;
         let low = self.low - below * length;
         Self { low, high: self.high + above * length, first_tick: low, ..self }
+    }
+
+    /// The same axis for what is counted: with ticks at whole numbers only.
+    pub(crate) fn whole(self) -> Self {
+        Self { whole: true, ..self }
     }
 
     /// The same axis with room below it, a share of its length, that has no ticks.
@@ -105,11 +112,16 @@ impl Scale {
         if self.first_tick > self.low {
             return Self { low: self.first_tick, ..*self }.ticks(target);
         }
-        let ticks = match self.kind {
+        let mut ticks = match self.kind {
             Kind::Linear => Vec::new(),
             Kind::Log if self.high - self.low > 4.0 => return self.decades(target),
             Kind::Log => self.within_decades(target),
         };
+        let whole = |tick: &Tick| {
+            let value = 10f64.powf(tick.position);
+            (value - value.round()).abs() < 1e-6 * value
+        };
+        ticks.retain(|tick| !self.whole || whole(tick));
         // A log axis shorter than a factor of about three has too few round numbers of its own.
         if ticks.len() < 3 { self.evenly_spaced(target) } else { ticks }
     }
@@ -157,6 +169,7 @@ impl Scale {
             Kind::Log => (10f64.powf(self.low), 10f64.powf(self.high)),
         };
         let step = round_step((high - low) / target.max(1) as f64);
+        let step = if self.whole { step.max(1.0) } else { step };
         if !(step.is_finite() && step > 0.0) {
             return Vec::new();
         }
@@ -224,6 +237,16 @@ mod tests {
             &["100", "200", "500", "1000", "2000", "5000", "10k"],
         );
         check(Scale::log([100.0, 120.0]), 5, &["100", "105", "110", "115", "120"]);
+    }
+
+    #[test]
+    fn what_is_counted_has_ticks_at_whole_numbers() {
+        check(Scale::log([1.0, 2.0]).whole(), 5, &["1", "2"]);
+        check(Scale::log([1.0, 5.0]).whole(), 5, &["1", "2", "3", "4", "5"]);
+        check(Scale::log([3.0, 3.0]).whole(), 5, &["3"]);
+        check(Scale::linear([0.0, 2.0]).whole(), 6, &["0", "1", "2"]);
+        check(Scale::linear([1.0, 1.0]).whole(), 5, &["1"]);
+        check(Scale::linear([0.0, 1000.0]).whole(), 5, &["0", "200", "400", "600", "800", "1000"]);
     }
 
     #[test]

@@ -31,7 +31,8 @@ const LEAST_SHARE: f64 = 0.5;
 /// More points than this are not visible in a curve.
 const MOST_POINTS: usize = 240;
 
-/// Summarises runs of `(x, value)`; values that `measure` cannot show are skipped.
+/// Summarises runs of `(x, value)`; values that `measure` cannot show are skipped. Infinite ones count: a
+/// perplexity that overflows is a result, and so is the mean with it.
 ///
 /// Runs are put on common x by interpolating on the axis of `measure`, and the middle is taken as
 /// `measure` says. Runs that `diverged` are not in it: they have no result that a table could have.
@@ -116,11 +117,33 @@ pub(crate) fn thinned<T: Copy>(items: &[T]) -> Vec<T> {
 }
 
 fn point(runs: &[Vec<(f64, f64)>], x: f64, measure: &Measure) -> Option<Point> {
-    let values: Vec<f64> = runs.iter().filter_map(|run| value_at(run, x, measure)).collect();
-    let (low, high) = range(values.iter().copied())?;
+    middle(x, runs.iter().filter_map(|run| value_at(run, x, measure)).collect(), measure)
+}
+
+/// The middle of values at one x, with their range.
+fn middle(x: f64, values: Vec<f64>, measure: &Measure) -> Option<Point> {
+    let low = values.iter().copied().reduce(f64::min)?;
+    let high = values.iter().copied().reduce(f64::max)?;
     // Rounding must not put the middle beside equal values.
     let middle = measure.middle.of(&values)?.clamp(low, high);
-    Some(Point { x, low, middle, high })
+    (!middle.is_nan()).then_some(Point { x, low, middle, high })
+}
+
+/// Summarises runs of `(x, value)` where each x is a choice of its own and no time: at each of them the
+/// runs that have a value there.
+pub(crate) fn summarise_apart(runs: &[Vec<(f64, f64)>], measure: &Measure) -> Summary {
+    let cleaned: Vec<Vec<(f64, f64)>> = runs.iter().map(|run| clean(run, measure)).collect();
+    let mut positions: Vec<f64> = cleaned.iter().flatten().map(|(x, _)| *x).collect();
+    positions.sort_by(f64::total_cmp);
+    positions.dedup();
+    let at = |x: f64| cleaned.iter().flatten().filter(move |(place, _)| *place == x);
+    let point = |x: f64| middle(x, at(x).map(|(_, value)| *value).collect(), measure);
+    Summary {
+        points: positions.into_iter().filter_map(point).collect(),
+        apart: Vec::new(),
+        runs: runs.len(),
+        cut_short: 0,
+    }
 }
 
 /// A run's value at x: between two of its points, on the straight line that the axis shows there.
@@ -132,10 +155,12 @@ fn value_at(run: &[(f64, f64)], x: f64, measure: &Measure) -> Option<f64> {
     }
     let (x0, y0) = *run.get(next.checked_sub(1)?)?;
     let share = (x - x0) / (x1 - x0);
-    Some(match measure.is_log() && y0 > 0.0 && y1 > 0.0 {
+    let value = match measure.is_log() && y0 > 0.0 && y1 > 0.0 {
         true => (y0.ln() * (1.0 - share) + y1.ln() * share).exp(),
         false => y0 * (1.0 - share) + y1 * share,
-    })
+    };
+    // Between the two infinities there is none.
+    (!value.is_nan()).then_some(value)
 }
 
 /// The part of a run between two x, with its interpolated ends.
@@ -234,6 +259,27 @@ mod tests {
         assert_eq!((summary.runs, summary.cut_short), (3, 1));
         assert_eq!(summary.points.len(), 10);
         assert_eq!(summary.apart.len(), 1);
+    }
+
+    /// A perplexity that overflows is a result: the run did not end early, and the mean is infinite too.
+    #[test]
+    fn a_run_that_ends_at_infinity_is_in_the_mean() {
+        let run = |last: f64| vec![(0.0, 14.4), (55.0, f64::INFINITY), (110.0, last)];
+        let summary = summarise(&[run(f64::INFINITY), run(3e290), run(f64::INFINITY)]);
+        assert_eq!((summary.cut_short, summary.apart.len()), (0, 0));
+        let last = summary.points.last().expect("a point");
+        assert_eq!((last.x, last.low, last.middle), (110.0, 3e290, f64::INFINITY));
+        assert!((summary.points[0].middle - 14.4).abs() < 1e-9);
+    }
+
+    /// Against a setting, what a seed reached at small values does not end early.
+    #[test]
+    fn every_seed_counts_at_every_value_of_a_setting() {
+        let runs = [vec![(1e-6, 14.0), (1.0, 12.0), (1e3, 2.0)], vec![(1e-6, 14.0), (1.0, 27.0)]];
+        let summary = summarise_apart(&runs, &Measure::perplexity());
+        let middles: Vec<f64> = summary.points.iter().map(|point| point.middle).collect();
+        assert!((middles[1] - 18.0).abs() < 1e-9, "{middles:?}");
+        assert_eq!((middles.len(), middles[2], summary.cut_short), (3, 2.0, 0));
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub(crate) const LABEL_SIZE: f64 = 19.0;
 pub(crate) const TICK_SIZE: f64 = 17.0;
 pub(crate) const NOTE_SIZE: f64 = 15.5;
 
+/// What stands in a panel without curves.
+pub(crate) const NO_VALUES: &str = "no values to show";
+
 /// Line widths.
 pub(crate) const CURVE: f64 = 2.8;
 pub(crate) const THIN_CURVE: f64 = 1.2;

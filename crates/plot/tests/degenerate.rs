@@ -123,7 +123,7 @@ fn learning_curves_of_many_cells_with_long_names() {
 #[test]
 fn curve_panels_of_anything() {
     let draw = |x_log: bool, floor: Option<f64>, panels: Vec<CurvePanel>| {
-        let axis = |log: bool| Axis { title: "value".to_owned(), log };
+        let axis = |log: bool| Axis { title: "value".to_owned(), log, whole: log };
         let (x, y, notes) = (axis(x_log), axis(floor.is_some()), Vec::new());
         check(CurvePanels { frame: frame(), x, y, floor, level: floor, panels, notes }.draw());
     };

@@ -1,6 +1,7 @@
 //! The section that answers the experiment's question: results, costs, differences.
 
-use super::arms::{Arm, Comparison, comparisons, deciding, kind_of_interval, sorted};
+use super::arms::{Arm, deciding, kind_of_interval, sorted};
+use super::comparison::{Comparison, comparisons};
 use super::document::{Block, Table};
 use super::measure::{self, Split, interval, maybe, written};
 use super::named_arms::choices;

@@ -1,7 +1,8 @@
 //! Two experiments beside each other. Of two scores something is said only where they are scores of the same
 //! split of the same data.
 
-use super::arms::{Arm, Comparison, alike, compared, kind_of_interval};
+use super::arms::{Arm, alike, kind_of_interval};
+use super::comparison::{Comparison, compared};
 use super::document::{Block, Table};
 use super::measure::{Split, direction, interval};
 use experiment::role::Role;
@@ -196,8 +197,10 @@ mod tests {
 
     fn text(first: (&Experiment, &Tables), second: (&Experiment, &Tables)) -> String {
         let side = |name, (experiment, tables)| Side { name, experiment, tables };
-        let text =
-            super::super::terminal::render(&blocks([side("one", first), side("two", second)]));
+        let text = super::super::terminal::render(
+            &blocks([side("one", first), side("two", second)]),
+            None,
+        );
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 

@@ -112,8 +112,8 @@ struct Target {
 }
 
 impl Target {
-    /// None where arms learn from different data, where one has no result, or where runs were evaluated
-    /// but once: then everybody reaches it at the end.
+    /// None where arms learn from different data, where one has no finite result, or where runs were
+    /// evaluated but once: then everybody reaches it at the end.
     fn of(arms: &[Arm<'_>], evaluations: &[EvaluationRow]) -> Option<Self> {
         let runs = || arms.iter().flat_map(|arm| &arm.runs);
         let trained = || evaluations.iter().filter(|row| row.step > 0);
@@ -128,7 +128,8 @@ impl Target {
             Some(Self { loss, score: arm.score(Split::Valid)?.estimate })
         };
         let all: Option<Vec<Self>> = arms.iter().map(mean).collect();
-        all?.into_iter().max_by(|one, other| one.loss.total_cmp(&other.loss))
+        let worst = all?.into_iter().max_by(|one, other| one.loss.total_cmp(&other.loss));
+        worst.filter(|target| target.score.is_finite())
     }
 
     /// Steps and time until it, each with the number of runs that do not get there, if some do not. A run that
@@ -210,6 +211,9 @@ mod tests {
         let once: Vec<EvaluationRow> =
             evaluations.iter().filter(|row| row.step == 3).cloned().collect();
         assert!(Target::of(&arms, &once).is_none());
+        let mut runs = runs;
+        runs[3].valid_loss = Some(f64::INFINITY);
+        assert!(Target::of(&Arm::all(&runs, Metric::SquaredError), &evaluations).is_none());
     }
 
     /// Of three, one late run or one that diverged leaves a median, two leave none.

@@ -123,14 +123,20 @@ fn entry(experiment: &Experiment, name: &str, folder: &Path, date: Option<String
     let arms = named_arms(&all);
     let mut points = Vec::new();
     let scored = arms.iter().filter(|arm| arm.cost().is_finite());
-    if let Some(best) = scored.min_by(|one, other| one.cost().total_cmp(&other.cost())) {
+    let least = scored.map(Arm::cost).reduce(f64::min);
+    let best: Vec<String> = arms
+        .iter()
+        .filter(|arm| Some(arm.cost()) == least)
+        .map(|arm| {
+            let (split, score) = (arm.split.title(), interval(metric, arm.result()));
+            format!("{}, {split} {} {score}", arm.name, metric.title())
+        })
+        .collect();
+    if !best.is_empty() {
         points.push(format!(
-            "Best on the validation split, of {}: {}, {} {} {}",
+            "Best on the validation split, of {}: {}",
             list(&arms.iter().map(|arm| arm.name).collect::<Vec<_>>()),
-            best.name,
-            best.split.title(),
-            metric.title(),
-            interval(metric, best.result())
+            best.join("; equal to it ")
         ));
     }
     let count = |state: RunState| tables.runs.iter().filter(|run| run.state == state).count();

@@ -1,6 +1,7 @@
 //! The sentence with which a report answers: who is best, or why that is not decided and what would decide it.
 
-use super::arms::{Arm, Comparison};
+use super::arms::Arm;
+use super::comparison::Comparison;
 use super::document::Block;
 use super::measure::{Split, interval, named, written};
 use super::named_arms::best_arm_per_cell;
@@ -49,6 +50,8 @@ struct Lead<'a, 'b> {
     /// Arms with a score, the best first; where cells have several settings, the one of each that is best
     /// on the validation split.
     arms: Vec<Arm<'a>>,
+    /// All arms with a score.
+    scored: Vec<Arm<'a>>,
     /// Whether there were several settings.
     chosen: bool,
     comparisons: &'b [Comparison<'b>],
@@ -64,7 +67,7 @@ impl<'a, 'b> Lead<'a, 'b> {
             group.iter().filter(|arm| arm.result().is_some()).cloned().collect();
         let mut arms = best_arm_per_cell(&scored);
         arms.sort_by(|one, other| one.rank().total_cmp(&other.rank()));
-        Self { experiment, chosen: arms.len() < scored.len(), arms, comparisons }
+        Self { experiment, chosen: arms.len() < scored.len(), arms, scored, comparisons }
     }
 
     fn sentence(&self) -> String {
@@ -97,7 +100,11 @@ impl<'a, 'b> Lead<'a, 'b> {
             .map(|arm| arm.name)
             .filter(|name| !open.iter().any(|(other, _)| other == name))
             .collect();
-        let names: Vec<&str> = open.iter().map(|(name, _)| *name).collect();
+        let (tied, names): (Vec<&str>, Vec<&str>) =
+            open.iter().map(|(name, _)| *name).partition(|name| self.equals_first(name));
+        if !tied.is_empty() {
+            return self.tied(first, &tied, &names, &worse) + settings + " " + &self.why(&open);
+        }
         let beaten = match worse.is_empty() {
             true => String::new(),
             false => format!(", and is better than {}", list(&worse)),
@@ -115,6 +122,38 @@ impl<'a, 'b> Lead<'a, 'b> {
             interval(first.metric, first.result()),
             list(&names),
             self.why(&open)
+        )
+    }
+
+    /// Whether an arm reached the same as the first one.
+    fn equals_first(&self, name: &str) -> bool {
+        let rank = |wanted: &str| self.arms.iter().find(|arm| arm.name == wanted).map(Arm::rank);
+        self.arms.first().is_some_and(|first| rank(name) == Some(first.rank()))
+    }
+
+    /// That the best ones are equal.
+    fn tied(&self, first: &Arm<'_>, tied: &[&str], open: &[&str], worse: &[&str]) -> String {
+        let equal: Vec<&str> = [first.name].into_iter().chain(tied.iter().copied()).collect();
+        let value = first.result().map_or(f64::NAN, |score| score.estimate);
+        let which = match (open.is_empty() && worse.is_empty(), first.metric.higher_is_better()) {
+            (true, _) => "",
+            (_, true) => ", the highest",
+            (_, false) => ", the lowest",
+        };
+        let beaten = match worse.is_empty() {
+            true => String::new(),
+            false => format!("; {} is better than {}", first.name, list(worse)),
+        };
+        let rest = match open.is_empty() {
+            true => String::new(),
+            false => format!("; whether {} is better than {} is open", first.name, list(open)),
+        };
+        format!(
+            "No arm is best: {} have the same {} {}, {}{which}{beaten}{rest}.",
+            list(&equal),
+            first.split.title(),
+            first.metric.title(),
+            written(first.metric, value)
         )
     }
 
@@ -138,6 +177,10 @@ impl<'a, 'b> Lead<'a, 'b> {
 
     /// Why something is open, and what would decide it.
     fn why(&self, open: &[(&str, Option<&Comparison<'_>>)]) -> String {
+        if open.iter().all(|(_, pair)| pair.is_some_and(Comparison::is_tie)) {
+            return "They are equal with every common seed: more seeds need not tell them apart."
+                .to_owned();
+        }
         // Without common seeds nothing is corrected yet; then every pair will be.
         let pairs = match self.comparisons.len() {
             0 => self.arms.len() * (self.arms.len() - 1) / 2,
@@ -202,7 +245,18 @@ impl<'a, 'b> Lead<'a, 'b> {
             let score = arm.score(Split::Valid);
             let score = score
                 .map_or(String::new(), |score| format!(" ({})", named(arm.metric, score.estimate)));
-            format!("{}{score}", arm.name)
+            let equals = self.scored.iter().filter(|other| {
+                other.name != arm.name
+                    && other.cell() == arm.cell()
+                    && other.cost() == arm.cost()
+                    && !self.arms.iter().any(|shown| shown.name == other.name)
+            });
+            let equals: Vec<&str> = equals.map(|other| other.name).collect();
+            let equals = match equals.is_empty() {
+                true => String::new(),
+                false => format!(", equal to {}", list(&equals)),
+            };
+            format!("{}{score}{equals}", arm.name)
         };
         let arms: Vec<String> = self.arms.iter().map(one).collect();
         let of_each = if self.arms.len() > 1 { ", of each cell" } else { "" };
@@ -220,5 +274,57 @@ impl<'a, 'b> Lead<'a, 'b> {
             )
         });
         format!("{}{bounds}", named(arm.metric, found.estimate))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::comparison::comparisons;
+    use super::super::testing::{experiment, finished};
+    use super::*;
+    use sweep::tables::RunRow;
+    use train::Metric;
+
+    fn said(runs: &[RunRow], role: Role) -> String {
+        let mut experiment = Experiment { metric: Metric::Accuracy, ..experiment() };
+        experiment.role.role = role;
+        let arms = Arm::all(runs, Metric::Accuracy);
+        let comparisons = comparisons(&arms);
+        Lead::of(&experiment, &arms, &comparisons).sentence()
+    }
+
+    fn run(arm: &str, cell: &str, seed: u64, score: f64) -> RunRow {
+        let (valid_score, test_score) = (Some(score), Some(score));
+        RunRow { valid_score, test_score, ..finished(arm, cell, seed, "{}") }
+    }
+
+    #[test]
+    fn equal_arms_are_not_ranked() {
+        let seeds = |arm: &str, scores: [f64; 3]| {
+            (1..).zip(scores).map(|(seed, score)| run(arm, arm, seed, score)).collect::<Vec<_>>()
+        };
+        let mut runs = [seeds("rnn", [1.0; 3]), seeds("gru", [1.0; 3])].concat();
+        assert_eq!(
+            said(&runs, Role::Comparison),
+            "No arm is best: rnn and gru have the same test accuracy, 100.0 %. They are equal with every common seed: more seeds need not tell them apart."
+        );
+        runs.extend(seeds("mgu", [0.5, 0.501, 0.502]));
+        let three = said(&runs, Role::Comparison);
+        let expected = "have the same test accuracy, 100.0 %, the highest; rnn is better than mgu.";
+        assert!(three.contains(expected), "{three}");
+    }
+
+    /// Of few arms too, each cell stands with its best setting.
+    #[test]
+    fn choices_tell_which_settings_are_equal() {
+        let runs = [
+            run("gru, lr 1", "gru", 1, 1.0),
+            run("gru, lr 2", "gru", 1, 0.9),
+            run("gru, lr 3", "gru", 1, 1.0),
+        ];
+        assert_eq!(
+            said(&runs, Role::Trial),
+            "Best on the validation split: gru, lr 1 (an accuracy of 100.0 %), equal to gru, lr 3."
+        );
     }
 }

@@ -4,6 +4,7 @@
 mod answer;
 mod arms;
 mod beside;
+mod comparison;
 mod conditions;
 mod costs;
 mod document;
@@ -61,8 +62,8 @@ pub enum ReportError {
     Plot(#[from] PlotError),
 }
 
-/// The report's answer, with its warnings, as text for a terminal.
-pub fn shown(experiment: &Experiment, tables: Tables) -> String {
+/// The report's answer, with its warnings, as text for a terminal of so many columns, where they are known.
+pub fn shown(experiment: &Experiment, tables: Tables, columns: Option<usize>) -> String {
     let tables = shortened(tables, experiment.metric);
     let all = Arm::all(&tables.runs, experiment.metric);
     let arms = named_arms(&all);
@@ -72,12 +73,12 @@ pub fn shown(experiment: &Experiment, tables: Tables) -> String {
         blocks.extend(probes::answer(&tables, &arms));
     }
     blocks.extend(answer::section(experiment, &arms, &all, &tables));
-    terminal::render(&blocks)
+    terminal::render(&blocks, columns)
 }
 
-/// Two experiments beside each other, as text for a terminal.
-pub fn beside(sides: [Side<'_>; 2]) -> String {
-    terminal::render(&beside::blocks(sides))
+/// Two experiments beside each other, as text for a terminal of so many columns, where they are known.
+pub fn beside(sides: [Side<'_>; 2], columns: Option<usize>) -> String {
+    terminal::render(&beside::blocks(sides), columns)
 }
 
 /// Where in an experiment's folder the report stands that was made while it was still worked on.
@@ -90,9 +91,9 @@ pub fn make(folder: &Path) -> Result<(), ReportError> {
     let all = Arm::all(&tables.runs, experiment.metric);
     let arms = named_arms(&all);
     let frames = Frames::of(&experiment, &arms, &all);
-    let pictures = figures::draw(&frames, &tables, &arms, &all, &folder.join("figures"))?;
+    let drawn = figures::draw(&frames, &tables, &arms, &all, &folder.join("figures"))?;
     let inside = probes::section(&frames, &experiment, &tables, &arms, &folder.join("figures"))?;
-    let document = sections::document(&experiment, &tables, &arms, &all, pictures, inside, folder);
+    let document = sections::document(&experiment, &tables, &arms, &all, drawn, inside, folder);
     write_atomically(&folder.join("report.html"), html::render(&document).as_bytes())?;
     write_atomically(&folder.join("report.md"), markdown::render(&document).as_bytes())?;
     clear_so_far(folder)

@@ -21,8 +21,12 @@ pub(super) fn profile(
     let side = if metric.higher_is_better() { "right" } else { "left" };
     Some(CurvePanels {
         frame: frames.titled(&format!("Share of runs by {}", metric.title())),
-        x: Axis { title: format!("validation {}", x.title), log: x.spacing != Spacing::Linear },
-        y: Axis { title: "runs at least as good, %".to_owned(), log: false },
+        x: Axis {
+            title: format!("validation {}", x.title),
+            log: x.spacing != Spacing::Linear,
+            whole: false,
+        },
+        y: Axis { title: "runs at least as good, %".to_owned(), log: false, whole: false },
         floor: None,
         level: None,
         panels: vec![CurvePanel { heading: String::new(), curves }],
@@ -37,9 +41,9 @@ fn curves(metric: Metric, grid: &Grid<'_>) -> Option<(usize, Vec<BandCurve>)> {
     // As losses: the smaller the better.
     let sign = if metric.higher_is_better() { -1.0 } else { 1.0 };
     let settings = grid.in_common(|arm| {
-        let mut losses = arm.values(|run| Some(sign * plotted(metric, run.valid_score?)));
-        losses.retain(|loss| loss.is_finite());
-        // What diverged reaches no score.
+        // What is not finite, or diverged, reaches no score.
+        let reached = |loss: f64| if loss.is_finite() { loss } else { f64::MAX };
+        let mut losses = arm.values(|run| Some(reached(sign * plotted(metric, run.valid_score?))));
         losses.extend(vec![f64::MAX; arm.count(RunState::Diverged)]);
         losses
     })?;
@@ -91,7 +95,7 @@ mod tests {
             run("rnn", 0.3, 5.0, "diverged"),
             run("gru", 0.1, 2.0, "done"),
             run("gru", 0.2, 1.0, "done"),
-            run("gru", 0.3, 3.0, "done"),
+            run("gru", 0.3, f64::INFINITY, "done"),
         ];
         let arms = Arm::all(&runs, Metric::SquaredError);
         let (settings, curves) = curves(Metric::SquaredError, &Grid::of(&arms)).unwrap();
@@ -101,7 +105,7 @@ mod tests {
             .filter_map(|curve| curve.points.last())
             .map(|point| (point.x, point.middle.round() as i64))
             .collect();
-        assert_eq!(ends, [(4.0, 67), (4.0, 100)]);
+        assert_eq!(ends, [(4.0, 67), (4.0, 67)]);
         let first = &curves[0].points;
         assert_eq!(first.iter().filter(|point| point.middle == 0.0).count(), 3);
         // Two settings are not many.

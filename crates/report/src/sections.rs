@@ -1,7 +1,7 @@
 //! The words of a report.
 
 use super::arms::{Arm, deciding};
-use super::document::{Block, Document, Picture, Table};
+use super::document::{Block, Document, Table};
 use super::limits::limits;
 use super::measure::{maybe, written};
 use super::{answer, lags, probes, settings, trials};
@@ -24,7 +24,7 @@ pub(super) fn document(
     tables: &Tables,
     arms: &[Arm<'_>],
     all: &[Arm<'_>],
-    pictures: Vec<Picture>,
+    drawn: Vec<Block>,
     inside: Vec<Block>,
     folder: &Path,
 ) -> Document {
@@ -42,7 +42,7 @@ pub(super) fn document(
         blocks.extend(settings::section(experiment, all));
     }
     blocks.push(Block::Heading("Figures".to_owned()));
-    blocks.extend(pictures.into_iter().map(Block::Figure));
+    blocks.extend(drawn);
     blocks.extend(inside);
     let what = if experiment.tune.is_some() { "values" } else { "learning rates" };
     blocks.push(Block::Heading(format!("How the {what} were chosen")));

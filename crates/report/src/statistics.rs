@@ -1,6 +1,6 @@
 //! What lies behind the sentences that compare: intervals, tests, chances.
 
-use super::arms::Comparison;
+use super::comparison::Comparison;
 use super::document::{Block, Table};
 use crate::evidence::joint_level;
 use stats::{holm, probability_of_improvement, sign_flip_p};

@@ -2,31 +2,34 @@
 
 use super::document::{Block, Side, Table};
 
-/// Columns at which running text is broken.
-const WIDTH: usize = 100;
+/// The columns at which running text is broken: more do not read well, fewer hold no words.
+const LEAST: usize = 20;
+const MOST: usize = 100;
 
-/// Renders blocks; figures, and what most readers skip, are left out.
-pub(super) fn render(blocks: &[Block]) -> String {
-    blocks.iter().filter_map(block).collect::<Vec<_>>().join("\n")
+/// Renders blocks for a terminal of so many columns, where that is known: running text is broken there, tables
+/// are as wide as they are. Figures, and what most readers skip, are left out.
+pub(super) fn render(blocks: &[Block], columns: Option<usize>) -> String {
+    let width = columns.unwrap_or(MOST).clamp(LEAST, MOST);
+    blocks.iter().filter_map(|part| block(part, width)).collect::<Vec<_>>().join("\n")
 }
 
-fn block(block: &Block) -> Option<String> {
+fn block(block: &Block, width: usize) -> Option<String> {
     match block {
         Block::Heading(title) => Some(format!("{title}\n{}\n", "=".repeat(title.chars().count()))),
-        Block::Lead(words) | Block::Text(words) => Some(wrapped(words, "")),
+        Block::Lead(words) | Block::Text(words) => Some(wrapped(words, "", width)),
         Block::Link { title, target } => Some(format!("{title}: {target}\n")),
-        Block::Warning { title, text } => Some(wrapped(&format!("! {title} {text}"), "  ")),
+        Block::Warning { title, text } => Some(wrapped(&format!("! {title} {text}"), "  ", width)),
         Block::List(points) => {
-            Some(points.iter().map(|point| wrapped(&format!("- {point}"), "  ")).collect())
+            Some(points.iter().map(|point| wrapped(&format!("- {point}"), "  ", width)).collect())
         }
-        Block::Table(table) => Some(table_text(table)),
+        Block::Table(table) => Some(table_text(table, width)),
         Block::Code(code) => Some(format!("    {}\n", code.trim_end().replace('\n', "\n    "))),
         Block::Figure(_) | Block::Details { .. } => None,
     }
 }
 
 /// Columns under their titles, the caption below.
-fn table_text(table: &Table) -> String {
+fn table_text(table: &Table, columns: usize) -> String {
     let titles = table.columns.iter().map(|(title, _)| title.as_str());
     let width = |column: usize, title: &str| {
         let cells = table.rows.iter().filter_map(|row| row.get(column));
@@ -55,16 +58,16 @@ fn table_text(table: &Table) -> String {
         text.push_str(&line(&mut row.iter().map(String::as_str)));
     }
     if !table.caption.is_empty() {
-        text.push_str(&wrapped(&table.caption, ""));
+        text.push_str(&wrapped(&table.caption, "", columns));
     }
     text
 }
 
 /// Text broken into lines, all but the first after `indent`.
-fn wrapped(text: &str, indent: &str) -> String {
+fn wrapped(text: &str, indent: &str, width: usize) -> String {
     let (mut done, mut line) = (String::new(), String::new());
     for word in text.split_whitespace() {
-        if line.chars().count() + word.chars().count() >= WIDTH {
+        if line.chars().count() + word.chars().count() >= width {
             done.push_str(line.trim_end());
             done.push('\n');
             line = indent.to_owned();
@@ -84,13 +87,22 @@ mod tests {
         let mut table = Table::new("Caption.", &["", "#score"]);
         table.row(vec!["gru".to_owned(), "1.25".to_owned()]);
         table.row(vec!["längst".to_owned(), "–".to_owned()]);
-        let text = render(&[Block::Table(table), Block::List(vec!["long ".repeat(30)])]);
+        let text = render(&[Block::Table(table), Block::List(vec!["long ".repeat(30)])], None);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
             lines[..5],
             ["        score", "------  -----", "gru      1.25", "längst      –", "Caption.",]
         );
         assert!(lines[6].starts_with("- long") && lines[7].starts_with("  long"), "{text}");
-        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH));
+        assert!(lines.iter().all(|line| line.chars().count() <= MOST));
+    }
+
+    #[test]
+    fn running_text_is_as_wide_as_the_terminal() {
+        let widest = |columns: Option<usize>| {
+            let text = render(&[Block::Text("long ".repeat(60))], columns);
+            text.lines().map(|line| line.chars().count()).max().unwrap_or(0)
+        };
+        assert_eq!([Some(60), Some(300), None].map(widest), [59, 99, 99]);
     }
 }

@@ -3,14 +3,14 @@
 
 use super::arms::{Arm, deciding};
 use super::figures::{Frames, axis, plotted};
-use super::measure::{Split, score};
+use super::measure::{self, Split, score};
 use plot::{CellCurve, Measure, Trend};
 use serde_json::{Map, Value};
 use sweep::description::Experiment;
 use sweep::records::RunState;
 use sweep::tables::{LagRow, RunRow};
 use train::{BaselineScore, Metric};
-use words::capitalised;
+use words::{capitalised, list, setting};
 
 /// A setting that was swept over at least two positive numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -153,6 +153,33 @@ impl Setting {
         Some(Trend { baselines: baselines.collect(), ..trend })
     }
 
+    /// Its choices without a finite score, in a sentence that goes on a caption; empty where all have one.
+    pub(super) fn without_score(&self, metric: Metric, arms: &[Arm<'_>]) -> String {
+        let split = self.split(arms);
+        let runs = || arms.iter().flat_map(|arm| arm.runs.iter().copied());
+        let mut choices: Vec<(&str, f64)> =
+            runs().filter_map(|run| Some((run.cell.as_str(), self.value(run)?))).collect();
+        choices.sort_by(|one, other| one.0.cmp(other.0).then(one.1.total_cmp(&other.1)));
+        choices.dedup();
+        let told = |(cell, value): (&str, f64)| {
+            let ours = runs().filter(|run| run.cell == cell && self.value(run) == Some(value));
+            let finished = ours.filter(|run| run.state == RunState::Done);
+            let scores: Vec<f64> = finished.filter_map(|run| score(run, split)).collect();
+            let why = match measure::mean(metric, &scores) {
+                None => "no finished run".to_owned(),
+                Some(mean) if mean.is_finite() => return None,
+                Some(mean) => measure::written(metric, mean),
+            };
+            Some(format!("{cell} at {} ({why})", setting(value)))
+        };
+        let told: Vec<String> = choices.into_iter().filter_map(told).collect();
+        let told: Vec<&str> = told.iter().map(String::as_str).collect();
+        match told.is_empty() {
+            true => String::new(),
+            false => format!(" Without a finite score: {}.", list(&told)),
+        }
+    }
+
     /// Whether it changes what a token costs.
     pub(super) fn is_size(&self) -> bool {
         is_size(&self.path)
@@ -207,7 +234,7 @@ pub(super) fn by_lag(
         }
     };
     Trend {
-        frame: frames.titled("Right answers against lag"),
+        frame: frames.titled_best("Right answers against lag"),
         measure: Measure { title: "test accuracy, %".to_owned(), ..axis(Metric::Accuracy) },
         x: "steps since the input that an answer needs".to_owned(),
         cells: arms.iter().map(cell).collect(),
@@ -231,4 +258,37 @@ fn others(run: &RunRow, path: &str) -> String {
     let mut settings = settings(run);
     settings.remove(path);
     Value::Object(settings).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::finished;
+    use super::*;
+
+    #[test]
+    fn choices_without_a_finite_score_are_named() {
+        let run = |rate: f64, state: RunState, score: Option<f64>| RunRow {
+            state,
+            valid_score: score,
+            ..finished(
+                &format!("gru {rate}"),
+                "gru",
+                1,
+                &format!(r#"{{"cell": "gru", "train.learning_rate": {rate}}}"#),
+            )
+        };
+        let runs = [
+            run(0.1, RunState::Done, Some(3.0)),
+            run(10.0, RunState::Done, Some(f64::INFINITY)),
+            run(100.0, RunState::Diverged, None),
+        ];
+        let arms = Arm::all(&runs, Metric::SquaredError);
+        let settings = Setting::all(&arms);
+        let [rate] = &settings[..] else { panic!("{settings:?}") };
+        assert_eq!(
+            rate.without_score(Metric::SquaredError, &arms),
+            " Without a finite score: gru at 10 (∞) and gru at 100 (no finished run)."
+        );
+        assert_eq!(rate.without_score(Metric::SquaredError, &arms[..1]), "");
+    }
 }

@@ -123,11 +123,14 @@ fn trials(metric: Metric, tried: &[RunRow], users: &[RunRow]) -> Vec<Block> {
         ours.sort_by(|one, two| one.learning_rate.total_cmp(&two.learning_rate));
         counts.push((cell, ours.len()));
         let best = best(metric, &ours);
+        let score = |run: &RunRow| statistic(metric, run, Split::Valid);
+        let is_best = |run: &RunRow| {
+            run.state == RunState::Done && best.is_some_and(|best| score(best) == score(run))
+        };
         let used =
             |rate: f64| users.iter().any(|run| run.cell == cell && run.learning_rate == rate);
         for run in &ours {
-            let is_best = best.is_some_and(|best| best.run == run.run);
-            let choice = match (is_best, used(run.learning_rate)) {
+            let choice = match (is_best(run), used(run.learning_rate)) {
                 (true, true) => "best, chosen",
                 (true, false) => "best",
                 (false, true) => "chosen",
@@ -153,7 +156,8 @@ fn trials(metric: Metric, tried: &[RunRow], users: &[RunRow]) -> Vec<Block> {
                 setting(best.learning_rate)
             ));
         }
-        if users.iter().any(|run| run.cell == cell) && !used(best.learning_rate) {
+        let uses_best = ours.iter().any(|run| is_best(run) && used(run.learning_rate));
+        if users.iter().any(|run| run.cell == cell) && !uses_best {
             remarks.push(format!(
                 "The runs of {cell} in this report do not use its best rate, {}.",
                 setting(best.learning_rate)

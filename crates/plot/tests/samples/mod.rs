@@ -105,8 +105,8 @@ pub(crate) fn curve_panels(points: usize) -> CurvePanels {
     };
     CurvePanels {
         frame: frame("Largest singular value of the Jacobian"),
-        x: Axis { title: "steps".to_owned(), log: true },
-        y: Axis { title: "largest singular value".to_owned(), log: true },
+        x: Axis { title: "steps".to_owned(), log: true, whole: true },
+        y: Axis { title: "largest singular value".to_owned(), log: true, whole: false },
         floor: Some(1e-8),
         level: Some(1.0),
         panels: vec![

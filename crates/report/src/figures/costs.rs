@@ -24,7 +24,7 @@ pub(super) fn efficiency(frames: &Frames<'_>, arms: &[Arm<'_>]) -> Efficiency {
         })
     };
     Efficiency {
-        frame: frames.titled("What each cell costs"),
+        frame: frames.titled_best("What each cell costs"),
         unit: frames.experiment.data.unit().to_owned(),
         cells: arms.iter().filter_map(cost).collect(),
     }

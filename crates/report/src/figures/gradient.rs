@@ -16,7 +16,7 @@ pub(super) fn gradient_flow(
         arms.iter().map(|arm| gradient(&tables.gradient_flow, arm.name, phase)).collect()
     };
     GradientFlow {
-        frame: frames.titled("Gradient norm against lag"),
+        frame: frames.titled_best("Gradient norm against lag"),
         initial: phase(Phase::Initial),
         trained: phase(Phase::Trained),
     }

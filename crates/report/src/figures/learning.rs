@@ -41,7 +41,7 @@ pub(super) fn learning_curves(
         XAxis::WallClock => "against training time",
     };
     LearningCurves {
-        frame: frames.titled(&format!("Validation {} {title}", metric.title())),
+        frame: frames.titled_best(&format!("Validation {} {title}", metric.title())),
         measure: axis(metric),
         x,
         cells: arms

@@ -9,7 +9,7 @@ use plot::{CellResult, CostAndScore, FinalScores, Measure, Pareto, ScoreInterval
 use stats::Interval;
 use sweep::tables::RunRow;
 use train::Metric;
-use words::capitalised;
+use words::{capitalised, counted, list};
 
 /// Scores of every seed on the split that decides.
 pub(super) fn final_scores(frames: &Frames<'_>, arms: &[Arm<'_>]) -> FinalScores {
@@ -45,12 +45,13 @@ pub(super) fn final_scores(frames: &Frames<'_>, arms: &[Arm<'_>]) -> FinalScores
 /// Times always do, so whether their figure is drawn does not hang on chance.
 const DIFFERENT: f64 = 1.05;
 
-/// Scores against each cost in which the arms differ.
+/// Scores against each cost in which the arms differ, each with the name of its file and, to go on its
+/// caption, which arms it does not show.
 pub(super) fn pareto(
     frames: &Frames<'_>,
     arms: &[Arm<'_>],
     split: Split,
-) -> Vec<(Pareto, &'static str)> {
+) -> Vec<(Pareto, &'static str, String)> {
     let (experiment, metric) = (frames.experiment, frames.experiment.metric);
     let named = named_arms(arms).len() == arms.len();
     let unit = experiment.data.unit();
@@ -86,10 +87,36 @@ pub(super) fn pareto(
                 cost,
                 cells,
             };
-            (figure, stem)
+            let missing = missing(&figure, arms, named);
+            (figure, stem, missing)
         })
     };
     costs.into_iter().filter_map(figure).collect()
+}
+
+/// Which arms a figure does not show: those beyond its axis with their scores, and those without any.
+fn missing(figure: &Pareto, arms: &[Arm<'_>], named: bool) -> String {
+    let beyond = figure.left_out();
+    let without = arms.len() - figure.cells.len();
+    if beyond.is_empty() && without == 0 {
+        return String::new();
+    }
+    if !named {
+        let count = beyond.len() + without;
+        return format!(
+            " Not shown: {count} of {}, whose scores are beyond the axis or missing.",
+            counted(arms.len(), "combination")
+        );
+    }
+    let with_score = beyond
+        .iter()
+        .map(|cell| format!("{} ({})", cell.cell, figure.measure.written(cell.score.estimate)));
+    let scored = |arm: &&Arm<'_>| figure.cells.iter().any(|cell| cell.cell == arm.name);
+    let absent = arms.iter().filter(|arm| !scored(arm));
+    let absent = absent.map(|arm| format!("{} (no finished run)", arm.name));
+    let all: Vec<String> = with_score.chain(absent).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    format!(" Not shown, without a score that the axis has: {}.", list(&all))
 }
 
 /// The least and the largest value; `None` where all are the same.
@@ -105,5 +132,36 @@ fn score_interval(metric: Metric, interval: Interval) -> ScoreInterval {
         bounds: interval
             .bounds
             .map(|bounds| (plotted(metric, bounds.low), plotted(metric, bounds.high))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::testing::{experiment, finished};
+    use super::*;
+    use sweep::description::Experiment;
+    use sweep::records::RunState;
+
+    /// Losses whose perplexities overflow, and an arm that diverged.
+    #[test]
+    fn arms_that_a_front_does_not_show_are_named() {
+        let run = |arm: &str, parameters: u64, loss: f64| RunRow {
+            parameters,
+            test_loss: Some(loss),
+            test_score: Some(loss.exp()),
+            ..finished(arm, arm, 1, "{}")
+        };
+        let lost = RunRow { state: RunState::Diverged, ..finished("d", "d", 1, "{}") };
+        let runs = [run("a", 1, 2.6), run("b", 2, 2.7), run("c", 3, 6e5), lost];
+        let experiment = Experiment { metric: Metric::Perplexity, ..experiment() };
+        let arms = Arm::all(&runs, Metric::Perplexity);
+        let frames = Frames::of(&experiment, &arms, &arms);
+        let figures = pareto(&frames, &arms, Split::Test);
+        let (_, stem, missing) = &figures[0];
+        assert_eq!(*stem, "pareto_parameters");
+        assert_eq!(
+            missing,
+            " Not shown, without a score that the axis has: c (∞) and d (no finished run)."
+        );
     }
 }

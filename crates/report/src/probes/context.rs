@@ -26,9 +26,9 @@ impl Probes<'_> {
             BandCurve { cell: arm.name.to_owned(), points, bound: Vec::new() }
         };
         let figure = CurvePanels {
-            frame: self.frames.titled("Loss with little context"),
-            x: Axis { title: "tokens read".to_owned(), log: true },
-            y: Axis { title: "loss, nats".to_owned(), log: false },
+            frame: self.frames.titled_best("Loss with little context"),
+            x: Axis { title: "tokens read".to_owned(), log: true, whole: true },
+            y: Axis { title: "loss, nats".to_owned(), log: false, whole: false },
             floor: None,
             level: None,
             panels: vec![CurvePanel {
@@ -42,8 +42,7 @@ impl Probes<'_> {
             "How many tokens back a trained model uses: its loss on {targets} tokens of the validation split when it has read only the last few before \
              each (Khandelwal et al. 2018). Lines are the arithmetic mean over seeds, bands their range."
         );
-        let picture =
-            self.picture(figure.draw()?, "context", "Loss with little context", &caption)?;
+        let picture = self.curves(&figure, "context", "Loss with little context", &caption)?;
         let mut columns = vec![String::new()];
         columns.extend(lengths.iter().map(|length| format!("#{length}")));
         columns.push("#within 1 % from".to_owned());

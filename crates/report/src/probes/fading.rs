@@ -2,7 +2,7 @@
 
 use super::super::arms::Arm;
 use super::super::document::{Block, Table};
-use super::super::figures::gradient;
+use super::super::figures::{gradient, not_drawn};
 use super::{PHASES, Probes, median, percent};
 use plot::{
     Axis, BandCurve, BandPoint, CurvePanel, CurvePanels, HeatMap, HeatMaps, HeatRow, PlotError,
@@ -63,9 +63,12 @@ impl Probes<'_> {
             HeatMap { cell: arm.name.to_owned(), rows: steps.iter().map(row).collect() }
         };
         let figure = HeatMaps {
-            frame: self.frames.titled("Gradient norm by lag and training step"),
+            frame: self.frames.titled_best("Gradient norm by lag and training step"),
             cells: self.arms.iter().map(cell).collect(),
         };
+        if figure.is_empty() {
+            return Ok(Some(not_drawn(&figure.frame.title, self.arms)));
+        }
         let caption = "How far back the gradient reaches while the models are trained: its norm with respect to the state some steps \
                        before, relative to lag 0 (medians over sequences and seeds, topmost layer).";
         self.picture(
@@ -87,9 +90,9 @@ impl Probes<'_> {
             return Ok(Vec::new());
         }
         let figure = CurvePanels {
-            frame: self.frames.titled("Gradient norm before clipping"),
-            x: Axis { title: "optimiser steps".to_owned(), log: false },
-            y: Axis { title: "global gradient norm".to_owned(), log: true },
+            frame: self.frames.titled_best("Gradient norm before clipping"),
+            x: Axis { title: "optimiser steps".to_owned(), log: false, whole: true },
+            y: Axis { title: "global gradient norm".to_owned(), log: true, whole: false },
             floor: None,
             level: None,
             panels: vec![CurvePanel {
@@ -102,8 +105,7 @@ impl Probes<'_> {
             ],
         };
         let caption = "Global norm of the gradient of a training step, before clipping, against optimiser steps (about 400 of every run).";
-        let picture =
-            self.picture(figure.draw()?, "gradient_norms", "Global gradient norm", caption)?;
+        let picture = self.curves(&figure, "gradient_norms", "Global gradient norm", caption)?;
         let mut table = Table::new(
             "Clipping, all seeds together: an exploding gradient is more than ten times as long as the largest allowed. The largest norm is that of all steps, the median that of the steps in the figure.",
             &["", "#steps", "#clipped", "#exploding", "#median norm", "#largest norm"],

@@ -2,6 +2,7 @@
 
 use super::super::arms::Arm;
 use super::super::document::{Block, Table};
+use super::super::figures::not_drawn;
 use super::{PHASES, Probes, percent};
 use plot::{CellTimeConstants, GateUnits, GateUse, PlotError, TimeConstants};
 use probe::time_constant;
@@ -40,17 +41,16 @@ impl Probes<'_> {
             names(&ours).into_iter().map(gate).collect()
         };
         let figure = GateUse {
-            frame: self.frames.titled("How gates are used, after training"),
+            frame: self.frames.titled_best("How gates are used, after training"),
             gates: self.arms.iter().flat_map(units).collect(),
         };
         let caption = "Each dot is a hidden unit of one seed, or several at one place: at which share of the time steps its gate is nearly shut (below 0.1), and at which nearly \
                        open (above 0.9), after training, on validation sequences, in the topmost layer (after Karpathy et al. 2015).";
-        let picture = self.picture(
-            figure.draw()?,
-            "gates",
-            "Shares of steps with shut and open gates",
-            caption,
-        )?;
+        let what = "Shares of steps with shut and open gates";
+        let picture = match figure.is_empty() {
+            true => not_drawn(&figure.frame.title, self.arms),
+            false => self.picture(figure.draw()?, "gates", what, caption)?,
+        };
         let mut blocks = vec![picture];
         let constants = |arm: &Arm<'_>, phase: Phase| -> Vec<f64> {
             of(arm, phase).iter().filter_map(|row| row.kept).map(time_constant).collect()
@@ -63,7 +63,7 @@ impl Probes<'_> {
         let cells: Vec<_> =
             self.arms.iter().map(cell).filter(|cell| !cell.trained.is_empty()).collect();
         if !cells.is_empty() {
-            let frame = self.frames.titled("How long units keep what they hold");
+            let frame = self.frames.titled_best("How long units keep what they hold");
             blocks.push(self.picture(
                 TimeConstants { frame, cells }.draw()?,
                 "time_constants",

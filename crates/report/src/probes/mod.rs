@@ -13,8 +13,8 @@ pub(super) use answer::answer;
 
 use super::arms::Arm;
 use super::document::{Block, Picture};
-use super::figures::{Frames, best};
-use plot::{BandPoint, Figure, Middle, PlotError};
+use super::figures::{Frames, best, not_drawn};
+use plot::{BandPoint, CurvePanels, Figure, Middle, PlotError};
 use std::path::Path;
 use sweep::description::Experiment;
 use sweep::tables::Tables;
@@ -37,6 +37,9 @@ pub(super) fn section(
     let arms = best(arms);
     let probes = Probes { frames, experiment, tables, arms: &arms, folder };
     let mut blocks = Vec::new();
+    let chosen = frames.chosen();
+    blocks.extend((!chosen.is_empty()).then(|| Block::Text(chosen.trim_start().to_owned())));
+    let introduced = blocks.len();
     blocks.extend(probes.reach()?);
     blocks.extend(probes.fading());
     blocks.extend(probes.heat()?);
@@ -46,9 +49,10 @@ pub(super) fn section(
     blocks.extend(probes.gates()?);
     blocks.extend(probes.context()?);
     blocks.extend(probes.text()?);
-    if !blocks.is_empty() {
-        blocks.insert(0, Block::Heading("Inside the layers".to_owned()));
+    if blocks.len() == introduced {
+        return Ok(Vec::new());
     }
+    blocks.insert(0, Block::Heading("Inside the layers".to_owned()));
     Ok(blocks)
 }
 
@@ -61,7 +65,7 @@ struct Probes<'a> {
 }
 
 impl Probes<'_> {
-    /// Saves a figure and puts it between the words of a report.
+    /// Saves a figure of the arms that are shown and puts it between the words of a report.
     fn picture(
         &self,
         figure: Figure,
@@ -69,14 +73,36 @@ impl Probes<'_> {
         what: &str,
         caption: &str,
     ) -> Result<Block, PlotError> {
-        figure.save(self.folder, stem)?;
         let names: Vec<&str> = self.arms.iter().map(|arm| arm.name).collect();
-        Ok(Block::Figure(Picture {
-            stem: stem.to_owned(),
-            svg: figure.svg,
-            alt: format!("{what} of {}", list(&names)),
-            caption: caption.to_owned(),
-        }))
+        let alt = format!("{what} of {}", list(&names));
+        self.saved(figure, stem, alt, format!("{caption}{}", self.frames.chosen()))
+    }
+
+    /// Saves a figure with its words.
+    fn saved(
+        &self,
+        figure: Figure,
+        stem: &str,
+        alt: String,
+        caption: String,
+    ) -> Result<Block, PlotError> {
+        figure.save(self.folder, stem)?;
+        let picture = Picture { stem: stem.to_owned(), svg: figure.svg, alt, caption };
+        Ok(Block::Figure(picture))
+    }
+
+    /// The same of curves, or a sentence in its place where there are none.
+    fn curves(
+        &self,
+        figure: &CurvePanels,
+        stem: &str,
+        what: &str,
+        caption: &str,
+    ) -> Result<Block, PlotError> {
+        match figure.is_empty() {
+            true => Ok(not_drawn(&figure.frame.title, self.arms)),
+            false => self.picture(figure.draw()?, stem, what, caption),
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 
 use super::super::arms::deciding;
 use super::super::document::Block;
+use super::super::figures::not_drawn;
 use super::super::measure::{self, score};
 use super::{Probes, spread};
 use plot::{Axis, BandCurve, CurvePanel, CurvePanels, PlotError, Spacing};
 use std::collections::BTreeSet;
 use sweep::tables::RunRow;
-use words::capitalised;
+use words::{capitalised, list};
 
 /// Swept fields that say over how many steps something is to be remembered.
 const LENGTHS: [&str; 2] = ["data.length", "data.delay"];
@@ -45,10 +46,11 @@ impl Probes<'_> {
         };
         let figure = CurvePanels {
             frame: self.frames.titled("How far back models remember"),
-            x: Axis { title: format!("{field}, steps"), log: true },
+            x: Axis { title: format!("{field}, steps"), log: true, whole: true },
             y: Axis {
                 title: format!("{} {}", split.title(), axis.title),
                 log: axis.spacing == Spacing::Log,
+                whole: false,
             },
             floor: None,
             level: None,
@@ -64,8 +66,11 @@ impl Probes<'_> {
             capitalised(split.title()),
             metric.title()
         );
-        self.picture(figure.draw()?, "reach", "Scores against the length of the task", &caption)
-            .map(Some)
+        if figure.is_empty() {
+            return Ok(Some(not_drawn(&figure.frame.title, self.arms)));
+        }
+        let alt = format!("Scores against the length of the task of {}", list(&cells));
+        self.saved(figure.draw()?, "reach", alt, caption).map(Some)
     }
 }
 

@@ -47,9 +47,9 @@ impl Probes<'_> {
             curves: self.arms.iter().map(|arm| curve(arm, phase)).collect(),
         };
         let figure = CurvePanels {
-            frame: self.frames.titled("Largest singular value of the state's Jacobian"),
-            x: Axis { title: "steps".to_owned(), log: true },
-            y: Axis { title: "largest singular value".to_owned(), log: true },
+            frame: self.frames.titled_best("Largest singular value of the state's Jacobian"),
+            x: Axis { title: "steps".to_owned(), log: true, whole: true },
+            y: Axis { title: "largest singular value".to_owned(), log: true, whole: false },
             floor: Some(FLOOR),
             level: None,
             panels: vec![
@@ -74,7 +74,7 @@ impl Probes<'_> {
             }
         );
         let what = "Largest singular value of the state's Jacobian against lag";
-        let picture = self.picture(figure.draw()?, "jacobian", what, &caption)?;
+        let picture = self.curves(&figure, "jacobian", what, &caption)?;
         Ok(vec![picture, Block::Table(self.shares())])
     }
 
@@ -143,9 +143,9 @@ impl Probes<'_> {
             }
         };
         let figure = CurvePanels {
-            frame: self.frames.titled("Lyapunov exponents"),
-            x: Axis { title: "rank".to_owned(), log: false },
-            y: Axis { title: "exponent, per step".to_owned(), log: false },
+            frame: self.frames.titled_best("Lyapunov exponents"),
+            x: Axis { title: "rank".to_owned(), log: false, whole: true },
+            y: Axis { title: "exponent, per step".to_owned(), log: false, whole: false },
             floor: None,
             level: Some(0.0),
             panels: vec![
@@ -157,7 +157,7 @@ impl Probes<'_> {
         let caption = "Mean growth a step, as a natural logarithm, of small differences of the state, in the directions in which they grow most or \
                        shrink least (largest exponents first; a tenth of each sequence's steps left out at either end; medians over seeds, topmost \
                        layer). Above 0 differences grow: chaos, and gradients that explode. Far below 0 they are soon forgotten.";
-        let picture = self.picture(figure.draw()?, "lyapunov", "Lyapunov exponents", caption)?;
+        let picture = self.curves(&figure, "lyapunov", "Lyapunov exponents", caption)?;
         let mut table = Table::new(
             "The largest Lyapunov exponent λ, and the time in which what it says shrinks to 1/e, 1 / |λ|, where it is below 0.",
             &["", "", "#λ, per step", "#memory, steps"],

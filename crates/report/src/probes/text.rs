@@ -32,7 +32,7 @@ impl Probes<'_> {
             texts.into_iter().map(|(_, text)| text).collect()
         };
         let figure = ColouredText {
-            frame: self.frames.titled("Units that hold on to things"),
+            frame: self.frames.titled_best("Units that hold on to things"),
             words: self.experiment.metric != Metric::BitsPerCharacter,
             texts: self.arms.iter().flat_map(units).collect(),
         };

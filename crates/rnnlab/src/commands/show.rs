@@ -5,6 +5,7 @@ use crate::cli::{CompareArgs, FolderArgs};
 use sweep::description::Experiment;
 
 use anyhow::bail;
+use console::Term;
 use experiment::role::Role;
 use report::{self, Side, written};
 use std::io::Write;
@@ -29,12 +30,17 @@ fn opened(folder: &Path) -> anyhow::Result<(Experiment, Tables)> {
     Ok((experiment, tables))
 }
 
+/// The columns of the terminal, where there is one.
+fn columns() -> Option<usize> {
+    Term::stdout().size_checked().map(|(_, columns)| columns.into())
+}
+
 pub(super) fn show(arguments: &FolderArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let (experiment, tables) = opened(&arguments.folder)?;
     let title = &experiment.data.title;
     writeln!(out, "{}: {} on {title}", experiment.name, counted(experiment.runs.len(), "run"))?;
     writeln!(out)?;
-    write!(out, "{}", report::shown(&experiment, tables))?;
+    write!(out, "{}", report::shown(&experiment, tables, columns()))?;
     Ok(())
 }
 
@@ -89,6 +95,6 @@ pub(super) fn compare(arguments: &CompareArgs, out: &mut dyn Write) -> anyhow::R
     let names = folders.map(|folder| folder.display().to_string());
     let side = |k: usize, (experiment, tables)| Side { name: &names[k], experiment, tables };
     let sides = [side(0, (&first.0, &first.1)), side(1, (&second.0, &second.1))];
-    write!(out, "{}", report::beside(sides))?;
+    write!(out, "{}", report::beside(sides, columns()))?;
     Ok(())
 }
