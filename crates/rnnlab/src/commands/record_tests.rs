@@ -1,6 +1,7 @@
 //! Records that are damaged, copied, cut, or in each other's way: told, and nothing lost in silence.
 
 use super::tests::{Bench, FILE, names};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -206,12 +207,246 @@ fn runs_and_published_results_keep_apart() {
         &["publish", folder, "--into", bench.path("results").to_str().unwrap()],
     ] {
         let error = bench.call(arguments).unwrap_err();
-        let told = ["published results", "here are runs"];
+        let told = ["published results", "in the experiment's own folder, or in its place"];
         assert!(told.iter().any(|told| error.contains(told)), "{arguments:?}: {error}");
     }
     assert_eq!(bench.trainings(), 0);
     assert_eq!(names(&bench.path("results/published")), ["study".to_owned()].into());
     assert!(!bench.path("results/published/study/runs").exists());
+}
+
+/// Everything below a folder, as it is.
+fn content(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for name in names(folder) {
+        let path = folder.join(name);
+        match path.is_dir() {
+            true => found.extend(content(&path)),
+            false => drop(found.insert(path.clone(), fs::read(&path).unwrap())),
+        }
+    }
+    found
+}
+
+#[test]
+fn an_experiment_is_not_published_into_itself_nor_in_its_own_place() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    let (folder, results) = (study(&bench), bench.path("results"));
+    let within = folder.join("tables/kept");
+    let mut places = vec![results.clone(), folder.clone(), within, results.join("x/..")];
+    #[cfg(unix)]
+    {
+        let link = bench.path("link");
+        std::os::unix::fs::symlink(&results, &link).unwrap();
+        places.push(link);
+        // The name of the experiment leads to its folder.
+        let aside = bench.path("aside");
+        fs::create_dir(&aside).unwrap();
+        std::os::unix::fs::symlink(&folder, aside.join("study")).unwrap();
+        places.push(aside);
+    }
+    let before = content(&folder);
+    for into in places {
+        for force in [&[][..], &["--force"]] {
+            let start = ["publish", folder.to_str().unwrap(), "--into", into.to_str().unwrap()];
+            let error = bench.call(&[&start, force].concat()).unwrap_err();
+            assert!(error.contains("own folder, or in its place"), "{}: {error}", into.display());
+            assert_eq!(content(&folder), before, "{}", into.display());
+        }
+    }
+}
+
+#[test]
+fn nothing_foreign_is_replaced_by_what_is_published() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    let to = bench.path("results/published/study");
+    fs::create_dir_all(&to).unwrap();
+    fs::write(to.join("letter.txt"), "Dear reader").unwrap();
+    let refused = |told: &str| {
+        let before = content(&to);
+        let error = publish(&bench, &[]).unwrap_err();
+        assert!(error.contains(told) && error.contains("--force replaces it"), "{error}");
+        assert_eq!(content(&to), before);
+    };
+    refused("this is no experiment");
+    // Work of which no session is known, or that is not published.
+    let mut record = Experiment::read(&study(&bench)).unwrap();
+    record.write(&to).unwrap();
+    refused("this was not published");
+    (record.published, record.sessions) = (true, Vec::new());
+    record.write(&to).unwrap();
+    refused("this was not published");
+    publish(&bench, &["--force"]).unwrap();
+    assert!(!to.join("letter.txt").exists());
+}
+
+#[test]
+fn what_is_not_whole_is_not_published() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    let folder = study(&bench);
+    let run = first_run(&folder);
+    let refused = |told: &str| {
+        let error = publish(&bench, &[]).unwrap_err();
+        assert!(error.contains(told), "{error}");
+        assert!(!bench.path("results/published/study").exists());
+    };
+    let model = fs::read(run.join("model.safetensors")).unwrap();
+    fs::write(run.join("model.safetensors"), "").unwrap();
+    refused("model.safetensors: it has 0 bytes, and had ");
+    fs::write(run.join("model.safetensors"), model).unwrap();
+    fs::remove_dir_all(&run).unwrap();
+    refused("no result of 1 of 9 runs (");
+    // Made again, but for the tables.
+    let tables = folder.join("tables");
+    let rows = fs::read(tables.join("runs.parquet")).unwrap();
+    fs::write(bench.path("study.yaml"), FILE.replace("[1, 2, 3]", "[1, 2]")).unwrap();
+    bench.run().unwrap();
+    fs::write(tables.join("runs.parquet"), rows).unwrap();
+    refused("its tables are not of the runs that are here");
+    bench.call(&["report", folder.to_str().unwrap()]).unwrap();
+    publish(&bench, &[]).unwrap();
+}
+
+/// Commands that read runs, each with what it has to say.
+fn told_of(bench: &Bench, told: &str) {
+    let folder = study(bench);
+    let folder = folder.to_str().unwrap();
+    let into = bench.path("merged");
+    for arguments in [
+        &["show", folder][..],
+        &["report", folder],
+        &["publish", folder, "--into", into.to_str().unwrap()],
+        &["merge", folder, "--into", into.to_str().unwrap()],
+    ] {
+        let error = bench.call(arguments).unwrap_err();
+        assert!(error.contains(told), "{arguments:?}: {told}: {error}");
+        assert!(error.contains("which does this run anew"), "{arguments:?}: {error}");
+        assert!(!into.join("study").exists(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_log_that_cannot_be_read_is_told_and_made_again() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    bench.trainings();
+    let log = first_run(&study(&bench)).join("metrics.jsonl");
+    let whole = fs::read(&log).unwrap();
+    let third = |garbage: &[u8]| {
+        let mut lines: Vec<&[u8]> = whole.split_inclusive(|&byte| byte == b'\n').collect();
+        lines[2] = garbage;
+        lines.concat()
+    };
+    for garbage in [vec![0xff; 3000], third(b"\xff\xfe\n"), third(b"no JSON\n"), third(b"{}\n")] {
+        fs::write(&log, &garbage).unwrap();
+        told_of(&bench, "metrics.jsonl: ");
+        bench.run().unwrap();
+        assert_eq!(bench.trainings(), 1);
+        assert_eq!(fs::read(&log).unwrap(), whole);
+    }
+    // Of a run that was not done, so that nobody knows what its log was.
+    let status = log.with_file_name("status.json");
+    changed(&status, |text| text.replace("\"done\"", "\"interrupted\""));
+    fs::write(&log, third(b"\xff\n")).unwrap();
+    for command in ["show", "report"] {
+        let error = bench.call(&[command, study(&bench).to_str().unwrap()]).unwrap_err();
+        assert!(error.contains("metrics.jsonl: line 3 is no event of a run"), "{error}");
+    }
+    bench.run().unwrap();
+    assert_eq!((bench.trainings(), fs::read(&log).unwrap() == whole), (1, true));
+}
+
+#[test]
+fn records_that_were_changed_are_told_and_made_again() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    bench.trainings();
+    let run = first_run(&study(&bench));
+    let before = content(&run);
+    let with = |file: &str, change: &dyn Fn(&str) -> String| changed(&run.join(file), change);
+    type Change<'a> = &'a dyn Fn(&str) -> String;
+    let cases: [(&str, Change<'_>, &str); 6] = [
+        ("outcome.json", &|text| text[..text.len() / 2].to_owned(), "outcome.json: EOF"),
+        ("outcome.json", &without("test_loss"), "it has no loss on the test split"),
+        ("outcome.json", &without("valid_loss"), "it has no loss on the validation split"),
+        (
+            "outcome.json",
+            &|text| text.replace("\"diverged\": false", "\"diverged\": true"),
+            "it says that the run diverged, which is done",
+        ),
+        ("status.json", &|text| text.replace("\"run\": \"", "\"run\": \"x"), "this is a record of x"),
+        ("status.json", &|_| "no JSON".to_owned(), "status.json: expected"),
+    ];
+    for (file, change, told) in cases {
+        with(file, change);
+        told_of(&bench, told);
+        bench.run().unwrap();
+        assert_eq!(bench.trainings(), 1, "{told}");
+        assert_eq!(content(&run).keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
+    }
+}
+
+/// A field of a record set to `null`.
+fn without(field: &str) -> impl Fn(&str) -> String {
+    move |text| {
+        let mut record: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert!(record[field].is_number(), "{field}");
+        record[field] = serde_json::Value::Null;
+        record.to_string()
+    }
+}
+
+#[test]
+fn a_model_that_was_changed_is_made_again() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    bench.trainings();
+    let model = first_run(&study(&bench)).join("model.safetensors");
+    let whole = fs::read(&model).unwrap();
+    let mut flipped = whole.clone();
+    flipped[3] ^= 1;
+    for content in [&whole[..whole.len() - 1], b"", &flipped] {
+        fs::write(&model, content).unwrap();
+        bench.run().unwrap();
+        assert_eq!((bench.trainings(), fs::read(&model).unwrap()), (1, whole.clone()));
+    }
+    fs::write(&model, flipped).unwrap();
+    let error = bench.call(&["eval", model.parent().unwrap().to_str().unwrap()]).unwrap_err();
+    assert!(error.contains("model.safetensors: its checksum is not that"), "{error}");
+}
+
+/// Of files and folders that change places, nothing is taken for what it is not.
+#[test]
+fn records_of_runs_that_changed_places_are_noticed() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    bench.trainings();
+    let runs = study(&bench).join("runs");
+    let ids: Vec<String> = names(&runs).into_iter().filter(|name| name != ".lock").collect();
+    let [one, two] = [&ids[0], &ids[8]].map(|id| runs.join(id));
+    let swap = |one: &Path, two: &Path| {
+        let aside = bench.path("aside");
+        fs::rename(one, &aside).unwrap();
+        fs::rename(two, one).unwrap();
+        fs::rename(&aside, two).unwrap();
+    };
+    let tables = |bench: &Bench| {
+        let folder = study(bench).join("tables");
+        let rows: Vec<sweep::tables::RunRow> = sweep::tables::read(&folder).unwrap();
+        rows.into_iter().map(|row| (row.run, row.arm, row.valid_loss)).collect::<Vec<_>>()
+    };
+    let before = tables(&bench);
+    for file in ["outcome.json", "status.json", "metrics.jsonl", ""] {
+        swap(&one.join(file), &two.join(file));
+        let told = if file.is_empty() { "status.json" } else { file };
+        told_of(&bench, told);
+        bench.run().unwrap();
+        assert_eq!(bench.trainings(), 2, "{file}");
+        assert_eq!(tables(&bench), before, "{file}");
+    }
 }
 
 #[test]

@@ -147,7 +147,7 @@ impl RunFolder {
     /// What the run was trained on.
     pub fn data(&self) -> Result<RunData, RecordError> {
         let path = self.data_path();
-        let text = match fs::read_to_string(&path) {
+        let text = match fs::read(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(RecordError::NoRunData { path });
@@ -156,7 +156,7 @@ impl RunFolder {
         };
         let damaged = |problem: String| RecordError::DamagedRunData { path: path.clone(), problem };
         let data: RunData =
-            serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
+            serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
         match data.contradiction() {
             Some(problem) => Err(damaged(problem)),
             None => Ok(data),

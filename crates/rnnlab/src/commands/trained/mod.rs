@@ -40,9 +40,13 @@ impl TrainedRun {
         if !model.is_file() {
             bail!("{}: there is no trained model; the run is not done", model.display());
         }
+        let status = run.status()?;
+        if let Some(status) = &status {
+            run.check_model(status)?;
+        }
         let recorded: Recorded =
             serde_json::from_value(config).with_context(|| folder.display().to_string())?;
-        let role = run.status()?.map(|status| status.role);
+        let role = status.map(|status| status.role);
         let (data, data_path) = (run.data()?, run.data_path());
         Ok(Self { config: recorded.model, data, data_path, model, role })
     }
