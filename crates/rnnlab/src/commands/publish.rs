@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
 use sweep::records::{Lock, RecordError, RunFolder};
-use sweep::tables::{self, RunRow};
+use sweep::tables::{self, RunRow, TableError};
 use words::counted;
 
 /// Tables larger than this are published as Parquet alone.
@@ -18,6 +18,9 @@ const LARGEST_CSV: u64 = 1 << 20;
 /// under the same name before makes room, as a whole: no file of it is left among the new ones.
 pub(super) fn publish(arguments: &PublishArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let PublishArgs { folder, into, force } = arguments;
+    if !folder.join("experiment.json").is_file() {
+        return Err(TableError::Absent(folder.display().to_string()).into());
+    }
     let experiment = Experiment::read(folder)?;
     let place = into.join(&experiment.name);
     let to = resolved(&place);

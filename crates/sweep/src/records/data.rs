@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use std::fs;
 use std::path::{Path, PathBuf};
 use train::{Dataset, Metric};
+use words::counted;
 
 /// What a run was trained on, as far as its model has to know to be scored or to write: without
 /// the data themselves, which need not be there any more.
@@ -106,12 +107,15 @@ impl RunData {
         };
         match () {
             () if types != self.vocabulary.len() => Some(format!(
-                "its vocabulary has {} types, and the model reads {types}",
-                self.vocabulary.len()
+                "its vocabulary has {}, and the model reads {types}",
+                counted(self.vocabulary.len(), "type")
             )),
             () if classes != self.classes.len() => Some(format!(
-                "it names {} classes, and the model tells {classes} apart",
-                self.classes.len()
+                "it names {}, and the model tells {classes} apart",
+                match self.classes.len() {
+                    1 => "1 class".to_owned(),
+                    several => format!("{several} classes"),
+                }
             )),
             () if text != self.tokeniser.is_some() => {
                 Some("it has a tokeniser or a vocabulary, but not both".to_owned())

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::ffi::OsStr;
 use std::fs;
+use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use train::Event;
@@ -148,8 +149,12 @@ impl RunFolder {
     pub fn at(path: &Path) -> Self {
         // In an experiment's `runs`, folders have the names of their runs.
         let whole = path.canonicalize().ok();
-        let among_runs = |whole: &PathBuf| whole.parent().is_some_and(|place| place.ends_with("runs"));
-        let name = whole.filter(among_runs).and_then(|whole| whole.file_name().map(OsStr::to_owned));
+        let of_experiment = |place: &Path| {
+            place.ends_with("runs") && place.with_file_name("experiment.json").is_file()
+        };
+        let name = whole
+            .filter(|whole| whole.parent().is_some_and(of_experiment))
+            .and_then(|whole| whole.file_name().map(OsStr::to_owned));
         Self { path: path.to_owned(), id: name.map(|name| name.to_string_lossy().into_owned()) }
     }
 
@@ -184,7 +189,7 @@ impl RunFolder {
         match fs::read(&path) {
             Ok(recorded) if recorded == text.as_bytes() => Ok(()),
             Ok(_) => Err(RecordError::OtherRun { path }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
                 write_atomically(&path, text.as_bytes())
             }
             Err(error) => Err(RecordError::Io { path, error }),
@@ -207,7 +212,8 @@ impl RunFolder {
                 let text = String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
                 yaml::parse(&text).map_err(|error| unreadable(error.message))
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // A file, such as the run's model, is no folder.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
                 Err(RecordError::NoRun { path: self.path.clone() })
             }
             Err(error) => Err(RecordError::Io { path, error }),
@@ -327,7 +333,7 @@ impl RunFolder {
 
 fn remove(path: &Path) -> Result<(), RecordError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(RecordError::Io { path: path.to_owned(), error })
         }
         _ => Ok(()),
@@ -348,7 +354,7 @@ pub(super) fn read_json<T: serde::de::DeserializeOwned>(
         Ok(text) => serde_json::from_slice(&text)
             .map(Some)
             .map_err(|error| RecordError::damaged(path, error)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(RecordError::Io { path: path.to_owned(), error }),
     }
 }

@@ -6,7 +6,8 @@
 //!   runs/<run id>/config.yaml  the resolved configuration
 //!   runs/<run id>/data.json    tokeniser, vocabulary, classes and checksums of its data
 //!   runs/<run id>/status.json  where the run stands, its costs, where it ran
-//!   runs/<run id>/metrics.jsonl, at the end metrics.parquet and outcome.json
+//!   runs/<run id>/metrics.jsonl, at the end metrics.parquet and outcome.json (with the checksums of
+//!                              log and model)
 //!   runs/<run id>/checkpoint.safetensors, checkpoint.before.safetensors, then model.safetensors
 //! ```
 

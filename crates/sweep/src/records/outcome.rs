@@ -7,6 +7,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use train::Outcome;
+use words::thousands;
 
 /// The outcome of a run with what ties it to the run: its name, and the checksums of its files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,10 @@ pub struct OutcomeRecord {
     /// What the training left.
     #[serde(flatten)]
     pub outcome: Outcome,
+}
+
+fn bytes(number: u64) -> String {
+    format!("{} byte{}", thousands(number), if number == 1 { "" } else { "s" })
 }
 
 impl FileRecord {
@@ -46,7 +51,11 @@ impl FileRecord {
         match () {
             () if now.bytes != self.bytes => Err(RecordError::damaged(
                 path,
-                format!("it has {} bytes, and had {} when the run ended", now.bytes, self.bytes),
+                format!(
+                    "it has {}, and had {} when the run ended",
+                    bytes(now.bytes),
+                    thousands(self.bytes)
+                ),
             )),
             () if now.sha256 != self.sha256 => Err(RecordError::damaged(
                 path,

@@ -220,11 +220,19 @@ impl Sweep<'_> {
         match folder.status() {
             Ok(Some(_)) => return folder.require(&Self::config(due.run)),
             Ok(None) => {}
-            Err(error) => {
+            Err(error @ RecordError::OfOtherRun { .. }) => {
                 let problem = error.problem();
                 self.observer.warn(&due.run.id, &format!("{problem}; the run is done again"));
                 folder.forget()?;
             }
+            Err(error @ RecordError::Damaged { .. }) => {
+                let problem = error.problem();
+                self.observer.warn(
+                    &due.run.id,
+                    &format!("{problem}; the run goes on from its checkpoint, if it has one, else it is done again"),
+                );
+            }
+            Err(error) => return Err(error),
         }
         folder.begin(&Self::config(due.run), &self.planned(due))
     }
