@@ -266,6 +266,23 @@ fn a_model_that_was_changed_is_made_again() {
     assert!(error.contains("model.safetensors: its checksum is not that"), "{error}");
 }
 
+#[test]
+fn a_model_is_not_read_by_records_of_another() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    let run = first_run(&study(&bench));
+    let record = run.join("data.json");
+    let whole = fs::read(&record).unwrap();
+    changed(&record, |text| text.replace("\"fingerprint\":\"", "\"fingerprint\":\"0"));
+    let error = bench.call(&["eval", run.to_str().unwrap()]).unwrap_err();
+    assert!(error.contains("data.json: it is of other data"), "{error}");
+    bench.run().unwrap();
+    assert_eq!(fs::read(&record).unwrap(), whole);
+    changed(&run.join("config.yaml"), |text| text.replace("cell: gru", "cell: rnn"));
+    let error = bench.call(&["eval", run.to_str().unwrap()]).unwrap_err();
+    assert!(error.contains("config.yaml: this is not the configuration"), "{error}");
+}
+
 /// Of files and folders that change places, nothing is taken for what it is not.
 #[test]
 fn records_of_runs_that_changed_places_are_noticed() {

@@ -1,7 +1,7 @@
 //! What an ended run left, and whether it is still as it was: `outcome.json`.
 
 use super::folder::{read_json, write_json};
-use super::{FileRecord, RecordError, RunFolder, RunState, Status};
+use super::{FileRecord, RecordError, RunData, RunFolder, RunState, Status};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::ErrorKind;
@@ -19,6 +19,8 @@ pub struct OutcomeRecord {
     pub model: Option<FileRecord>,
     /// The log.
     pub log: FileRecord,
+    /// The fingerprint of the data that it was trained on.
+    pub data: String,
     /// What the training left.
     #[serde(flatten)]
     pub outcome: Outcome,
@@ -69,7 +71,12 @@ impl FileRecord {
 impl RunFolder {
     /// Writes what the training of a run left. JSON has no number for what is not finite: such a loss
     /// is left out, such a time becomes 0.
-    pub fn write_outcome(&self, run: &str, outcome: &Outcome) -> Result<(), RecordError> {
+    pub fn write_outcome(
+        &self,
+        run: &str,
+        data: &RunData,
+        outcome: &Outcome,
+    ) -> Result<(), RecordError> {
         let finite = |number: f64| if number.is_finite() { number } else { 0.0 };
         let mut outcome = Outcome {
             valid_loss: outcome.valid_loss.filter(|loss| loss.is_finite()),
@@ -89,7 +96,8 @@ impl RunFolder {
             false => Some(FileRecord::of(&self.model())?),
         };
         let log = FileRecord::of(&self.metrics())?;
-        let record = OutcomeRecord { run: run.to_owned(), model, log, outcome };
+        let (run, data) = (run.to_owned(), data.fingerprint.clone());
+        let record = OutcomeRecord { run, model, log, data, outcome };
         write_json(&self.outcome_path(), &record)
     }
 
@@ -135,6 +143,19 @@ impl RunFolder {
         match record.model {
             Some(model) => model.check(&self.model()),
             None => Err(RecordError::damaged(&self.outcome_path(), "it has no checksum of the model")),
+        }
+    }
+
+    /// What a run was trained on, made sure to be that of the outcome, if it ended.
+    pub fn checked_data(&self, status: &Status) -> Result<RunData, RecordError> {
+        let data = self.data()?;
+        let record = self.outcome(status)?.filter(|_| status.state.ended());
+        match record.is_some_and(|record| record.data != data.fingerprint) {
+            true => Err(RecordError::DamagedRunData {
+                path: self.data_path(),
+                problem: "it is of other data than the run was trained on".to_owned(),
+            }),
+            false => Ok(data),
         }
     }
 

@@ -271,7 +271,9 @@ impl Sweep<'_> {
                     let problem = flaw.problem();
                     self.observer.warn(&due.run.id, &format!("{problem}; the run is done again"));
                 }
-                attended(self.work(due, &folder, flaw.is_some()), false)
+                // What cannot be read now may still be whole.
+                let anew = flaw.is_some_and(|flaw| !matches!(flaw, RecordError::Io { .. }));
+                attended(self.work(due, &folder, anew), false)
             }
         }
     }
@@ -292,7 +294,7 @@ impl Sweep<'_> {
                 status.state = if outcome.diverged { RunState::Diverged } else { RunState::Done };
                 // In this order: a run cut off in between has its checkpoint until it is done.
                 let recorded = folder
-                    .write_outcome(&due.run.id, outcome)
+                    .write_outcome(&due.run.id, &self.data[due.run.dataset], outcome)
                     .and_then(|()| folder.write_status(&status));
                 recorded.inspect(|()| tidy(folder))
             }
