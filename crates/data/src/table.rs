@@ -317,7 +317,11 @@ mod tests {
         let told = |texts| load("a.csv", table(texts).as_bytes()).unwrap_err().to_string();
         let sizes = "60 are for training, 0 for validation, 0 for the test; each needs at least 1: \
                      rows of equal text stay in one split, and there";
-        assert!(told(6).contains(&format!("{sizes} are 6 different texts: hold out")), "{}", told(6));
+        assert!(
+            told(6).contains(&format!("{sizes} are 6 different texts: hold out")),
+            "{}",
+            told(6)
+        );
         assert!(told(1).contains(&format!("{sizes} is 1 different text: hold out")), "{}", told(1));
         let data = load("a.csv", table(10).as_bytes()).unwrap();
         assert_eq!([&data.train, &data.valid, &data.test].map(Sequences::len), [48, 6, 6]);

@@ -49,10 +49,8 @@ pub(super) fn beyond_data(
     let context = probe.context.map_or(0, usize::from);
     for (field, asked) in [("context", context), ("text", probe.text)] {
         if asked > steps {
-            let what = format!(
-                "{} are more than the validation split can give",
-                counted(asked, "token")
-            );
+            let what =
+                format!("{} are more than the validation split can give", counted(asked, "token"));
             return Some((field, most(&what, steps)));
         }
     }

@@ -255,8 +255,7 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 /// Which names can be folders' names.
-const NAMES: &str =
-    "it must not be empty or begin with a dot, nor hold `/`, `\\` or other characters that file systems refuse";
+const NAMES: &str = "it must not be empty or begin with a dot, nor hold `/`, `\\` or other characters that file systems refuse";
 
 /// Whether a name can be used as a folder's without leaving the results folder.
 fn is_plain_name(name: &str) -> bool {

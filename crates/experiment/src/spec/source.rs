@@ -423,8 +423,12 @@ mod tests {
             let text = TEXT.replace("  full:", &format!("  \"{name}\":"));
             let texts = vec![(PathBuf::from("x/study.yaml"), text)];
             let error = Source::recorded(texts, None, &[]).unwrap_err().to_string();
-            let told = format!("the profile's name, `{name}`, cannot name a folder; it must not be");
-            assert!(error.starts_with("x/study.yaml:5: profiles.") && error.contains(&told), "{error}");
+            let told =
+                format!("the profile's name, `{name}`, cannot name a folder; it must not be");
+            assert!(
+                error.starts_with("x/study.yaml:5: profiles.") && error.contains(&told),
+                "{error}"
+            );
         }
     }
 

@@ -89,8 +89,7 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
     tables.write(&into.join("tables"))?;
     report::make(into)?;
     let done = tables.runs.iter().filter(|run| run.state == RunState::Done).count();
-    let [runs, parts] =
-        [counted(whole.runs.len(), "run"), counted(folders.len(), "part")];
+    let [runs, parts] = [counted(whole.runs.len(), "run"), counted(folders.len(), "part")];
     writeln!(out, "{runs} of {parts}, {done} done")?;
     if let Some(first) = missing.first() {
         let names: Vec<String> = missing.iter().map(ToString::to_string).collect();

@@ -225,7 +225,11 @@ fn records_that_were_changed_are_told_and_made_again() {
             &|text| text.replace("\"diverged\": false", "\"diverged\": true"),
             "it says that the run diverged, which is done",
         ),
-        ("status.json", &|text| text.replace("\"run\": \"", "\"run\": \"x"), "this is a record of x"),
+        (
+            "status.json",
+            &|text| text.replace("\"run\": \"", "\"run\": \"x"),
+            "this is a record of x",
+        ),
         ("status.json", &|_| "no JSON".to_owned(), "status.json: expected"),
     ];
     for (file, change, told) in cases {

@@ -209,11 +209,14 @@ impl RunFolder {
         match fs::read(&path) {
             Ok(bytes) => {
                 let unreadable = |problem: String| RecordError::unreadable(&path, problem);
-                let text = String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
+                let text =
+                    String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
                 yaml::parse(&text).map_err(|error| unreadable(error.message))
             }
             // A file, such as the run's model, is no folder.
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
                 Err(RecordError::NoRun { path: self.path.clone() })
             }
             Err(error) => Err(RecordError::Io { path, error }),

@@ -35,11 +35,7 @@ impl FileRecord {
     fn of(path: &Path) -> Result<Self, RecordError> {
         let content = fs::read(path).map_err(RecordError::io(path))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self {
-            name,
-            bytes: content.len() as u64,
-            sha256: experiment::hash::of_bytes(&content),
-        })
+        Ok(Self { name, bytes: content.len() as u64, sha256: experiment::hash::of_bytes(&content) })
     }
 
     /// Makes sure that a file is as it was.
@@ -117,8 +113,12 @@ impl RunFolder {
         let outcome = &record.outcome;
         let problem = match status.state {
             RunState::Done if outcome.diverged => "it says that the run diverged, which is done",
-            RunState::Diverged if !outcome.diverged => "it says that the run is done, which diverged",
-            RunState::Done if outcome.valid_loss.is_none() => "it has no loss on the validation split",
+            RunState::Diverged if !outcome.diverged => {
+                "it says that the run is done, which diverged"
+            }
+            RunState::Done if outcome.valid_loss.is_none() => {
+                "it has no loss on the validation split"
+            }
             RunState::Done if status.role.meets_test() && outcome.test_loss.is_none() => {
                 "it has no loss on the test split"
             }
@@ -142,7 +142,9 @@ impl RunFolder {
         let Some(record) = record.filter(|record| !record.outcome.diverged) else { return Ok(()) };
         match record.model {
             Some(model) => model.check(&self.model()),
-            None => Err(RecordError::damaged(&self.outcome_path(), "it has no checksum of the model")),
+            None => {
+                Err(RecordError::damaged(&self.outcome_path(), "it has no checksum of the model"))
+            }
         }
     }
 
