@@ -14,9 +14,10 @@ use std::path::{Path, PathBuf};
 use sha2::Sha256;
 use ureq::http::Response;
 use ureq::{Agent, Body};
+use words::thousands;
 
 use crate::checksum;
-use crate::error::{DataError, thousands};
+use crate::error::DataError;
 use crate::patience::Patience;
 use crate::places::Places;
 use crate::progress::Progress;

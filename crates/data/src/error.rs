@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use words::{counted, thousands};
+
 use crate::shown::shown;
 
 /// Why a dataset could not be used.
@@ -120,7 +122,7 @@ pub enum DataError {
         /// How many are needed.
         least: &'static str,
         /// What to do about it.
-        mend: &'static str,
+        mend: String,
     },
 
     /// A text file holds a word too long to be one.
@@ -242,7 +244,7 @@ pub enum DataError {
     },
 
     /// A token stream cannot be cut as asked.
-    #[error("cannot cut {tokens} tokens into {batch} streams with windows of {unroll} steps: {reason}", tokens = thousands(*tokens as u64))]
+    #[error("cannot cut {tokens} tokens into {} with windows of {}: {reason}", counted(*batch, "stream"), counted(*unroll, "step"), tokens = thousands(*tokens as u64))]
     Batching {
         /// Tokens in the split.
         tokens: usize,
@@ -391,32 +393,5 @@ impl DataError {
             *owner = Owner::Published;
         }
         self
-    }
-}
-
-/// 929589 as "929,589".
-pub(crate) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::thousands;
-
-    #[test]
-    fn thousands_are_separated() {
-        assert_eq!(thousands(0), "0");
-        assert_eq!(thousands(999), "999");
-        assert_eq!(thousands(10_000), "10,000");
-        assert_eq!(thousands(929_589), "929,589");
-        assert_eq!(thousands(2_088_628), "2,088,628");
     }
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::error::{DataError, thousands};
+use words::thousands;
+
+use crate::error::DataError;
 
 /// One published figure of a dataset, and what was found in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -40,7 +40,7 @@ impl Labelled {
         cutoff: Cutoff,
         max_length: usize,
         source: Source,
-        mend: &'static str,
+        mend: &str,
     ) -> Result<SequenceData, DataError> {
         Unit::Sequences.require(&source.location, splits.each_ref().map(Vec::len), mend)?;
         let kept = |text: usize| self.kept(text, max_length);

@@ -3,9 +3,11 @@
 //! A mean over nothing is no number. A model cannot be trained on an empty split, chosen by one or
 //! reported on one, so none is handed out.
 
+use words::thousands;
+
 use crate::batches::IGNORE;
 use crate::corpus::Corpus;
-use crate::error::{DataError, thousands};
+use crate::error::DataError;
 use crate::sequences::{SequenceData, Sequences, Targets};
 
 /// What a split falls into.
@@ -24,7 +26,7 @@ impl Unit {
         self,
         data: &str,
         sizes: [usize; 3],
-        mend: &'static str,
+        mend: &str,
     ) -> Result<(), DataError> {
         let (unit, needed, least) = match self {
             Self::Tokens => ("tokens", 2, "2, one to read and one to predict"),
@@ -47,20 +49,20 @@ impl Unit {
             unit,
             sizes: format!("{train} are for training, {valid} for validation, {test} for the test"),
             least,
-            mend,
+            mend: mend.to_owned(),
         })
     }
 }
 
 /// A corpus, if each of its splits has something to score.
-pub(crate) fn corpus(corpus: Corpus, mend: &'static str) -> Result<Corpus, DataError> {
+pub(crate) fn corpus(corpus: Corpus, mend: &str) -> Result<Corpus, DataError> {
     let sizes = [&corpus.train, &corpus.valid, &corpus.test].map(Vec::len);
     Unit::Tokens.require(&corpus.source.title, sizes, mend)?;
     Ok(corpus)
 }
 
 /// Sequences, if each split has something to score.
-pub(crate) fn sequences(data: SequenceData, mend: &'static str) -> Result<SequenceData, DataError> {
+pub(crate) fn sequences(data: SequenceData, mend: &str) -> Result<SequenceData, DataError> {
     let sizes = [&data.train, &data.valid, &data.test].map(scored);
     Unit::Sequences.require(&data.source.title, sizes, mend)?;
     Ok(data)

@@ -1,12 +1,13 @@
 //! Texts with labels out of a table of the user's own (CSV, TSV).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use words::counted;
 
 use crate::checksum;
 use crate::decode::Text;
@@ -42,7 +43,7 @@ pub struct TableSettings {
     pub cutoff: Cutoff,
     /// The most tokens of a text, its last ones; 0 for all.
     pub max_length: usize,
-    /// What is held out. Equal texts are held out together.
+    /// What is held out of the different texts: rows of equal text stay in one split.
     pub held_out: HeldOut,
     /// The seed of that draw.
     pub seed: u64,
@@ -100,7 +101,21 @@ pub fn load_table(
     }
     let splits = by_key(table.texts.iter(), settings.held_out, settings.seed);
     let source = Source::of_user_file("table", path, checksum::of_whole_file(path)?);
-    table.data(splits, settings.cutoff, settings.max_length, source, HELD_OUT)
+    let mend = mend(&table);
+    table.data(splits, settings.cutoff, settings.max_length, source, &mend)
+}
+
+/// What to do about an empty split of a table.
+fn mend(table: &Labelled) -> String {
+    let different = table.texts.iter().collect::<HashSet<_>>().len();
+    match different < table.labels.len() {
+        true => format!(
+            "rows of equal text stay in one split, and there {} {}: hold out more of them (`held_out`, in thousandths), or give more different texts",
+            if different == 1 { "is" } else { "are" },
+            counted(different, "different text")
+        ),
+        false => HELD_OUT.to_owned(),
+    }
 }
 
 /// Reads all rows.
@@ -225,7 +240,8 @@ fn bad_csv(path: &Path, error: csv::Error) -> DataError {
         csv::ErrorKind::Utf8 { .. } => "not valid UTF-8".to_owned(),
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!(
-                "{len} columns, where the first line has {expected_len}; fields with separators or line ends in them have to be quoted, and `quoting` set if that is not usual for the file"
+                "{}, where the first line has {expected_len}; fields with separators or line ends in them have to be quoted, and `quoting` set if that is not usual for the file",
+                counted(usize::try_from(len).unwrap_or(usize::MAX), "column")
             )
         }
         other => format!("{other:?}"),
@@ -293,6 +309,25 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_equal_text_stay_together_which_is_told_where_a_split_is_empty() {
+        let table = |texts: usize| {
+            let row = |k: usize| format!("text {},{}\n", k % texts, ["bad", "good"][k % 2]);
+            format!("text,label\n{}", (0..60).map(row).collect::<String>())
+        };
+        let told = |texts| load("a.csv", table(texts).as_bytes()).unwrap_err().to_string();
+        let sizes = "60 are for training, 0 for validation, 0 for the test; each needs at least 1: \
+                     rows of equal text stay in one split, and there";
+        assert!(
+            told(6).contains(&format!("{sizes} are 6 different texts: hold out")),
+            "{}",
+            told(6)
+        );
+        assert!(told(1).contains(&format!("{sizes} is 1 different text: hold out")), "{}", told(1));
+        let data = load("a.csv", table(10).as_bytes()).unwrap();
+        assert_eq!([&data.train, &data.valid, &data.test].map(Sequences::len), [48, 6, 6]);
+    }
+
+    #[test]
     fn a_stray_quote_swallows_no_rows() {
         let stray = "text\tlabel\none\ta\n\"two\tb\nthree\ta\n\"four\tb\nfive \"six\"\ta\n";
         let table = rows("a.tsv", stray).unwrap();
@@ -331,7 +366,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_line() {
         for (table, expected) in [
-            (&b"text,label\na,b\nc\n"[..], "a.csv, line 3: 1 columns, where the first line has 2"),
+            (&b"text,label\na,b\nc\n"[..], "a.csv, line 3: 1 column, where the first line has 2"),
             (
                 b"text,label\na,b\n\xff,b\n",
                 "a.csv, line 3: not valid UTF-8 (0xFF, byte 16 of the file)",

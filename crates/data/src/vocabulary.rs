@@ -6,8 +6,9 @@ use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use words::thousands;
 
-use crate::error::{DataError, thousands};
+use crate::error::DataError;
 use crate::shown::shown;
 use crate::write::write_whole;
 

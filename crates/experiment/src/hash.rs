@@ -6,7 +6,12 @@ use train::Dataset;
 
 /// SHA-256 of a text, in hexadecimal digits.
 pub fn text(text: &str) -> String {
-    hex(Sha256::digest(text.as_bytes()).as_slice())
+    of_bytes(text.as_bytes())
+}
+
+/// SHA-256 of bytes, in hexadecimal digits.
+pub fn of_bytes(bytes: &[u8]) -> String {
+    hex(Sha256::digest(bytes).as_slice())
 }
 
 /// A number in [0, 1) that a text decides: for draws that are to be the same everywhere.

@@ -1,6 +1,7 @@
 //! Choices that a configuration can write in a short or in a long form.
 
 use crate::PositiveReal;
+use crate::real::single;
 use schemars::JsonSchema;
 use sequence::{BiasInit, Init};
 use serde::{Deserialize, Serialize};
@@ -175,7 +176,8 @@ impl Default for RememberChoice {
 
 /// A finite number.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "f32", into = "f32")]
+#[schemars(try_from = "f32")]
+#[serde(try_from = "f64", into = "f32")]
 pub struct Finite(f32);
 
 impl Finite {
@@ -185,14 +187,11 @@ impl Finite {
     }
 }
 
-impl TryFrom<f32> for Finite {
+impl TryFrom<f64> for Finite {
     type Error = String;
 
-    fn try_from(value: f32) -> Result<Self, String> {
-        match value.is_finite() {
-            true => Ok(Self(value)),
-            false => Err(format!("{value} is not allowed here: a finite number")),
-        }
+    fn try_from(value: f64) -> Result<Self, String> {
+        single(value, "a finite number", f64::is_finite).map(Self)
     }
 }
 
@@ -204,8 +203,8 @@ impl From<Finite> for f32 {
 
 /// A finite number above 2.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[schemars(extend("exclusiveMinimum" = 2))]
-#[serde(try_from = "f32", into = "f32")]
+#[schemars(try_from = "f32", extend("exclusiveMinimum" = 2))]
+#[serde(try_from = "f64", into = "f32")]
 pub struct AboveTwo(f32);
 
 impl AboveTwo {
@@ -215,14 +214,12 @@ impl AboveTwo {
     }
 }
 
-impl TryFrom<f32> for AboveTwo {
+impl TryFrom<f64> for AboveTwo {
     type Error = String;
 
-    fn try_from(value: f32) -> Result<Self, String> {
-        match value.is_finite() && value > 2.0 {
-            true => Ok(Self(value)),
-            false => Err(format!("{value} is not allowed here: a finite number above 2")),
-        }
+    fn try_from(value: f64) -> Result<Self, String> {
+        let holds = |value: f64| value.is_finite() && value > 2.0;
+        single(value, "a finite number above 2", holds).map(Self)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a model is made of, as plain data.
 
 use crate::choices::{BiasChoice, LayerInitChoice, OutputBiasChoice, RememberChoice};
+use crate::real::single;
 use crate::{InputKind, ModelError, Pooling, TaskShape};
 use schemars::JsonSchema;
 use sequence::{Init, LayerInit, LayerSizes, RememberBias, Share, StackOptions};
@@ -209,8 +210,8 @@ impl ModelConfig {
 
 /// A number in [0, 1).
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[schemars(extend("minimum" = 0, "exclusiveMaximum" = 1))]
-#[serde(try_from = "f32", into = "f32")]
+#[schemars(try_from = "f32", extend("minimum" = 0, "exclusiveMaximum" = 1))]
+#[serde(try_from = "f64", into = "f32")]
 pub struct Fraction(f32);
 
 impl Fraction {
@@ -220,15 +221,11 @@ impl Fraction {
     }
 }
 
-impl TryFrom<f32> for Fraction {
+impl TryFrom<f64> for Fraction {
     type Error = String;
 
-    fn try_from(value: f32) -> Result<Self, String> {
-        if (0.0..1.0).contains(&value) {
-            Ok(Self(value))
-        } else {
-            Err(format!("{value} is not allowed here: at least 0 and below 1"))
-        }
+    fn try_from(value: f64) -> Result<Self, String> {
+        single(value, "at least 0 and below 1", |value| (0.0..1.0).contains(&value)).map(Self)
     }
 }
 
@@ -240,8 +237,8 @@ impl From<Fraction> for f32 {
 
 /// A finite number above 0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[schemars(extend("exclusiveMinimum" = 0))]
-#[serde(try_from = "f32", into = "f32")]
+#[schemars(try_from = "f32", extend("exclusiveMinimum" = 0))]
+#[serde(try_from = "f64", into = "f32")]
 pub struct PositiveReal(f32);
 
 impl PositiveReal {
@@ -251,15 +248,12 @@ impl PositiveReal {
     }
 }
 
-impl TryFrom<f32> for PositiveReal {
+impl TryFrom<f64> for PositiveReal {
     type Error = String;
 
-    fn try_from(value: f32) -> Result<Self, String> {
-        if value.is_finite() && value > 0.0 {
-            Ok(Self(value))
-        } else {
-            Err(format!("{value} is not allowed here: a finite number above 0"))
-        }
+    fn try_from(value: f64) -> Result<Self, String> {
+        let holds = |value: f64| value.is_finite() && value > 0.0;
+        single(value, "a finite number above 0", holds).map(Self)
     }
 }
 

@@ -18,6 +18,7 @@ mod losses;
 mod model;
 mod output;
 mod pool;
+mod real;
 mod shape;
 
 pub use choices::{

@@ -222,7 +222,8 @@ pub struct EvalArgs {
     pub run: PathBuf,
 
     /// A file to score instead: a text for a language model, a table for a model of a table. It is
-    /// read as the training data were, in the model's own vocabulary
+    /// read as the training data were, in the model's own vocabulary; a text as one stream, as a test
+    /// split is, while a validation split is read as several side by side
     #[arg(long, value_name = "FILE", conflicts_with = "split")]
     pub data: Option<PathBuf>,
 

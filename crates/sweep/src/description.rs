@@ -315,8 +315,8 @@ impl Experiment {
     /// Reads the description in an experiment's folder.
     pub fn read(folder: &Path) -> Result<Self, RecordError> {
         let path = folder.join("experiment.json");
-        let text = fs::read_to_string(&path).map_err(RecordError::io(&path))?;
-        serde_json::from_str(&text).map_err(|error| RecordError::unreadable(&path, error))
+        let text = fs::read(&path).map_err(RecordError::io(&path))?;
+        serde_json::from_slice(&text).map_err(|error| RecordError::unreadable(&path, error))
     }
 
     /// The experiment as it was read.

@@ -21,10 +21,11 @@ use std::ops::Range;
 
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
+use words::thousands;
 
 use crate::catalogue::{self, DatasetInfo};
 use crate::draws;
-use crate::error::{DataError, thousands};
+use crate::error::DataError;
 use crate::ragged::Ragged;
 use crate::scored::Unit;
 use crate::sequences::{Baseline, InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};

@@ -3,6 +3,7 @@
 use super::DataFacts;
 use model::Costs;
 use train::TrainConfig;
+use words::counted;
 
 /// Useful arithmetic per second and core that the estimate assumes: what a few-year-old core
 /// reaches on small models. Good for "minutes or hours?", not for more.
@@ -29,7 +30,8 @@ pub(super) fn fewer_evaluations(train: &TrainConfig, facts: &DataFacts) -> Optio
     let (asked, steps) = (train.evaluations_per_epoch.get(), facts.steps_per_epoch(train));
     (asked > steps).then(|| {
         format!(
-            "train.evaluations_per_epoch: {asked} are asked for, and an epoch has {steps} steps; one follows each"
+            "train.evaluations_per_epoch: {asked} are asked for, and an epoch has {}; one follows each",
+            counted(steps, "step")
         )
     })
 }

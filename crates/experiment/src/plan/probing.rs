@@ -2,6 +2,7 @@
 
 use super::DataFacts;
 use train::ProbeConfig;
+use words::counted;
 
 /// The first choice that the data cannot give: its field, and what is wrong and allowed.
 pub(super) fn beyond_data(
@@ -11,15 +12,17 @@ pub(super) fn beyond_data(
     let (lags, sequences) = (probe.lags.get(), probe.sequences.get());
     let most = |what: &str, most: usize| format!("{what}; at most {most} are allowed");
     if probe.spectra > sequences {
-        let what = format!("{} are more than the {sequences} sequences looked at", probe.spectra);
+        let looked_at = counted(sequences, "sequence");
+        let what = format!("{} are more than the {looked_at} looked at", probe.spectra);
         return Some(("spectra", most(&what, sequences)));
     }
     if let Some(data) = &facts.sequences {
         let possible = data.longest_valid.saturating_sub(1);
         return (lags > possible).then(|| {
             let what = format!(
-                "{lags} steps before the last are more than the longest validation sequence, of {} steps, has",
-                data.longest_valid
+                "{} before the last are more than the longest validation sequence, of {}, has",
+                counted(lags, "step"),
+                counted(data.longest_valid, "step")
             );
             ("lags", most(&what, possible))
         });
@@ -28,19 +31,26 @@ pub(super) fn beyond_data(
     let steps = facts.valid_tokens.saturating_sub(1);
     let possible = (steps / sequences).saturating_sub(1);
     if possible == 0 {
-        let what = format!("{sequences} pieces of {steps} validation tokens are too short");
+        let what = format!(
+            "{} of {} are too short",
+            counted(sequences, "piece"),
+            counted(steps, "validation token")
+        );
         return Some(("sequences", most(&what, steps / 2)));
     }
     if lags > possible {
-        let what = format!(
-            "{lags} steps before the last are more than a {sequences}th of the {steps} validation tokens has"
-        );
+        let piece = match sequences {
+            1 => format!("the {} have", counted(steps, "validation token")),
+            _ => format!("each of {sequences} pieces of the {steps} validation tokens has"),
+        };
+        let what = format!("{} before the last are more than {piece}", counted(lags, "step"));
         return Some(("lags", most(&what, possible)));
     }
     let context = probe.context.map_or(0, usize::from);
     for (field, asked) in [("context", context), ("text", probe.text)] {
         if asked > steps {
-            let what = format!("{asked} tokens are more than the validation split can give");
+            let what =
+                format!("{} are more than the validation split can give", counted(asked, "token"));
             return Some((field, most(&what, steps)));
         }
     }
@@ -59,8 +69,9 @@ pub(super) fn fewer(probe: &ProbeConfig, facts: &DataFacts, steps: usize) -> Vec
     }
     if probe.during >= steps.max(1) {
         sentences.push(format!(
-            "probe.during: {} measurements are asked for, and a run has {steps} steps; one follows each",
-            probe.during
+            "probe.during: {} measurements are asked for, and a run has {}; one follows each",
+            probe.during,
+            counted(steps, "step")
         ));
     }
     sentences

@@ -182,13 +182,11 @@ impl Spec {
                 "trials choose it, so this would change nothing; --set tune= does without trials";
             set_in_vain(&dimension.field, problem.to_owned());
         }
-        // The names of the results folder.
-        let profile = source.profile().map(|profile| ("profile", profile));
-        for (what, name) in [("file", source.name())].into_iter().chain(profile) {
-            if !is_plain_name(name) {
-                let problem = format!("the {what}'s name, `{name}`, cannot name a folder; {NAMES}");
-                faults.add(source.error(&[], problem));
-            }
+        // With the profile's, the name of the results folder.
+        let name = source.name();
+        if !is_plain_name(name) {
+            let problem = format!("the file's name, `{name}`, cannot name a folder; {NAMES}");
+            faults.add(source.error(&[], problem));
         }
         if let Some(tuning) = &top.tuning
             && !is_plain_name(tuning)
@@ -257,8 +255,7 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 /// Which names can be folders' names.
-const NAMES: &str =
-    "it must not begin with a dot, nor hold `/`, `\\` or other characters that file systems refuse";
+const NAMES: &str = "it must not be empty or begin with a dot, nor hold `/`, `\\` or other characters that file systems refuse";
 
 /// Whether a name can be used as a folder's without leaving the results folder.
 fn is_plain_name(name: &str) -> bool {

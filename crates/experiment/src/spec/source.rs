@@ -5,6 +5,7 @@ use super::error::{Excerpt, SpecError};
 use super::overriding::Override;
 use super::suggest;
 use super::typed::FieldError;
+use super::{NAMES, is_plain_name};
 use crate::yaml::{self, Part, Step};
 use data::DataError;
 use serde_json::{Map, Value};
@@ -86,6 +87,12 @@ impl Source {
         };
         for (profile, keys) in &profiles {
             let place = at(&["profiles", profile]);
+            // It becomes a part of the results folder's name.
+            if !is_plain_name(profile) {
+                let problem =
+                    format!("the profile's name, `{profile}`, cannot name a folder; {NAMES}");
+                return Err(self.key_error(&place, problem));
+            }
             let Value::Object(keys) = keys else {
                 return Err(self.error(&place, "a profile is a mapping of the keys it changes"));
             };
@@ -408,6 +415,21 @@ mod tests {
         let set = "data.path=c.txt".to_owned();
         let source = Source::recorded(texts, None, &[set]).unwrap();
         assert_eq!(source.folder_of(&key(&["data", "path"])), Path::new(""));
+    }
+
+    #[test]
+    fn a_profile_that_cannot_name_a_folder_is_refused_used_or_not() {
+        for name in ["", "../x", "a/b"] {
+            let text = TEXT.replace("  full:", &format!("  \"{name}\":"));
+            let texts = vec![(PathBuf::from("x/study.yaml"), text)];
+            let error = Source::recorded(texts, None, &[]).unwrap_err().to_string();
+            let told =
+                format!("the profile's name, `{name}`, cannot name a folder; it must not be");
+            assert!(
+                error.starts_with("x/study.yaml:5: profiles.") && error.contains(&told),
+                "{error}"
+            );
+        }
     }
 
     #[test]

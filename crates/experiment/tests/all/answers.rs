@@ -569,7 +569,7 @@ fn a_probe_asks_for_what_the_data_have() {
     for (probe, problem) in [
         (
             "lags: 200, sequences: 5",
-            "probe.lags: 200 steps before the last are more than a 5th of the 999 validation tokens has; at most 198 are allowed",
+            "probe.lags: 200 steps before the last are more than each of 5 pieces of the 999 validation tokens has; at most 198 are allowed",
         ),
         ("lags: 18446744073709551615, sequences: 1", "probe.lags: 18446744073709551615 steps"),
         (

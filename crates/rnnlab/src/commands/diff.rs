@@ -35,9 +35,9 @@ fn read(folder: &Path) -> anyhow::Result<[BTreeMap<String, String>; 2]> {
     flatten("", &run.config()?, &mut fields[0]);
     if let Some(status) = run.status()? {
         fields[1].insert("state".to_owned(), status.state.name().to_owned());
-    }
-    if let Some(outcome) = run.outcome()? {
-        flatten("", &serde_json::to_value(outcome)?, &mut fields[1]);
+        if let Some(record) = run.outcome(&status)? {
+            flatten("", &serde_json::to_value(record.outcome)?, &mut fields[1]);
+        }
     }
     Ok(fields)
 }

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Fields that are `null` where there is nothing to tell, none of which is a number that was computed.
-const OPTIONAL: [&str; 23] = [
+const OPTIONAL: [&str; 22] = [
     "bound",
     "clip",
     "embedding",
@@ -20,7 +20,6 @@ const OPTIONAL: [&str; 23] = [
     "forward_tokens_per_second",
     "layer_init",
     "location",
-    "logged",
     "note",
     "peak_memory_bytes",
     "probe",

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use sweep::description::Experiment;
-use sweep::records::{Lock, RecordError, RunFolder, RunState, check_writable};
+use sweep::records::{Lock, RecordError, RunFolder, RunState, Status, check_writable};
 use sweep::run::Shard;
 use sweep::tables;
 use sweep::tables::TableError;
@@ -53,31 +53,35 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
 
     check_writable(into)?;
     let _lock = Lock::take(into)?;
+    let mut chosen = Vec::new();
     for id in &whole.runs {
         let found = folders.iter().map(|folder| RunFolder::of(folder, id));
-        let mut best: Option<(RunState, RunFolder)> = None;
+        let mut best: Option<(Status, RunFolder)> = None;
         for folder in found {
             let Some(status) = folder.status()? else { continue };
+            folder.check(&status)?;
             match &best {
                 // Done twice: the same, where the program keeps its promise.
-                Some((state, first)) if state.ended() && status.state.ended() => {
-                    let losses = |folder: &RunFolder| -> Result<_, RecordError> {
-                        let outcome = folder.outcome()?;
+                Some((first, earlier)) if first.state.ended() && status.state.ended() => {
+                    let losses = |folder: &RunFolder, status: &Status| -> Result<_, RecordError> {
+                        let outcome = folder.outcome(status)?.map(|record| record.outcome);
                         Ok(outcome.map(|outcome| (outcome.valid_loss, outcome.test_loss)))
                     };
-                    if losses(first)? != losses(&folder)? {
+                    if losses(earlier, first)? != losses(&folder, &status)? {
                         say(&format!(
                             "warning: {id}: two parts have it with different outcomes; the first is taken"
                         ));
                     }
                 }
-                Some((state, _)) if state.ended() || !status.state.ended() => {}
-                _ => best = Some((status.state, folder)),
+                Some((first, _)) if first.state.ended() || !status.state.ended() => {}
+                _ => best = Some((status, folder)),
             }
         }
-        if let Some((_, folder)) = best {
-            folder.copy_to(&RunFolder::of(into, id))?;
-        }
+        chosen.extend(best.map(|(_, folder)| (id, folder)));
+    }
+    // All is known to be whole before any of it is copied.
+    for (id, folder) in chosen {
+        folder.copy_to(&RunFolder::of(into, id))?;
     }
     order(&mut whole.runs, into)?;
     whole.write(into)?;
@@ -85,7 +89,8 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
     tables.write(&into.join("tables"))?;
     report::make(into)?;
     let done = tables.runs.iter().filter(|run| run.state == RunState::Done).count();
-    writeln!(out, "{} of {} parts, {done} done", counted(whole.runs.len(), "run"), folders.len())?;
+    let [runs, parts] = [counted(whole.runs.len(), "run"), counted(folders.len(), "part")];
+    writeln!(out, "{runs} of {parts}, {done} done")?;
     if let Some(first) = missing.first() {
         let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
         writeln!(

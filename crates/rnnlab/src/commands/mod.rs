@@ -11,6 +11,8 @@ mod merge;
 mod open;
 mod plan;
 mod publish;
+#[cfg(test)]
+mod publish_tests;
 mod published;
 #[cfg(test)]
 mod record_tests;

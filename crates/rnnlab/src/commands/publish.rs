@@ -6,9 +6,9 @@ use sweep::description::Experiment;
 use anyhow::bail;
 use std::fs;
 use std::io::{ErrorKind, Write};
-use std::path::Path;
-use sweep::records::{Lock, RecordError};
-use sweep::tables::{self, RunRow};
+use std::path::{Component, Path, PathBuf};
+use sweep::records::{Lock, RecordError, RunFolder};
+use sweep::tables::{self, RunRow, TableError};
 use words::counted;
 
 /// Tables larger than this are published as Parquet alone.
@@ -18,19 +18,24 @@ const LARGEST_CSV: u64 = 1 << 20;
 /// under the same name before makes room, as a whole: no file of it is left among the new ones.
 pub(super) fn publish(arguments: &PublishArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let PublishArgs { folder, into, force } = arguments;
+    if !folder.join("experiment.json").is_file() {
+        return Err(TableError::Absent(folder.display().to_string()).into());
+    }
     let experiment = Experiment::read(folder)?;
-    let to = into.join(&experiment.name);
+    let place = into.join(&experiment.name);
+    let to = resolved(&place);
     refuse_itself(&experiment, folder, &to)?;
     let _lock = Lock::take(folder)?;
+    refuse_unfinished(&experiment, folder)?;
     let rows: Vec<RunRow> = tables::read(&folder.join("tables"))?;
-    refuse_unfinished(&experiment, &rows, folder)?;
-    let before = into.join(format!(".{}.before", experiment.name));
+    refuse_stale(&experiment, &rows, folder)?;
+    let before = to.with_file_name(format!(".{}.before", experiment.name));
     take_up(&before, &to)?;
     if !force {
         refuse_loss(&experiment, &to)?;
     }
 
-    let part = into.join(format!(".{}.new", experiment.name));
+    let part = to.with_file_name(format!(".{}.new", experiment.name));
     remove(&part)?;
     fs::create_dir_all(&part).map_err(RecordError::io(&part))?;
     Experiment { place: None, published: true, ..experiment.clone() }.write(&part)?;
@@ -47,7 +52,7 @@ pub(super) fn publish(arguments: &PublishArgs, out: &mut dyn Write) -> anyhow::R
         "{}, {:.1} MB: {}",
         counted(rows.len(), "run"),
         bytes as f64 / 1e6,
-        to.display()
+        place.display()
     )?;
     for made in made(&experiment) {
         writeln!(out, "made {made}")?;
@@ -68,6 +73,13 @@ fn refuse_itself(experiment: &Experiment, folder: &Path, to: &Path) -> anyhow::R
     if experiment.published {
         bail!("{}: these are published results; give the folder of the runs", folder.display());
     }
+    let source = resolved(folder);
+    if to.starts_with(&source) || source.starts_with(to) {
+        bail!(
+            "{}: what is published would lie in the experiment's own folder, or in its place; give another folder with --into DIR",
+            to.display()
+        );
+    }
     if to.join("runs").is_dir() {
         bail!(
             "{}: here are runs, which what is published would replace; give another folder with --into DIR",
@@ -75,6 +87,23 @@ fn refuse_itself(experiment: &Experiment, folder: &Path, to: &Path) -> anyhow::R
         );
     }
     Ok(())
+}
+
+/// The place itself: links are followed as far as it is there, and beyond there are none.
+fn resolved(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let there = path.ancestors().find_map(|there| {
+        let rest = path.strip_prefix(there).ok()?;
+        Some((there.canonicalize().ok()?, rest))
+    });
+    let Some((mut whole, rest)) = there else { return path };
+    for part in rest.components() {
+        match part {
+            Component::ParentDir => drop(whole.pop()),
+            other => whole.push(other),
+        }
+    }
+    whole
 }
 
 /// Refuses to replace what is not a part of the results that are published now: the work of another
@@ -89,6 +118,9 @@ fn refuse_loss(experiment: &Experiment, to: &Path) -> anyhow::Result<()> {
             return Ok(());
         }
         Err(error) => bail!("{error}; --force replaces it"),
+        Ok(published) if !published.published || published.sessions.is_empty() => {
+            bail!("{}: this was not published; --force replaces it all the same", to.display());
+        }
         Ok(published) => published,
     };
     let ours: Vec<_> = experiment.sessions.iter().map(|session| &session.environment).collect();
@@ -121,16 +153,19 @@ fn exchange(part: &Path, to: &Path, before: &Path) -> Result<(), RecordError> {
     remove(before)
 }
 
-fn refuse_unfinished(
-    experiment: &Experiment,
-    rows: &[RunRow],
-    folder: &Path,
-) -> anyhow::Result<()> {
-    let ended = |id: &String| rows.iter().any(|row| row.run == *id && row.state.ended());
-    let open: Vec<&String> = experiment.runs.iter().filter(|id| !ended(id)).collect();
+/// Refuses an experiment of which a run, or a part of what it left, is missing.
+fn refuse_unfinished(experiment: &Experiment, folder: &Path) -> anyhow::Result<()> {
+    let mut open = Vec::new();
+    for id in &experiment.runs {
+        let run = RunFolder::of(folder, id);
+        match run.status()?.filter(|status| status.state.ended()) {
+            Some(status) => run.check(&status)?,
+            None => open.push(id),
+        }
+    }
     if let Some(first) = open.first() {
         bail!(
-            "{}: {} of {} have no result yet ({first}{}); `{} run {}` goes on with them",
+            "{}: no result of {} of {} ({first}{}) is here; `{} run {}` goes on with them",
             folder.display(),
             open.len(),
             counted(experiment.runs.len(), "run"),
@@ -141,6 +176,21 @@ fn refuse_unfinished(
     }
     if !experiment.parts.is_empty() {
         bail!("{}: only a part of the plan is here; `merge` joins the parts", folder.display());
+    }
+    Ok(())
+}
+
+/// Refuses tables of other results than those of the runs that are here.
+fn refuse_stale(experiment: &Experiment, rows: &[RunRow], folder: &Path) -> anyhow::Result<()> {
+    let fresh = tables::collect(folder, Some(&experiment.runs), experiment.metric)?.runs;
+    let told = |row: &RunRow| (row.run.clone(), row.state, row.valid_loss, row.test_loss);
+    if !fresh.iter().map(told).eq(rows.iter().map(told)) {
+        bail!(
+            "{}: its tables are not of the runs that are here; `{} report {}` makes them again",
+            folder.display(),
+            machine::program(),
+            folder.display()
+        );
     }
     Ok(())
 }

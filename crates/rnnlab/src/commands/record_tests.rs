@@ -1,24 +1,38 @@
 //! Records that are damaged, copied, cut, or in each other's way: told, and nothing lost in silence.
 
 use super::tests::{Bench, FILE, names};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use sweep::description::Experiment;
 
 /// The folder of the only experiment.
-fn study(bench: &Bench) -> PathBuf {
+pub(super) fn study(bench: &Bench) -> PathBuf {
     bench.path("results/study")
 }
 
 /// The folder of its first run.
-fn first_run(study: &Path) -> PathBuf {
+pub(super) fn first_run(study: &Path) -> PathBuf {
     let runs = study.join("runs");
     let name = names(&runs).into_iter().find(|name| name != ".lock").unwrap();
     runs.join(name)
 }
 
-fn changed(file: &Path, change: impl Fn(&str) -> String) {
+/// Everything below a folder, as it is.
+pub(super) fn content(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for name in names(folder) {
+        let path = folder.join(name);
+        match path.is_dir() {
+            true => found.extend(content(&path)),
+            false => drop(found.insert(path.clone(), fs::read(&path).unwrap())),
+        }
+    }
+    found
+}
+
+pub(super) fn changed(file: &Path, change: impl Fn(&str) -> String) {
     let text = fs::read_to_string(file).unwrap();
     let other = change(&text);
     assert_ne!(text, other, "{}", file.display());
@@ -144,93 +158,164 @@ fn another_file_of_the_name_is_refused_wherever_one_stands() {
     assert!(!record.contains(bench.folder()), "no folder of this machine is named: {record}");
 }
 
-/// What `publish` says.
-fn publish(bench: &Bench, options: &[&str]) -> Result<String, String> {
-    let (folder, into) = (study(bench), bench.path("results/published"));
-    let start = ["publish", folder.to_str().unwrap(), "--into", into.to_str().unwrap()];
-    bench.call(&[&start, options].concat()).map(|(_, out)| out)
-}
-
-#[test]
-fn published_results_are_replaced_by_more_of_the_same_work_alone() {
-    let bench = Bench::new(FILE);
-    bench.run().unwrap();
-    let out = publish(&bench, &[]).unwrap();
-    assert!(out.starts_with("9 runs, ") && out.contains("\nmade "), "{out}");
-    let to = bench.path("results/published/study");
-    let expected = ["experiment.json", "figures", "report.html", "report.md", "tables"];
-    assert_eq!(names(&to), expected.map(str::to_owned).into());
-    assert_eq!(names(&bench.path("results/published")), ["study".to_owned()].into());
-    let record = Experiment::read(&to).unwrap();
-    assert_eq!((record.published, record.place), (true, None));
-    assert!(!Experiment::read(&study(&bench)).unwrap().published);
-
-    // Nothing of before is left, and what goes on may be published again.
-    fs::write(to.join("tables/of-before.csv"), "").unwrap();
-    fs::remove_dir_all(first_run(&study(&bench))).unwrap();
-    bench.run().unwrap();
-    publish(&bench, &[]).unwrap();
-    assert!(!to.join("tables/of-before.csv").exists());
-    assert_eq!(Experiment::read(&to).unwrap().sessions.len(), 2);
-
-    // Another machine's work.
-    let record = to.join("experiment.json");
-    changed(&record, |text| text.replace("\"date\": \"2", "\"date\": \"1"));
-    let before = fs::read_to_string(&record).unwrap();
-    let error = publish(&bench, &[]).unwrap_err();
-    assert!(error.contains("here is what was made 1") && error.contains("--force"), "{error}");
-    assert_eq!(fs::read_to_string(&record).unwrap(), before);
-    publish(&bench, &["--force"]).unwrap();
-    assert_ne!(fs::read_to_string(&record).unwrap(), before);
-    assert_eq!(names(&bench.path("results/published")), ["study".to_owned()].into());
-}
-
-#[test]
-fn runs_and_published_results_keep_apart() {
-    let bench = Bench::new(FILE);
-    bench.run().unwrap();
-    publish(&bench, &[]).unwrap();
-    bench.trainings();
-    let (file, published) = (bench.path("study.yaml"), bench.path("results/published"));
-    let (file, published) = (file.to_str().unwrap(), published.to_str().unwrap());
-    let to = format!("{published}/study");
-    let folder = study(&bench);
+/// Commands that read runs, each with what it has to say.
+fn told_of(bench: &Bench, told: &str) {
+    let folder = study(bench);
     let folder = folder.to_str().unwrap();
-    fs::write(bench.path("other.yaml"), FILE).unwrap();
-    let other = bench.path("other.yaml");
+    let into = bench.path("merged");
     for arguments in [
-        &["run", file, "--results", published][..],
-        &["run", other.to_str().unwrap(), "--results", published],
-        &["merge", folder, "--into", &to],
-        &["publish", &to, "--into", published],
-        &["publish", folder, "--into", bench.path("results").to_str().unwrap()],
+        &["show", folder][..],
+        &["report", folder],
+        &["publish", folder, "--into", into.to_str().unwrap()],
+        &["merge", folder, "--into", into.to_str().unwrap()],
     ] {
         let error = bench.call(arguments).unwrap_err();
-        let told = ["published results", "here are runs"];
-        assert!(told.iter().any(|told| error.contains(told)), "{arguments:?}: {error}");
+        assert!(error.contains(told), "{arguments:?}: {told}: {error}");
+        assert!(error.contains("which does this run anew"), "{arguments:?}: {error}");
+        assert!(!into.join("study").exists(), "{arguments:?}");
     }
-    assert_eq!(bench.trainings(), 0);
-    assert_eq!(names(&bench.path("results/published")), ["study".to_owned()].into());
-    assert!(!bench.path("results/published/study/runs").exists());
 }
 
 #[test]
-fn the_index_has_what_is_published_and_leaves_nothing_half_written() {
+fn a_log_that_cannot_be_read_is_told_and_made_again() {
     let bench = Bench::new(FILE);
     bench.run().unwrap();
-    publish(&bench, &[]).unwrap();
-    let results = bench.path("results");
-    fs::write(results.join(".index.html.1-0.part"), "<html").unwrap();
-    let (_, out) = bench.call(&["index", results.to_str().unwrap()]).unwrap();
-    assert!(out.starts_with("experiments: 2\n"), "{out}");
-    let page = fs::read_to_string(results.join("index.html")).unwrap();
-    for link in
-        ["\"study/report.html\">study<", "\"published/study/report.html\">study (published)<"]
-    {
-        assert!(page.contains(link), "{link}: {page}");
+    bench.trainings();
+    let log = first_run(&study(&bench)).join("metrics.jsonl");
+    let whole = fs::read(&log).unwrap();
+    let third = |garbage: &[u8]| {
+        let mut lines: Vec<&[u8]> = whole.split_inclusive(|&byte| byte == b'\n').collect();
+        lines[2] = garbage;
+        lines.concat()
+    };
+    for garbage in [vec![0xff; 3000], third(b"\xff\xfe\n"), third(b"no JSON\n"), third(b"{}\n")] {
+        fs::write(&log, &garbage).unwrap();
+        told_of(&bench, "metrics.jsonl: ");
+        bench.run().unwrap();
+        assert_eq!(bench.trainings(), 1);
+        assert_eq!(fs::read(&log).unwrap(), whole);
     }
-    let expected = ["index.html", "published", "study"];
-    assert_eq!(names(&results), expected.map(str::to_owned).into());
+    // Of a run that was not done, so that nobody knows what its log was.
+    let status = log.with_file_name("status.json");
+    changed(&status, |text| text.replace("\"done\"", "\"interrupted\""));
+    fs::write(&log, third(b"\xff\n")).unwrap();
+    for command in ["show", "report"] {
+        let error = bench.call(&[command, study(&bench).to_str().unwrap()]).unwrap_err();
+        assert!(error.contains("metrics.jsonl: line 3 is no event of a run"), "{error}");
+    }
+    bench.run().unwrap();
+    assert_eq!((bench.trainings(), fs::read(&log).unwrap() == whole), (1, true));
+}
+
+#[test]
+fn records_that_were_changed_are_told_and_made_again() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    bench.trainings();
+    let run = first_run(&study(&bench));
+    let before = content(&run);
+    let with = |file: &str, change: &dyn Fn(&str) -> String| changed(&run.join(file), change);
+    type Change<'a> = &'a dyn Fn(&str) -> String;
+    let cases: [(&str, Change<'_>, &str); 6] = [
+        ("outcome.json", &|text| text[..text.len() / 2].to_owned(), "outcome.json: EOF"),
+        ("outcome.json", &without("test_loss"), "it has no loss on the test split"),
+        ("outcome.json", &without("valid_loss"), "it has no loss on the validation split"),
+        (
+            "outcome.json",
+            &|text| text.replace("\"diverged\": false", "\"diverged\": true"),
+            "it says that the run diverged, which is done",
+        ),
+        (
+            "status.json",
+            &|text| text.replace("\"run\": \"", "\"run\": \"x"),
+            "this is a record of x",
+        ),
+        ("status.json", &|_| "no JSON".to_owned(), "status.json: expected"),
+    ];
+    for (file, change, told) in cases {
+        with(file, change);
+        told_of(&bench, told);
+        bench.run().unwrap();
+        assert_eq!(bench.trainings(), 1, "{told}");
+        assert_eq!(content(&run).keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
+    }
+}
+
+/// A field of a record set to `null`.
+fn without(field: &str) -> impl Fn(&str) -> String {
+    move |text| {
+        let mut record: serde_json::Value = serde_json::from_str(text).unwrap();
+        assert!(record[field].is_number(), "{field}");
+        record[field] = serde_json::Value::Null;
+        record.to_string()
+    }
+}
+
+#[test]
+fn a_model_that_was_changed_is_made_again() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    bench.trainings();
+    let model = first_run(&study(&bench)).join("model.safetensors");
+    let whole = fs::read(&model).unwrap();
+    let mut flipped = whole.clone();
+    flipped[3] ^= 1;
+    for content in [&whole[..whole.len() - 1], b"", &flipped] {
+        fs::write(&model, content).unwrap();
+        bench.run().unwrap();
+        assert_eq!((bench.trainings(), fs::read(&model).unwrap()), (1, whole.clone()));
+    }
+    fs::write(&model, flipped).unwrap();
+    let error = bench.call(&["eval", model.parent().unwrap().to_str().unwrap()]).unwrap_err();
+    assert!(error.contains("model.safetensors: its checksum is not that"), "{error}");
+}
+
+#[test]
+fn a_model_is_not_read_by_records_of_another() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    let run = first_run(&study(&bench));
+    let record = run.join("data.json");
+    let whole = fs::read(&record).unwrap();
+    changed(&record, |text| text.replace("\"fingerprint\":\"", "\"fingerprint\":\"0"));
+    let error = bench.call(&["eval", run.to_str().unwrap()]).unwrap_err();
+    assert!(error.contains("data.json: it is of other data"), "{error}");
+    bench.run().unwrap();
+    assert_eq!(fs::read(&record).unwrap(), whole);
+    changed(&run.join("config.yaml"), |text| text.replace("cell: gru", "cell: rnn"));
+    let error = bench.call(&["eval", run.to_str().unwrap()]).unwrap_err();
+    assert!(error.contains("config.yaml: this is not the configuration"), "{error}");
+}
+
+/// Of files and folders that change places, nothing is taken for what it is not.
+#[test]
+fn records_of_runs_that_changed_places_are_noticed() {
+    let bench = Bench::new(FILE);
+    bench.run().unwrap();
+    bench.trainings();
+    let runs = study(&bench).join("runs");
+    let ids: Vec<String> = names(&runs).into_iter().filter(|name| name != ".lock").collect();
+    let [one, two] = [&ids[0], &ids[8]].map(|id| runs.join(id));
+    let swap = |one: &Path, two: &Path| {
+        let aside = bench.path("aside");
+        fs::rename(one, &aside).unwrap();
+        fs::rename(two, one).unwrap();
+        fs::rename(&aside, two).unwrap();
+    };
+    let tables = |bench: &Bench| {
+        let folder = study(bench).join("tables");
+        let rows: Vec<sweep::tables::RunRow> = sweep::tables::read(&folder).unwrap();
+        rows.into_iter().map(|row| (row.run, row.arm, row.valid_loss)).collect::<Vec<_>>()
+    };
+    let before = tables(&bench);
+    for file in ["outcome.json", "status.json", "metrics.jsonl", ""] {
+        swap(&one.join(file), &two.join(file));
+        let told = if file.is_empty() { "status.json" } else { file };
+        told_of(&bench, told);
+        bench.run().unwrap();
+        assert_eq!(bench.trainings(), 2, "{file}");
+        assert_eq!(tables(&bench), before, "{file}");
+    }
 }
 
 #[test]

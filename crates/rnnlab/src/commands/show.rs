@@ -71,7 +71,11 @@ pub(super) fn best(arguments: &FolderArgs, out: &mut dyn Write) -> anyhow::Resul
         Role::Comparison => writeln!(out, "  test   {} {}", metric.title(), score(test_score))?,
         Role::Trial => writeln!(out, "  test   not met: the run is a trial")?,
     }
-    let model = RunFolder::of(folder, &run.run).model();
+    let kept = RunFolder::of(folder, &run.run);
+    if let Some(status) = kept.status()? {
+        kept.check_model(&status)?;
+    }
+    let model = kept.model();
     match model.is_file() {
         true => writeln!(out, "  model  {}", model.display())?,
         false => writeln!(out, "  model  not here: published results have no models")?,

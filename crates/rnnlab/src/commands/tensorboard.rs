@@ -9,6 +9,7 @@ use sweep::description::Experiment;
 use sweep::records::{RecordError, RunFolder, check_writable, write_atomically};
 use sweep::tables::TableError;
 use train::{Event, Metric};
+use words::counted;
 
 /// The name that TensorBoard looks for begins like this.
 const FILE: &str = "events.out.tfevents.0.rnnlab";
@@ -35,7 +36,7 @@ pub(super) fn tensorboard(arguments: &FolderArgs, out: &mut dyn Write) -> anyhow
     if written == 0 {
         bail!("{}: no run has recorded anything here", folder.display());
     }
-    writeln!(out, "event files of {written} runs: {}", target.display())?;
+    writeln!(out, "event files of {}: {}", counted(written, "run"), target.display())?;
     writeln!(out, "look at them with `tensorboard --logdir {}`", target.display())?;
     Ok(())
 }

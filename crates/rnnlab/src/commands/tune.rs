@@ -162,7 +162,10 @@ pub(super) fn tune(
 
 /// How good a trial is on the validation split, if it ended with a result.
 fn valid_score(folder: &Path, id: &str, metric: Metric) -> anyhow::Result<Option<f64>> {
-    let outcome = RunFolder::of(folder, id).outcome()?.filter(|outcome| !outcome.diverged);
+    let run = RunFolder::of(folder, id);
+    let Some(status) = run.status()? else { return Ok(None) };
+    let outcome = run.outcome(&status)?.map(|record| record.outcome);
     Ok(outcome
+        .filter(|outcome| !outcome.diverged)
         .and_then(|outcome| train::value(metric, outcome.valid_loss?, &outcome.valid_metrics)))
 }

@@ -212,7 +212,9 @@ sweep: {cell: [gru, rnn], seed: [1]}
     let bytes = fs::read(&model).expect("a model");
     fs::write(&model, &bytes[..bytes.len() / 2]).expect("written");
     let message = refused(folder, &["eval", &run]);
-    assert!(message.contains("model.safetensors: not a usable model"), "{message}");
+    assert!(message.contains("model.safetensors: it has "), "{message}");
+    let message = refused(folder, &["eval", &format!("{run}/model.safetensors")]);
+    assert!(message.contains("there is no run here; give a run's folder"), "{message}");
     fs::remove_file(&model).expect("removed");
     let message = refused(folder, &["eval", &run]);
     assert!(message.contains("there is no trained model; the run is not done"), "{message}");

@@ -6,13 +6,15 @@ use std::fs;
 use std::path::Path;
 
 /// Fields that differ from one time to the next.
-const TIMES: [&str; 6] = [
+const TIMES: [&str; 7] = [
     "seconds",
     "train_seconds",
     "total_seconds",
     "tokens_per_second",
     "forward_tokens_per_second",
     "environment",
+    // The checksum of the log, which has times.
+    "log",
 ];
 
 /// Every record of the experiment and its tables, as text; a model as its bytes.

@@ -12,9 +12,9 @@ const FILE: &str = "calibration.json";
 /// Reads what an experiment's folder has; nothing if there is none.
 pub fn read_calibration(folder: &Path) -> Result<Calibration, RecordError> {
     let path = folder.join(FILE);
-    match fs::read_to_string(&path) {
+    match fs::read(&path) {
         Ok(text) => {
-            serde_json::from_str(&text).map_err(|error| RecordError::unreadable(&path, error))
+            serde_json::from_slice(&text).map_err(|error| RecordError::unreadable(&path, error))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Calibration::default()),
         Err(error) => Err(RecordError::Io { path, error }),

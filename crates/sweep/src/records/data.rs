@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use std::fs;
 use std::path::{Path, PathBuf};
 use train::{Dataset, Metric};
+use words::counted;
 
 /// What a run was trained on, as far as its model has to know to be scored or to write: without
 /// the data themselves, which need not be there any more.
@@ -106,12 +107,15 @@ impl RunData {
         };
         match () {
             () if types != self.vocabulary.len() => Some(format!(
-                "its vocabulary has {} types, and the model reads {types}",
-                self.vocabulary.len()
+                "its vocabulary has {}, and the model reads {types}",
+                counted(self.vocabulary.len(), "type")
             )),
             () if classes != self.classes.len() => Some(format!(
-                "it names {} classes, and the model tells {classes} apart",
-                self.classes.len()
+                "it names {}, and the model tells {classes} apart",
+                match self.classes.len() {
+                    1 => "1 class".to_owned(),
+                    several => format!("{several} classes"),
+                }
             )),
             () if text != self.tokeniser.is_some() => {
                 Some("it has a tokeniser or a vocabulary, but not both".to_owned())
@@ -147,7 +151,7 @@ impl RunFolder {
     /// What the run was trained on.
     pub fn data(&self) -> Result<RunData, RecordError> {
         let path = self.data_path();
-        let text = match fs::read_to_string(&path) {
+        let text = match fs::read(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(RecordError::NoRunData { path });
@@ -156,7 +160,7 @@ impl RunFolder {
         };
         let damaged = |problem: String| RecordError::DamagedRunData { path: path.clone(), problem };
         let data: RunData =
-            serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
+            serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
         match data.contradiction() {
             Some(problem) => Err(damaged(problem)),
             None => Ok(data),

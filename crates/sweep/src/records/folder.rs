@@ -7,10 +7,12 @@ use experiment::yaml;
 use machine::Environment;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::ffi::OsStr;
 use std::fs;
+use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use train::{Event, Outcome};
+use train::Event;
 
 const STATUS: &str = "status.json";
 
@@ -63,6 +65,8 @@ impl RunState {
 /// What a run's folder tells of it apart from its measurements: all that tables need.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Status {
+    /// Name of the run.
+    pub run: String,
     /// Where the run stands.
     pub state: RunState,
     /// Why it failed.
@@ -93,8 +97,6 @@ pub struct Status {
     pub flops_per_token: f64,
     /// Threads that it uses.
     pub threads: NonZeroUsize,
-    /// Events in its log, once it has ended with a result.
-    pub logged: Option<usize>,
     /// Where and when the run (its last part) was started.
     pub environment: Environment,
 }
@@ -108,6 +110,7 @@ impl Status {
         threads: NonZeroUsize,
     ) -> Self {
         Self {
+            run: run.id.clone(),
             state: RunState::Planned,
             error: None,
             position,
@@ -123,7 +126,6 @@ impl Status {
             cell_flops_per_token: run.costs.cell_flops_per_token,
             flops_per_token: run.costs.flops_per_token,
             threads,
-            logged: None,
             environment: here.now(),
         }
     }
@@ -133,17 +135,27 @@ impl Status {
 #[derive(Debug, Clone)]
 pub struct RunFolder {
     pub(super) path: PathBuf,
+    /// The run whose folder it is, as its place says; `None` where the folder was taken elsewhere.
+    id: Option<String>,
 }
 
 impl RunFolder {
     /// The folder of a run of the experiment.
     pub fn of(experiment: &Path, run_id: &str) -> Self {
-        Self { path: experiment.join("runs").join(run_id) }
+        Self { path: experiment.join("runs").join(run_id), id: Some(run_id.to_owned()) }
     }
 
     /// This folder.
     pub fn at(path: &Path) -> Self {
-        Self { path: path.to_owned() }
+        // In an experiment's `runs`, folders have the names of their runs.
+        let whole = path.canonicalize().ok();
+        let of_experiment = |place: &Path| {
+            place.ends_with("runs") && place.with_file_name("experiment.json").is_file()
+        };
+        let name = whole
+            .filter(|whole| whole.parent().is_some_and(of_experiment))
+            .and_then(|whole| whole.file_name().map(OsStr::to_owned));
+        Self { path: path.to_owned(), id: name.map(|name| name.to_string_lossy().into_owned()) }
     }
 
     /// All run folders of an experiment, by name.
@@ -153,10 +165,8 @@ impl RunFolder {
         for entry in fs::read_dir(&runs).map_err(RecordError::io(&runs))? {
             let entry = entry.map_err(RecordError::io(&runs))?;
             if entry.path().join(STATUS).is_file() {
-                found.push((
-                    entry.file_name().to_string_lossy().into_owned(),
-                    Self { path: entry.path() },
-                ));
+                let name = entry.file_name().to_string_lossy().into_owned();
+                found.push((name.clone(), Self { path: entry.path(), id: Some(name) }));
             }
         }
         found.sort_by(|one, two| one.0.cmp(&two.0));
@@ -176,10 +186,10 @@ impl RunFolder {
     /// Makes sure that a folder which holds a run already holds this one, and no other of its name.
     pub fn require(&self, config: &ResolvedRun<'_>) -> Result<(), RecordError> {
         let (path, text) = self.resolved(config)?;
-        match fs::read_to_string(&path) {
-            Ok(recorded) if recorded == text => Ok(()),
+        match fs::read(&path) {
+            Ok(recorded) if recorded == text.as_bytes() => Ok(()),
             Ok(_) => Err(RecordError::OtherRun { path }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
                 write_atomically(&path, text.as_bytes())
             }
             Err(error) => Err(RecordError::Io { path, error }),
@@ -196,11 +206,17 @@ impl RunFolder {
     /// The resolved configuration; an error that says what is wanted if there is none.
     pub fn config(&self) -> Result<Value, RecordError> {
         let path = self.path.join("config.yaml");
-        match fs::read_to_string(&path) {
-            Ok(text) => {
-                yaml::parse(&text).map_err(|error| RecordError::unreadable(&path, error.message))
+        match fs::read(&path) {
+            Ok(bytes) => {
+                let unreadable = |problem: String| RecordError::unreadable(&path, problem);
+                let text =
+                    String::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
+                yaml::parse(&text).map_err(|error| unreadable(error.message))
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            // A file, such as the run's model, is no folder.
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
                 Err(RecordError::NoRun { path: self.path.clone() })
             }
             Err(error) => Err(RecordError::Io { path, error }),
@@ -212,29 +228,16 @@ impl RunFolder {
         write_json(&self.path.join(STATUS), status)
     }
 
-    /// Where the run stands; `None` if it never started.
+    /// Where the run stands; `None` if it never started. An error if it is another run's.
     pub fn status(&self) -> Result<Option<Status>, RecordError> {
-        read_json(&self.path.join(STATUS))
-    }
-
-    /// Writes what the training left. JSON has no number for what is not finite: such a loss is
-    /// left out, such a time becomes 0.
-    pub fn write_outcome(&self, outcome: &Outcome) -> Result<(), RecordError> {
-        let finite = |number: f64| if number.is_finite() { number } else { 0.0 };
-        let mut outcome = Outcome {
-            valid_loss: outcome.valid_loss.filter(|loss| loss.is_finite()),
-            test_loss: outcome.test_loss.filter(|loss| loss.is_finite()),
-            train_seconds: finite(outcome.train_seconds),
-            total_seconds: finite(outcome.total_seconds),
-            tokens_per_second: finite(outcome.tokens_per_second),
-            forward_tokens_per_second: outcome
-                .forward_tokens_per_second
-                .filter(|speed| speed.is_finite()),
-            ..outcome.clone()
-        };
-        outcome.valid_metrics.retain(|_, value| value.is_finite());
-        outcome.test_metrics.retain(|_, value| value.is_finite());
-        write_json(&self.path.join("outcome.json"), &outcome)
+        let path = self.path.join(STATUS);
+        let status: Option<Status> = read_json(&path)?;
+        match (&status, &self.id) {
+            (Some(status), Some(id)) if status.run != *id => {
+                Err(RecordError::OfOtherRun { path, run: status.run.clone(), wanted: id.clone() })
+            }
+            _ => Ok(status),
+        }
     }
 
     /// Takes away what an ended run does not need: checkpoints, and what was left half written.
@@ -247,7 +250,8 @@ impl RunFolder {
     pub fn forget(&self) -> Result<(), RecordError> {
         remove(&self.metrics())?;
         remove(&self.history())?;
-        remove(&self.path.join("outcome.json"))?;
+        remove(&self.outcome_path())?;
+        remove(&self.model())?;
         self.tidy()
     }
 
@@ -273,36 +277,6 @@ impl RunFolder {
         Ok(())
     }
 
-    /// What of an ended run's records is missing, or cannot be read. `None` where all is whole.
-    pub fn flaw(&self) -> Option<String> {
-        let told = |path: &Path, problem: &str| Some(format!("{}: {problem}", path.display()));
-        let outcome = match self.outcome() {
-            Ok(Some(outcome)) => outcome,
-            Ok(None) => return told(&self.path.join("outcome.json"), "missing"),
-            Err(error) => return Some(error.to_string()),
-        };
-        if !self.metrics().is_file() {
-            return told(&self.metrics(), "missing");
-        }
-        let events = match self.events() {
-            Ok(events) => events.len(),
-            Err(error) => return Some(error.to_string()),
-        };
-        let logged = self.status().ok().flatten().and_then(|status| status.logged);
-        if logged != Some(events) {
-            let problem = match logged {
-                Some(logged) => format!("{events} events are left of {logged}"),
-                None => "how many events it had is not known".to_owned(),
-            };
-            return told(&self.metrics(), &problem);
-        }
-        // A model that diverged is not kept.
-        match outcome.diverged || self.model().is_file() {
-            true => None,
-            false => told(&self.model(), "missing"),
-        }
-    }
-
     /// Why a checkpoint here cannot be taken up: what was measured before it is missing, in part or
     /// whole, or cannot be read. `None` where nothing is in the way.
     pub fn gap(&self) -> Result<Option<String>, RecordError> {
@@ -317,7 +291,7 @@ impl RunFolder {
         }
         let events = match self.events() {
             Ok(events) => events,
-            Err(RecordError::Unreadable { problem, .. }) => return told(&problem),
+            Err(RecordError::Damaged { problem, .. }) => return told(&problem),
             Err(error) => return Err(error),
         };
         let reached = train::checkpointed_step(&self.checkpoint()).unwrap_or(0);
@@ -327,11 +301,6 @@ impl RunFolder {
             }
             None => Ok(None),
         }
-    }
-
-    /// What the training left.
-    pub fn outcome(&self) -> Result<Option<Outcome>, RecordError> {
-        read_json(&self.path.join("outcome.json"))
     }
 
     /// The log, ready to be continued.
@@ -344,7 +313,8 @@ impl RunFolder {
         read_metrics(&self.metrics())
     }
 
-    fn metrics(&self) -> PathBuf {
+    /// Where the run's events are logged.
+    pub(super) fn metrics(&self) -> PathBuf {
         self.path.join("metrics.jsonl")
     }
 
@@ -366,26 +336,28 @@ impl RunFolder {
 
 fn remove(path: &Path) -> Result<(), RecordError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(RecordError::Io { path: path.to_owned(), error })
         }
         _ => Ok(()),
     }
 }
 
-fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RecordError> {
+pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RecordError> {
     let mut text = serde_json::to_string_pretty(value)
         .map_err(|error| RecordError::unreadable(path, error))?;
     text.push('\n');
     write_atomically(path, text.as_bytes())
 }
 
-fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Option<T>, RecordError> {
-    match fs::read_to_string(path) {
-        Ok(text) => serde_json::from_str(&text)
+pub(super) fn read_json<T: serde::de::DeserializeOwned>(
+    path: &Path,
+) -> Result<Option<T>, RecordError> {
+    match fs::read(path) {
+        Ok(text) => serde_json::from_slice(&text)
             .map(Some)
-            .map_err(|error| RecordError::unreadable(path, error)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            .map_err(|error| RecordError::damaged(path, error)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(RecordError::Io { path: path.to_owned(), error }),
     }
 }

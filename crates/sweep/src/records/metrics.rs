@@ -128,8 +128,6 @@ pub struct MetricsLog {
     path: PathBuf,
     file: File,
     last: Option<Place>,
-    /// Events in it.
-    len: usize,
 }
 
 impl MetricsLog {
@@ -139,17 +137,7 @@ impl MetricsLog {
         let events = if path.exists() { whole_lines(path)? } else { Vec::new() };
         let file = rewritten(path, &events)?;
         let last = events.last().and_then(place);
-        Ok(Self { path: path.to_owned(), file, last, len: events.len() })
-    }
-
-    /// How many events it has.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether it has none.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
+        Ok(Self { path: path.to_owned(), file, last })
     }
 
     /// Puts on the disk what was added so far.
@@ -169,14 +157,12 @@ impl MetricsLog {
             events.retain(|old| place(old) < Some(now));
             self.file = rewritten(&self.path, &events)?;
             self.last = events.last().and_then(place);
-            self.len = events.len();
         }
         if let Some(event) = kept(event) {
             self.file
                 .write_all(line(&event, &self.path)?.as_bytes())
                 .map_err(RecordError::io(&self.path))?;
             self.last = Some(now);
-            self.len += 1;
         }
         Ok(())
     }
@@ -188,13 +174,15 @@ pub fn read(path: &Path) -> Result<Vec<Event>, RecordError> {
 }
 
 fn whole_lines(path: &Path) -> Result<Vec<Event>, RecordError> {
-    let text = fs::read_to_string(path).map_err(RecordError::io(path))?;
-    text.split_inclusive('\n')
-        .filter(|line| line.ends_with('\n'))
-        .map(|line| {
-            serde_json::from_str(line).map_err(|error| RecordError::unreadable(path, error))
-        })
-        .collect()
+    let content = fs::read(path).map_err(RecordError::io(path))?;
+    let damaged = |line: usize| move |_| format!("line {} is no event of a run", line + 1);
+    content
+        .split_inclusive(|&byte| byte == b'\n')
+        .filter(|line| line.ends_with(b"\n"))
+        .enumerate()
+        .map(|(k, line)| serde_json::from_slice(line).map_err(damaged(k)))
+        .collect::<Result<_, String>>()
+        .map_err(|problem| RecordError::damaged(path, problem))
 }
 
 fn rewritten(path: &Path, events: &[Event]) -> Result<File, RecordError> {

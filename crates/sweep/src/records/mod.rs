@@ -6,7 +6,8 @@
 //!   runs/<run id>/config.yaml  the resolved configuration
 //!   runs/<run id>/data.json    tokeniser, vocabulary, classes and checksums of its data
 //!   runs/<run id>/status.json  where the run stands, its costs, where it ran
-//!   runs/<run id>/metrics.jsonl, at the end metrics.parquet and outcome.json
+//!   runs/<run id>/metrics.jsonl, at the end metrics.parquet and outcome.json (with the checksums of
+//!                              log and model)
 //!   runs/<run id>/checkpoint.safetensors, checkpoint.before.safetensors, then model.safetensors
 //! ```
 
@@ -15,6 +16,7 @@ mod data;
 mod folder;
 mod lock;
 mod metrics;
+mod outcome;
 mod places;
 mod write;
 
@@ -23,6 +25,7 @@ pub use data::{FileRecord, RunData};
 pub use folder::{RunFolder, RunState, Status};
 pub use lock::Lock;
 pub use metrics::{MetricsLog, kept as kept_event, read as read_metrics};
+pub use outcome::OutcomeRecord;
 pub use places::PlaceNames;
 pub use write::{check_writable, remove_leftovers, write_atomically};
 
@@ -54,6 +57,24 @@ pub enum RecordError {
         path: PathBuf,
         /// What is wrong.
         problem: String,
+    },
+    /// A record of a run is not as the run left it.
+    #[error("{}: {problem}; restore it, or run the experiment again, which does this run anew", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A record of a run is that of another one.
+    #[error("{}: this is a record of {run} in the place of {wanted}; put it back, or run the experiment again, which does this run anew", path.display())]
+    OfOtherRun {
+        /// The file.
+        path: PathBuf,
+        /// The run that it is of.
+        run: String,
+        /// The run whose record belongs there.
+        wanted: String,
     },
     /// A run has no record of its data, so nobody knows what its model's numbers stand for.
     #[error("{}: there is no such record of the run's tokeniser, vocabulary and data; train the run again to have it made", path.display())]
@@ -118,6 +139,22 @@ impl RecordError {
     pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |error| Self::Io { path, error }
+    }
+
+    /// Names the file in an error of a run's record.
+    pub fn damaged(path: &Path, problem: impl ToString) -> Self {
+        Self::Damaged { path: path.to_owned(), problem: problem.to_string() }
+    }
+
+    /// What is wrong, without what a person could do: for when the program does it.
+    pub fn problem(&self) -> String {
+        match self {
+            Self::Damaged { path, problem } => format!("{}: {problem}", path.display()),
+            Self::OfOtherRun { path, run, wanted } => {
+                format!("{}: this is a record of {run} in the place of {wanted}", path.display())
+            }
+            other => other.to_string(),
+        }
     }
 
     /// Names the file in an error of its content.

@@ -218,9 +218,23 @@ impl Sweep<'_> {
     fn put_down(&self, due: &QueuedRun<'_>) -> Result<(), RecordError> {
         let folder = RunFolder::of(self.folder, &due.run.id);
         match folder.status() {
-            Ok(Some(_)) => folder.require(&Self::config(due.run)),
-            _ => folder.begin(&Self::config(due.run), &self.planned(due)),
+            Ok(Some(_)) => return folder.require(&Self::config(due.run)),
+            Ok(None) => {}
+            Err(error @ RecordError::OfOtherRun { .. }) => {
+                let problem = error.problem();
+                self.observer.warn(&due.run.id, &format!("{problem}; the run is done again"));
+                folder.forget()?;
+            }
+            Err(error @ RecordError::Damaged { .. }) => {
+                let problem = error.problem();
+                self.observer.warn(
+                    &due.run.id,
+                    &format!("{problem}; the run goes on from its checkpoint, if it has one, else it is done again"),
+                );
+            }
+            Err(error) => return Err(error),
         }
+        folder.begin(&Self::config(due.run), &self.planned(due))
     }
 
     fn planned(&self, due: &QueuedRun<'_>) -> Status {
@@ -240,12 +254,11 @@ impl Sweep<'_> {
     /// Does one run, whatever happens in it.
     fn attend<'d>(&self, due: &'d QueuedRun<'d>) -> Attended<'d> {
         let folder = RunFolder::of(self.folder, &due.run.id);
-        let earlier = folder.status().ok().flatten().map(|status| status.state);
-        let ended = earlier.filter(|state| state.ended());
-        let flaw = ended.and_then(|_| folder.flaw());
+        let ended = folder.status().ok().flatten().filter(|status| status.state.ended());
+        let flaw = ended.as_ref().and_then(|status| folder.check(status).err());
         let attended = |state, skipped| Attended { due, state, skipped };
         match (ended, &flaw) {
-            (Some(state), None) => {
+            (Some(Status { state, .. }), None) => {
                 tidy(&folder);
                 // The same data may lie elsewhere than when it was trained.
                 let _ = folder.keep_data(&self.data[due.run.dataset]);
@@ -254,26 +267,35 @@ impl Sweep<'_> {
             }
             _ if self.stop.requested() => attended(RunState::Planned, false),
             _ => {
-                if let Some(flaw) = flaw {
-                    self.observer.warn(&due.run.id, &format!("{flaw}; the run is done again"));
+                if let Some(flaw) = &flaw {
+                    let problem = flaw.problem();
+                    self.observer.warn(&due.run.id, &format!("{problem}; the run is done again"));
                 }
-                attended(self.work(due, &folder), false)
+                // What cannot be read now may still be whole.
+                let anew = flaw.is_some_and(|flaw| !matches!(flaw, RecordError::Io { .. }));
+                attended(self.work(due, &folder, anew), false)
             }
         }
     }
 
-    fn work(&self, due: &QueuedRun<'_>, folder: &RunFolder) -> RunState {
+    /// Does a run, from its beginning if what is in its folder is not to be taken up.
+    fn work(&self, due: &QueuedRun<'_>, folder: &RunFolder, anew: bool) -> RunState {
         let observer = self.observer.run(due);
         let mut status = self.planned(due);
         status.state = RunState::Running;
-        let result = guard::caught(|| self.trained(due.run, folder, &status, &*observer));
+        let result = guard::caught(|| {
+            if anew {
+                folder.forget().map_err(|error| error.to_string())?;
+            }
+            self.trained(due.run, folder, &status, &*observer)
+        });
         let recorded = match &result {
-            Ok(Some((outcome, logged))) => {
+            Ok(Some(outcome)) => {
                 status.state = if outcome.diverged { RunState::Diverged } else { RunState::Done };
-                status.logged = Some(*logged);
                 // In this order: a run cut off in between has its checkpoint until it is done.
-                let recorded =
-                    folder.write_outcome(outcome).and_then(|()| folder.write_status(&status));
+                let recorded = folder
+                    .write_outcome(&due.run.id, &self.data[due.run.dataset], outcome)
+                    .and_then(|()| folder.write_status(&status));
                 recorded.inspect(|()| tidy(folder))
             }
             Ok(None) => {
@@ -292,20 +314,20 @@ impl Sweep<'_> {
                 status.state = RunState::Failed;
                 observer.end(&Ending::Failed(&error.to_string()));
             }
-            (Ok(Some((outcome, _))), Ok(())) => observer.end(&Ending::Finished(outcome)),
+            (Ok(Some(outcome)), Ok(())) => observer.end(&Ending::Finished(outcome)),
             (Ok(None), Ok(())) => observer.end(&Ending::Stopped),
         }
         status.state
     }
 
-    /// Trains; the outcome and the number of events logged, `None` if that was stopped.
+    /// Trains; the outcome, `None` if that was stopped.
     fn trained(
         &self,
         run: &PlannedRun,
         folder: &RunFolder,
         status: &Status,
         observer: &dyn RunObserver,
-    ) -> Result<Option<(Outcome, usize)>, String> {
+    ) -> Result<Option<Outcome>, String> {
         let text = |error: RecordError| error.to_string();
         folder.begin(&Self::config(run), status).map_err(text)?;
         folder.keep_data(&self.data[run.dataset]).map_err(text)?;
@@ -342,8 +364,7 @@ impl Sweep<'_> {
             None => {
                 // The outcome must not be on the disk before what it is the outcome of.
                 log.sync().map_err(text)?;
-                let outcome = outcome.map_err(|error| error.to_string())?;
-                Ok(outcome.map(|outcome| (outcome, log.len())))
+                outcome.map_err(|error| error.to_string())
             }
         }
     }

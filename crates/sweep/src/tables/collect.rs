@@ -31,7 +31,7 @@ pub fn collect(
 
     let mut tables = Tables::default();
     for (id, folder, status) in found {
-        let outcome = folder.outcome()?;
+        let outcome = folder.check_log(&status)?.map(|record| record.outcome);
         tables.runs.push(run_row(&id, &status, outcome.as_ref(), metric));
         for event in folder.events()? {
             tables.add(&id, &status, event, metric);

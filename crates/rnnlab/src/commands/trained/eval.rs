@@ -15,7 +15,7 @@ use std::path::Path;
 use sweep::Engine;
 use sweep::records::{FileRecord, RunData};
 use train::{Dataset, Score};
-use words::thousands;
+use words::{counted, thousands};
 
 pub(in crate::commands) fn eval(
     arguments: &EvalArgs,
@@ -50,8 +50,8 @@ fn of_file(run: &TrainedRun, path: &Path, engine: &dyn Engine) -> anyhow::Result
         let heading = match text.unknown {
             0 => format!("{name}\n  tokens {tokens}"),
             unknown => {
-                let share = 100.0 * unknown as f64 / text.tokens.len() as f64;
-                format!("{name}\n  tokens {tokens}, of which {share:.1} % are unknown to the model")
+                let share = share(unknown as f64 / text.tokens.len() as f64);
+                format!("{name}\n  tokens {tokens}, of which {share} are unknown to the model")
             }
         };
         return Ok((heading, score.map_err(|error| run.told(error))?));
@@ -67,6 +67,15 @@ fn of_file(run: &TrainedRun, path: &Path, engine: &dyn Engine) -> anyhow::Result
     let heading = format!("{name}\n  rows {}", thousands(rows.test.len() as u64));
     let score = engine.score(run.saved(), &Dataset::Sequences(rows), Split::Test);
     Ok((heading, score.map_err(|error| run.told(error))?))
+}
+
+/// A share of something, neither none nor all of which is told as none or all.
+fn share(share: f64) -> String {
+    match 100.0 * share {
+        few if few > 0.0 && few < 0.1 => "under 0.1 %".to_owned(),
+        most if most > 99.9 && most < 100.0 => "over 99.9 %".to_owned(),
+        percent => format!("{percent:.1} %"),
+    }
 }
 
 /// Scores a model on a split of the data that it was trained on.
@@ -143,9 +152,9 @@ fn changes(recorded: &RunData, dataset: &Dataset) -> Option<String> {
             Some(format!("{}: changed since the training: {}", source.location, changed.join("; ")))
         }
         () if recorded.files.len() != now.len() => Some(format!(
-            "{}: {} files were trained on, and there are {}",
+            "{}: the training read {}, and there are {}",
             source.location,
-            recorded.files.len(),
+            counted(recorded.files.len(), "file"),
             now.len()
         )),
         () if experiment::hash::dataset(dataset) != recorded.fingerprint => Some(format!(
@@ -180,4 +189,15 @@ fn in_numbers_of_the_model(
             run.data.title
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_are_not_none_and_most_are_not_all() {
+        let shares = [0.0, 1e-5, 0.002, 0.25, 0.9995, 1.0].map(share);
+        assert_eq!(shares, ["0.0 %", "under 0.1 %", "0.2 %", "25.0 %", "over 99.9 %", "100.0 %"]);
+    }
 }

@@ -40,10 +40,24 @@ impl TrainedRun {
         if !model.is_file() {
             bail!("{}: there is no trained model; the run is not done", model.display());
         }
+        let status = run.status()?;
+        let data = match &status {
+            Some(status) => {
+                run.check_model(status)?;
+                run.checked_data(status)?
+            }
+            None => run.data()?,
+        };
         let recorded: Recorded =
             serde_json::from_value(config).with_context(|| folder.display().to_string())?;
-        let role = run.status()?.map(|status| status.role);
-        let (data, data_path) = (run.data()?, run.data_path());
+        if status.as_ref().is_some_and(|status| status.model != recorded.model) {
+            bail!(
+                "{}: this is not the configuration of the run's model; restore it, or train the run again",
+                folder.join("config.yaml").display()
+            );
+        }
+        let role = status.map(|status| status.role);
+        let data_path = run.data_path();
         Ok(Self { config: recorded.model, data, data_path, model, role })
     }
 
