@@ -77,7 +77,7 @@ fn config(optimizer: Optimizer, learning_rate: f32) -> TrainConfig {
         steps: None,
         evaluations_per_epoch: size(2),
         optimizer,
-        learning_rate: learning_rate.try_into().unwrap(),
+        learning_rate: f64::from(learning_rate).try_into().unwrap(),
         clip: Some(1.0.try_into().unwrap()),
         schedule: train::Schedule::default(),
     }
