@@ -35,7 +35,8 @@ pub(crate) fn extent(
     levels.sort_by(f64::total_cmp);
     let middle = levels.get(levels.len().saturating_sub(1) / 2).copied();
     let poor = baselines.into_iter().chain(middle).fold(best, f64::max);
-    let limit = poor + room(measure, best, poor);
+    let least = if measure.is_log() { LEAST } else { LEAST * poor.abs() };
+    let limit = poor + (poor - best).max(least);
     let end = match worst <= limit {
         true => worst,
         // Room up to the limit is of use only where something is there.
@@ -46,12 +47,6 @@ pub(crate) fn extent(
         if measure.is_log() { 10_f64.powf(number) } else { number }
     };
     range([value(best), value(end)].into_iter())
-}
-
-/// The room beyond the worst baseline.
-fn room(measure: &Measure, best: f64, poor: f64) -> f64 {
-    let least = if measure.is_log() { LEAST } else { LEAST * poor.abs() };
-    (poor - best).max(least)
 }
 
 /// The range of `values` without those that flatten all others: of results, which are all shown unless some
@@ -69,7 +64,9 @@ pub(crate) fn without_wild(
     let middle = badness(values[(values.len() - 1) / 2]);
     let usual = baselines.filter(|value| measure.has_place(*value)).map(badness);
     let poor = usual.fold(middle, f64::max);
-    let limit = poor + FLATTENING * room(measure, best, poor);
+    // At least a decade, or the value itself: what differs by little is no measure of what is wild.
+    let least = if measure.is_log() { 1.0 } else { poor.abs() };
+    let limit = poor + FLATTENING * (poor - best).max(least);
     range(values.into_iter().filter(|value| badness(*value) <= limit))
 }
 
@@ -136,6 +133,7 @@ mod tests {
         assert_eq!(kept(&[14.2, 14.4, 3e290], &[]), Some((14.2, 14.4)));
         assert_eq!(kept(&[14.2, 14.4, 40.0], &[14.4]), Some((14.2, 40.0)));
         assert_eq!(kept(&[112.0, 9000.0], &[640.0]), Some((112.0, 9000.0)));
+        assert_eq!(kept(&[1e-6, 1e-6, 0.16], &[]), Some((1e-6, 0.16)));
         assert_eq!(kept(&[3e290], &[640.0]), Some((3e290, 3e290)));
         assert_eq!(kept(&[f64::INFINITY], &[640.0]), None);
         let accuracy = measure(Spacing::Linear, true);

@@ -178,7 +178,7 @@ impl Scale {
         let short = !(1e-3..10_000.0).contains(&size);
         let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
         // The step follows from the range, so there are few; the cap guards against rounding.
-        let count = ((last - first).max(-1.0) as usize + 1).min(64);
+        let count = ((last - first + 1.0).max(0.0) as usize).min(64);
         (0..count)
             .map(|index| (first + index as f64) * step)
             .filter_map(|value| {
