@@ -114,15 +114,15 @@ pub enum DataError {
         /// The dataset, or the user's file.
         data: String,
         /// The splits that lack something.
-        splits: String,
+        splits: Box<str>,
         /// What is counted, in the plural.
         unit: &'static str,
         /// How many of them each split has.
-        sizes: String,
+        sizes: Box<str>,
         /// How many are needed.
         least: &'static str,
         /// What to do about it.
-        mend: String,
+        mend: Box<str>,
     },
 
     /// A text file holds a word too long to be one.

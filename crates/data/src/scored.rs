@@ -45,11 +45,12 @@ impl Unit {
         let [train, valid, test] = sizes.map(|size| thousands(size as u64));
         Err(DataError::NothingToScore {
             data: data.to_owned(),
-            splits: lacking.join(" and "),
+            splits: lacking.join(" and ").into(),
             unit,
-            sizes: format!("{train} are for training, {valid} for validation, {test} for the test"),
+            sizes: format!("{train} are for training, {valid} for validation, {test} for the test")
+                .into(),
             least,
-            mend: mend.to_owned(),
+            mend: mend.into(),
         })
     }
 }

@@ -129,7 +129,7 @@ impl Target {
         };
         let all: Option<Vec<Self>> = arms.iter().map(mean).collect();
         let worst = all?.into_iter().max_by(|one, other| one.loss.total_cmp(&other.loss));
-        worst.filter(|target| target.score.is_finite())
+        worst.filter(|target| target.loss.is_finite() && target.score.is_finite())
     }
 
     /// Steps and time until it, each with the number of runs that do not get there, if some do not. A run that

@@ -88,7 +88,7 @@ mod tests {
         let printed = |raw| {
             let mut bytes = Vec::new();
             let mut output = Output::new(&mut bytes).raw(raw);
-            writeln!(output, "{}\t{}", "a\u{1b}[31m", "b\r").unwrap();
+            writeln!(output, "a\u{1b}[31m\tb\r").unwrap();
             output.finish().unwrap();
             String::from_utf8(bytes).unwrap()
         };

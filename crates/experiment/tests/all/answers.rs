@@ -291,7 +291,7 @@ fn sweeps() {
     refused(
         "  cell: [rnn, gru]\n  seed: [1, 2]\n",
         "  {}\n",
-        "./study.yaml:10: sweep: the sweep is empty",
+        "./study.yaml:2: model: `cell` is missing\n./study.yaml:10: sweep: the sweep is empty",
     );
 }
 

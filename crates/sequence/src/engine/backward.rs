@@ -14,6 +14,7 @@ use compute::{Buffer, Float};
 /// complete gradient with respect to the state after step `t`, the hidden state `[B, P]` and the
 /// other slots `[B, H]`, in the order in which the steps are gone back through. The pass must have
 /// been made for training.
+#[expect(clippy::too_many_arguments, reason = "what a pass reads, apart from what it writes")]
 pub fn backward<E: Float>(
     cell: CompiledCell<E>,
     pass: &Pass<E>,

@@ -107,6 +107,7 @@ pub enum Purpose {
 /// `[B, H]`). `emit(steps, h)` is given the hidden states after each of some time steps
 /// `[steps, B, P]`, stretch by stretch in the order in which these are gone through. Panics if a
 /// slice has not the length that the sizes say; `Layer` makes sure of it.
+#[expect(clippy::too_many_arguments, reason = "what a pass reads, apart from what it writes")]
 pub fn forward<E: Float>(
     cell: CompiledCell<E>,
     sizes: Sizes,

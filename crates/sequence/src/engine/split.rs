@@ -44,6 +44,7 @@ pub(crate) fn parts(facts: &Facts, sizes: Sizes) -> usize {
 }
 
 /// [`forward`] with the batch in `parts` parts.
+#[expect(clippy::too_many_arguments, reason = "what a pass reads, apart from what it writes")]
 pub fn forward_in_parts<E: Float>(
     cell: CompiledCell<E>,
     sizes: Sizes,
