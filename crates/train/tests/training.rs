@@ -242,7 +242,7 @@ fn gradient_flow_tells_an_rnn_from_an_lstm() {
             }
         });
         let flows = flows.into_inner();
-        let phases: Vec<_> = flows.iter().map(|flow| (flow.phase.clone(), flow.layer)).collect();
+        let phases: Vec<_> = flows.iter().map(|flow| (flow.phase, flow.layer)).collect();
         assert_eq!(phases, [(train::Phase::Initial, 0), (train::Phase::Trained, 0)]);
         for flow in &flows {
             assert_eq!(flow.median.len(), 11);

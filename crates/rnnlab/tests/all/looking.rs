@@ -114,7 +114,7 @@ fn results_can_be_looked_at() {
     let compared = told(folder, &["compare", "results/study", "results/other"]);
     assert!(compared.contains("- results/other: runs that compare; 6 runs"), "{compared}");
     let flowing: Vec<&str> = compared.split_whitespace().collect();
-    assert!(flowing.join(" ").contains("from 2 paired seeds"), "{compared}");
+    assert!(flowing.join(" ").contains("is the same with each of 2 paired seeds"), "{compared}");
 
     for command in ["show", "best"] {
         let message = refused(folder, &[command, "results"]);
