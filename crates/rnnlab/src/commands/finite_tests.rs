@@ -127,7 +127,7 @@ fn assert_finite(study: &Path) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     #[ignore = "slow: `just test-all` runs it"]
