@@ -47,6 +47,8 @@ pub(crate) struct InPanel<'p, 'c, 'a> {
     canvas: &'c Canvas<'a>,
     panel: &'p Panel<'c, 'a>,
     taken: Vec<Rect>,
+    /// Tips of the wedges.
+    wedges: Vec<(f64, f64)>,
 }
 
 /// Half the width of a wedge.
@@ -57,7 +59,7 @@ const LINE: f64 = NOTE_SIZE * 1.2;
 
 impl<'p, 'c, 'a> InPanel<'p, 'c, 'a> {
     pub(crate) fn new(canvas: &'c Canvas<'a>, panel: &'p Panel<'c, 'a>) -> Self {
-        Self { canvas, panel, taken: Vec::new() }
+        Self { canvas, panel, taken: Vec::new(), wedges: Vec::new() }
     }
 
     /// A dashed line across the panel with its name, near the right end if there is room.
@@ -93,6 +95,7 @@ impl<'p, 'c, 'a> InPanel<'p, 'c, 'a> {
                 if drawn.iter().any(|other| (other - x).abs() < APART) {
                     continue;
                 }
+                let x = self.free_place(x, y);
                 let inwards = if beyond == Ordering::Less { -1.0 } else { 1.0 };
                 let base = y + inwards * 10.0;
                 self.canvas.polygon(&[(x - WEDGE, base), (x + WEDGE, base), (x, y)], color)?;
@@ -109,6 +112,23 @@ impl<'p, 'c, 'a> InPanel<'p, 'c, 'a> {
             }
         }
         Ok(())
+    }
+
+    /// The place nearest to `x` at which a wedge lies on no other: those of several curves stand beside each
+    /// other.
+    fn free_place(&mut self, x: f64, y: f64) -> f64 {
+        let free = |place: &f64| {
+            !self
+                .wedges
+                .iter()
+                .any(|(other, edge)| (edge - y).abs() < 1.0 && (other - place).abs() < 2.0 * WEDGE)
+        };
+        let Rect { left, right, .. } = self.panel.rect;
+        let steps = (0..40).flat_map(|step| [1.0, -1.0].map(|side| side * f64::from(step)));
+        let places = steps.map(|step| x + step * 2.0 * WEDGE);
+        let place = places.filter(|place| (left..=right).contains(place)).find(free).unwrap_or(x);
+        self.wedges.push((place, y));
+        place
     }
 
     /// Writes a text at the first of these places that is free and inside the panel; nowhere if none is.

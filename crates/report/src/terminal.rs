@@ -6,14 +6,15 @@ use super::document::{Block, Side, Table};
 const LEAST: usize = 20;
 const MOST: usize = 100;
 
-/// Renders blocks for a terminal of so many columns, where that is known: running text is broken there, tables
-/// are as wide as they are. Figures, and what most readers skip, are left out.
+/// Renders blocks for a terminal of so many columns, where that is known: running text is broken there, and a
+/// table that is wider is written row by row. Figures, and what most readers skip, are left out.
 pub(super) fn render(blocks: &[Block], columns: Option<usize>) -> String {
+    let terminal = columns;
     let width = columns.unwrap_or(MOST).clamp(LEAST, MOST);
-    blocks.iter().filter_map(|part| block(part, width)).collect::<Vec<_>>().join("\n")
+    blocks.iter().filter_map(|part| block(part, width, terminal)).collect::<Vec<_>>().join("\n")
 }
 
-fn block(block: &Block, width: usize) -> Option<String> {
+fn block(block: &Block, width: usize, terminal: Option<usize>) -> Option<String> {
     match block {
         Block::Heading(title) => Some(format!("{title}\n{}\n", "=".repeat(title.chars().count()))),
         Block::Lead(words) | Block::Text(words) => Some(wrapped(words, "", width)),
@@ -22,14 +23,14 @@ fn block(block: &Block, width: usize) -> Option<String> {
         Block::List(points) => {
             Some(points.iter().map(|point| wrapped(&format!("- {point}"), "  ", width)).collect())
         }
-        Block::Table(table) => Some(table_text(table, width)),
+        Block::Table(table) => Some(table_text(table, width, terminal)),
         Block::Code(code) => Some(format!("    {}\n", code.trim_end().replace('\n', "\n    "))),
         Block::Figure(_) | Block::Details { .. } => None,
     }
 }
 
 /// Columns under their titles, the caption below.
-fn table_text(table: &Table, columns: usize) -> String {
+fn table_text(table: &Table, columns: usize, terminal: Option<usize>) -> String {
     let titles = table.columns.iter().map(|(title, _)| title.as_str());
     let width = |column: usize, title: &str| {
         let cells = table.rows.iter().filter_map(|row| row.get(column));
@@ -37,6 +38,10 @@ fn table_text(table: &Table, columns: usize) -> String {
     };
     let widths: Vec<usize> =
         titles.clone().enumerate().map(|(column, title)| width(column, title)).collect();
+    let whole = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
+    if terminal.is_some_and(|terminal| whole > terminal.max(LEAST)) {
+        return rows_apart(table, columns);
+    }
     let line = |cells: &mut dyn Iterator<Item = &str>| {
         let padded = cells.zip(&widths).zip(&table.columns);
         let padded = padded.map(|((cell, &width), (_, side))| match side {
@@ -56,6 +61,24 @@ fn table_text(table: &Table, columns: usize) -> String {
     ));
     for row in &table.rows {
         text.push_str(&line(&mut row.iter().map(String::as_str)));
+    }
+    if !table.caption.is_empty() {
+        text.push_str(&wrapped(&table.caption, "", columns));
+    }
+    text
+}
+
+/// Each row by itself, its first cell above the others: for terminals that are too narrow for columns.
+fn rows_apart(table: &Table, columns: usize) -> String {
+    let mut text = String::new();
+    for row in &table.rows {
+        let mut cells = table.columns.iter().map(|(title, _)| title).zip(row);
+        if let Some((_, first)) = cells.next() {
+            text.push_str(&wrapped(first, "  ", columns));
+        }
+        for (title, cell) in cells {
+            text.push_str(&wrapped(&format!("- {title}: {cell}"), "    ", columns));
+        }
     }
     if !table.caption.is_empty() {
         text.push_str(&wrapped(&table.caption, "", columns));
@@ -95,6 +118,26 @@ mod tests {
         );
         assert!(lines[6].starts_with("- long") && lines[7].starts_with("  long"), "{text}");
         assert!(lines.iter().all(|line| line.chars().count() <= MOST));
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_is_written_row_by_row() {
+        let mut table = Table::new("Caption.", &["", "#perplexity", "parameters"]);
+        table.row(vec![
+            "gru".to_owned(),
+            "152.2 (150.1 to 154.3)".to_owned(),
+            "600,000".to_owned(),
+        ]);
+        let blocks = [Block::Table(table)];
+        let narrow =
+            "gru\n- perplexity: 152.2 (150.1\n    to 154.3)\n- parameters: 600,000\nCaption.\n";
+        assert_eq!(render(&blocks, Some(30)), narrow);
+        for columns in [LEAST, 40, 100] {
+            let text = render(&blocks, Some(columns));
+            let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+            assert!(widest <= columns, "{columns}: {text}");
+        }
+        assert!(render(&blocks, Some(100)).contains("perplexity  parameters"));
     }
 
     #[test]

@@ -35,12 +35,17 @@ pub(crate) struct Position {
     pub(crate) speeds: Speeds,
 }
 
+/// Where a checkpoint names its run.
+const RUN: &str = "rnnlab.run";
+/// Where a checkpoint says how far its training is.
 const POSITION: &str = "rnnlab.position";
 /// Where a file says of what its layers are.
 const LAYERS: &str = "rnnlab.layers";
 
 /// Everything that a training needs to go on.
 pub(crate) struct Parts<'a> {
+    /// Name of the run.
+    pub(crate) run: &'a str,
     pub(crate) model: &'a mut Model,
     pub(crate) updater: &'a mut Updater,
     /// The state carried from one step to the next, where one is.
@@ -83,7 +88,8 @@ pub(crate) fn save(path: &Path, parts: Parts<'_>, position: &Position) -> Result
     let failed = |source: io::Error| TrainError::Write { path: path.to_owned(), source };
     let json = serde_json::to_string(position).map_err(io::Error::from).map_err(failed)?;
     let layers = (LAYERS.to_owned(), layers(parts.model));
-    let metadata = HashMap::from([(POSITION.to_owned(), json), layers, checksum::blank()]);
+    let run = (RUN.to_owned(), parts.run.to_owned());
+    let metadata = HashMap::from([run, (POSITION.to_owned(), json), layers, checksum::blank()]);
     let mut content = content(&tensors, metadata).map_err(failed)?;
     checksum::seal(&mut content);
 
@@ -184,7 +190,7 @@ pub(crate) fn load(path: &Path, parts: Parts<'_>) -> Result<Loaded, TrainError> 
     let [newest, before] = checkpoint_files(path);
     let mut damaged = Vec::new();
     for file in [&newest, &before] {
-        let content = match whole(file) {
+        let content = match whole_of(file, parts.run) {
             Ok(Some(content)) => content,
             Ok(None) => continue,
             Err(why) => {
@@ -214,12 +220,25 @@ fn whole(path: &Path) -> Result<Option<Vec<u8>>, String> {
     }
 }
 
+/// The content of a checkpoint as it was written by a run of this name.
+fn whole_of(path: &Path, run: &str) -> Result<Option<Vec<u8>>, String> {
+    let Some(content) = whole(path)? else { return Ok(None) };
+    match entry(&content, RUN)? {
+        of if of == run => Ok(Some(content)),
+        of => Err(format!("it is of {of}, not of {run}")),
+    }
+}
+
 /// Where the training of a checkpoint stands.
 fn position(content: &[u8]) -> Result<Position, String> {
+    serde_json::from_str(&entry(content, POSITION)?).map_err(|error| error.to_string())
+}
+
+/// An entry of a checkpoint's header.
+fn entry(content: &[u8], name: &str) -> Result<String, String> {
     let (_, header) = SafeTensors::read_metadata(content).map_err(|error| error.to_string())?;
-    let position = header.metadata().as_ref().and_then(|metadata| metadata.get(POSITION));
-    let position = position.ok_or("it does not say where it stands")?;
-    serde_json::from_str(position).map_err(|error| error.to_string())
+    let entry = header.metadata().as_ref().and_then(|metadata| metadata.get(name));
+    entry.cloned().ok_or_else(|| format!("it has no `{name}`"))
 }
 
 fn restore(content: &[u8], parts: Parts<'_>) -> Result<Position, String> {

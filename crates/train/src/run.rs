@@ -40,6 +40,8 @@ const FORWARD_PASSES: usize = 10;
 /// What is to be trained, and how.
 #[derive(Debug, Clone, Copy)]
 pub struct RunSpec<'a> {
+    /// The run's name: its checkpoints carry it, and those of another run are not taken up.
+    pub name: &'a str,
     /// The model.
     pub model: &'a ModelConfig,
     /// The training.
@@ -121,7 +123,7 @@ impl Training<'_> {
             halt
         };
         let Self { spec, facts, checkpoint, begin, mut outcome, constant_loss } = self;
-        let RunSpec { model: model_config, train: config, probe, seed, test } = spec;
+        let RunSpec { name: run, model: model_config, train: config, probe, seed, test } = spec;
         let draws = Draws::new(seed);
         let mut updater = Updater::new(config.optimizer, task.model())?;
         let per_epoch = task.steps_per_epoch();
@@ -139,7 +141,7 @@ impl Training<'_> {
         };
         if let Some(path) = checkpoint {
             let (model, state) = task.parts();
-            let parts = Parts { model, updater: &mut updater, state };
+            let parts = Parts { run, model, updater: &mut updater, state };
             let loaded = checkpoint::load(path, parts)?;
             at = loaded.position.unwrap_or(at);
             for (file, why) in loaded.damaged {
@@ -253,7 +255,8 @@ impl Training<'_> {
                 saved_at = at.seconds;
                 at.total_seconds = earlier + begin.elapsed().as_secs_f64();
                 let (model, state) = task.parts();
-                checkpoint::save(path, Parts { model, updater: &mut updater, state }, &at)?;
+                let parts = Parts { run, model, updater: &mut updater, state };
+                checkpoint::save(path, parts, &at)?;
             }
             if halt.is_some() {
                 return Err(stopped);

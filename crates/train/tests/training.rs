@@ -101,7 +101,7 @@ fn probed(
     checkpoint: Option<&Path>,
     on_event: &mut dyn FnMut(Event),
 ) -> Outcome {
-    let spec = RunSpec { model, train, probe: Some(probe), seed: 3, test: true };
+    let spec = RunSpec { name: "run", model, train, probe: Some(probe), seed: 3, test: true };
     let on_event = &mut |event| {
         on_event(event);
         Continue(())

@@ -255,7 +255,8 @@ fn dimension(
             Some(second) => {
                 let problem =
                     format!("{} is given twice; every value may stand once", values[second]);
-                return Err(wrong(problem));
+                let place = vec![Step::Item(second)];
+                return Err(vec![FieldError { path: place, ..FieldError::here(problem) }]);
             }
         },
         Value::Object(_) => {

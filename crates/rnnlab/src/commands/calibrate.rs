@@ -13,6 +13,7 @@ use std::path::Path;
 use sweep::Engine;
 use sweep::records::{Lock, check_writable, read_calibration, write_calibration};
 use train::{Dataset, Event, Halt, RunSpec};
+use words::{figures, setting};
 
 /// Steps that are not counted: memory is fetched, caches are filled.
 const WARM_UP: usize = 3;
@@ -55,18 +56,40 @@ pub(super) fn calibrate(
         })?;
         let took = measured.get(&hidden.get()).copied().unwrap_or(f64::NAN);
         if (took / target - 1.0).abs() > TOLERANCE {
-            let all: Vec<String> =
-                measured.iter().map(|(hidden, took)| format!("{hidden}: {took:.1} ms")).collect();
+            let all: Vec<String> = measured
+                .iter()
+                .map(|(hidden, took)| format!("{hidden}: {} ms", figures(*took)))
+                .collect();
+            let advice = match (measured.first_key_value(), measured.last_key_value()) {
+                (Some((least, took)), _) if *took > target => {
+                    format!(
+                        "even the smallest, {least}, takes {} ms: ask for that or more",
+                        figures(*took)
+                    )
+                }
+                (_, Some((most, took))) if *took < target => {
+                    format!(
+                        "even the largest tried, {most}, takes {} ms: ask for that or less",
+                        figures(*took)
+                    )
+                }
+                _ => {
+                    "times vary too much: a machine at rest, or another time, is needed".to_owned()
+                }
+            };
             bail!(
-                "{}: no hidden size takes {target} ms a step; measured were {}. Another time, or a machine at rest, is needed",
+                "{}: no hidden size takes {} ms a step; measured were {}; {advice}",
                 draft.arm(),
+                setting(target),
                 all.join(", ")
             );
         }
         writeln!(
             out,
-            "{}: hidden size {hidden} takes {took:.2} ms a step, of {target} asked for ({} measured)",
+            "{}: hidden size {hidden} takes {} ms a step, of {} asked for ({} measured)",
             draft.arm(),
+            figures(took),
+            setting(target),
             measured.len()
         )?;
         let environment = Environment::here();
@@ -92,7 +115,14 @@ fn milliseconds(
     folder: &Path,
     engine: &dyn Engine,
 ) -> Result<f64, EngineError> {
-    let spec = RunSpec { model, train: &draft.train, probe: None, seed: draft.seed, test: false };
+    let spec = RunSpec {
+        name: "run",
+        model,
+        train: &draft.train,
+        probe: None,
+        seed: draft.seed,
+        test: false,
+    };
     let checkpoint = folder.join("runs").join(".calibration.safetensors");
     let (mut times, mut before) = (Vec::new(), 0.0);
     engine.train(spec, dataset, &checkpoint, &mut |event| {

@@ -218,12 +218,16 @@ fn records_that_were_changed_are_told_and_made_again() {
     type Change<'a> = &'a dyn Fn(&str) -> String;
     let cases: [(&str, Change<'_>, &str); 6] = [
         ("outcome.json", &|text| text[..text.len() / 2].to_owned(), "outcome.json: EOF"),
-        ("outcome.json", &without("test_loss"), "it has no loss on the test split"),
-        ("outcome.json", &without("valid_loss"), "it has no loss on the validation split"),
+        ("outcome.json", &without("test_loss"), "outcome.json: its checksum does not hold"),
         (
             "outcome.json",
-            &|text| text.replace("\"diverged\": false", "\"diverged\": true"),
-            "it says that the run diverged, which is done",
+            &|text| text.replacen("0.", "0.0", 1),
+            "outcome.json: its checksum does not hold",
+        ),
+        (
+            "status.json",
+            &|text| text.replace("\"done\"", "\"diverged\""),
+            "it says that the run is done, which diverged",
         ),
         (
             "status.json",
@@ -279,7 +283,7 @@ fn a_model_is_not_read_by_records_of_another() {
     let whole = fs::read(&record).unwrap();
     changed(&record, |text| text.replace("\"fingerprint\":\"", "\"fingerprint\":\"0"));
     let error = bench.call(&["eval", run.to_str().unwrap()]).unwrap_err();
-    assert!(error.contains("data.json: it is of other data"), "{error}");
+    assert!(error.contains("data.json: its checksum does not hold"), "{error}");
     bench.run().unwrap();
     assert_eq!(fs::read(&record).unwrap(), whole);
     changed(&run.join("config.yaml"), |text| text.replace("cell: gru", "cell: rnn"));

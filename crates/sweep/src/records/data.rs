@@ -1,5 +1,6 @@
 //! What a run's model needs of its data later: `data.json` in the run's folder.
 
+use super::sealed::Sealed;
 use super::{RecordError, RunFolder, write_atomically};
 use data::{FileSum, Tokeniser, Vocabulary};
 use experiment::plan::DataFacts;
@@ -15,7 +16,6 @@ use words::counted;
 /// What a run was trained on, as far as its model has to know to be scored or to write: without
 /// the data themselves, which need not be there any more.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct RunData {
     /// The dataset's name in prose.
     pub title: String,
@@ -139,8 +139,9 @@ impl RunFolder {
     /// Remembers what the run is trained on.
     pub fn keep_data(&self, data: &RunData) -> Result<(), RecordError> {
         let path = self.data_path();
+        let unreadable = |error| RecordError::unreadable(&path, error);
         let mut text =
-            serde_json::to_vec(data).map_err(|error| RecordError::unreadable(&path, error))?;
+            Sealed::of(data).and_then(|sealed| serde_json::to_vec(&sealed)).map_err(unreadable)?;
         text.push(b'\n');
         if fs::read(&path).is_ok_and(|known| known == text) {
             return Ok(());
@@ -158,9 +159,8 @@ impl RunFolder {
             }
             Err(error) => return Err(RecordError::Io { path, error }),
         };
-        let damaged = |problem: String| RecordError::DamagedRunData { path: path.clone(), problem };
-        let data: RunData =
-            serde_json::from_slice(&text).map_err(|error| damaged(error.to_string()))?;
+        let damaged = |problem| RecordError::DamagedRunData { path: path.clone(), problem };
+        let data: RunData = Sealed::read(&text).map_err(damaged)?;
         match data.contradiction() {
             Some(problem) => Err(damaged(problem)),
             None => Ok(data),
@@ -186,8 +186,9 @@ mod tests {
     fn a_record_that_contradicts_itself_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let run = RunFolder::at(folder.path());
+        let sealed = |value: &Value| serde_json::to_string(&Sealed::of(value).unwrap()).unwrap();
         let read = |value: Value| {
-            fs::write(run.data_path(), value.to_string()).unwrap();
+            fs::write(run.data_path(), sealed(&value)).unwrap();
             run.data().map_err(|error| error.to_string())
         };
         assert!(read(record(2, &["a", "b"])).is_ok());
@@ -199,6 +200,11 @@ mod tests {
             let error = read(value).unwrap_err();
             assert!(error.contains("data.json") && error.contains(expected), "{error}");
         }
+        // A word changed, with as many as before.
+        let changed = sealed(&record(2, &["a", "b"])).replace("\"b\"", "\"c\"");
+        fs::write(run.data_path(), changed).unwrap();
+        let error = run.data().unwrap_err().to_string();
+        assert!(error.contains("its checksum does not hold"), "{error}");
         fs::remove_file(run.data_path()).unwrap();
         assert!(run.data().unwrap_err().to_string().contains("train the run again"));
     }

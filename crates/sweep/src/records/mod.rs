@@ -18,6 +18,7 @@ mod lock;
 mod metrics;
 mod outcome;
 mod places;
+mod sealed;
 mod write;
 
 pub use calibration::{read_calibration, write_calibration};

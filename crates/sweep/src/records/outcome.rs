@@ -1,6 +1,7 @@
 //! What an ended run left, and whether it is still as it was: `outcome.json`.
 
-use super::folder::{read_json, write_json};
+use super::folder::write_json;
+use super::sealed::Sealed;
 use super::{FileRecord, RecordError, RunData, RunFolder, RunState, Status};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -94,18 +95,27 @@ impl RunFolder {
         let log = FileRecord::of(&self.metrics())?;
         let (run, data) = (run.to_owned(), data.fingerprint.clone());
         let record = OutcomeRecord { run, model, log, data, outcome };
-        write_json(&self.outcome_path(), &record)
+        let path = self.outcome_path();
+        let sealed = Sealed::of(&record).map_err(|error| RecordError::unreadable(&path, error))?;
+        write_json(&path, &sealed)
     }
 
     /// What the training left, if it ended. An error if a run of this status leaves something else.
     pub fn outcome(&self, status: &Status) -> Result<Option<OutcomeRecord>, RecordError> {
         let path = self.outcome_path();
-        let Some(record) = read_json::<OutcomeRecord>(&path)? else {
+        let content = match fs::read(&path) {
+            Ok(content) => Some(content),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(RecordError::Io { path, error }),
+        };
+        let Some(content) = content else {
             return match status.state.ended() {
                 true => Err(RecordError::damaged(&path, "missing")),
                 false => Ok(None),
             };
         };
+        let record: OutcomeRecord =
+            Sealed::read(&content).map_err(|problem| RecordError::damaged(&path, problem))?;
         if record.run != status.run {
             let (run, wanted) = (record.run, status.run.clone());
             return Err(RecordError::OfOtherRun { path, run, wanted });

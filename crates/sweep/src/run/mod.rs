@@ -339,6 +339,7 @@ impl Sweep<'_> {
         let mut log = folder.log().map_err(text)?;
         let mut unwritten = None;
         let spec = RunSpec {
+            name: &run.id,
             model: &run.model,
             train: &run.train,
             probe: run.probe.as_ref(),

@@ -9,6 +9,7 @@ use zoo::Zoo;
 
 /// A training of 20 steps with checkpoints after steps 5, 10, 15 and 20.
 struct Short {
+    name: &'static str,
     dataset: Dataset,
     model: model::ModelConfig,
     train: TrainConfig,
@@ -27,13 +28,20 @@ impl Short {
         corpus.valid.truncate(200);
         corpus.test.truncate(200);
         let model = model::ModelConfig { layers: size(1), ..model("lstm") };
-        Self { dataset: Dataset::Corpus(corpus), model, train: config(Optimizer::Adam, 0.01) }
+        let name = "run";
+        Self { name, dataset: Dataset::Corpus(corpus), model, train: config(Optimizer::Adam, 0.01) }
     }
 
     /// Trains, asking to stop at a step.
     fn run(&self, path: &Path, stop: Option<(usize, Halt)>) -> (Result<Outcome, TrainError>, Told) {
-        let spec =
-            RunSpec { model: &self.model, train: &self.train, probe: None, seed: 3, test: true };
+        let spec = RunSpec {
+            name: self.name,
+            model: &self.model,
+            train: &self.train,
+            probe: None,
+            seed: 3,
+            test: true,
+        };
         let mut told = Told::default();
         let on_event = &mut |event| match event {
             Event::Step(step) => {
@@ -162,6 +170,18 @@ fn the_one_before_serves_where_the_newest_is_missing() {
     let (result, told) = short.run(&path, None);
     assert_eq!((told.first, told.damaged.len()), (Some(16), 0));
     assert!(left(&result.unwrap(), &path) == short.undisturbed());
+}
+
+#[test]
+fn a_checkpoint_of_another_run_is_not_taken_up() {
+    let short = Short::new();
+    let [newest, before] = short.stopped();
+    let other = Short { name: "other", ..Short::new() };
+    let (left, told) = other.finished([&newest, &before]);
+    let why = "it is of run, not of other";
+    let damaged: Vec<&str> = told.damaged.iter().map(|damaged| damaged.why.as_str()).collect();
+    assert_eq!((told.first, damaged), (Some(1), vec![why, why]));
+    assert!(left == other.undisturbed());
 }
 
 /// What a damaged newest checkpoint makes way for is not lost with the next checkpoint.

@@ -80,7 +80,14 @@ fn checkpoint(path: &Path, cell: &str, projection: Option<usize>) {
     for split in [&mut corpus.train, &mut corpus.valid, &mut corpus.test] {
         split.truncate(2_000);
     }
-    let spec = train::RunSpec { model: &model, train: &train, probe: None, seed: 1, test: true };
+    let spec = train::RunSpec {
+        name: "run",
+        model: &model,
+        train: &train,
+        probe: None,
+        seed: 1,
+        test: true,
+    };
     let dataset = train::Dataset::Corpus(corpus);
     let on_event = &mut |_| std::ops::ControlFlow::Continue(());
     train::run(spec, &dataset, &zoo::Zoo::standard(), Some(path), on_event).expect("trained");

@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use sweep::records::{RunData, RunFolder};
 use train::{Metric, value};
 
 /// A text of which the last tenth of the lines is the last tenth of the tokens of every tokeniser:
@@ -177,15 +178,16 @@ fn a_model_needs_no_data_to_write_and_to_be_scored_on_others() {
         "{message}"
     );
 
-    // A record that is not that of the model.
+    // A record that is not that of the model: with another word, and with more of them.
     let path = run.join("data.json");
     let record = fs::read_to_string(&path).expect("a record");
-    let more = record.replace("\"First\"", "\"First\",\"Second\"");
-    fs::write(&path, &more).expect("written");
+    fs::write(&path, record.replace("\"First\"", "\"Fifth\"")).expect("written");
     let message = refused(folder, "generate", &run, &sentence);
-    assert!(message.contains("data.json: its vocabulary has"), "{message}");
-    let types = |text: &str, from: &str, to: &str| text.replace(from, to);
-    fs::write(&path, types(&more, "\"types\":6", "\"types\":7")).expect("written");
+    assert!(message.contains("data.json: its checksum does not hold"), "{message}");
+    let more = record.replace("\"First\"", "\"First\",\"Second\"");
+    let more = more.replace("\"types\":6", "\"types\":7");
+    let more: RunData = serde_json::from_str(&more).expect("a record");
+    RunFolder::at(&run).keep_data(&more).expect("written");
     let message = refused(folder, "generate", &run, &sentence);
     assert!(
         message.contains("not a usable model") && message.contains("data.json has 7 types"),
