@@ -164,7 +164,7 @@ impl<E: Float> Case<E> {
         let mut found = Gradients::zeros(self.cell.facts(), self.sizes);
         let observe = &mut |_: usize, _: &[Vec<E>]| {};
         engine::backward_in_parts(
-            self.cell, self.sizes, kept, &weights, &self.loss, &mut found, observe,
+            self.cell, self.sizes, kept, &weights, &self.loss, &self.last, &mut found, observe,
         );
         let Gradients { parameters, input, state } = found;
         let values = [outputs].into_iter().chain(last).flatten().collect();

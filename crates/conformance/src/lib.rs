@@ -203,9 +203,7 @@ fn each_alone(case: &Case<f64>) -> f64 {
 /// parameters but for the order of their sums.
 fn in_parts(cell: CompiledCell<f64>) -> f64 {
     let mut worst = 0.0;
-    for mut case in Case::every_way(cell) {
-        // Layers give the last state no gradient of its own.
-        case.last.clear();
+    for case in Case::every_way(cell) {
         let (values, gradients) = (case.values(), case.gradients());
         for parts in [2, 3] {
             let (of_parts, found) = case.in_parts(parts);

@@ -156,6 +156,7 @@ impl ModelConfig {
     /// What stands between and around the recurrent layers.
     pub(crate) fn stack_options(&self) -> StackOptions {
         StackOptions {
+            prefix: "",
             dropout: self.drop(),
             zoneout: self.zoneout.get(),
             zoneout_memory: self.zoneout_memory.get(),

@@ -213,10 +213,11 @@ where
     }
 
     /// Runs the sequence `x` `[T, B, I]` from `state`: the hidden states after each step
-    /// `[T, B, P]`, with `x`'s tape, and the state after the last, without.
+    /// `[T, B, P]`, with `x`'s tape, and the state after the last.
     ///
-    /// On the tape this is one operation. Its backward pass accumulates gradients of `x`, of every
-    /// parameter of the layer and of `state`'s tensors.
+    /// On the tape this is one operation with several outputs, the hidden states and the last state.
+    /// Its backward pass accumulates gradients of `x`, of every parameter of the layer and of
+    /// `state`'s tensors.
     pub fn forward<S: Dim, B: Dim, T: Tape<E, Cpu>>(
         &self,
         x: Sequence<S, B, I, E, T>,
@@ -267,6 +268,8 @@ where
             let gr = self.projection.ghost();
             let g_hidden = state.hidden().ghost();
             let g_memory: Vec<_> = state.memory().iter().map(Tensor::ghost).collect();
+            let g_last_hidden = last.hidden().ghost();
+            let g_last_memory: Vec<_> = last.memory().iter().map(Tensor::ghost).collect();
             tape.add_backward_op(move |gradients| {
                 // Gradients are taken out and put back: no copy.
                 let d_y = std::mem::take(gradients.get_or_alloc_mut(&gy)?.deref_mut());
@@ -292,8 +295,12 @@ where
                         watch.record(t, sizes, d);
                     }
                 };
+                let mut d_last = vec![gradients.get_or_alloc_mut(&g_last_hidden)?.to_vec()];
+                for ghost in &g_last_memory {
+                    d_last.push(gradients.get_or_alloc_mut(ghost)?.to_vec());
+                }
                 engine::backward_in_parts(
-                    cell, sizes, kept, &weights, &d_y, &mut found, &mut watch,
+                    cell, sizes, kept, &weights, &d_y, &d_last, &mut found, &mut watch,
                 );
                 *gradients.get_or_alloc_mut(&gy)?.deref_mut() = d_y;
                 let Weights([w, u, v, b, p, s, iw, iu, r]) = found.parameters;

@@ -40,5 +40,5 @@ pub use layer::Layer;
 pub use parameter::{AnyParameter, Moments};
 pub use probe::StateGradients;
 pub use runtime::{AnyState, LayerCosts, RuntimeLayer, Taped, Untaped};
-pub use stack::{Driven, Stack, StackOptions, StackRun, StackState, layer_name};
+pub use stack::{Driven, Mode, Stack, StackOptions, StackRun, StackState, layer_name};
 pub use state::State;

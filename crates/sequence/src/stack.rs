@@ -16,6 +16,8 @@ type Matrix = Tensor<(usize, usize), f32, Cpu>;
 /// What stands between and around the layers of a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct StackOptions {
+    /// What the names of its layers begin with, where a model has several stacks.
+    pub prefix: &'static str,
     /// Dropout between one layer and the next.
     pub dropout: Share,
     /// Zoneout of the hidden state (Krueger et al. 2017, arXiv 1606.01305), in [0, 1).
@@ -132,6 +134,11 @@ impl Stack {
         &self.layers
     }
 
+    /// Name of the layer nearest to the output.
+    pub fn top_name(&self) -> String {
+        self.options.layer_name(self.layers.len().saturating_sub(1), 0)
+    }
+
     /// The state at the beginning of `batch` sequences: zero, or learned.
     pub fn initial_state(&self, batch: usize) -> Result<StackState, SequenceError> {
         let layers = self.layers.iter().flatten();
@@ -143,22 +150,22 @@ impl Stack {
     pub fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<f32>)) {
         for (k, directions) in self.layers.iter_mut().enumerate() {
             for (direction, layer) in directions.iter_mut().enumerate() {
-                let prefix = layer_name(k, direction);
+                let layer_name = self.options.layer_name(k, direction);
                 layer.for_each_parameter(&mut |name, parameter| {
-                    visit(&format!("{prefix}.{name}"), parameter);
+                    visit(&format!("{layer_name}.{name}"), parameter);
                 });
             }
         }
         for (k, slots) in self.initial.iter_mut().enumerate() {
             for (slot, tensor) in slots.iter_mut().enumerate() {
-                visit(&format!("initial state {k}.{slot}"), tensor);
+                visit(&format!("{}initial state {k}.{slot}", self.options.prefix), tensor);
             }
         }
     }
 
     /// Runs `x` `[T, B, I]` through all layers: the last one's outputs, and the state after the
-    /// last step (for the way backwards: after the first).
-    #[allow(private_bounds)] // with a tape or without: there are no other modes
+    /// last step (for the way backwards: after the first). Both are on `x`'s tape: another stack
+    /// that starts from this state, its input on that tape, sends its gradient back through this one.
     pub fn forward<T: Mode>(
         &self,
         x: Batch<T>,
@@ -247,7 +254,7 @@ impl Stack {
                 y = y.try_add(input)?;
             }
             if let Some(dropout) = run.dropout.filter(|_| k + 1 < self.layers.len()) {
-                y = dropout.apply(y, self.options.dropout, &layer_name(k, 0))?;
+                y = dropout.apply(y, self.options.dropout, &self.options.layer_name(k, 0))?;
             }
             x = y;
         }
@@ -270,10 +277,20 @@ impl Stack {
             match dropout {
                 _ if share == 0.0 => Keep::Nothing,
                 None => Keep::Share(share),
-                Some(masks) => masks.kept(share, steps * batch * width, &format!("{index}.{slot}")),
+                Some(masks) => {
+                    let place = format!("{}{index}.{slot}", self.options.prefix);
+                    masks.kept(share, steps * batch * width, &place)
+                }
             }
         };
         (0..layer.facts().state.len()).map(keep).collect()
+    }
+}
+
+impl StackOptions {
+    /// [`layer_name`] with the stack's prefix.
+    pub fn layer_name(&self, k: usize, direction: usize) -> String {
+        format!("{}{}", self.prefix, layer_name(k, direction))
     }
 }
 
@@ -283,7 +300,8 @@ pub fn layer_name(k: usize, direction: usize) -> String {
 }
 
 /// With a tape or without: how a layer is run.
-trait Mode: Tape<f32, Cpu> + Merge<NoneTape> {
+pub trait Mode: Tape<f32, Cpu> + Merge<NoneTape> {
+    /// The outputs of a layer, with the tape, and its last state.
     fn run(
         layer: &dyn RuntimeLayer,
         how: How<f32>,

@@ -7,9 +7,11 @@ use dfdx::prelude::{Cpu, Dim, HasShape, Tensor, TensorFromVec};
 /// State of a layer: the hidden state h `[B, P]` (P = H unless it is projected), and the cell's
 /// other slots `[B, H]`.
 ///
-/// It carries no tape: what happened before is cut off (truncated backpropagation). A layer still
-/// accumulates the gradient with respect to the tensors given here, so an initial state can be
-/// learned.
+/// A layer accumulates the gradient with respect to the tensors that it starts from, and reads that
+/// of the state that it ends with. So an initial state can be learned, and on one tape a layer that
+/// starts where another ended sends its gradient back through that one (an encoder and its decoder).
+/// On another tape a carried state is a constant: what happened before is cut off (truncated
+/// backpropagation).
 #[derive(Debug, Clone)]
 pub struct State<B: Dim, H: Dim, E: Element = f32, P: Dim = H>
 where

@@ -70,13 +70,22 @@ fn nudge(stack: &mut Stack, index: usize, k: usize, by: f32) {
     });
 }
 
+/// [`check_gradients_of`] the outputs of a stack.
+#[track_caller]
+fn check_gradients(stack: &mut Stack, run: StackRun<'_>) {
+    check_gradients_of(stack, &|stack, x, all| loss(stack, x, run, all));
+}
+
+/// A loss of a stack at an input, with its gradients if asked for, as [`loss`] gives them.
+type Loss<'a> = &'a dyn Fn(&mut Stack, &[f32], bool) -> (f64, Vec<Vec<f32>>);
+
 /// Gradients of parameters and input against central differences (of f32 values, hence the
 /// tolerance).
 #[track_caller]
-fn check_gradients(stack: &mut Stack, run: StackRun<'_>) {
+fn check_gradients_of(stack: &mut Stack, loss: Loss<'_>) {
     const STEP: f32 = 4e-3;
     let mut x = draws("x", T * B * I);
-    let (_, gradients) = loss(stack, &x, run, true);
+    let (_, gradients) = loss(stack, &x, true);
     let parameters = gradients.len() - 1;
     for (index, gradient) in gradients.iter().enumerate() {
         let scale = gradient.iter().fold(1e-2_f32, |most, d| most.max(d.abs()));
@@ -87,7 +96,7 @@ fn check_gradients(stack: &mut Stack, run: StackRun<'_>) {
                 } else {
                     nudge(stack, index, k, by);
                 }
-                loss(stack, &x, run, false).0
+                loss(stack, &x, false).0
             };
             // Five points: the error of the second order vanishes.
             let (up, far_up) = (moved(STEP), moved(STEP));
@@ -105,6 +114,7 @@ fn check_gradients(stack: &mut Stack, run: StackRun<'_>) {
 fn gradients_hold_in_every_arrangement() {
     let dropout = Some(Dropout { draws: Draws::new(9), step: 3 });
     let options = StackOptions {
+        prefix: "",
         dropout: Share { share: 0.3, locked: true },
         zoneout: 0.2,
         zoneout_memory: 0.3,
@@ -128,6 +138,115 @@ fn gradients_hold_in_every_arrangement() {
         }
     }
     check_gradients(&mut stack("rnn", 1, 1, StackOptions::default()), StackRun::default());
+}
+
+/// The loss, a fixed weighted sum of the outputs of `decoder`, which reads a fixed sequence from the
+/// state in which `encoder` ends; with the gradients of the encoder if asked for.
+fn decoded_loss(
+    encoder: &mut Stack,
+    decoder: &Stack,
+    x: &[f32],
+    run: StackRun<'_>,
+    all: bool,
+) -> (f64, Vec<Vec<f32>>) {
+    let x = sequence(x.to_vec(), B);
+    let start = encoder.initial_state(B).unwrap();
+    let (read, last) = encoder.forward(x.leaky_trace(), &start, run).unwrap();
+    let (_, tape) = read.split_tape();
+    let written = sequence(draws("written", T * B * I), B).put_tape(tape);
+    let (y, _) = decoder.forward(written, &last, StackRun::default()).unwrap();
+    let weights = draws("loss", T * B * H);
+    let values = y.as_vec();
+    let total = values.iter().zip(&weights).map(|(y, w)| f64::from(y * w)).sum();
+    let mut found = Vec::new();
+    if all {
+        let weights: sequence::Sequence<usize, usize, usize> =
+            Cpu::default().tensor_from_vec(weights, (T, B, H));
+        let mut gradients = (y * weights).sum::<(), _>().backward();
+        encoder.for_each_parameter(&mut |_, parameter| {
+            found.push(parameter.gradient(&mut gradients).unwrap().to_vec());
+        });
+        found.push(gradients.get(&x).as_vec());
+    }
+    (total, found)
+}
+
+/// All that the decoder knows of the encoder's input came through the last state.
+#[test]
+fn gradients_go_back_through_the_last_state() {
+    for cell in ["lstm", "gru", "rnn"] {
+        let mut encoder = stack(cell, 2, 1, StackOptions::default());
+        let mut decoder = stack(cell, 2, 1, StackOptions::default());
+        decoder.for_each_parameter(&mut |name, parameter| {
+            let elements: Vec<f32> = Draws::new(8).uniform(name, parameter.read().len(), 0.4);
+            parameter.write(&elements).unwrap();
+        });
+        for lengths in [None, Some(&[5, 2, 4][..])] {
+            let run = StackRun { lengths, ..StackRun::default() };
+            check_gradients_of(&mut encoder, &|encoder, x, all| {
+                decoded_loss(encoder, &decoder, x, run, all)
+            });
+        }
+    }
+}
+
+/// Gradients of parameters and input for a loss on the outputs after the first `cut` steps; the
+/// sequence read in one piece, or in two on one tape, or in two on a tape each.
+fn gradients_of_the_end(stack: &mut Stack, cut: usize, tapes: Option<usize>) -> Vec<Vec<f32>> {
+    let elements = draws("x", T * B * I);
+    let (head, tail) = elements.split_at(cut * B * I);
+    let start = stack.initial_state(B).unwrap();
+    let run = StackRun::default();
+    let weights = draws("loss", (T - cut) * B * H);
+    let (mut gradients, of_inputs) = match tapes {
+        None => {
+            let x = sequence(elements.clone(), B);
+            let (y, _) = stack.forward(x.leaky_trace(), &start, run).unwrap();
+            let padded = [vec![0.0; cut * B * H], weights].concat();
+            let weights: sequence::Sequence<usize, usize, usize> =
+                Cpu::default().tensor_from_vec(padded, (T, B, H));
+            let gradients = (y * weights).sum::<(), _>().backward();
+            let of_x = gradients.get(&x).as_vec();
+            (gradients, of_x)
+        }
+        Some(tapes) => {
+            let (x, end) = (sequence(head.to_vec(), B), sequence(tail.to_vec(), B));
+            let (y, last) = stack.forward(x.leaky_trace(), &start, run).unwrap();
+            let (_, tape) = y.split_tape();
+            let tape = if tapes == 1 { tape } else { OwnedTape::default() };
+            let (y, _) = stack.forward(end.clone().put_tape(tape), &last, run).unwrap();
+            let weights: sequence::Sequence<usize, usize, usize> =
+                Cpu::default().tensor_from_vec(weights, (T - cut, B, H));
+            let mut gradients = (y * weights).sum::<(), _>().backward();
+            let mut of_inputs = gradients.get_or_alloc_mut(&x).unwrap().to_vec();
+            of_inputs.extend(gradients.get(&end).as_vec());
+            (gradients, of_inputs)
+        }
+    };
+    let mut found = Vec::new();
+    stack.for_each_parameter(&mut |_, parameter| {
+        found.push(parameter.gradient(&mut gradients).unwrap().to_vec());
+    });
+    found.push(of_inputs);
+    found
+}
+
+/// Two pieces on one tape are worth the whole sequence; on a tape each, the first is a constant.
+#[test]
+fn a_state_carries_its_tape() {
+    let farthest = |a: &[Vec<f32>], b: &[Vec<f32>]| {
+        let apart = a.iter().flatten().zip(b.iter().flatten()).map(|(a, b)| (a - b).abs());
+        apart.fold(0.0, f32::max)
+    };
+    for cell in ["lstm", "gru"] {
+        let mut stack = stack(cell, 2, 1, StackOptions::default());
+        let whole = gradients_of_the_end(&mut stack, 2, None);
+        let one_tape = gradients_of_the_end(&mut stack, 2, Some(1));
+        assert!(farthest(&whole, &one_tape) < 1e-6, "{cell}");
+        let two_tapes = gradients_of_the_end(&mut stack, 2, Some(2));
+        assert!(farthest(&whole, &two_tapes) > 1e-3, "{cell}");
+        assert!(two_tapes.last().unwrap()[..2 * B * I].iter().all(|d| *d == 0.0), "{cell}");
+    }
 }
 
 /// Each sequence of a padded batch gives what it gives alone, in both directions and all layers.

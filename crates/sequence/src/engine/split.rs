@@ -103,18 +103,20 @@ pub fn forward_in_parts<E: Float>(
 
 /// [`backward`] through the parts of a batch of these sizes. `observe` is told what happens in the
 /// first part: it sees all of a batch only if that was run in one.
+#[expect(clippy::too_many_arguments, reason = "what a pass reads, apart from what it writes")]
 pub fn backward_in_parts<E: Float>(
     cell: CompiledCell<E>,
     sizes: Sizes,
     mut parts: Vec<Part<E>>,
     weights: &PackedWeights<E>,
     d_outputs: &[E],
+    d_last: &[Vec<E>],
     into: &mut Gradients<E>,
     observe: &mut dyn FnMut(usize, &[Vec<E>]),
 ) {
     if parts.len() <= 1 {
         if let Some(Part { input, pass, .. }) = parts.pop() {
-            backward(cell, &pass, weights, &input, d_outputs, &[], into, observe);
+            backward(cell, &pass, weights, &input, d_outputs, d_last, into, observe);
         }
         return;
     }
@@ -134,7 +136,9 @@ pub fn backward_in_parts<E: Float>(
             state: pass.sizes.state(cell.facts()),
         };
         let d = rows(d_outputs, sizes.batch, sizes.output, &sequences);
-        backward(cell, &pass, weights, &input, &d, &[], &mut found, &mut |_, _| {});
+        let slot = |(k, d): (usize, &Vec<E>)| d[within(&sequences, sizes.slot(k))].to_vec();
+        let last: Vec<_> = d_last.iter().enumerate().map(slot).collect();
+        backward(cell, &pass, weights, &input, &d, &last, &mut found, &mut |_, _| {});
         let row = pass.sizes.batch * sizes.input;
         for (to, d) in to.into_iter().zip(found.input.chunks(row.max(1))) {
             add(to, d);
