@@ -2,8 +2,8 @@
 
 use crate::ours::model_config;
 use crate::{Case, LayerCase, Shape};
-use model::TaskShape;
 use sequence::LayerSizes;
+use task::TaskShape;
 use zoo::{Entry, Zoo};
 
 /// Floating-point operations of one repetition of a case.

@@ -5,22 +5,7 @@
 //! window i + 1 begins with.
 
 use crate::error::DataError;
-
-/// The target of a padded position: not to be scored.
-pub const IGNORE: u32 = u32::MAX;
-
-/// One window of all streams.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Batch {
-    /// Time steps T in this window; the last window may be shorter.
-    pub steps: usize,
-    /// Streams B.
-    pub batch: usize,
-    /// Token ids, `[T, B]` with time outermost: step t of stream b is at `t * batch + b`.
-    pub inputs: Vec<u32>,
-    /// The token after each input, `[T, B]`; [`IGNORE`] where a stream has ended.
-    pub targets: Vec<u32>,
-}
+use task::{IGNORE, Window};
 
 /// A split cut into streams and windows; windows are made when asked for, in any order.
 #[derive(Debug, Clone, Copy)]
@@ -85,8 +70,9 @@ impl<'a> LanguageBatches<'a> {
         self.inputs
     }
 
-    /// Window `index`, or None past the last. Window 0 begins all streams.
-    pub fn get(&self, index: usize) -> Option<Batch> {
+    /// Window `index`, or None past the last: the token after each input is its target. The last window
+    /// may be shorter. Window 0 begins all streams.
+    pub fn get(&self, index: usize) -> Option<Window> {
         if index >= self.len() {
             return None;
         }
@@ -106,11 +92,11 @@ impl<'a> LanguageBatches<'a> {
                 }
             }
         }
-        Some(Batch { steps, batch: self.batch, inputs, targets })
+        Some(Window::of_tokens(steps, self.batch, inputs, targets))
     }
 
     /// All windows in order.
-    pub fn iter(&self) -> impl Iterator<Item = Batch> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = Window> + '_ {
         (0..self.len()).filter_map(|index| self.get(index))
     }
 }

@@ -17,6 +17,8 @@ pub enum Task {
     MusicModelling,
     /// Answer with a token at each step.
     SequenceTransduction,
+    /// Answer with another sequence.
+    SequenceToSequence,
     /// Answer with a number at the end.
     SequenceRegression,
 }
@@ -37,6 +39,7 @@ impl fmt::Display for Task {
             Self::SequenceClassification => "sequence classification",
             Self::MusicModelling => "polyphonic music modelling",
             Self::SequenceTransduction => "sequence transduction",
+            Self::SequenceToSequence => "sequence to sequence",
             Self::SequenceRegression => "sequence regression",
         })
     }
@@ -106,7 +109,7 @@ pub fn datasets() -> &'static [DatasetInfo] {
     &DATASETS
 }
 
-static DATASETS: [DatasetInfo; 21] = [
+static DATASETS: [DatasetInfo; 22] = [
     PTB,
     PTB_CHAR,
     WIKITEXT_2,
@@ -128,6 +131,7 @@ static DATASETS: [DatasetInfo; 21] = [
     PARITY,
     DYCK,
     AGREEMENT,
+    REVERSE,
 ];
 
 /// The dataset with a name.
@@ -317,4 +321,10 @@ pub(crate) const AGREEMENT: DatasetInfo = DatasetInfo::generated(
     "long-range agreement (generated)",
     Task::SequenceClassification,
     "any number of sequences; baseline loss ln 2 nats",
+);
+pub(crate) const REVERSE: DatasetInfo = DatasetInfo::generated(
+    "reverse",
+    "strings to be reversed (generated)",
+    Task::SequenceToSequence,
+    "any number of sequences; baseline loss (m ln k + ln n) / (m + 1) nats a token",
 );

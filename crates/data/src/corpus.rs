@@ -15,6 +15,7 @@ use crate::progress::Progress;
 use crate::scored;
 use crate::source::{FileSum, Source};
 use crate::spec::{self, CorpusSpec, Parts};
+use crate::split::Split;
 use crate::text::tokens_of_file;
 use crate::tokeniser::Tokeniser;
 use crate::vocabulary::Vocabulary;
@@ -34,6 +35,17 @@ pub struct Corpus {
     pub valid: Vec<u32>,
     /// Token ids of the test split.
     pub test: Vec<u32>,
+}
+
+impl Corpus {
+    /// The token ids of a split.
+    pub fn split(&self, split: Split) -> &[u32] {
+        match split {
+            Split::Train => &self.train,
+            Split::Valid => &self.valid,
+            Split::Test => &self.test,
+        }
+    }
 }
 
 /// What to do where a published dataset lacks something.

@@ -3,10 +3,11 @@
 use crate::error::DataError;
 use crate::ragged::Ragged;
 use crate::scored::Unit;
-use crate::sequences::{InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};
+use crate::sequences::{SequenceData, SequenceInputs, SequenceTargets, Sequences};
 use crate::source::Source;
 use crate::tokeniser::Tokeniser;
 use crate::vocabulary::{self, Cutoff, UNKNOWN, Vocabulary};
+use task::{InputKind, TargetKind};
 
 /// Texts as ids of a vocabulary that has all their words.
 #[derive(Debug)]
@@ -52,12 +53,15 @@ impl Labelled {
         let sequences = |split: &[usize]| {
             let texts = split.iter().map(|&text| kept(text).iter().map(|&id| ids[id as usize]));
             let labels = split.iter().map(|&text| self.labels[text]).collect();
-            Sequences::new(Inputs::Tokens(texts.collect()), Targets::Classes(labels))
+            Sequences::new(
+                SequenceInputs::Tokens(texts.collect()),
+                SequenceTargets::Classes(labels),
+            )
         };
         let [train, valid, test] = splits.each_ref().map(|split| sequences(split));
         Ok(SequenceData {
             source,
-            input: InputKind::Tokens { size: vocabulary.len() },
+            input: InputKind::Tokens { types: vocabulary.len() },
             target: TargetKind::Class { classes: self.classes.len() },
             tokeniser: Some(self.tokeniser),
             vocabulary,
@@ -101,12 +105,15 @@ impl Labelled {
                 .iter()
                 .map(|&text| self.kept(text, max_length).iter().map(|&id| ids[id as usize]));
             let labels = split.iter().map(|&text| label(text)).collect::<Result<_, _>>()?;
-            Sequences::new(Inputs::Tokens(texts.collect()), Targets::Classes(labels))
+            Sequences::new(
+                SequenceInputs::Tokens(texts.collect()),
+                SequenceTargets::Classes(labels),
+            )
         };
         let [valid, test] = splits.each_ref().map(|split| sequences(split));
         Ok(SequenceData {
             source,
-            input: InputKind::Tokens { size: vocabulary.len() },
+            input: InputKind::Tokens { types: vocabulary.len() },
             target: TargetKind::Class { classes: classes.len() },
             tokeniser: Some(self.tokeniser),
             vocabulary: vocabulary.clone(),

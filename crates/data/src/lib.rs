@@ -81,7 +81,7 @@ mod vocabulary;
 mod write;
 
 pub use baseline::unigram_nll;
-pub use batches::{Batch, IGNORE, LanguageBatches};
+pub use batches::LanguageBatches;
 pub use catalogue::{DatasetInfo, Task, datasets};
 pub use check::check;
 pub use corpus::{Corpus, WhenMissing, load_corpus};
@@ -103,8 +103,8 @@ pub use quoting::Quoting;
 pub use ragged::Ragged;
 pub use reload::{EncodedText, encode_file, encode_table, reload_table, reload_text};
 pub use sequences::{
-    Baseline, BatchInputs, BatchSettings, BatchTargets, Buckets, InputKind, Inputs, SequenceBatch,
-    SequenceBatches, SequenceData, Sequences, TargetKind, Targets,
+    Baseline, BatchSettings, Buckets, SequenceBatches, SequenceData, SequenceInputs,
+    SequenceTargets, Sequences,
 };
 pub use shown::shown;
 pub use source::{FileSum, Source};

@@ -18,11 +18,12 @@ use crate::places::Places;
 use crate::progress::Progress;
 use crate::ragged::Ragged;
 use crate::scored;
-use crate::sequences::{InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};
+use crate::sequences::{SequenceData, SequenceInputs, SequenceTargets, Sequences};
 use crate::source::{FileSum, Source};
 use crate::spec::{FileSpec, MNIST};
 use crate::split::hold_out;
 use crate::vocabulary::Vocabulary;
+use task::{InputKind, TargetKind};
 
 /// Pixels of an image.
 const PIXELS: usize = 28 * 28;
@@ -102,7 +103,7 @@ pub fn load_mnist(
         let values = images.map(|image| order.iter().map(|&pixel| image[pixel]));
         let values: Ragged<u8> = values.collect();
         let labels = labels.iter().map(|&label| label.into()).collect();
-        Sequences::new(Inputs::Pixels { width, values }, Targets::Classes(labels))
+        Sequences::new(SequenceInputs::Pixels { width, values }, SequenceTargets::Classes(labels))
     };
     let [train, test] = parts.each_ref().map(sequences);
     let train = train?;

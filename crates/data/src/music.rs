@@ -17,10 +17,11 @@ use crate::places::Places;
 use crate::progress::Progress;
 use crate::ragged::Ragged;
 use crate::scored;
-use crate::sequences::{InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};
+use crate::sequences::{SequenceData, SequenceInputs, SequenceTargets, Sequences};
 use crate::source::{FileSum, Source};
 use crate::spec::{self, MUSIC, MusicSpec};
 use crate::vocabulary::Vocabulary;
+use task::{InputKind, TargetKind};
 
 /// A file of piano rolls: pieces of steps of MIDI notes.
 #[derive(Debug, Deserialize)]
@@ -32,7 +33,7 @@ struct Pieces {
 }
 
 /// Loads a set of pieces of music, each step to be predicted from those before it
-/// ([`Targets::NextNotes`]).
+/// ([`SequenceTargets::NextNotes`]).
 ///
 /// # Errors
 /// [`DataError::UnknownDataset`] for a name that is no set of music; [`DataError::Missing`] if the
@@ -47,8 +48,8 @@ pub fn load_music(
     let files = corpus::sums(&found, progress)?;
     let (splits, facts) = read(spec, &found, &files)?;
     facts::require_all(&facts)?;
-    let [train, valid, test] =
-        splits.map(|pieces| Sequences::new(Inputs::Notes(pieces), Targets::NextNotes));
+    let [train, valid, test] = splits
+        .map(|pieces| Sequences::new(SequenceInputs::Notes(pieces), SequenceTargets::NextNotes));
     let data = SequenceData {
         source: Source::of_files(&spec.files.info, &found.folder, files),
         input: InputKind::Features { width: Notes::WIDTH },

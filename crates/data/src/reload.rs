@@ -137,7 +137,7 @@ fn encoded_from(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Cutoff, HeldOut, Inputs, Places, Targets, load_table, load_text};
+    use crate::{Cutoff, HeldOut, Places, SequenceInputs, SequenceTargets, load_table, load_text};
     use std::fs;
 
     #[test]
@@ -197,9 +197,9 @@ mod tests {
         // Other classes come first in the alphabet, other words are more frequent.
         fs::write(&settings.path, "text,label\nzebra joy,good\nzebra dull,bad\n").unwrap();
         let all = encode_table(&settings, &trained.vocabulary, &trained.classes).unwrap();
-        assert_eq!(all.test.targets(), &Targets::Classes(vec![1, 0]));
+        assert_eq!(all.test.targets(), &SequenceTargets::Classes(vec![1, 0]));
         let id = |word| trained.vocabulary.id(word).unwrap();
-        let Inputs::Tokens(texts) = all.test.inputs() else { panic!() };
+        let SequenceInputs::Tokens(texts) = all.test.inputs() else { panic!() };
         let texts: Vec<&[u32]> = texts.iter().collect();
         assert_eq!(texts, [[0, id("joy")], [0, id("dull")]]);
         fs::write(&settings.path, "text,label\nfine,average\n").unwrap();

@@ -5,10 +5,10 @@
 
 use words::thousands;
 
-use crate::batches::IGNORE;
 use crate::corpus::Corpus;
 use crate::error::DataError;
-use crate::sequences::{SequenceData, Sequences, Targets};
+use crate::sequences::{SequenceData, SequenceTargets, Sequences};
+use task::IGNORE;
 
 /// What a split falls into.
 #[derive(Debug, Clone, Copy)]
@@ -72,10 +72,13 @@ pub(crate) fn sequences(data: SequenceData, mend: &str) -> Result<SequenceData, 
 /// How many sequences have an answer that is scored.
 fn scored(split: &Sequences) -> usize {
     match split.targets() {
-        Targets::Tokens(tokens) => {
+        SequenceTargets::Tokens(tokens) => {
             tokens.iter().filter(|answers| answers.iter().any(|&answer| answer != IGNORE)).count()
         }
-        Targets::Classes(_) | Targets::Values(_) | Targets::NextNotes => split.len(),
+        SequenceTargets::Classes(_)
+        | SequenceTargets::Values(_)
+        | SequenceTargets::Sequences(_)
+        | SequenceTargets::NextNotes => split.len(),
     }
 }
 

@@ -2,29 +2,36 @@
 
 use std::collections::HashSet;
 
-use data::{
-    Counts, Generated, GeneratedTask, IGNORE, InputKind, Inputs, Sequences, Split, TargetKind,
-    Targets,
-};
+use data::{Counts, Generated, GeneratedTask, SequenceInputs, SequenceTargets, Sequences, Split};
 use proptest::prelude::*;
+use task::{IGNORE, InputKind, TargetKind};
 
-fn tasks() -> [GeneratedTask; 6] {
-    ["adding", "copy", "selective-copy", "parity", "dyck", "agreement"]
-        .map(|name| GeneratedTask::named(name).unwrap())
+/// Strings so long that no two are equal.
+const REVERSE: GeneratedTask = GeneratedTask::Reverse { letters: 5, shortest: 30, longest: 40 };
+
+fn tasks() -> [GeneratedTask; 7] {
+    let named = |name: &str| GeneratedTask::named(name).unwrap();
+    let [adding, copy, selective, parity, dyck, agreement] =
+        ["adding", "copy", "selective-copy", "parity", "dyck", "agreement"].map(named);
+    [adding, copy, selective, parity, dyck, agreement, REVERSE]
 }
 
 fn tokens(sequences: &Sequences) -> Vec<&[u32]> {
-    let Inputs::Tokens(tokens) = sequences.inputs() else { panic!("{:?}", sequences.inputs()) };
+    let SequenceInputs::Tokens(tokens) = sequences.inputs() else {
+        panic!("{:?}", sequences.inputs())
+    };
     tokens.iter().collect()
 }
 
 fn answers(sequences: &Sequences) -> Vec<&[u32]> {
-    let Targets::Tokens(tokens) = sequences.targets() else { panic!("{:?}", sequences.targets()) };
+    let SequenceTargets::Tokens(tokens) = sequences.targets() else {
+        panic!("{:?}", sequences.targets())
+    };
     tokens.iter().collect()
 }
 
 fn classes(sequences: &Sequences) -> &[u32] {
-    let Targets::Classes(classes) = sequences.targets() else {
+    let SequenceTargets::Classes(classes) = sequences.targets() else {
         panic!("{:?}", sequences.targets())
     };
     classes
@@ -53,6 +60,7 @@ fn they_are_the_same_on_every_machine() {
         9_191_230_730_617_847_123,
         17_556_915_931_240_841_267,
         7_565_709_014_300_206_306,
+        4_802_876_044_143_210_901,
     ];
     assert_eq!(found, golden);
 }
@@ -69,24 +77,28 @@ fn inputs_and_targets_are_what_is_said() {
             let again = Sequences::new(split.inputs().clone(), split.targets().clone());
             assert_eq!(&again.unwrap(), split);
             match (data.input, split.inputs()) {
-                (InputKind::Tokens { size }, Inputs::Tokens(tokens)) => {
-                    assert!(tokens.values().iter().all(|&token| (token as usize) < size));
+                (InputKind::Tokens { types }, SequenceInputs::Tokens(tokens)) => {
+                    assert!(tokens.values().iter().all(|&token| (token as usize) < types));
                 }
-                (InputKind::Features { width: said }, Inputs::Features { width, .. }) => {
+                (InputKind::Features { width: said }, SequenceInputs::Features { width, .. }) => {
                     assert_eq!(said, *width);
                 }
                 other => panic!("{other:?}"),
             }
             match (data.target, split.targets()) {
-                (TargetKind::Class { classes }, Targets::Classes(found)) => {
+                (TargetKind::Class { classes }, SequenceTargets::Classes(found)) => {
                     assert_eq!(data.classes.len(), classes);
                     assert!(found.iter().all(|&class| (class as usize) < classes));
                 }
-                (TargetKind::Tokens { size }, Targets::Tokens(found)) => {
+                (TargetKind::Tokens { types }, SequenceTargets::Tokens(found)) => {
                     let mut found = found.values().iter();
-                    assert!(found.all(|&token| token == IGNORE || (token as usize) < size));
+                    assert!(found.all(|&token| token == IGNORE || (token as usize) < types));
                 }
-                (TargetKind::Value, Targets::Values(_)) => {}
+                (TargetKind::Value, SequenceTargets::Values(_)) => {}
+                (TargetKind::Sequence { types }, SequenceTargets::Sequences(found)) => {
+                    assert!(found.iter().all(|answer| answer.last() == Some(&(types as u32 - 1))));
+                    assert!(found.values().iter().all(|&token| (token as usize) < types));
+                }
                 other => panic!("{other:?}"),
             }
         }
@@ -113,7 +125,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_sequence_needs_none_before_it(task in 0usize..6, seed: u64, start in 0u64..1 << 40, at in 0u64..5) {
+    fn a_sequence_needs_none_before_it(task in 0usize..7, seed: u64, start in 0u64..1 << 40, at in 0u64..5) {
         let generated = Generated::new(tasks()[task], seed).unwrap();
         let some = generated.sequences(Split::Valid, start..start + 5);
         let one = generated.sequences(Split::Valid, start + at..start + at + 1);
@@ -144,8 +156,8 @@ proptest! {
 #[test]
 fn adding_by_its_rule_and_its_loss() {
     let sequences = train(GeneratedTask::Adding { length: 11 }, 20_000);
-    let Inputs::Features { width: 2, values } = sequences.inputs() else { panic!() };
-    let Targets::Values(sums) = sequences.targets() else { panic!() };
+    let SequenceInputs::Features { width: 2, values } = sequences.inputs() else { panic!() };
+    let SequenceTargets::Values(sums) = sequences.targets() else { panic!() };
     let mut firsts = HashSet::new();
     for (steps, sum) in values.iter().zip(sums) {
         let marked: Vec<usize> = (0..11).filter(|step| steps[2 * step + 1] == 1.0).collect();
@@ -302,5 +314,32 @@ fn impossible_numbers_of_sequences_are_refused() {
     ] {
         let error = generated.data(counts).unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn strings_are_written_backwards_up_to_their_end() {
+    let task = GeneratedTask::Reverse { letters: 3, shortest: 1, longest: 4 };
+    let sequences = train(task, 400);
+    let SequenceTargets::Sequences(targets) = sequences.targets() else { panic!() };
+    let mut lengths = [0; 5];
+    for (string, target) in tokens(&sequences).into_iter().zip(targets.iter()) {
+        let (end, backwards) = target.split_last().unwrap();
+        assert_eq!(*end, 3);
+        assert!(string.iter().rev().eq(backwards), "{string:?} {target:?}");
+        lengths[string.len()] += 1;
+    }
+    // Each length is as likely as the others: 100, give or take four standard deviations.
+    assert!(lengths[1..].iter().all(|count| (65..=135).contains(count)), "{lengths:?}");
+    assert_eq!(lengths[0], 0);
+    // Nats of a string: 2.5 letters on average, and one of four lengths.
+    let nats = (2.5 * 3.0_f64.ln() + 4.0_f64.ln()) / 3.5;
+    assert!((Generated::new(task, 1).unwrap().baseline().loss - nats).abs() < 1e-12);
+    for (letters, shortest, longest, setting) in
+        [(1, 1, 4, "letters"), (3, 0, 4, "shortest"), (3, 5, 4, "shortest"), (3, 0, 0, "longest")]
+    {
+        let task = GeneratedTask::Reverse { letters, shortest, longest };
+        let error = Generated::new(task, 1).unwrap_err().to_string();
+        assert!(error.starts_with(setting), "{error}");
     }
 }

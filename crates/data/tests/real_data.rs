@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use data::{
     Corpus, DataError, ImdbSettings, Located, MnistSettings, NamesSettings, PixelOrder, Places,
-    Targets, Tokeniser, WhenMissing, check, datasets, encode_file, load_corpus, load_imdb,
+    SequenceTargets, Tokeniser, WhenMissing, check, datasets, encode_file, load_corpus, load_imdb,
     load_imdb_sequences, load_mnist, load_music, load_names, locate, unigram_nll,
 };
 
@@ -268,7 +268,7 @@ fn sequences_of_the_real_datasets() {
         assert!(plain.test.lengths().all(|length| length == 784));
         assert_eq!(plain.test.targets(), permuted.test.targets());
         assert_ne!(plain.test.inputs(), permuted.test.inputs());
-        let Targets::Classes(digits) = plain.test.targets() else { panic!() };
+        let SequenceTargets::Classes(digits) = plain.test.targets() else { panic!() };
         assert_eq!(digits[..5], [7, 2, 1, 0, 4]);
     }
     if let Some((places, _)) = places("nottingham") {

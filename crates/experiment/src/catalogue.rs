@@ -1,6 +1,7 @@
 //! What planning asks of the machinery: which cells there are, and what a model of them costs.
 
-use model::{Costs, ModelConfig, TaskShape};
+use model::{Costs, ModelConfig};
+use task::TaskShape;
 
 /// Input and hidden size of the layer whose costs a list of cells shows.
 pub const LISTED_SIZE: usize = 200;

@@ -1,7 +1,8 @@
 //! Fingerprints of configurations and data.
 
-use data::{BatchInputs, BatchTargets, Sequences};
+use data::Sequences;
 use sha2::{Digest, Sha256};
+use task::{Inputs, Targets};
 use train::Dataset;
 
 /// SHA-256 of a text, in hexadecimal digits.
@@ -55,17 +56,21 @@ fn sequences(hasher: &mut Sha256, splits: [&Sequences; 3]) {
             hasher.update((length as u64).to_le_bytes());
             let batch = split.batch(&[first]);
             match batch.inputs {
-                BatchInputs::Tokens(tokens) => hasher.update(bytes(&tokens, |x| x.to_le_bytes())),
-                BatchInputs::Features { values, .. } => {
+                Inputs::Tokens(tokens) => hasher.update(bytes(&tokens, |x| x.to_le_bytes())),
+                Inputs::Features { values, .. } => {
                     hasher.update(bytes(&values, |x| x.to_le_bytes()));
                 }
             }
             match batch.targets {
-                BatchTargets::Tokens(answers) | BatchTargets::Classes(answers) => {
+                Targets::Tokens(answers) | Targets::Classes(answers) => {
                     hasher.update(bytes(&answers, |x| x.to_le_bytes()));
                 }
-                BatchTargets::Values(values) | BatchTargets::Bits { values, .. } => {
+                Targets::Values(values) | Targets::Bits { values, .. } => {
                     hasher.update(bytes(&values, |x| x.to_le_bytes()));
+                }
+                Targets::Sequences(targets) => {
+                    hasher.update((targets.steps as u64).to_le_bytes());
+                    hasher.update(bytes(&targets.tokens, |x| x.to_le_bytes()));
                 }
             }
         }

@@ -2,11 +2,12 @@
 
 use crate::choices::{BiasChoice, LayerInitChoice, OutputBiasChoice, RememberChoice};
 use crate::real::single;
-use crate::{InputKind, ModelError, Pooling, TaskShape};
+use crate::{ModelError, Pooling, encoder_decoder};
 use schemars::JsonSchema;
 use sequence::{Init, LayerInit, LayerSizes, RememberBias, Share, StackOptions};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
+use task::{InputKind, TargetKind, TaskShape};
 use zoo::Entry;
 
 /// Sizes and choices of a model: embedding, recurrent layers, pooling, output.
@@ -103,7 +104,11 @@ impl ModelConfig {
                 "this task has an answer at each step, so there is nothing to pool; leave it out",
             )
         } else {
-            return None;
+            return match shape.target {
+                TargetKind::Sequence { .. } => encoder_decoder::misfit(self),
+                _ => None,
+            }
+            .map(|(field, problem)| (field, problem.to_owned()));
         };
         Some((field, problem.to_owned()))
     }

@@ -1,11 +1,12 @@
 //! What a model costs, known before it is built.
 
-use crate::{InputKind, ModelConfig, ModelError, Pooling, TaskShape};
+use crate::{ModelConfig, ModelError, Pooling};
 use std::num::NonZeroUsize;
-use zoo::{LayerSizes, Zoo};
+use task::{InputKind, TargetKind, TaskShape};
+use zoo::{Entry, LayerSizes, Zoo};
 
 /// What a model costs. Parameters are counted once where they are shared (tied output). A token is
-/// a time step of a sequence.
+/// a time step of a sequence; where it is answered with another one, a step of each.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Costs {
     /// Parameters of the recurrent layers.
@@ -30,11 +31,39 @@ pub fn costs(config: &ModelConfig, shape: &TaskShape, zoo: &Zoo) -> Result<Costs
     if config.projection.is_some() {
         config.check_projection(entry)?;
     }
-    let matrix = |(rows, columns): (usize, usize)| rows * columns;
-    let embedding = config.embedding_shape(shape).map_or(0, matrix);
+    let TargetKind::Sequence { types } = shape.target else {
+        return Ok(reading(config, shape, entry).and(answering(config, shape)));
+    };
+    // The decoder starts from the encoder's state, so it learns none of its own.
+    let tokens = TaskShape {
+        input: InputKind::Tokens { types },
+        target: TargetKind::Tokens { types },
+        predicts_input: false,
+    };
+    let decoder = ModelConfig { learned_state: false, ..config.clone() };
+    let writing = reading(&decoder, &tokens, entry).and(answering(&decoder, &tokens));
+    Ok(reading(config, shape, entry).and(writing))
+}
+
+impl Costs {
+    /// The costs of two parts of a model.
+    fn and(self, other: Self) -> Self {
+        Self {
+            cell_parameters: self.cell_parameters + other.cell_parameters,
+            parameters: self.parameters + other.parameters,
+            cell_flops_per_token: self.cell_flops_per_token + other.cell_flops_per_token,
+            flops_per_token: self.flops_per_token + other.flops_per_token,
+            kept_per_token: self.kept_per_token + other.kept_per_token,
+        }
+    }
+}
+
+/// The costs of embedding and recurrent layers.
+fn reading(config: &ModelConfig, shape: &TaskShape, entry: &Entry) -> Costs {
+    let embedding = config.embedding_shape(shape).map_or(0, |(rows, columns)| rows * columns);
     let mut all = Costs {
         cell_parameters: 0,
-        parameters: 0,
+        parameters: embedding,
         cell_flops_per_token: 0.0,
         flops_per_token: 0.0,
         kept_per_token: config.layer_sizes(0, shape).input,
@@ -52,31 +81,39 @@ pub fn costs(config: &ModelConfig, shape: &TaskShape, zoo: &Zoo) -> Result<Costs
         all.kept_per_token += directions * zoned_out(config, entry.facts().state.len(), sizes);
         all.kept_per_token += masked(config, dropped);
     }
+    all.parameters += all.cell_parameters;
+    // Tokens pick their row; numbers are multiplied.
+    let mapped = match shape.input {
+        InputKind::Tokens { .. } => 0,
+        InputKind::Features { .. } => 2 * embedding,
+    };
+    all.flops_per_token = all.cell_flops_per_token + mapped as f64;
+    all.kept_per_token += masked(config, config.embedding.map_or(0, NonZeroUsize::get));
+    all
+}
+
+/// The costs of what follows the recurrent layers. Output: the product, the bias, and three operations
+/// an output for the softmax.
+fn answering(config: &ModelConfig, shape: &TaskShape) -> Costs {
     let (read, outputs) = (config.output_width(), shape.outputs());
-    let projection = config.projection_shape().map_or(0, matrix);
+    let projection = config.projection_shape().map_or(0, |(rows, columns)| rows * columns);
     let output = outputs + if config.tied { 0 } else { outputs * config.stack_width() };
     let query = match config.pooling() {
         Pooling::Attention if shape.is_pooled() => config.stack_width(),
         _ => 0,
     };
-    all.parameters = embedding + all.cell_parameters + projection + query + output;
-    // Tokens pick their row; numbers are multiplied. Output: the product, the bias, and three
-    // operations an output for the softmax.
-    let mapped = match shape.input {
-        InputKind::Tokens { .. } => 0,
-        InputKind::Features { .. } => 2 * embedding,
-    };
-    let after = match shape.is_pooled() {
+    let flops = match shape.is_pooled() {
         true => pooled(config.pooling(), config.stack_width()),
         false => 2 * projection + outputs * (2 * read + 4),
     };
-    all.flops_per_token = all.cell_flops_per_token + (mapped + after) as f64;
-    all.kept_per_token += 2 * read;
-    all.kept_per_token += masked(config, config.embedding.map_or(0, NonZeroUsize::get));
-    if !shape.is_pooled() {
-        all.kept_per_token += masked(config, config.stack_width());
+    let mask = if shape.is_pooled() { 0 } else { masked(config, config.stack_width()) };
+    Costs {
+        cell_parameters: 0,
+        parameters: projection + query + output,
+        cell_flops_per_token: 0.0,
+        flops_per_token: flops as f64,
+        kept_per_token: 2 * read + mask,
     }
-    Ok(all)
 }
 
 /// Operations of pooling for a step of `width` numbers. The last output is picked; for the mean each
@@ -110,7 +147,6 @@ fn zoned_out(config: &ModelConfig, slots: usize, sizes: LayerSizes) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TargetKind;
     use serde_json::{Value, json};
 
     /// Costs of an LSTM on ten classes or, as a language model, on ten words.

@@ -1,53 +1,18 @@
-//! The model of any task.
+//! The model of a task with one answer for a sequence or one at each of its steps.
 
-use crate::input::{Inputs, read};
-use crate::linear::linear;
-use crate::losses::{bernoulli, squared_error};
-use crate::output::{Output, Total};
-use crate::pool::{Pool, Pooling};
-use crate::{
-    InputKind, ModelConfig, ModelError, OutputBiasChoice, Scalar, Sequence, TargetKind, TaskShape,
-};
+use crate::any_model::AnyModel;
+use crate::embedding::Embedding;
+use crate::modules::{Linear, PooledSteps, Start};
+use crate::output::Total;
+use crate::readout::Readout;
+use crate::{Loss, ModelConfig, ModelError, OutputBiasChoice, Scalar, Sequence};
 use compute::Draws;
-use dfdx::prelude::{Cpu, NoneTape, OwnedTape, Tape, Tensor, TensorFromVec};
+use dfdx::prelude::{Cpu, NoneTape, OwnedTape, Tape};
 use sequence::{
-    AnyParameter, Driven, Dropout, Stack, StackRun, StackState, StateGradients, layer_name,
+    AnyParameter, Driven, Dropout, Mode, Stack, StackOptions, StackRun, StackState, StateGradients,
 };
-use std::collections::BTreeSet;
+use task::{InputKind, TargetKind, Targets, TaskShape, Window};
 use zoo::{Build, Zoo};
-
-/// The loss with its tape.
-type Loss = Scalar<OwnedTape<f32, Cpu>>;
-type Vector = Tensor<(usize,), f32, Cpu>;
-type Matrix = Tensor<(usize, usize), f32, Cpu>;
-
-/// A piece of B sequences side by side, with what is to be answered.
-#[derive(Debug, Clone, Copy)]
-pub struct Window<'a> {
-    /// Time steps T.
-    pub steps: usize,
-    /// Sequences B.
-    pub batch: usize,
-    /// Steps of each sequence, `[B]`, where they differ; what comes after them is filling.
-    pub lengths: Option<&'a [usize]>,
-    /// What is read.
-    pub inputs: Inputs<'a>,
-    /// What is to be answered.
-    pub targets: Targets<'a>,
-}
-
-/// Targets of a window.
-#[derive(Debug, Clone, Copy)]
-pub enum Targets<'a> {
-    /// A token for each step, `[T, B]`; [`IGNORE`](crate::IGNORE) where none is scored.
-    Tokens(&'a [u32]),
-    /// Yes (1) or no (0), `[T, B, width]`; a step with NaN is not scored.
-    Bits(&'a [f32]),
-    /// A class for each sequence, `[B]`.
-    Classes(&'a [u32]),
-    /// A number for each sequence, `[B]`.
-    Values(&'a [f32]),
-}
 
 /// What a scored window gives.
 #[derive(Debug, Clone)]
@@ -67,15 +32,13 @@ pub struct Scored {
 pub struct Model {
     config: ModelConfig,
     shape: TaskShape,
-    /// Word vectors, or the map of input numbers; none where the layers read these as they are.
-    embedding: Option<Matrix>,
+    embedding: Embedding,
     stack: Stack,
-    /// What attention compares outputs with.
-    query: Option<Vector>,
-    projection: Option<Matrix>,
-    /// The output's own weights; none where the embedding's are used.
-    output: Option<Matrix>,
-    bias: Vector,
+    /// Where there is one answer for a sequence.
+    pooling: Option<PooledSteps>,
+    /// To the embedding's width, before a tied output.
+    projection: Option<Linear>,
+    readout: Readout,
 }
 
 impl Model {
@@ -88,45 +51,24 @@ impl Model {
         draws: &Draws,
     ) -> Result<Self, ModelError> {
         config.require(&shape)?;
-        let device = Cpu::default();
-        let entry = zoo.get(&config.cell).ok_or_else(|| ModelError::UnknownCell {
-            name: config.cell.clone(),
-            known: zoo.names(),
-        })?;
-        let limit = f64::from(config.init.get());
-        let matrix = |name: &str, (rows, columns): (usize, usize)| {
-            device.try_tensor_from_vec(draws.uniform(name, rows * columns, limit), (rows, columns))
-        };
-        let layer = |k: usize| {
-            let (sizes, init) = (config.layer_sizes(k, &shape), config.layer_start());
-            let direction = |direction: usize| {
-                let build = Build { sizes, draws, name: &layer_name(k, direction), init };
-                entry.layer(&device, build).map_err(ModelError::from)
-            };
-            (0..config.directions()).map(direction).collect::<Result<Vec<_>, _>>()
-        };
-        let layers = (0..config.layers.get()).map(layer).collect::<Result<_, _>>()?;
-        let (outputs, width) = (shape.outputs(), config.stack_width());
-        let read = config.output_width();
-        let query = match config.pooling() {
-            Pooling::Attention if shape.is_pooled() => Some(
-                device.try_tensor_from_vec(draws.uniform("attention", width, limit), (width,))?,
-            ),
-            _ => None,
-        };
+        if matches!(shape.target, TargetKind::Sequence { .. }) {
+            return Err(ModelError::Window { problem: "another sequence as target" });
+        }
+        let start = Start { draws, limit: f64::from(config.init.get()) };
+        let widths = (config.state_width(), config.stack_width());
+        let pooling = shape.is_pooled().then(|| PooledSteps::new(config.pooling(), widths, start));
+        let projection = config.projection_shape();
         Ok(Self {
-            embedding: config
-                .embedding_shape(&shape)
-                .map(|s| matrix("embedding", s))
-                .transpose()?,
-            stack: Stack::new(layers, config.stack_options())?,
-            query,
-            projection: config.projection_shape().map(|s| matrix("projection", s)).transpose()?,
-            output: (!config.tied).then(|| matrix("output", (outputs, width))).transpose()?,
-            bias: device.try_tensor_from_vec(
-                draws.uniform("output bias", outputs, config.output_bias.limit(read)),
-                (outputs,),
+            embedding: Embedding::new(
+                "embedding",
+                config.embedding_shape(&shape),
+                config.drop(),
+                start,
             )?,
+            stack: stack(config, &shape, config.stack_options(), zoo, draws)?,
+            pooling: pooling.transpose()?,
+            projection: projection.map(|s| Linear::new("projection", s, start)).transpose()?,
+            readout: readout(config, &shape, start)?,
             config: config.clone(),
             shape,
         })
@@ -136,10 +78,10 @@ impl Model {
     /// that training starts at what is known of the answers alone instead of learning it first through
     /// the recurrent layers, which can saturate them for good.
     pub fn start_from(&mut self, bias: &[f32]) -> Result<(), ModelError> {
-        if self.config.output_bias != OutputBiasChoice::default() {
-            return Ok(());
+        match self.config.output_bias == OutputBiasChoice::default() {
+            true => self.readout.start_from(bias),
+            false => Ok(()),
         }
-        Ok(AnyParameter::<f32>::write(&mut self.bias, bias)?)
     }
 
     /// The state at the beginning of `batch` sequences: zero, or learned.
@@ -152,59 +94,49 @@ impl Model {
     /// layer and direction.
     pub fn loss(
         &self,
-        window: Window<'_>,
+        window: &Window,
         state: &StackState,
         dropout: Option<Dropout>,
         watch: Option<&[StateGradients]>,
     ) -> Result<(Loss, Scored), ModelError> {
-        let Window { steps, batch, lengths, inputs, targets } = window;
         let tape = OwnedTape::<f32, Cpu>::default();
-        let mut x = read(self.embedding.as_ref(), inputs, (steps, batch), tape)?;
-        // Numbers that the layers read as they are, are no activations.
-        if let (Some(dropout), Some(_)) = (dropout, &self.embedding) {
-            x = dropout.apply(x, self.config.drop(), "embedding")?;
-        }
-        let (y, state) = self.stack.forward(x, state, StackRun { lengths, dropout, watch })?;
-        let x = self.read_out(y, lengths, dropout)?;
-        let (loss, (total, targets)) = self.scored(x, targets)?;
-        let rows = self.rows(inputs);
+        let (x, state) = self.read(window, state, (dropout, watch), tape)?;
+        let (loss, (total, targets)) = self.scored(x, &window.targets)?;
+        let rows = Embedding::rows(&window.inputs).filter(|_| !self.readout.is_tied());
         Ok((loss, Scored { loss: total, targets, state, rows }))
     }
 
     /// Scores a window without dropout and without a tape.
-    pub fn score(&self, window: Window<'_>, state: &StackState) -> Result<Scored, ModelError> {
-        let (x, state) = self.untaped(&window, state)?;
-        let (_, (loss, targets)) = self.scored(x, window.targets)?;
+    pub fn score(&self, window: &Window, state: &StackState) -> Result<Scored, ModelError> {
+        let (x, state) = self.read(window, state, (None, None), NoneTape)?;
+        let (_, (loss, targets)) = self.scored(x, &window.targets)?;
         Ok(Scored { loss, targets, state, rows: None })
     }
 
     /// What the output layer gives for whole sequences, `[T, B, outputs]` or, where steps are
     /// pooled, `[B, outputs]`: scores of classes or of yes before their softmax or sigmoid, or
     /// numbers. Without dropout.
-    pub fn outputs(&self, window: Window<'_>) -> Result<Vec<f32>, ModelError> {
+    pub fn outputs(&self, window: &Window) -> Result<Vec<f32>, ModelError> {
         Ok(self.outputs_from(window, &self.initial_state(window.batch)?)?.0)
     }
 
     /// [`Model::outputs`] from a carried state, and the state after the window.
     pub fn outputs_from(
         &self,
-        window: Window<'_>,
+        window: &Window,
         state: &StackState,
     ) -> Result<(Vec<f32>, StackState), ModelError> {
-        let (x, state) = self.untaped(&window, state)?;
-        Ok((linear(x, self.output_weight()?, Some(&self.bias))?.as_vec(), state))
+        let (x, state) = self.read(window, state, (None, None), NoneTape)?;
+        Ok((self.readout.outputs(x, self.embedding.weight())?, state))
     }
 
     /// Each recurrent layer as a dynamical system, with what drives it in a window: as in
     /// [`score`](Self::score), of two directions the first.
-    pub fn driven(
-        &self,
-        window: Window<'_>,
-        state: &StackState,
-    ) -> Result<Vec<Driven>, ModelError> {
-        let Window { steps, batch, lengths, inputs, .. } = window;
-        let x = read(self.embedding.as_ref(), inputs, (steps, batch), NoneTape)?;
-        Ok(self.stack.driven(&x, state, StackRun { lengths, ..StackRun::default() })?)
+    pub fn driven(&self, window: &Window, state: &StackState) -> Result<Vec<Driven>, ModelError> {
+        let size = (window.steps, window.batch);
+        let x = self.embedding.forward(&window.inputs, size, None, NoneTape)?;
+        let run = StackRun { lengths: window.unequal_lengths(), ..StackRun::default() };
+        Ok(self.stack.driven(&x, state, run)?)
     }
 
     /// Layers times directions.
@@ -217,108 +149,96 @@ impl Model {
         self.config.directions()
     }
 
-    /// Its sizes and choices.
-    pub fn config(&self) -> &ModelConfig {
-        &self.config
-    }
-
     /// What its task asks of it.
     pub fn shape(&self) -> TaskShape {
         self.shape
     }
 
-    /// Every parameter with its name, always in the same order.
-    pub fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<f32>)) {
-        if let Some(embedding) = &mut self.embedding {
-            visit("embedding", embedding);
-        }
-        self.stack.for_each_parameter(visit);
-        if let Some(query) = &mut self.query {
-            visit("attention", query);
-        }
-        if let Some(projection) = &mut self.projection {
-            visit("projection", projection);
-        }
-        if let Some(output) = &mut self.output {
-            visit("output", output);
-        }
-        visit("output bias", &mut self.bias);
-    }
-
-    fn rows(&self, inputs: Inputs<'_>) -> Option<Vec<u32>> {
-        let Inputs::Tokens(tokens) = inputs else { return None };
-        self.output
-            .is_some()
-            .then(|| tokens.iter().copied().collect::<BTreeSet<u32>>().into_iter().collect())
-    }
-
-    /// What the output layer reads of a window.
-    fn untaped(
+    /// What the output layer reads of a window, `[T, B, N]`, or `[1, B, N]` where steps are pooled.
+    fn read<T: Mode>(
         &self,
-        window: &Window<'_>,
+        window: &Window,
         state: &StackState,
-    ) -> Result<(Sequence<NoneTape>, StackState), ModelError> {
-        let Window { steps, batch, lengths, inputs, .. } = *window;
-        let x = read(self.embedding.as_ref(), inputs, (steps, batch), NoneTape)?;
-        let run = StackRun { lengths, ..StackRun::default() };
-        let (y, state) = self.stack.forward(x, state, run)?;
-        Ok((self.read_out(y, lengths, None)?, state))
-    }
-
-    /// From the last layer's outputs to what the output layer reads: `[T, B, N]`, or `[1, B, N]`
-    /// where steps are pooled.
-    fn read_out<T: Tape<f32, Cpu>>(
-        &self,
-        mut x: Sequence<T>,
-        lengths: Option<&[usize]>,
-        dropout: Option<Dropout>,
-    ) -> Result<Sequence<T>, ModelError> {
-        if self.shape.is_pooled() {
-            let pool = Pool {
-                pooling: self.config.pooling(),
-                direction: self.config.state_width(),
-                query: self.query.as_ref(),
-            };
-            x = pool.apply(x, lengths)?;
+        (dropout, watch): (Option<Dropout>, Option<&[StateGradients]>),
+        tape: T,
+    ) -> Result<(Sequence<T>, StackState), ModelError> {
+        let lengths = window.unequal_lengths();
+        let size = (window.steps, window.batch);
+        let x = self.embedding.forward(&window.inputs, size, dropout, tape)?;
+        let (mut x, state) = self.stack.forward(x, state, StackRun { lengths, dropout, watch })?;
+        if let Some(pooling) = &self.pooling {
+            x = pooling.forward(x, lengths)?;
         }
         if let Some(dropout) = dropout {
-            x = dropout.apply(
-                x,
-                self.config.drop(),
-                &layer_name(self.config.layers.get() - 1, 0),
-            )?;
+            x = dropout.apply(x, self.config.drop(), &self.stack.top_name())?;
         }
-        match &self.projection {
-            Some(projection) => linear(x, projection, None),
-            None => Ok(x),
+        if let Some(projection) = &self.projection {
+            x = projection.forward(x)?;
         }
+        Ok((x, state))
     }
 
     fn scored<T: Tape<f32, Cpu>>(
         &self,
         x: Sequence<T>,
-        targets: Targets<'_>,
+        targets: &Targets,
     ) -> Result<(Scalar<T>, Total), ModelError> {
-        let weight = self.output_weight()?;
-        match (self.shape.target, targets) {
-            (TargetKind::Tokens { .. }, Targets::Tokens(targets))
-            | (TargetKind::Class { .. }, Targets::Classes(targets)) => {
-                Output { weight, bias: &self.bias }.cross_entropy(x, targets)
-            }
-            (TargetKind::Bits { .. }, Targets::Bits(answers)) => {
-                bernoulli(linear(x, weight, Some(&self.bias))?, answers)
-            }
-            (TargetKind::Value, Targets::Values(values)) => {
-                squared_error(linear(x, weight, Some(&self.bias))?, values)
-            }
-            _ => Err(ModelError::Window { problem: "targets of another kind than the model's" }),
-        }
+        self.readout.loss(x, targets, self.embedding.weight())
+    }
+}
+
+impl AnyModel for Model {
+    fn config(&self) -> &ModelConfig {
+        &self.config
     }
 
-    fn output_weight(&self) -> Result<&Matrix, ModelError> {
-        let none = ModelError::Window { problem: "an output layer without weights" };
-        self.output.as_ref().or(self.embedding.as_ref()).ok_or(none)
+    fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<f32>)) {
+        self.embedding.for_each_parameter(visit);
+        self.stack.for_each_parameter(visit);
+        if let Some(pooling) = &mut self.pooling {
+            pooling.for_each_parameter(visit);
+        }
+        if let Some(projection) = &mut self.projection {
+            projection.for_each_parameter(visit);
+        }
+        self.readout.for_each_parameter(visit);
     }
+}
+
+/// The recurrent layers that a configuration describes.
+pub(crate) fn stack(
+    config: &ModelConfig,
+    shape: &TaskShape,
+    options: StackOptions,
+    zoo: &Zoo,
+    draws: &Draws,
+) -> Result<Stack, ModelError> {
+    let entry = zoo
+        .get(&config.cell)
+        .ok_or_else(|| ModelError::UnknownCell { name: config.cell.clone(), known: zoo.names() })?;
+    let device = Cpu::default();
+    let layer = |k: usize| {
+        let (sizes, init) = (config.layer_sizes(k, shape), config.layer_start());
+        let direction = |direction: usize| {
+            let name = &options.layer_name(k, direction);
+            entry.layer(&device, Build { sizes, draws, name, init }).map_err(ModelError::from)
+        };
+        (0..config.directions()).map(direction).collect::<Result<Vec<_>, _>>()
+    };
+    let layers = (0..config.layers.get()).map(layer).collect::<Result<_, _>>()?;
+    Ok(Stack::new(layers, options)?)
+}
+
+/// The output layer that a configuration describes.
+pub(crate) fn readout(
+    config: &ModelConfig,
+    shape: &TaskShape,
+    start: Start<'_>,
+) -> Result<Readout, ModelError> {
+    let outputs = shape.outputs();
+    let limit = config.output_bias.limit(config.output_width());
+    let own = (!config.tied).then(|| (outputs, config.stack_width()));
+    Readout::new(shape.target, own, start, (outputs, Start { limit, ..start }))
 }
 
 impl ModelConfig {

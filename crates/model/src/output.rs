@@ -11,12 +11,13 @@
 //! Several threads ([`compute::Threads`]) have their own words: each makes the logits of these and
 //! their rows of the weight's gradient. Only their shares of the input's gradient are added up.
 
-use crate::{IGNORE, ModelError, Scalar, Sequence};
+use crate::{ModelError, Scalar, Sequence};
 use cell::{Lanes, Real};
 use compute::matmul::{Matrix, MatrixMut, Packed, add_packed, set_packed};
 use compute::{Buffer, Kernel, in_parts, threads, vectorised};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
 use sequence::elements_of;
+use task::IGNORE;
 
 /// Most positions of a block. The weight matrix and its gradient pass through memory once a block,
 /// so a small block waits for them; a large one needs memory (20 MB at 10,000 types).
@@ -26,7 +27,7 @@ const POSITIONS: usize = 512;
 const WORDS: usize = 120;
 
 /// The summed loss over the scored targets, in nats, and how many there were.
-pub(crate) type Total = (f64, usize);
+pub type Total = (f64, usize);
 
 /// Weights of an output layer: `weight` `[V, D]`, `bias` `[V]`.
 pub(crate) struct Output<'a> {

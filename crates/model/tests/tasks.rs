@@ -2,9 +2,8 @@
 
 use compute::Draws;
 use dfdx::prelude::Backward;
-use model::{
-    IGNORE, InputKind, Inputs, Model, ModelConfig, Pooling, TargetKind, Targets, TaskShape, Window,
-};
+use model::{AnyModel, Model, ModelConfig, Pooling};
+use task::{IGNORE, InputKind, Inputs, TargetKind, Targets, TaskShape, Window};
 use zoo::Zoo;
 
 const T: usize = 5;
@@ -70,21 +69,29 @@ impl Batch {
         }
     }
 
-    fn window(&self, shape: TaskShape) -> Window<'_> {
+    fn window(&self, shape: TaskShape) -> Window {
         let batch = self.classes.len();
         Window {
             steps: self.tokens.len() / batch,
             batch,
-            lengths: (batch > 1).then_some(&LENGTHS),
+            lengths: match batch {
+                1 => vec![self.tokens.len()],
+                _ => LENGTHS.to_vec(),
+            },
             inputs: match shape.input {
-                InputKind::Tokens { .. } => Inputs::Tokens(&self.tokens),
-                InputKind::Features { .. } => Inputs::Features(&self.features),
+                InputKind::Tokens { .. } => Inputs::Tokens(self.tokens.clone()),
+                InputKind::Features { .. } => {
+                    Inputs::Features { width: WIDTH, values: self.features.clone() }
+                }
             },
             targets: match shape.target {
-                TargetKind::Tokens { .. } => Targets::Tokens(&self.answers),
-                TargetKind::Bits { .. } => Targets::Bits(&self.bits),
-                TargetKind::Class { .. } => Targets::Classes(&self.classes),
-                TargetKind::Value => Targets::Values(&self.values),
+                TargetKind::Tokens { .. } => Targets::Tokens(self.answers.clone()),
+                TargetKind::Bits { .. } => {
+                    Targets::Bits { width: WIDTH, values: self.bits.clone() }
+                }
+                TargetKind::Class { .. } => Targets::Classes(self.classes.clone()),
+                TargetKind::Sequence { .. } => panic!("another kind of model"),
+                TargetKind::Value => Targets::Values(self.values.clone()),
             },
         }
     }
@@ -124,8 +131,8 @@ fn model(shape: TaskShape, config: &ModelConfig) -> Model {
     Model::new(config, shape, &Zoo::standard(), &Draws::new(7)).unwrap()
 }
 
-fn total(model: &Model, window: Window<'_>) -> (f64, usize) {
-    let scored = model.score(window, &model.initial_state(window.batch).unwrap()).unwrap();
+fn total(model: &Model, window: &Window) -> (f64, usize) {
+    let scored = model.score(&window, &model.initial_state(window.batch).unwrap()).unwrap();
     (scored.loss, scored.targets)
 }
 
@@ -137,7 +144,7 @@ fn gradients_of_all_parameters_agree_with_finite_differences() {
         let mut model = model(shape, &config);
         let window = batch.window(shape);
         let state = model.initial_state(B).unwrap();
-        let (loss, scored) = model.loss(window, &state, None, None).unwrap();
+        let (loss, scored) = model.loss(&window, &state, None, None).unwrap();
         let mut gradients = loss.backward();
         let mut found = Vec::new();
         model.for_each_parameter(&mut |name, parameter| {
@@ -158,7 +165,7 @@ fn gradients_of_all_parameters_agree_with_finite_differences() {
                         }
                         place += 1;
                     });
-                    total(&model, window).0 / scored.targets as f64
+                    total(&model, &window).0 / scored.targets as f64
                 };
                 let slope = (moved(STEP) - moved(-STEP)) / f64::from(2.0 * STEP);
                 moved(0.0);
@@ -180,15 +187,15 @@ fn filling_changes_no_loss() {
     let batch = Batch::new();
     for (shape, config) in cases() {
         let model = model(shape, &config);
-        let (together, targets) = total(&model, batch.window(shape));
+        let (together, targets) = total(&model, &batch.window(shape));
         let mut other = Batch::new();
         for position in (0..T * B).filter(|p| p / B >= LENGTHS[p % B]) {
             other.tokens[position] = 3;
             other.features[position * WIDTH..][..WIDTH].fill(9.0);
         }
-        assert_eq!(total(&model, other.window(shape)), (together, targets), "{shape:?}");
+        assert_eq!(total(&model, &other.window(shape)), (together, targets), "{shape:?}");
         let alone: Vec<(f64, usize)> =
-            (0..B).map(|b| total(&model, batch.alone(b).window(shape))).collect();
+            (0..B).map(|b| total(&model, &batch.alone(b).window(shape))).collect();
         let sum: f64 = alone.iter().map(|(loss, _)| loss).sum();
         assert!((sum - together).abs() < 1e-5 * together.abs(), "{shape:?}: {sum} {together}");
         assert_eq!(alone.iter().map(|(_, targets)| targets).sum::<usize>(), targets);
@@ -222,7 +229,7 @@ fn what_does_not_fit_a_task_is_an_error() {
     let (class, config) = cases().pop().unwrap();
     let model = model(class, &config);
     let batch = Batch::new();
-    let window = Window { targets: Targets::Values(&[0.0; B]), ..batch.window(class) };
-    let error = model.score(window, &model.initial_state(B).unwrap()).map(|_| ()).unwrap_err();
+    let window = Window { targets: Targets::Values(vec![0.0; B]), ..batch.window(class) };
+    let error = model.score(&window, &model.initial_state(B).unwrap()).map(|_| ()).unwrap_err();
     assert!(error.to_string().contains("targets of another kind"), "{error}");
 }

@@ -10,7 +10,7 @@ use stats::Verdict;
 use sweep::description::Experiment;
 use sweep::records::RunState;
 use sweep::tables::{MetricRow, Tables};
-use train::Metric;
+use train::{Averaging, Metric};
 use words::{NOTHING, capitalised, list};
 
 /// Of more decided pairs than this, those with the best arm stand first and the others are folded away.
@@ -53,10 +53,7 @@ fn results(
     let baselines = &experiment.baselines();
     let mut whats: Vec<&str> = baselines.iter().map(|baseline| baseline.what.as_str()).collect();
     whats.dedup();
-    let on_loss = match metric {
-        Metric::Perplexity => ", both taken on the loss",
-        _ => "",
-    };
+    let on_loss = if metric.is_averaged_on_loss() { ", both taken on the loss" } else { "" };
     let split = deciding(arms);
     let splits: &[Split] = match split {
         Split::Test => &[Split::Test, Split::Valid],
@@ -169,12 +166,12 @@ fn differences(metric: Metric, arms: &[Arm<'_>], comparisons: &[Comparison<'_>])
         pairs => format!(" that hold for all {pairs} pairs at once (Bonferroni)"),
     };
     let mut blocks = vec![
-        Block::Text(match metric {
-            Metric::Perplexity => format!(
-                "Runs with the same seed are compared on the {split} split: ratios of their perplexities, with 95 % intervals{jointly}. Where an \
+        Block::Text(match metric.averaging() {
+            Averaging::Loss { plural } => format!(
+                "Runs with the same seed are compared on the {split} split: ratios of their {plural}, with 95 % intervals{jointly}. Where an \
                  interval includes 1, no difference, the data do not decide."
             ),
-            metric => format!(
+            Averaging::Values => format!(
                 "Runs with the same seed are compared on the {split} split: differences in {}, with 95 % intervals{jointly}. Where an interval \
                  includes no difference, the data do not decide.",
                 metric.title()

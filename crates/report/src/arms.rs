@@ -102,10 +102,7 @@ impl<'a> Arm<'a> {
         let values = self.values(|run| measure::statistic(self.metric, run, split));
         let (least, largest) = measure::possible(self.metric);
         let interval = mean(&values, self.interval)?.within(least, largest);
-        Some(match self.metric {
-            Metric::Perplexity => interval.map(f64::exp),
-            _ => interval,
-        })
+        Some(interval.map(|value| measure::of_statistic(self.metric, value)))
     }
 
     /// The same on the split that decides.
@@ -203,8 +200,12 @@ mod tests {
             ..finished("a", "a", seed, "{}")
         };
         let runs = [run(1, 0.9), run(2, 0.02), run(3, 0.5)];
-        let metrics =
-            [Metric::Perplexity, Metric::SquaredError, Metric::BitsPerCharacter, Metric::Accuracy];
+        let metrics = [
+            Metric::PERPLEXITY,
+            Metric::SQUARED_ERROR,
+            Metric::BITS_PER_CHARACTER,
+            Metric::ACCURACY,
+        ];
         for metric in metrics {
             let table = Arm::all(&runs, metric)[0].score(Split::Valid).unwrap().estimate;
             let scores = [0.9, 0.02, 0.5].map(|score| measure::plotted(metric, score));

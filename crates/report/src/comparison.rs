@@ -4,7 +4,7 @@ use super::arms::Arm;
 use super::measure::{self, Split};
 use crate::evidence::joint_level;
 use stats::{Interval, Verdict, paired_difference};
-use train::Metric;
+use train::{Averaging, Metric};
 use words::multiple;
 
 /// Two arms compared on the seeds that both finished.
@@ -111,8 +111,8 @@ impl Comparison<'_> {
             ),
             _ => (format!("{better} is better than {worse} here"), format!(": its {what} is")),
         };
-        let rest = match self.metric {
-            Metric::Perplexity => {
+        let rest = match self.metric.averaging() {
+            Averaging::Loss { .. } => {
                 let range = bounds.map_or(String::new(), |[low, high]| {
                     format!(" ({} to {})", factor(low), factor(high))
                 });
@@ -122,7 +122,7 @@ impl Comparison<'_> {
                 };
                 format!("{times} that of {worse}{range}, {seeds}")
             }
-            metric => difference(metric, estimate, bounds, worse, &seeds),
+            Averaging::Values => difference(self.metric, estimate, bounds, worse, &seeds),
         };
         format!("{subject}{how} {rest}.")
     }
@@ -175,19 +175,19 @@ mod tests {
     #[test]
     fn sentences_say_how_much_better_by_what() {
         assert_eq!(
-            sentence(Metric::Perplexity, 0.2, 0.1, 0.3, Verdict::SecondBetter),
+            sentence(Metric::PERPLEXITY, 0.2, 0.1, 0.3, Verdict::SecondBetter),
             "gru is better than rnn here: its test perplexity is 0.819 times that of rnn (0.741 to 0.905), from 3 paired seeds."
         );
         assert_eq!(
-            sentence(Metric::Accuracy, -0.05, -0.06, -0.04, Verdict::SecondBetter),
+            sentence(Metric::ACCURACY, -0.05, -0.06, -0.04, Verdict::SecondBetter),
             "gru is better than rnn here: its test accuracy is 5.0 points higher than that of rnn (4.0 points to 6.0 points), from 3 paired seeds."
         );
         assert_eq!(
-            sentence(Metric::NllPerStep, -0.5, -0.75, -0.25, Verdict::FirstBetter),
+            sentence(Metric::NLL_PER_STEP, -0.5, -0.75, -0.25, Verdict::FirstBetter),
             "rnn is better than gru here: its test NLL per step is 0.5000 lower than that of gru (0.2500 to 0.7500), from 3 paired seeds."
         );
         assert_eq!(
-            sentence(Metric::Accuracy, 0.01, -0.02, 0.04, Verdict::Undecided),
+            sentence(Metric::ACCURACY, 0.01, -0.02, 0.04, Verdict::Undecided),
             "rnn and gru: not decided; the test accuracy of rnn is 1.0 points higher than that of gru (2.0 points lower to 4.0 points higher), from 3 paired seeds."
         );
     }
@@ -195,7 +195,7 @@ mod tests {
     #[test]
     fn ties_are_no_ranking() {
         assert_eq!(
-            sentence(Metric::Accuracy, 0.0, 0.0, 0.0, Verdict::Undecided),
+            sentence(Metric::ACCURACY, 0.0, 0.0, 0.0, Verdict::Undecided),
             "rnn and gru: equal; the test accuracy is the same with each of 3 paired seeds."
         );
         let scores = vec![(0.9, 1.0), (1.0, 0.9)];
@@ -210,10 +210,10 @@ mod tests {
             verdict: Verdict::Undecided,
         };
         assert_eq!(
-            even(Metric::Accuracy).sentence(),
+            even(Metric::ACCURACY).sentence(),
             "rnn and gru: not decided; the test accuracy of rnn is equal to that of gru (2.0 points lower to 2.0 points higher), from 2 paired seeds."
         );
-        let said = even(Metric::Perplexity).sentence();
+        let said = even(Metric::PERPLEXITY).sentence();
         assert!(said.contains("of rnn is equal to that of gru (0.980 to 1.020)"), "{said}");
     }
 
@@ -229,8 +229,8 @@ mod tests {
         };
         let runs = [run("a", 1, 0.80), run("a", 2, 0.81), run("b", 1, 0.90), run("b", 2, 0.91)];
         let verdict = |metric| comparisons(&Arm::all(&runs, metric))[0].verdict;
-        assert_eq!(verdict(Metric::Accuracy), Verdict::SecondBetter);
-        assert_eq!(verdict(Metric::SquaredError), Verdict::FirstBetter);
-        assert_eq!(verdict(Metric::Perplexity), Verdict::FirstBetter);
+        assert_eq!(verdict(Metric::ACCURACY), Verdict::SecondBetter);
+        assert_eq!(verdict(Metric::SQUARED_ERROR), Verdict::FirstBetter);
+        assert_eq!(verdict(Metric::PERPLEXITY), Verdict::FirstBetter);
     }
 }

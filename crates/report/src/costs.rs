@@ -203,7 +203,7 @@ mod tests {
                     .map(|(k, loss)| evaluation(run, k, loss))
             })
             .collect();
-        let arms = Arm::all(&runs, Metric::SquaredError);
+        let arms = Arm::all(&runs, Metric::SQUARED_ERROR);
         let target = Target::of(&arms, &evaluations).unwrap();
         assert_eq!((target.loss, target.score), (2.0, 2.0));
         assert_eq!(target.reached(&arms[0], &evaluations), ["2", "2 min 0 s"]);
@@ -213,7 +213,7 @@ mod tests {
         assert!(Target::of(&arms, &once).is_none());
         let mut runs = runs;
         runs[3].valid_loss = Some(f64::INFINITY);
-        assert!(Target::of(&Arm::all(&runs, Metric::SquaredError), &evaluations).is_none());
+        assert!(Target::of(&Arm::all(&runs, Metric::SQUARED_ERROR), &evaluations).is_none());
     }
 
     /// Of three, one late run or one that diverged leaves a median, two leave none.
@@ -235,7 +235,7 @@ mod tests {
                 (1..).zip(states).map(|(seed, state)| run(seed, state)).collect();
             let evaluations: Vec<EvaluationRow> =
                 runs.iter().zip(losses).map(|(run, loss)| evaluation(run, 3, loss)).collect();
-            let arms = Arm::all(&runs, Metric::SquaredError);
+            let arms = Arm::all(&runs, Metric::SQUARED_ERROR);
             assert_eq!(
                 target.reached(&arms[0], &evaluations)[0],
                 expected,
@@ -251,7 +251,7 @@ mod tests {
             ..finished("a", "a", seed, "{}")
         };
         let runs = [run(1, 20_000.0), run(2, 22_000.0), run(3, 21_000.0)];
-        let arms = Arm::all(&runs, Metric::SquaredError);
+        let arms = Arm::all(&runs, Metric::SQUARED_ERROR);
         assert_eq!(range(&arms[0], |run| run.tokens_per_second), "21.0 k (20.0 k to 22.0 k)");
         assert_eq!(range(&arms[0], |run| run.forward_tokens_per_second), NOTHING);
     }

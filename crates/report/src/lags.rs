@@ -30,7 +30,7 @@ pub(super) fn section(arms: &[Arm<'_>], rows: &[LagRow]) -> Vec<Block> {
                 ours.fold([0, 0], |sum, row| [sum[0] + row.answers, sum[1] + row.right]);
             match answers {
                 0 => NOTHING.to_owned(),
-                _ => written(Metric::Accuracy, right as f64 / answers as f64),
+                _ => written(Metric::ACCURACY, right as f64 / answers as f64),
             }
         };
         let mut cells = vec![arm.name.to_owned()];

@@ -286,9 +286,9 @@ mod tests {
     use train::Metric;
 
     fn said(runs: &[RunRow], role: Role) -> String {
-        let mut experiment = Experiment { metric: Metric::Accuracy, ..experiment() };
+        let mut experiment = Experiment { metric: Metric::ACCURACY, ..experiment() };
         experiment.role.role = role;
-        let arms = Arm::all(runs, Metric::Accuracy);
+        let arms = Arm::all(runs, Metric::ACCURACY);
         let comparisons = comparisons(&arms);
         Lead::of(&experiment, &arms, &comparisons).sentence()
     }

@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn one_rate_for_several_cells_is_a_limit() {
         let mut runs = [finished("rnn", "rnn", 1, "{}"), finished("gru", "gru", 1, "{}")];
-        let metric = Metric::SquaredError;
+        let metric = Metric::SQUARED_ERROR;
         let mut experiment = experiment();
         let said = |experiment: &Experiment, runs: &[RunRow]| {
             rates_not_tuned(experiment, &Arm::all(runs, metric))
@@ -142,7 +142,7 @@ mod tests {
             cell_parameters: inside,
             ..finished(cell, cell, 1, "{}")
         };
-        let said = |runs: &[RunRow]| unequal_cells(&Arm::all(runs, Metric::SquaredError));
+        let said = |runs: &[RunRow]| unequal_cells(&Arm::all(runs, Metric::SQUARED_ERROR));
         let unequal = said(&[run("rnn", 150_000, 33_660), run("gru", 150_100, 78_402)]).unwrap();
         assert!(unequal.contains("33,660 parameters in rnn, 78,402 in gru"), "{unequal}");
         assert_eq!(said(&[run("rnn", 150_000, 78_000), run("gru", 150_100, 78_402)]), None);

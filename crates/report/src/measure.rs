@@ -4,7 +4,7 @@ use experiment::role::Role;
 use plot::{Digits, Measure, Middle, Spacing};
 use stats::Interval;
 use sweep::tables::RunRow;
-use train::{BaselineScore, Metric};
+use train::{Averaging, BaselineScore, Metric, Unit};
 use words::{NOTHING, article, decimal};
 
 /// A split that is reported on.
@@ -62,14 +62,22 @@ pub(super) fn possible(metric: Metric) -> (f64, f64) {
     (0.0, if metric.is_share() { 1.0 } else { f64::INFINITY })
 }
 
-/// The value of `metric` in a run on which means, intervals and differences are taken: of
-/// perplexity its logarithm, the loss.
+/// The value of `metric` in a run on which means, intervals and differences are taken: its own, or
+/// the loss.
 pub(super) fn statistic(metric: Metric, run: &RunRow, split: Split) -> Option<f64> {
-    match (metric, split) {
-        (Metric::Perplexity, Split::Valid) => run.valid_loss,
-        (Metric::Perplexity, Split::Test) => run.test_loss,
-        (_, Split::Valid) => run.valid_score,
-        (_, Split::Test) => run.test_score,
+    match (metric.averaging(), split) {
+        (Averaging::Loss { .. }, Split::Valid) => run.valid_loss,
+        (Averaging::Loss { .. }, Split::Test) => run.test_loss,
+        (Averaging::Values, Split::Valid) => run.valid_score,
+        (Averaging::Values, Split::Test) => run.test_score,
+    }
+}
+
+/// A mean or a bound of [`statistic`]s as a value of the metric.
+pub(super) fn of_statistic(metric: Metric, value: f64) -> f64 {
+    match metric.averaging() {
+        Averaging::Loss { .. } => metric.of_loss(value).unwrap_or(value),
+        Averaging::Values => value,
     }
 }
 
@@ -89,8 +97,8 @@ pub(super) fn mean(metric: Metric, scores: &[f64]) -> Option<f64> {
 
 /// A score with its metric: `a perplexity of 152.2`, `1.382 bits per character`.
 pub(super) fn named(metric: Metric, value: f64) -> String {
-    match metric {
-        Metric::BitsPerCharacter => format!("{} {}", written(metric, value), metric.title()),
+    match metric.unit() {
+        Unit::Title => format!("{} {}", written(metric, value), metric.title()),
         _ => format!("{} of {}", article(metric.title()), written(metric, value)),
     }
 }
@@ -98,23 +106,18 @@ pub(super) fn named(metric: Metric, value: f64) -> String {
 /// What the axis of a metric is like, what stands for several seeds and how values are rounded: figures
 /// and tables both go by it.
 pub(super) fn axis(metric: Metric) -> Measure {
-    let (title, spacing) = match metric {
-        Metric::Perplexity => (metric.title().to_owned(), Spacing::Log),
-        // These fall by orders of magnitude.
-        Metric::SquaredError => (metric.title().to_owned(), Spacing::Log),
-        Metric::CrossEntropy | Metric::NllPerStep => {
-            (format!("{}, nats", metric.title()), Spacing::Log)
-        }
-        _ if metric.is_share() => (format!("{}, %", metric.title()), Spacing::Linear),
-        _ => (metric.title().to_owned(), Spacing::Linear),
+    let title = match metric.unit() {
+        Unit::One | Unit::Title => metric.title().to_owned(),
+        Unit::Nats => format!("{}, nats", metric.title()),
+        Unit::Share => format!("{}, %", metric.title()),
     };
-    let tenths = metric == Metric::Perplexity || metric.is_share();
+    let on_loss = metric.is_averaged_on_loss();
     Measure {
         title,
         higher_is_better: metric.higher_is_better(),
-        spacing,
-        middle: if metric == Metric::Perplexity { Middle::MeanOfLoss } else { Middle::Mean },
-        digits: if tenths { Digits::Tenths } else { Digits::Four },
+        spacing: if metric.is_logarithmic() { Spacing::Log } else { Spacing::Linear },
+        middle: if on_loss { Middle::MeanOfLoss } else { Middle::Mean },
+        digits: if on_loss || metric.is_share() { Digits::Tenths } else { Digits::Four },
     }
 }
 
@@ -165,15 +168,15 @@ mod tests {
 
     #[test]
     fn values_read_well() {
-        assert_eq!(written(Metric::Perplexity, 152.24), "152.2");
-        assert_eq!(written(Metric::Perplexity, 3.2e7), "3.2e7");
-        assert_eq!(written(Metric::Accuracy, 0.8634), "86.3 %");
-        assert_eq!(written(Metric::SquaredError, 1.0 / 6.0), "0.1667");
-        assert_eq!(written(Metric::SquaredError, 0.000_012_3), "1.2e-5");
-        assert_eq!(written(Metric::BitsPerCharacter, 1.3824), "1.382");
-        assert_eq!(distance(Metric::Accuracy, -0.012), "1.2 points");
-        assert_eq!(named(Metric::Accuracy, 0.8634), "an accuracy of 86.3 %");
-        assert_eq!(named(Metric::BitsPerCharacter, 1.3824), "1.382 bits per character");
+        assert_eq!(written(Metric::PERPLEXITY, 152.24), "152.2");
+        assert_eq!(written(Metric::PERPLEXITY, 3.2e7), "3.2e7");
+        assert_eq!(written(Metric::ACCURACY, 0.8634), "86.3 %");
+        assert_eq!(written(Metric::SQUARED_ERROR, 1.0 / 6.0), "0.1667");
+        assert_eq!(written(Metric::SQUARED_ERROR, 0.000_012_3), "1.2e-5");
+        assert_eq!(written(Metric::BITS_PER_CHARACTER, 1.3824), "1.382");
+        assert_eq!(distance(Metric::ACCURACY, -0.012), "1.2 points");
+        assert_eq!(named(Metric::ACCURACY, 0.8634), "an accuracy of 86.3 %");
+        assert_eq!(named(Metric::BITS_PER_CHARACTER, 1.3824), "1.382 bits per character");
     }
 
     #[test]
@@ -188,8 +191,8 @@ mod tests {
 
     #[test]
     fn only_perplexities_are_averaged_on_another_scale() {
-        assert!((mean(Metric::Perplexity, &[1.0, 100.0]).unwrap() - 10.0).abs() < 1e-12);
-        assert_eq!(mean(Metric::SquaredError, &[1.0, 3.0]), Some(2.0));
-        assert_eq!(mean(Metric::Accuracy, &[]), None);
+        assert!((mean(Metric::PERPLEXITY, &[1.0, 100.0]).unwrap() - 10.0).abs() < 1e-12);
+        assert_eq!(mean(Metric::SQUARED_ERROR, &[1.0, 3.0]), Some(2.0));
+        assert_eq!(mean(Metric::ACCURACY, &[]), None);
     }
 }

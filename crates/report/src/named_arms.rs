@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn of_many_arms_those_best_on_validation_are_named_by_their_cells() {
-        let metric = Metric::CrossEntropy;
+        let metric = Metric::CROSS_ENTROPY;
         let tables = shortened(tables(), metric);
         let all = Arm::all(&tables.runs, metric);
         let arms = named_arms(&all);
@@ -134,7 +134,7 @@ mod tests {
     fn few_arms_keep_their_names() {
         let mut few = tables();
         few.runs.truncate(16);
-        assert_eq!(shortened(few.clone(), Metric::CrossEntropy), few);
-        assert_eq!(named_arms(&Arm::all(&few.runs, Metric::CrossEntropy)).len(), 8);
+        assert_eq!(shortened(few.clone(), Metric::CROSS_ENTROPY), few);
+        assert_eq!(named_arms(&Arm::all(&few.runs, Metric::CROSS_ENTROPY)).len(), 8);
     }
 }

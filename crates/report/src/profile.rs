@@ -97,8 +97,8 @@ mod tests {
             run("gru", 0.2, 1.0, "done"),
             run("gru", 0.3, f64::INFINITY, "done"),
         ];
-        let arms = Arm::all(&runs, Metric::SquaredError);
-        let (settings, curves) = curves(Metric::SquaredError, &Grid::of(&arms)).unwrap();
+        let arms = Arm::all(&runs, Metric::SQUARED_ERROR);
+        let (settings, curves) = curves(Metric::SQUARED_ERROR, &Grid::of(&arms)).unwrap();
         assert_eq!(settings, 3);
         let ends: Vec<(f64, i64)> = curves
             .iter()
@@ -109,6 +109,6 @@ mod tests {
         let first = &curves[0].points;
         assert_eq!(first.iter().filter(|point| point.middle == 0.0).count(), 3);
         // Two settings are not many.
-        assert!(super::curves(Metric::SquaredError, &Grid::of(&arms[..2])).is_none());
+        assert!(super::curves(Metric::SQUARED_ERROR, &Grid::of(&arms[..2])).is_none());
     }
 }

@@ -279,12 +279,8 @@ fn data(experiment: &Experiment, data: &DataRecord) -> Vec<Block> {
 
 /// What the different tokens are called.
 fn types(metric: Metric, data: &DataRecord) -> &'static str {
-    match metric {
-        Metric::BitsPerCharacter => "characters",
-        Metric::Perplexity => "words",
-        _ if data.sequences.is_some() => "different tokens",
-        _ => "words",
-    }
+    let others = if data.sequences.is_some() { "different tokens" } else { "words" };
+    metric.tokens().unwrap_or(others)
 }
 
 fn every_run(experiment: &Experiment, runs: &[RunRow]) -> Table {

@@ -6,12 +6,10 @@ use super::document::{Block, Table};
 use super::grid::Grid;
 use super::measure::{self, Split, maybe};
 use super::trends::{is_size, last_part, words};
-use plot::Spacing;
 use serde_json::Value;
 use stats::main_effects;
 use sweep::description::Experiment;
 use sweep::tables::RunRow;
-use train::Metric;
 use words::{NOTHING, capitalised, count};
 
 /// Scores of all arms, settings down and cells across, speeds where sizes were swept, and how much of the
@@ -130,7 +128,7 @@ impl Grid<'_> {
         };
         let settings = self.in_common(values)?;
         let metric = experiment.metric;
-        let back = |value: f64| if metric == Metric::Perplexity { value.exp() } else { value };
+        let back = |value: f64| measure::of_statistic(metric, value);
         let middle = |cell: usize| {
             let all: Vec<f64> = settings.iter().flat_map(|cells| cells[cell].clone()).collect();
             maybe(metric, stats::interquartile_mean(&all).map(back))
@@ -177,8 +175,7 @@ impl Grid<'_> {
             return Vec::new();
         }
         let metric = experiment.metric;
-        let logarithmic =
-            measure::axis(metric).spacing == Spacing::Log && metric != Metric::Perplexity;
+        let logarithmic = metric.is_logarithmic() && !metric.is_averaged_on_loss();
         let score = |arm: &Arm<'_>| {
             let values = arm.values(|run| measure::statistic(metric, run, Split::Valid));
             let value = stats::mean_interval(&values, 0.95)?.estimate;
@@ -186,7 +183,7 @@ impl Grid<'_> {
         };
         let on = match logarithmic {
             true => format!("the logarithm of the {}", metric.title()),
-            false if metric == Metric::Perplexity => "the loss".to_owned(),
+            false if metric.is_averaged_on_loss() => "the loss".to_owned(),
             false => format!("the {}", metric.title()),
         };
         let mut columns = vec![String::new()];
@@ -235,6 +232,7 @@ impl Grid<'_> {
 mod tests {
     use super::super::testing::finished;
     use super::*;
+    use train::Metric;
 
     fn run(cell: &str, rate: f64, clip: f64, score: f64) -> RunRow {
         let axes =
@@ -260,7 +258,7 @@ mod tests {
             run.cell_flops_per_token = 2.0 * parameters as f64;
             run.tokens_per_second = Some(speed);
         }
-        let arms = Arm::all(&runs, Metric::SquaredError);
+        let arms = Arm::all(&runs, Metric::SQUARED_ERROR);
         let table = Grid::of(&arms).relative("per token").unwrap();
         assert!(table.caption.contains("of lstm"), "{}", table.caption);
         assert_eq!(table.rows[0], ["gru", "0.75", "0.75", "0.80", NOTHING]);
@@ -274,7 +272,7 @@ mod tests {
             run("gru", 0.2, 1.0, 2.0),
             run("gru", 0.2, 5.0, 1.0),
         ];
-        let arms = Arm::all(&runs, Metric::SquaredError);
+        let arms = Arm::all(&runs, Metric::SQUARED_ERROR);
         let grid = Grid::of(&arms);
         let table = grid.table(String::new(), |arm| {
             arm.score(Split::Valid).map_or(String::new(), |score| score.estimate.to_string())

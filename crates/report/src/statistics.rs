@@ -116,7 +116,7 @@ mod tests {
         // Six differences of one sign: p = 2 / 2⁶; those of the other pair cancel.
         let clear = (0..6).map(|seed| (f64::from(seed), f64::from(seed) + 10.0)).collect();
         let open = vec![(1.0, 2.0), (2.0, 1.0)];
-        let pairs = [comparison(Metric::Perplexity, clear), comparison(Metric::Accuracy, open)];
+        let pairs = [comparison(Metric::PERPLEXITY, clear), comparison(Metric::ACCURACY, open)];
         let Some(Block::Details { blocks, .. }) = section(&pairs) else { panic!("no section") };
         let [.., Block::Table(table)] = &blocks[..] else { panic!("no table") };
         assert_eq!(table.rows[0][2..], ["6", "0.031", "0.062", "1.00"]);
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn of_accuracies_the_larger_is_ahead() {
         let scores = vec![(0.9, 0.8), (0.9, 0.7)];
-        assert_eq!(ahead(&comparison(Metric::Accuracy, scores.clone())), Some(1.0));
-        assert_eq!(ahead(&comparison(Metric::SquaredError, scores)), Some(0.0));
+        assert_eq!(ahead(&comparison(Metric::ACCURACY, scores.clone())), Some(1.0));
+        assert_eq!(ahead(&comparison(Metric::SQUARED_ERROR, scores)), Some(0.0));
     }
 }

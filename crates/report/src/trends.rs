@@ -223,7 +223,7 @@ pub(super) fn by_lag(
                     [sum[0] + row.lag * row.answers, sum[1] + row.answers, sum[2] + row.right]
                 });
                 let share = |part: u64| part as f64 / answers as f64;
-                (answers > 0).then(|| (share(lags), plotted(Metric::Accuracy, share(right))))
+                (answers > 0).then(|| (share(lags), plotted(Metric::ACCURACY, share(right))))
             };
             ranges.into_iter().filter_map(point).collect()
         };
@@ -235,7 +235,7 @@ pub(super) fn by_lag(
     };
     Trend {
         frame: frames.titled_best("Right answers against lag"),
-        measure: Measure { title: "test accuracy, %".to_owned(), ..axis(Metric::Accuracy) },
+        measure: Measure { title: "test accuracy, %".to_owned(), ..axis(Metric::ACCURACY) },
         x: "steps since the input that an answer needs".to_owned(),
         cells: arms.iter().map(cell).collect(),
         baselines: Vec::new(),
@@ -282,13 +282,13 @@ mod tests {
             run(10.0, RunState::Done, Some(f64::INFINITY)),
             run(100.0, RunState::Diverged, None),
         ];
-        let arms = Arm::all(&runs, Metric::SquaredError);
+        let arms = Arm::all(&runs, Metric::SQUARED_ERROR);
         let settings = Setting::all(&arms);
         let [rate] = &settings[..] else { panic!("{settings:?}") };
         assert_eq!(
-            rate.without_score(Metric::SquaredError, &arms),
+            rate.without_score(Metric::SQUARED_ERROR, &arms),
             " Without a finite score: gru at 10 (∞) and gru at 100 (no finished run)."
         );
-        assert_eq!(rate.without_score(Metric::SquaredError, &arms[..1]), "");
+        assert_eq!(rate.without_score(Metric::SQUARED_ERROR, &arms[..1]), "");
     }
 }

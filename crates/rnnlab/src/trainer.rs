@@ -2,10 +2,11 @@
 
 use data::Split;
 use experiment::{Catalogue, CellFacts, EngineError, LISTED_SIZE};
-use model::{Costs, ModelConfig, TaskShape};
+use model::{Costs, ModelConfig};
 use std::ops::ControlFlow;
 use std::path::Path;
 use sweep::{Engine, SavedModel};
+use task::TaskShape;
 use train::{Dataset, Event, Halt, Outcome, RunSpec, Sampling, Score, TrainError, TrainedModel};
 use zoo::Zoo;
 

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use task::InputKind;
 use train::{BaselineScore, Dataset, Metric};
 
 /// An experiment as its results folder describes it.
@@ -416,8 +417,8 @@ impl DataRecord {
                 let splits = [&data.train, &data.valid, &data.test];
                 let tokens = splits.map(|split| split.lengths().sum());
                 let types = match data.input {
-                    data::InputKind::Tokens { size } => size,
-                    data::InputKind::Features { .. } => 0,
+                    InputKind::Tokens { types } => types,
+                    InputKind::Features { .. } => 0,
                 };
                 (types, tokens, Some(splits.map(data::Sequences::len)))
             }

@@ -2,9 +2,10 @@
 
 use data::Split;
 use experiment::{Catalogue, EngineError};
-use model::{ModelConfig, TaskShape};
+use model::ModelConfig;
 use std::ops::ControlFlow;
 use std::path::Path;
+use task::TaskShape;
 use train::{Dataset, Event, Halt, Outcome, RunSpec, Sampling, Score};
 
 /// Knows what cells cost, and trains them.

@@ -4,13 +4,14 @@ use data::Split;
 use experiment::plan::{DataFacts, PlannedRun};
 use experiment::role::Role;
 use experiment::{Catalogue, CellFacts, EngineError};
-use model::{Costs, ModelConfig, TaskShape};
+use model::{Costs, ModelConfig};
 use serde_json::{Map, Value, json};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use sweep::{Engine, SavedModel};
+use task::TaskShape;
 use train::{
     Dataset, Evaluation, Event, GradientFlow, Halt, Metric, Metrics, Outcome, Phase, RunSpec,
     Sampling, Score, Step,
@@ -21,7 +22,7 @@ pub fn text_facts() -> DataFacts {
     DataFacts {
         data: "ptb".into(),
         shape: TaskShape::language(1000),
-        metric: Metric::Perplexity,
+        metric: Metric::PERPLEXITY,
         sequences: None,
         train_tokens: 100_000,
         valid_tokens: 1000,

@@ -4,7 +4,8 @@
 use crate::metric::Scores;
 use crate::score;
 use compute::Draws;
-use data::{Inputs, SequenceData, Sequences, Targets};
+use data::{SequenceData, SequenceInputs, SequenceTargets, Sequences};
+use task::{InputKind, TargetKind};
 
 /// Passes over the training texts; the best is kept.
 const EPOCHS: usize = 8;
@@ -17,8 +18,7 @@ const RATE: f32 = 0.3;
 /// counted once, divided by the root of their number), trained by AdaGrad. Strength and number of
 /// passes are chosen by the validation loss. None for data that are not classes of texts.
 pub(crate) fn bag_of_words(data: &SequenceData) -> Option<[Scores; 2]> {
-    let (data::TargetKind::Class { classes }, data::InputKind::Tokens { size }) =
-        (data.target, data.input)
+    let (TargetKind::Class { classes }, InputKind::Tokens { types }) = (data.target, data.input)
     else {
         return None;
     };
@@ -26,7 +26,7 @@ pub(crate) fn bag_of_words(data: &SequenceData) -> Option<[Scores; 2]> {
     let (train, valid, test) = (train?, valid?, test?);
     let mut best: Option<(f64, Scores, Regression)> = None;
     for strength in STRENGTHS {
-        let mut regression = Regression::new(size, classes);
+        let mut regression = Regression::new(types, classes);
         for epoch in 0..EPOCHS {
             for bag in shuffled(&train, epoch) {
                 regression.learn(bag, strength);
@@ -48,7 +48,8 @@ struct Bag {
 }
 
 fn bags(split: &Sequences) -> Option<Vec<Bag>> {
-    let (Inputs::Tokens(texts), Targets::Classes(classes)) = (split.inputs(), split.targets())
+    let (SequenceInputs::Tokens(texts), SequenceTargets::Classes(classes)) =
+        (split.inputs(), split.targets())
     else {
         return None;
     };
@@ -154,7 +155,7 @@ mod tests {
         };
         let data = data::load_table(&settings, &mut |_| ()).unwrap();
         let [valid, test] = bag_of_words(&data).unwrap();
-        assert_eq!(test.metrics[&Metric::Accuracy], 1.0);
+        assert_eq!(test.metrics[&Metric::ACCURACY], 1.0);
         assert!(valid.loss < 0.2 && test.loss < 0.2, "{valid:?} {test:?}");
     }
 }

@@ -1,14 +1,14 @@
 //! What is reached without recurrent layers: what every model must beat.
 
+use crate::Dataset;
 use crate::bag::bag_of_words;
 use crate::finite::Finite;
 use crate::metric::{Metric, Scores, value};
 use crate::score::Scorer;
 use crate::start::constant_outputs;
-use crate::task::marked;
-use crate::{Dataset, sequence_shape};
 use data::{BatchSettings, SequenceBatches, SequenceData, Sequences};
 use serde::{Deserialize, Serialize};
+use task::{TargetKind, Targets};
 
 /// What a model without recurrent layers reaches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,13 +27,10 @@ impl BaselineScore {
     /// The unigram model, given its losses in nats per token.
     fn unigram(metric: Metric, [valid, test]: [f64; 2]) -> Option<Self> {
         let of = |loss: f64| Finite::new(metric.of_loss(loss).unwrap_or(loss));
-        let what = match metric {
-            Metric::BitsPerCharacter => "The unigram model only counts characters.",
-            _ => "The unigram model only counts words.",
-        };
+        let tokens = metric.tokens().unwrap_or("words");
         Some(Self {
             name: "unigram".to_owned(),
-            what: what.to_owned(),
+            what: format!("The unigram model only counts {tokens}."),
             valid: of(valid)?,
             test: of(test)?,
         })
@@ -96,14 +93,13 @@ pub(crate) fn constant_loss(dataset: &Dataset) -> Option<f64> {
 
 /// The scores on a split of the best answer that reads no input.
 fn constant_scores(data: &SequenceData, split: &Sequences) -> Option<Scores> {
-    let target = sequence_shape(data).target;
-    let outputs = constant_outputs(data, target);
-    let mut scorer = Scorer::new(data, target);
+    let outputs = constant_outputs(data);
+    let mut scorer = Scorer::new(data);
     for batch in SequenceBatches::evaluation(split, BatchSettings::default()).ok()?.iter() {
-        let batch = marked(batch);
-        let positions = match target {
-            model::TargetKind::Tokens { .. } | model::TargetKind::Bits { .. } => batch.steps,
-            model::TargetKind::Class { .. } | model::TargetKind::Value => 1,
+        let positions = match &batch.targets {
+            Targets::Tokens(_) | Targets::Bits { .. } => batch.steps,
+            Targets::Sequences(targets) => targets.steps,
+            Targets::Classes(_) | Targets::Values(_) => 1,
         };
         scorer.add(&outputs.repeat(positions * batch.batch), &batch);
     }
@@ -112,26 +108,23 @@ fn constant_scores(data: &SequenceData, split: &Sequences) -> Option<Scores> {
 
 /// The best answer that reads no input.
 fn constant(data: &SequenceData, metric: Metric) -> Option<BaselineScore> {
-    let target = sequence_shape(data).target;
     let on = |split: &Sequences| {
         let scores = constant_scores(data, split)?;
         value(metric, scores.loss, &scores.metrics).and_then(Finite::new)
     };
-    let (name, what) = match target {
-        model::TargetKind::Class { .. } => (
+    let (name, what) = match data.target {
+        TargetKind::Class { .. } => (
             "most frequent class",
             "The most frequent class is that of the training split, always answered.",
         ),
-        model::TargetKind::Bits { .. } => (
+        TargetKind::Bits { .. } => (
             "note frequencies",
             "Note frequencies are those of the training split, each key by itself.",
         ),
-        model::TargetKind::Tokens { .. } => {
+        TargetKind::Tokens { .. } | TargetKind::Sequence { .. } => {
             ("token frequencies", "Token frequencies are those of the training split.")
         }
-        model::TargetKind::Value => {
-            ("mean", "The mean is that of the training split, always answered.")
-        }
+        TargetKind::Value => ("mean", "The mean is that of the training split, always answered."),
     };
     Some(BaselineScore {
         name: name.to_owned(),

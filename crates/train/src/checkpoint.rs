@@ -4,7 +4,7 @@ use crate::optimizer::Updater;
 use crate::schedule::Progress;
 use crate::speeds::Speeds;
 use crate::{TrainError, checksum};
-use model::Model;
+use model::AnyModel;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sequence::{AnyParameter, StackState};
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ const LAYERS: &str = "rnnlab.layers";
 pub(crate) struct Parts<'a> {
     /// Name of the run.
     pub(crate) run: &'a str,
-    pub(crate) model: &'a mut Model,
+    pub(crate) model: &'a mut dyn AnyModel,
     pub(crate) updater: &'a mut Updater,
     /// The state carried from one step to the next, where one is.
     pub(crate) state: Option<&'a mut StackState>,
@@ -108,7 +108,7 @@ pub(crate) fn model_beside(checkpoint: &Path) -> PathBuf {
 }
 
 /// What a file says of its layers: their cell, and what else of the model weights do not tell.
-fn layers(model: &Model) -> String {
+fn layers(model: &dyn AnyModel) -> String {
     let config = model.config();
     let layers = serde_json::json!({
         "cell": config.cell,
@@ -120,7 +120,7 @@ fn layers(model: &Model) -> String {
 }
 
 /// Writes a trained model: every parameter, and what its layers are.
-pub(crate) fn save_model(path: &Path, model: &mut Model) -> Result<(), TrainError> {
+pub(crate) fn save_model(path: &Path, model: &mut dyn AnyModel) -> Result<(), TrainError> {
     let mut tensors: Vec<Saved> = Vec::new();
     model.for_each_parameter(&mut |name, parameter| {
         tensors.push((name.to_owned(), parameter.dims(), bytes(&parameter.read())));
@@ -132,7 +132,7 @@ pub(crate) fn save_model(path: &Path, model: &mut Model) -> Result<(), TrainErro
 }
 
 /// Reads a trained model into one of the same configuration.
-pub(crate) fn load_model(path: &Path, model: &mut Model) -> Result<(), TrainError> {
+pub(crate) fn load_model(path: &Path, model: &mut dyn AnyModel) -> Result<(), TrainError> {
     let broken = |why: String| TrainError::Trained { path: path.to_owned(), why };
     let content = fs::read(path).map_err(|error| broken(error.to_string()))?;
     let tensors = SafeTensors::deserialize(&content).map_err(|error| broken(error.to_string()))?;

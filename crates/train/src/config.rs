@@ -4,6 +4,7 @@ use model::PositiveReal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
+use task::{TargetKind, TaskShape};
 
 /// Everything about training but the model, the data and the seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -120,9 +121,14 @@ impl ProbeConfig {
         Self { lags, sequences, during: 0, spectra: 0, gates: false, context: None, text: 0 }
     }
 
-    /// The first choice that does not fit the task, a language model's or not: its field, and what is
-    /// wrong and allowed.
-    pub fn misfit(&self, language: bool) -> Option<(&'static str, String)> {
+    /// The first choice that does not fit a task: its field, and what is wrong and allowed.
+    pub fn misfit(&self, shape: &TaskShape) -> Option<(&'static str, String)> {
+        if matches!(shape.target, TargetKind::Sequence { .. }) {
+            let problem = "probes look into the layers of models that read one sequence; this task is \
+                           answered by an encoder and a decoder, so leave `probe` out";
+            return Some(("lags", problem.to_owned()));
+        }
+        let language = *shape == TaskShape::language(shape.outputs());
         let chosen = [("context", self.context.is_some()), ("text", self.text > 0)];
         let (field, _) = chosen.into_iter().find(|(_, chosen)| *chosen && !language)?;
         Some((
@@ -147,12 +153,14 @@ mod tests {
         let flow = ProbeConfig::flow(one, one);
         let context = ProbeConfig { context: Some(one), ..flow };
         let text = ProbeConfig { text: 9, ..flow };
-        let field = |probe: ProbeConfig, language| probe.misfit(language).map(|(field, _)| field);
-        assert_eq!([flow, context, text].map(|p| field(p, true)), [None; 3]);
-        assert_eq!(
-            [flow, context, text].map(|p| field(p, false)),
-            [None, Some("context"), Some("text")]
-        );
+        let language = TaskShape::language(9);
+        let class = TaskShape { target: TargetKind::Class { classes: 2 }, ..language };
+        let sequence = TaskShape { target: TargetKind::Sequence { types: 9 }, ..language };
+        let field = |probe: ProbeConfig, shape| probe.misfit(&shape).map(|(field, _)| field);
+        let fields = |shape| [flow, context, text].map(|probe| field(probe, shape));
+        assert_eq!(fields(language), [None; 3]);
+        assert_eq!(fields(class), [None, Some("context"), Some("text")]);
+        assert_eq!(fields(sequence), [Some("lags"); 3]);
     }
 
     /// Runs are named by their configuration.

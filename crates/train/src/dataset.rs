@@ -2,8 +2,8 @@
 
 use crate::{Metric, TrainConfig};
 use data::{Buckets, Corpus, LanguageBatches, SequenceData, Source};
-use model::{InputKind, TargetKind, TaskShape};
 use std::num::NonZeroUsize;
+use task::{TargetKind, TaskShape};
 
 /// A dataset of either kind.
 #[derive(Debug, Clone)]
@@ -35,15 +35,17 @@ impl Dataset {
     /// The metric by which models are compared on it.
     pub fn metric(&self) -> Metric {
         match self {
-            Self::Corpus(corpus) if corpus.tokeniser.is_of_characters() => Metric::BitsPerCharacter,
-            Self::Corpus(_) => Metric::Perplexity,
+            Self::Corpus(corpus) if corpus.tokeniser.is_of_characters() => {
+                Metric::BITS_PER_CHARACTER
+            }
+            Self::Corpus(_) => Metric::PERPLEXITY,
             Self::Sequences(data) => match data.target {
-                data::TargetKind::Value => Metric::SquaredError,
-                data::TargetKind::Bits { .. } => Metric::NllPerStep,
-                data::TargetKind::Tokens { .. } => Metric::CrossEntropy,
+                TargetKind::Value => Metric::SQUARED_ERROR,
+                TargetKind::Bits { .. } => Metric::NLL_PER_STEP,
+                TargetKind::Tokens { .. } | TargetKind::Sequence { .. } => Metric::CROSS_ENTROPY,
                 // What is known exactly of a generated task is its loss.
-                data::TargetKind::Class { .. } if data.baseline.is_some() => Metric::CrossEntropy,
-                data::TargetKind::Class { .. } => Metric::Accuracy,
+                TargetKind::Class { .. } if data.baseline.is_some() => Metric::CROSS_ENTROPY,
+                TargetKind::Class { .. } => Metric::ACCURACY,
             },
         }
     }
@@ -64,16 +66,8 @@ impl Dataset {
 /// What a dataset of sequences asks of a model.
 pub(crate) fn sequence_shape(data: &SequenceData) -> TaskShape {
     TaskShape {
-        input: match data.input {
-            data::InputKind::Tokens { size } => InputKind::Tokens { types: size },
-            data::InputKind::Features { width } => InputKind::Features { width },
-        },
-        target: match data.target {
-            data::TargetKind::Tokens { size } => TargetKind::Tokens { types: size },
-            data::TargetKind::Bits { width } => TargetKind::Bits { width },
-            data::TargetKind::Class { classes } => TargetKind::Class { classes },
-            data::TargetKind::Value => TargetKind::Value,
-        },
-        predicts_input: matches!(data.train.targets(), data::Targets::NextNotes),
+        input: data.input,
+        target: data.target,
+        predicts_input: matches!(data.train.targets(), data::SequenceTargets::NextNotes),
     }
 }

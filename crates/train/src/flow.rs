@@ -1,6 +1,6 @@
 //! The gradient-flow probe: how much of a loss at one step reaches the states before it.
 
-use crate::task::Curves;
+use crate::learner::Curves;
 use crate::{GradientFlow, Phase};
 
 /// Quantiles over sequences of the norm of dL_T/ds_{T-k} over lags k = 0, 1, ..., L_T being the

@@ -15,6 +15,7 @@ mod error;
 mod events;
 mod finite;
 mod flow;
+mod learner;
 mod metric;
 mod optimizer;
 mod phase;
@@ -24,7 +25,6 @@ mod schedule;
 mod score;
 mod speeds;
 mod start;
-mod task;
 mod trained;
 
 pub use baseline::{BaselineScore, baselines};
@@ -37,7 +37,7 @@ pub use events::{
     LyapunovRecord, Outcome, Step, TextRecord, UnitRecord,
 };
 pub use finite::Finite;
-pub use metric::{LagScore, Metric, Metrics, value};
+pub use metric::{Averaging, LagScore, Metric, Metrics, Unit, value};
 pub use optimizer::{Clipped, Update, Updater, clip};
 pub use phase::Phase;
 pub use run::{RunSpec, run, training_bytes};

@@ -1,64 +1,167 @@
 //! What tells how good a model is.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize, Serializer};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::convert::identity;
+use std::fmt;
 
-/// A number that tells how good a model is at its task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Metric {
+/// A number that tells how good a model is at its task: one of [`Metric::ALL`]. Tables, figures and
+/// sentences ask it what they need to know; none has a case for a metric of its own.
+#[derive(Clone, Copy)]
+pub struct Metric(&'static Description);
+
+/// What is to be known of a metric.
+struct Description {
+    /// Its name in records and tables.
+    name: &'static str,
+    /// Its name in prose.
+    title: &'static str,
+    better: Better,
+    unit: Unit,
+    /// Whether its values fall by orders of magnitude, so that an axis has their logarithms.
+    logarithmic: bool,
+    averaging: Averaging,
+    /// Its value where the loss decides it.
+    of_loss: Option<fn(f64) -> f64>,
+    /// What the tokens are called whose loss it is, where it is for tokens of one kind.
+    tokens: Option<&'static str>,
+}
+
+/// Which values are better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Better {
+    Lower,
+    Higher,
+}
+
+/// What the values of a metric are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Nothing: a number.
+    One,
+    /// Nats.
+    Nats,
+    /// What its title says: `1.382 bits per character`.
+    Title,
+    /// A share from 0 to 1, shown in percent.
+    Share,
+}
+
+/// On what means, intervals and differences of a metric are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Averaging {
+    /// On its values.
+    Values,
+    /// On the loss, whose exponential it is, so that differences are ratios.
+    Loss {
+        /// The title for several values.
+        plural: &'static str,
+    },
+}
+
+/// What most metrics are like.
+const USUAL: Description = Description {
+    name: "",
+    title: "",
+    better: Better::Lower,
+    unit: Unit::One,
+    logarithmic: false,
+    averaging: Averaging::Values,
+    of_loss: None,
+    tokens: None,
+};
+
+/// A share of right answers, or what is like one.
+const SHARE: Description = Description { better: Better::Higher, unit: Unit::Share, ..USUAL };
+
+macro_rules! metrics {
+    ($($(#[$doc:meta])* $constant:ident = $description:expr;)+) => {
+        impl Metric {
+            $($(#[$doc])* pub const $constant: Self = Self(&$description);)+
+
+            /// All metrics.
+            pub const ALL: [Self; [$(stringify!($constant)),+].len()] = [$(Self::$constant),+];
+        }
+    };
+}
+
+metrics! {
     /// e to the mean negative log-likelihood per token in nats.
-    #[default]
-    Perplexity,
+    PERPLEXITY = Description {
+        name: "perplexity",
+        title: "perplexity",
+        logarithmic: true,
+        averaging: Averaging::Loss { plural: "perplexities" },
+        of_loss: Some(f64::exp),
+        tokens: Some("words"),
+        ..USUAL
+    };
     /// Mean negative log-likelihood per character in bits.
-    BitsPerCharacter,
+    BITS_PER_CHARACTER = Description {
+        name: "bits_per_character",
+        title: "bits per character",
+        unit: Unit::Title,
+        of_loss: Some(in_bits),
+        tokens: Some("characters"),
+        ..USUAL
+    };
     /// Mean negative log-likelihood per answer in nats.
-    CrossEntropy,
+    CROSS_ENTROPY = Description {
+        name: "cross_entropy",
+        title: "cross-entropy",
+        unit: Unit::Nats,
+        logarithmic: true,
+        of_loss: Some(identity),
+        ..USUAL
+    };
     /// Mean negative log-likelihood per time step in nats, summed over the keys of a step.
-    NllPerStep,
+    NLL_PER_STEP = Description {
+        name: "nll_per_step",
+        title: "NLL per step",
+        unit: Unit::Nats,
+        logarithmic: true,
+        of_loss: Some(identity),
+        ..USUAL
+    };
     /// Mean squared error.
-    SquaredError,
+    SQUARED_ERROR = Description {
+        name: "squared_error",
+        title: "squared error",
+        logarithmic: true,
+        of_loss: Some(identity),
+        ..USUAL
+    };
     /// Share of right answers. Where it is known which earlier input an answer needs, of the
     /// answers that need one.
-    Accuracy,
+    ACCURACY = Description { name: "accuracy", title: "accuracy", ..SHARE };
     /// F1 of each class, averaged over the classes that occur or are answered, as scikit-learn's
     /// `f1_score(average="macro")` has it; one that does only one of both counts 0.
-    MacroF1,
+    MACRO_F1 = Description { name: "macro_f1", title: "macro F1", ..SHARE };
     /// Expected calibration error (Guo et al. 2017, arXiv 1706.04599), 15 equal bins: how far the
     /// chance that the model gives its answer is from the share of right answers, on average.
-    CalibrationError,
+    CALIBRATION_ERROR = Description {
+        name: "calibration_error",
+        title: "calibration error",
+        better: Better::Lower,
+        ..SHARE
+    };
     /// Notes sounding and foretold, of those sounding or foretold (Bay et al. 2009), over all
     /// steps together; foretold is what has a chance of at least 1/2.
-    FrameAccuracy,
+    FRAME_ACCURACY = Description { name: "frame_accuracy", title: "frame accuracy", ..SHARE };
+    /// Share of sequences that are answered right from the first token to the last.
+    EXACT_MATCH = Description { name: "exact_match", title: "exact match", ..SHARE };
+}
+
+fn in_bits(loss: f64) -> f64 {
+    loss / std::f64::consts::LN_2
 }
 
 impl Metric {
-    /// All metrics.
-    pub const ALL: [Self; 9] = [
-        Self::Perplexity,
-        Self::BitsPerCharacter,
-        Self::CrossEntropy,
-        Self::NllPerStep,
-        Self::SquaredError,
-        Self::Accuracy,
-        Self::MacroF1,
-        Self::CalibrationError,
-        Self::FrameAccuracy,
-    ];
-
     /// Its name in records and tables.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Perplexity => "perplexity",
-            Self::BitsPerCharacter => "bits_per_character",
-            Self::CrossEntropy => "cross_entropy",
-            Self::NllPerStep => "nll_per_step",
-            Self::SquaredError => "squared_error",
-            Self::Accuracy => "accuracy",
-            Self::MacroF1 => "macro_f1",
-            Self::CalibrationError => "calibration_error",
-            Self::FrameAccuracy => "frame_accuracy",
-        }
+        self.0.name
     }
 
     /// The metric with this name.
@@ -68,37 +171,102 @@ impl Metric {
 
     /// Its name in prose.
     pub fn title(self) -> &'static str {
-        match self {
-            Self::Perplexity => "perplexity",
-            Self::BitsPerCharacter => "bits per character",
-            Self::CrossEntropy => "cross-entropy",
-            Self::NllPerStep => "NLL per step",
-            Self::SquaredError => "squared error",
-            Self::Accuracy => "accuracy",
-            Self::MacroF1 => "macro F1",
-            Self::CalibrationError => "calibration error",
-            Self::FrameAccuracy => "frame accuracy",
-        }
+        self.0.title
     }
 
     /// Whether more of it is better.
     pub fn higher_is_better(self) -> bool {
-        matches!(self, Self::Accuracy | Self::MacroF1 | Self::FrameAccuracy)
+        self.0.better == Better::Higher
+    }
+
+    /// What its values are counted in.
+    pub fn unit(self) -> Unit {
+        self.0.unit
     }
 
     /// Whether it is a share, shown in percent.
     pub fn is_share(self) -> bool {
-        self.higher_is_better() || self == Self::CalibrationError
+        self.unit() == Unit::Share
+    }
+
+    /// Whether its values fall by orders of magnitude, so that an axis has their logarithms.
+    pub fn is_logarithmic(self) -> bool {
+        self.0.logarithmic
+    }
+
+    /// On what means, intervals and differences are taken.
+    pub fn averaging(self) -> Averaging {
+        self.0.averaging
+    }
+
+    /// Whether means, intervals and differences are taken on the loss.
+    pub fn is_averaged_on_loss(self) -> bool {
+        matches!(self.averaging(), Averaging::Loss { .. })
     }
 
     /// Its value where the loss decides it.
     pub fn of_loss(self, loss: f64) -> Option<f64> {
-        match self {
-            Self::Perplexity => Some(loss.exp()),
-            Self::BitsPerCharacter => Some(loss / std::f64::consts::LN_2),
-            Self::CrossEntropy | Self::NllPerStep | Self::SquaredError => Some(loss),
-            Self::Accuracy | Self::MacroF1 | Self::CalibrationError | Self::FrameAccuracy => None,
-        }
+        self.0.of_loss.map(|of| of(loss))
+    }
+
+    /// What the tokens are called whose loss it is, where it is for tokens of one kind.
+    pub fn tokens(self) -> Option<&'static str> {
+        self.0.tokens
+    }
+
+    /// Its place among all metrics.
+    fn place(self) -> usize {
+        Self::ALL.iter().position(|metric| *metric == self).unwrap_or(Self::ALL.len())
+    }
+}
+
+impl Default for Metric {
+    fn default() -> Self {
+        Self::PERPLEXITY
+    }
+}
+
+impl PartialEq for Metric {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Metric {}
+
+impl PartialOrd for Metric {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Metric {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.place().cmp(&other.place())
+    }
+}
+
+impl fmt::Debug for Metric {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl Serialize for Metric {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Metric {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::named(&name).ok_or_else(|| {
+            D::Error::custom(format!("no metric is called `{name}`; there are {}", {
+                let names: Vec<&str> = Self::ALL.iter().map(|metric| metric.name()).collect();
+                names.join(", ")
+            }))
+        })
     }
 }
 
@@ -138,18 +306,45 @@ mod tests {
 
     #[test]
     fn names_are_those_of_records() {
+        let mut names: Vec<&str> = Metric::ALL.iter().map(|metric| metric.name()).collect();
         for metric in Metric::ALL {
-            assert_eq!(serde_json::to_value(metric).unwrap(), metric.name());
-            assert_eq!(Metric::named(metric.name()), Some(metric));
+            let written = serde_json::to_string(&Metrics::from([(metric, 0.5)])).unwrap();
+            assert_eq!(written, format!("{{\"{}\":0.5}}", metric.name()));
+            assert_eq!(serde_json::from_str::<Metrics>(&written).unwrap()[&metric], 0.5);
+            assert!(!metric.title().is_empty() && metric.name() == metric.name().to_lowercase());
         }
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        let error = serde_json::from_str::<Metric>("\"speed\"").unwrap_err().to_string();
+        assert!(
+            error.starts_with("no metric is called `speed`; there are perplexity, "),
+            "{error}"
+        );
+    }
+
+    /// Records and tables list them in this order.
+    #[test]
+    fn they_are_ordered_as_they_are_listed() {
+        assert!(Metric::ALL.is_sorted());
+        assert!(Metric::ACCURACY < Metric::MACRO_F1 && Metric::PERPLEXITY < Metric::ACCURACY);
     }
 
     #[test]
     fn the_loss_decides_some_metrics() {
         let none = Metrics::new();
-        assert_eq!(value(Metric::Perplexity, 2.0, &none), Some(2.0_f64.exp()));
-        assert_eq!(value(Metric::BitsPerCharacter, 2.0 * 2.0_f64.ln(), &none), Some(2.0));
-        assert_eq!(value(Metric::Accuracy, 2.0, &none), None);
-        assert_eq!(value(Metric::Accuracy, 2.0, &[(Metric::Accuracy, 0.5)].into()), Some(0.5));
+        assert_eq!(value(Metric::PERPLEXITY, 2.0, &none), Some(2.0_f64.exp()));
+        assert_eq!(value(Metric::BITS_PER_CHARACTER, 2.0 * 2.0_f64.ln(), &none), Some(2.0));
+        assert_eq!(value(Metric::ACCURACY, 2.0, &none), None);
+        assert_eq!(value(Metric::ACCURACY, 2.0, &[(Metric::ACCURACY, 0.5)].into()), Some(0.5));
+    }
+
+    /// The mean of a statistic has to be turned back into a value.
+    #[test]
+    fn what_is_averaged_on_the_loss_is_its_exponential() {
+        for metric in Metric::ALL.into_iter().filter(|metric| metric.is_averaged_on_loss()) {
+            assert_eq!(metric.of_loss(1.5), Some(1.5_f64.exp()), "{metric:?}");
+        }
     }
 }

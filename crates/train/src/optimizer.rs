@@ -3,7 +3,7 @@
 use crate::{Optimizer, TrainError};
 use compute::{Kernel, in_parts, vectorised};
 use dfdx::prelude::{AdamConfig, Cpu, Gradients};
-use model::Model;
+use model::AnyModel;
 use sequence::{AnyParameter, Moments};
 
 /// The update rule with what it remembers.
@@ -14,7 +14,7 @@ pub struct Updater {
 
 impl Updater {
     /// The rule for the parameters of `model`, remembering nothing yet.
-    pub fn new(rule: Optimizer, model: &mut Model) -> Result<Self, TrainError> {
+    pub fn new(rule: Optimizer, model: &mut dyn AnyModel) -> Result<Self, TrainError> {
         let mut moments = Vec::new();
         let mut failure = Ok(());
         if rule == Optimizer::Adam {
@@ -35,7 +35,7 @@ impl Updater {
     /// One step. It may use the gradients up.
     pub fn update(
         &mut self,
-        model: &mut Model,
+        model: &mut dyn AnyModel,
         gradients: &mut Gradients<f32, Cpu>,
         update: Update<'_>,
     ) -> Result<(), TrainError> {
@@ -95,7 +95,7 @@ pub struct Clipped {
 /// The global norm of all gradients, and by what they are scaled down to `limit` if it is larger.
 /// `rows` as in [`Update`].
 pub fn clip(
-    model: &mut Model,
+    model: &mut dyn AnyModel,
     gradients: &mut Gradients<f32, Cpu>,
     limit: Option<f64>,
     rows: Option<&[u32]>,
@@ -164,10 +164,11 @@ mod tests {
     use super::*;
     use compute::{Draws, Threads};
     use dfdx::prelude::Backward;
-    use model::{Inputs, Targets, TaskShape, Window};
+    use model::Model;
+    use task::{TaskShape, Window};
     use zoo::Zoo;
 
-    fn parameters(model: &mut Model) -> Vec<Vec<f32>> {
+    fn parameters(model: &mut dyn AnyModel) -> Vec<Vec<f32>> {
         let mut all = Vec::new();
         model.for_each_parameter(&mut |_, parameter| all.push(parameter.read()));
         all
@@ -181,15 +182,9 @@ mod tests {
         let shape = TaskShape::language(9);
         let mut model = Model::new(&config, shape, &Zoo::standard(), &draws).unwrap();
         let mut updater = Updater::new(rule, &mut model).unwrap();
-        let window = Window {
-            steps: 3,
-            batch: 2,
-            lengths: None,
-            inputs: Inputs::Tokens(&[1, 7, 7, 2, 1, 1]),
-            targets: Targets::Tokens(&[0, 8, 3, 3, 1, 2]),
-        };
+        let window = Window::of_tokens(3, 2, vec![1, 7, 7, 2, 1, 1], vec![0, 8, 3, 3, 1, 2]);
         let state = model.initial_state(2).unwrap();
-        let (loss, scored) = model.loss(window, &state, None, None).unwrap();
+        let (loss, scored) = model.loss(&window, &state, None, None).unwrap();
         assert_eq!(scored.rows.as_deref(), Some(&[1, 2, 7][..]));
         let rows = scored.rows.as_deref().filter(|_| told);
         let mut gradients = loss.backward();

@@ -1,7 +1,7 @@
 //! What is measured inside the layers, on real sequences, before, during and after a training.
 
 use crate::flow::gradient_flow;
-use crate::task::{Drives, Task};
+use crate::learner::{Drives, Learner};
 use crate::{ContextLoss, Event, GateRecord, Gates, JacobianRecord, LyapunovRecord};
 use crate::{Phase, ProbeConfig, TextRecord, TrainError, UnitRecord};
 use cell::{Bias, Facts};
@@ -24,19 +24,19 @@ const WARM_UP: usize = 10;
 /// `step` is the number of steps made; `facts` are those of the layers' cell, `hidden` is
 /// the size of their hidden state.
 pub(crate) fn measure(
-    task: &dyn Task,
+    learner: &dyn Learner,
     config: &ProbeConfig,
     (facts, hidden): (&Facts, usize),
     (phase, step): (Phase, usize),
     tell: &mut dyn FnMut(Event),
 ) -> Result<(), TrainError> {
-    let flows = gradient_flow(&task.gradient_curves(config)?, phase, step);
+    let flows = gradient_flow(&learner.gradient_curves(config)?, phase, step);
     flows.into_iter().map(Event::GradientFlow).for_each(&mut *tell);
     if phase == Phase::Training {
         return Ok(());
     }
     if (config.spectra > 0 || config.gates)
-        && let Some(drives) = task.drives(config)?
+        && let Some(drives) = learner.drives(config)?
     {
         if config.spectra > 0 {
             spectra(&drives, config, phase, tell);
@@ -47,14 +47,14 @@ pub(crate) fn measure(
     }
     if let (Phase::Trained, Some(most)) = (phase, config.context) {
         let lengths = lags_up_to(most.get());
-        let (losses, targets) = task.context_losses(&lengths)?;
+        let (losses, targets) = learner.context_losses(&lengths)?;
         if targets > 0 {
             tell(Event::Context(ContextLoss { lengths, losses, targets }));
         }
     }
     if phase == Phase::Trained
         && config.text > 0
-        && let Some((tokens, drives)) = task.read_text(config.text)?
+        && let Some((tokens, drives)) = learner.read_text(config.text)?
         && let Some(top) = drives.layers.last()
     {
         let (inputs, state) = top.sequence(0, drives.ends[0]);

@@ -3,12 +3,12 @@
 use crate::Phase;
 use crate::baseline::constant_loss;
 use crate::checkpoint::{self, Parts, Position};
+use crate::learner::{EncoderDecoderLearner, LanguageLearner, Learner, SequenceLearner};
 use crate::metric::Scores;
 use crate::optimizer::{Update, Updater, clip};
 use crate::probes;
 use crate::schedule::Progress;
 use crate::speeds::Speeds;
-use crate::task::{LanguageTask, SequenceTask, Task};
 use crate::{
     Damaged, Dataset, Evaluation, Event, Halt, Optimizer, Outcome, ProbeConfig, Step, TrainConfig,
     TrainError,
@@ -17,11 +17,12 @@ use cell::Facts;
 use compute::Draws;
 use data::Split;
 use dfdx::prelude::Backward;
-use model::{Costs, Model, ModelConfig, ModelError};
+use model::{AnyModel, Costs, ModelConfig, ModelError};
 use sequence::Dropout;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
+use task::TargetKind;
 use zoo::Zoo;
 
 /// Seconds of training between two checkpoints, at most; every evaluation makes one too.
@@ -86,11 +87,15 @@ pub fn run(
     let training = Training { spec, facts, checkpoint, begin, outcome, constant_loss };
     match dataset {
         Dataset::Corpus(corpus) => {
-            let task = LanguageTask::new(corpus, model, train, zoo, &Draws::new(seed))?;
-            training.run(task, on_event)
+            let learner = LanguageLearner::new(corpus, model, train, zoo, &Draws::new(seed))?;
+            training.run(learner, on_event)
+        }
+        Dataset::Sequences(data) if matches!(data.target, TargetKind::Sequence { .. }) => {
+            let learner = EncoderDecoderLearner::new(data, model, train, zoo, seed)?;
+            training.run(learner, on_event)
         }
         Dataset::Sequences(data) => {
-            training.run(SequenceTask::new(data, model, train, zoo, seed)?, on_event)
+            training.run(SequenceLearner::new(data, model, train, zoo, seed)?, on_event)
         }
     }
 }
@@ -109,7 +114,7 @@ struct Training<'a> {
 impl Training<'_> {
     fn run(
         self,
-        mut task: impl Task,
+        mut learner: impl Learner,
         on_event: &mut dyn FnMut(Event) -> ControlFlow<Halt>,
     ) -> Result<Outcome, TrainError> {
         // Once asked to stop, it stops, whatever later events are answered.
@@ -125,8 +130,8 @@ impl Training<'_> {
         let Self { spec, facts, checkpoint, begin, mut outcome, constant_loss } = self;
         let RunSpec { name: run, model: model_config, train: config, probe, seed, test } = spec;
         let draws = Draws::new(seed);
-        let mut updater = Updater::new(config.optimizer, task.model())?;
-        let per_epoch = task.steps_per_epoch();
+        let mut updater = Updater::new(config.optimizer, learner.model())?;
+        let per_epoch = learner.steps_per_epoch();
         let steps = config.steps_of(per_epoch);
         let mut at = Position {
             step: 0,
@@ -140,7 +145,7 @@ impl Training<'_> {
             speeds: Speeds::default(),
         };
         if let Some(path) = checkpoint {
-            let (model, state) = task.parts();
+            let (model, state) = learner.parts();
             let parts = Parts { run, model, updater: &mut updater, state };
             let loaded = checkpoint::load(path, parts)?;
             at = loaded.position.unwrap_or(at);
@@ -151,16 +156,17 @@ impl Training<'_> {
         let earlier = at.total_seconds;
         let hidden = model_config.projection.unwrap_or(model_config.hidden).get();
         let during = probe.map_or(0, |probe| probe.during);
-        let measure =
-            |task: &dyn Task, when: (Phase, usize), tell: &mut dyn FnMut(Event) -> _| match probe {
-                None => Ok(()),
-                Some(probe) => probes::measure(task, probe, (facts, hidden), when, &mut |event| {
-                    tell(event);
-                }),
-            };
+        let measure = |learner: &dyn Learner,
+                       when: (Phase, usize),
+                       tell: &mut dyn FnMut(Event) -> _| match probe {
+            None => Ok(()),
+            Some(probe) => probes::measure(learner, probe, (facts, hidden), when, &mut |event| {
+                tell(event);
+            }),
+        };
         if at.step == 0 {
             // Where curves start. It decides nothing: no schedule, no score of the outcome.
-            let scores = task.score(Split::Valid)?;
+            let scores = learner.score(Split::Valid)?;
             tell(Event::Evaluation(Evaluation {
                 step: 0,
                 tokens: 0,
@@ -168,7 +174,7 @@ impl Training<'_> {
                 valid_loss: scores.loss,
                 metrics: scores.metrics,
             }));
-            measure(&task, (Phase::Initial, 0), &mut tell)?;
+            measure(&learner, (Phase::Initial, 0), &mut tell)?;
         }
 
         let mut valid: Option<Scores> = None;
@@ -178,11 +184,11 @@ impl Training<'_> {
             let epoch = at.step / per_epoch;
             let learning_rate =
                 f64::from(config.learning_rate.get()) * at.progress.factor(&config.schedule, epoch);
-            let loss = task.loss(at.step, Dropout { draws, step: at.step })?;
+            let loss = learner.loss(at.step, Dropout { draws, step: at.step })?;
             let mut gradients = loss.mean.try_backward().map_err(model::ModelError::from)?;
             let limit = config.clip.map(|limit| f64::from(limit.get()));
             let rows = loss.rows.as_deref();
-            let clipped = clip(task.model(), &mut gradients, limit, rows)?;
+            let clipped = clip(learner.model(), &mut gradients, limit, rows)?;
             let gradient_norm = clipped.norm;
             if gradient_norm.is_finite() {
                 at.largest_norm = at.largest_norm.max(gradient_norm);
@@ -196,7 +202,7 @@ impl Training<'_> {
             outcome.diverged = !(mean.is_finite() && gradient_norm.is_finite());
             if !outcome.diverged {
                 let update = Update { step: at.step + 1, learning_rate, clipped, rows };
-                updater.update(task.model(), &mut gradients, update)?;
+                updater.update(learner.model(), &mut gradients, update)?;
             }
             drop(gradients);
 
@@ -226,7 +232,7 @@ impl Training<'_> {
             let evaluated = at.step == steps
                 || evaluation_due(at.step, per_epoch, config.evaluations_per_epoch.get());
             if evaluated {
-                let scores = task.score(Split::Valid)?;
+                let scores = learner.score(Split::Valid)?;
                 at.astray += usize::from(is_astray(scores.loss, constant_loss));
                 at.progress.evaluated(&config.schedule, scores.loss);
                 let Position { step, tokens, seconds, .. } = at;
@@ -243,7 +249,7 @@ impl Training<'_> {
                 return Err(stopped);
             }
             if probes::due(at.step, steps, during) {
-                measure(&task, (Phase::Training, at.step), &mut tell)?;
+                measure(&learner, (Phase::Training, at.step), &mut tell)?;
             }
             if let Some(path) = checkpoint
                 && (evaluated || halt.is_some() || at.seconds - saved_at > CHECKPOINT_SECONDS)
@@ -254,7 +260,7 @@ impl Training<'_> {
                 }
                 saved_at = at.seconds;
                 at.total_seconds = earlier + begin.elapsed().as_secs_f64();
-                let (model, state) = task.parts();
+                let (model, state) = learner.parts();
                 let parts = Parts { run, model, updater: &mut updater, state };
                 checkpoint::save(path, parts, &at)?;
             }
@@ -268,14 +274,14 @@ impl Training<'_> {
             let valid = match valid {
                 Some(scores) => scores,
                 // The training was taken up from a checkpoint made after its last evaluation.
-                None => task.score(Split::Valid)?,
+                None => learner.score(Split::Valid)?,
             };
-            outcome.diverged = !(valid.loss.is_finite() && is_finite(task.model()));
+            outcome.diverged = !(valid.loss.is_finite() && is_finite(learner.model()));
             outcome.valid_loss = Some(valid.loss);
             outcome.valid_metrics = valid.metrics;
         }
         if !outcome.diverged && test {
-            let test = task.score(Split::Test)?;
+            let test = learner.score(Split::Test)?;
             outcome.diverged = !test.loss.is_finite();
             outcome.test_loss = Some(test.loss);
             outcome.test_metrics = test.metrics;
@@ -288,12 +294,12 @@ impl Training<'_> {
                 ..Outcome::default()
             };
         } else {
-            measure(&task, (Phase::Trained, at.step), &mut tell)?;
+            measure(&learner, (Phase::Trained, at.step), &mut tell)?;
             outcome.forward_tokens_per_second =
-                stats::median(&task.forward_speeds(FORWARD_PASSES)?);
+                stats::median(&learner.forward_speeds(FORWARD_PASSES)?);
             if let Some(path) = checkpoint {
                 let path = checkpoint::model_beside(path);
-                checkpoint::save_model(&path, task.model())?;
+                checkpoint::save_model(&path, learner.model())?;
             }
         }
         outcome.steps = at.step;
@@ -314,7 +320,7 @@ impl Training<'_> {
 }
 
 /// Whether every parameter is finite.
-fn is_finite(model: &mut Model) -> bool {
+fn is_finite(model: &mut dyn AnyModel) -> bool {
     let mut finite = true;
     model.for_each_parameter(&mut |_, parameter| {
         finite = finite && parameter.read().iter().all(|x| x.is_finite());

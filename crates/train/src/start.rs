@@ -1,7 +1,7 @@
 //! Where output biases start: at what is known of the answers without any input.
 
-use data::{IGNORE, Inputs, Notes, SequenceData, Sequences, Targets};
-use model::TargetKind;
+use data::{Notes, SequenceData, SequenceInputs, SequenceTargets, Sequences};
+use task::{IGNORE, TargetKind};
 
 /// Log frequencies (plus one) of the tokens or classes below `types`.
 pub(crate) fn log_frequencies(answers: impl Iterator<Item = u32>, types: usize) -> Vec<f32> {
@@ -18,20 +18,23 @@ pub(crate) fn log_frequencies(answers: impl Iterator<Item = u32>, types: usize) 
 
 /// The outputs of the best model of `data` that reads no input, found on the training split: log
 /// frequencies, of notes the log odds, of numbers the mean.
-pub(crate) fn constant_outputs(data: &SequenceData, target: TargetKind) -> Vec<f32> {
-    match (data.train.targets(), target) {
-        (Targets::Tokens(tokens), TargetKind::Tokens { types }) => {
+pub(crate) fn constant_outputs(data: &SequenceData) -> Vec<f32> {
+    match (data.train.targets(), data.target) {
+        (SequenceTargets::Tokens(tokens), TargetKind::Tokens { types }) => {
             let scored = tokens.values().iter().copied().filter(|&token| token != IGNORE);
             log_frequencies(scored, types)
         }
-        (Targets::Classes(classes), TargetKind::Class { classes: types }) => {
+        (SequenceTargets::Sequences(tokens), TargetKind::Sequence { types }) => {
+            log_frequencies(tokens.values().iter().copied(), types)
+        }
+        (SequenceTargets::Classes(classes), TargetKind::Class { classes: types }) => {
             log_frequencies(classes.iter().copied(), types)
         }
-        (Targets::Values(values), TargetKind::Value) => {
+        (SequenceTargets::Values(values), TargetKind::Value) => {
             let sum: f64 = values.iter().map(|&value| f64::from(value)).sum();
             vec![(sum / values.len().max(1) as f64) as f32]
         }
-        (Targets::NextNotes, TargetKind::Bits { width }) => log_odds(&data.train, width),
+        (SequenceTargets::NextNotes, TargetKind::Bits { width }) => log_odds(&data.train, width),
         // A dataset has one kind of targets.
         _ => Vec::new(),
     }
@@ -41,7 +44,7 @@ pub(crate) fn constant_outputs(data: &SequenceData, target: TargetKind) -> Vec<f
 fn log_odds(pieces: &Sequences, width: usize) -> Vec<f32> {
     let mut counts = vec![0_usize; width];
     let mut steps = 0;
-    if let Inputs::Notes(notes) = pieces.inputs() {
+    if let SequenceInputs::Notes(notes) = pieces.inputs() {
         steps = notes.values().len();
         for midi in notes.values().iter().flat_map(|notes| notes.iter()) {
             counts[usize::from(midi - Notes::LOWEST)] += 1;

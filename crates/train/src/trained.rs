@@ -1,14 +1,15 @@
 //! What a finished training left, put to use: scored again, or made to write text.
 
 use crate::checkpoint::load_model;
+use crate::learner::{encoder_decoder, language, sequences};
 use crate::metric::Scores;
-use crate::task::{language, sequences};
 use crate::{Dataset, Metrics, TrainError};
 use compute::Draws;
 use data::Split;
-use model::{Inputs, Model, ModelConfig, Targets, TaskShape, Window};
+use model::{EncoderDecoder, Model, ModelConfig};
 use std::ops::ControlFlow;
 use std::path::Path;
+use task::{TargetKind, TaskShape, Window};
 use zoo::Zoo;
 
 /// How good a trained model is on a split.
@@ -44,8 +45,11 @@ pub struct Sampling<'a> {
 const READ_AT_ONCE: usize = 256;
 
 /// A model that a finished training left.
-pub struct TrainedModel {
-    model: Model,
+pub struct TrainedModel(Kind);
+
+enum Kind {
+    Model(Model),
+    EncoderDecoder(EncoderDecoder),
 }
 
 impl TrainedModel {
@@ -57,37 +61,48 @@ impl TrainedModel {
         file: &Path,
     ) -> Result<Self, TrainError> {
         // Whatever is drawn is replaced by what was trained.
-        let mut model = Model::new(config, shape, zoo, &Draws::new(0))?;
-        load_model(file, &mut model)?;
-        Ok(Self { model })
+        let draws = Draws::new(0);
+        Ok(Self(match shape.target {
+            TargetKind::Sequence { .. } => {
+                let mut model = EncoderDecoder::new(config, shape, zoo, &draws)?;
+                load_model(file, &mut model)?;
+                Kind::EncoderDecoder(model)
+            }
+            _ => {
+                let mut model = Model::new(config, shape, zoo, &draws)?;
+                load_model(file, &mut model)?;
+                Kind::Model(model)
+            }
+        }))
     }
 
     /// Scores it on a split, as its training did.
     pub fn score(&self, dataset: &Dataset, split: Split) -> Result<Score, TrainError> {
-        let scores = match dataset {
-            Dataset::Corpus(corpus) => {
-                let tokens = match split {
-                    Split::Train => &corpus.train,
-                    Split::Valid => &corpus.valid,
-                    Split::Test => &corpus.test,
-                };
-                language::score(&self.model, tokens, split)
+        let scores = match (&self.0, dataset) {
+            (Kind::Model(model), Dataset::Corpus(corpus)) => {
+                language::score(model, corpus.split(split), split)
             }
-            Dataset::Sequences(data) => {
-                let sequences = match split {
-                    Split::Train => &data.train,
-                    Split::Valid => &data.valid,
-                    Split::Test => &data.test,
-                };
-                sequences::score(&self.model, data, sequences)
+            (Kind::Model(model), Dataset::Sequences(data)) => {
+                sequences::score(model, data, data.split(split))
             }
+            (Kind::EncoderDecoder(model), Dataset::Sequences(data)) => {
+                encoder_decoder::score(model, data.split(split))
+            }
+            (Kind::EncoderDecoder(_), Dataset::Corpus(_)) => Err(TrainError::NoLanguageModel),
         };
         Ok(scores?.into())
     }
 
     /// Scores it on a text, as a test split is scored.
     pub fn score_text(&self, tokens: &[u32]) -> Result<Score, TrainError> {
-        Ok(language::score(&self.model, tokens, Split::Test)?.into())
+        Ok(language::score(self.language_model()?, tokens, Split::Test)?.into())
+    }
+
+    fn language_model(&self) -> Result<&Model, TrainError> {
+        match &self.0 {
+            Kind::Model(model) => Ok(model),
+            Kind::EncoderDecoder(_) => Err(TrainError::NoLanguageModel),
+        }
     }
 
     /// Draws tokens from it, one by one, for as long as `each` goes on.
@@ -96,35 +111,30 @@ impl TrainedModel {
         sampling: Sampling<'_>,
         each: &mut dyn FnMut(u32) -> ControlFlow<()>,
     ) -> Result<(), TrainError> {
+        let model = self.language_model()?;
         let draws = Draws::new(sampling.seed);
-        let mut state = self.model.initial_state(1)?;
+        let mut state = model.initial_state(1)?;
         let mut logits = Vec::new();
         for tokens in sampling.prompt.chunks(READ_AT_ONCE) {
-            (logits, state) = self.model.outputs_from(window(tokens), &state)?;
+            (logits, state) = model.outputs_from(&window(tokens), &state)?;
         }
         for position in 0..sampling.length {
-            let types = self.model.shape().outputs();
+            let types = model.shape().outputs();
             let next = &logits[logits.len().saturating_sub(types)..];
             let chance = 0.5 + draws.uniform::<f64>(&format!("generate {position}"), 1, 0.5)[0];
             let token = drawn_from(next, sampling.temperature, chance);
             if each(token).is_break() || position + 1 == sampling.length {
                 break;
             }
-            (logits, state) = self.model.outputs_from(window(&[token]), &state)?;
+            (logits, state) = model.outputs_from(&window(&[token]), &state)?;
         }
         Ok(())
     }
 }
 
 /// One sequence of tokens, to be read only.
-fn window(tokens: &[u32]) -> Window<'_> {
-    Window {
-        steps: tokens.len(),
-        batch: 1,
-        lengths: None,
-        inputs: Inputs::Tokens(tokens),
-        targets: Targets::Tokens(&[]),
-    }
+fn window(tokens: &[u32]) -> Window {
+    Window::of_tokens(tokens.len(), 1, tokens.to_vec(), Vec::new())
 }
 
 /// The token at which the cumulated probability passes `chance`, from 0 to 1.

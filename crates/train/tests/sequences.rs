@@ -68,7 +68,7 @@ fn adding_falls_far_below_what_needs_no_memory() {
     let dataset = generated(GeneratedTask::Adding { length: 8 }, 2_000);
     let outcome = run(&model(json!({})), &train(2, 0.01), &dataset, None, &mut |_| {});
     assert!(outcome.test_loss.unwrap() < 0.02, "{outcome:?}");
-    assert_eq!(dataset.metric(), Metric::SquaredError);
+    assert_eq!(dataset.metric(), Metric::SQUARED_ERROR);
     assert!((train::baselines(&dataset)[0].test.get() - 1.0 / 6.0).abs() < 1e-9);
     assert_eq!(outcome.tokens, 2 * 2_000 * 8);
 }
@@ -83,7 +83,22 @@ fn brackets_are_learnt_and_counted_by_lag() {
     let sum = |of: fn(&LagScore) -> usize| outcome.test_by_lag.iter().map(of).sum::<usize>();
     assert_eq!(sum(|score| score.answers), 200 * 6);
     let accuracy = sum(|score| score.right) as f64 / 1_200.0;
-    assert_eq!(outcome.test_metrics[&Metric::Accuracy], accuracy);
+    assert_eq!(outcome.test_metrics[&Metric::ACCURACY], accuracy);
+}
+
+/// An encoder and its decoder: what they write by themselves is right.
+#[test]
+fn strings_are_reversed() {
+    let task = GeneratedTask::Reverse { letters: 4, shortest: 1, longest: 4 };
+    let dataset = generated(task, 3_000);
+    let config = model(json!({"embedding": 8, "hidden": 32}));
+    let outcome = run(&config, &train(3, 0.01), &dataset, None, &mut |_| {});
+    let baseline = train::baselines(&dataset)[0].test.get();
+    assert!(outcome.test_loss.unwrap() < 0.2 * baseline, "{outcome:?} {baseline}");
+    let [exact, tokens] =
+        [Metric::EXACT_MATCH, Metric::ACCURACY].map(|metric| outcome.test_metrics[&metric]);
+    assert!(exact > 0.8 && tokens > exact, "{outcome:?}");
+    assert_eq!(dataset.metric(), Metric::CROSS_ENTROPY);
 }
 
 /// The bag of words knows nothing of order; a model that reads does.
@@ -94,7 +109,7 @@ fn order_is_learnt_where_a_bag_of_words_cannot() {
     assert!(constant.test.get() < 0.7 && bag.test.get() < 0.7, "{constant:?} {bag:?}");
     let config = model(json!({"embedding": 8, "pooling": "mean", "bidirectional": true}));
     let outcome = run(&config, &train(12, 0.01), &dataset, None, &mut |_| {});
-    assert!(outcome.test_metrics[&Metric::Accuracy] > 0.95, "{outcome:?}");
+    assert!(outcome.test_metrics[&Metric::ACCURACY] > 0.95, "{outcome:?}");
     assert_eq!(outcome.test_metrics.len(), 3);
 }
 
@@ -102,11 +117,18 @@ fn order_is_learnt_where_a_bag_of_words_cannot() {
 /// all back.
 #[test]
 fn a_run_taken_up_from_its_checkpoint_ends_like_an_undisturbed_one() {
-    let dataset = Dataset::Sequences(texts());
-    let config = model(json!({"embedding": 8, "pooling": "attention", "dropout": 0.2}));
+    let attention = json!({"embedding": 8, "pooling": "attention", "dropout": 0.2});
+    taken_up(&Dataset::Sequences(texts()), &model(attention));
+    let strings = GeneratedTask::Reverse { letters: 4, shortest: 1, longest: 5 };
+    let choices = json!({"embedding": 8, "dropout": 0.2, "zoneout": 0.1, "learned_state": true});
+    taken_up(&generated(strings, 600), &model(choices));
+}
+
+#[track_caller]
+fn taken_up(dataset: &Dataset, config: &ModelConfig) {
     let train = train(2, 0.01);
     let mut steps = 0;
-    let undisturbed = run(&config, &train, &dataset, None, &mut |event| {
+    let undisturbed = run(config, &train, dataset, None, &mut |event| {
         if let Event::Step(step) = event {
             steps = step.steps;
         }
@@ -115,13 +137,13 @@ fn a_run_taken_up_from_its_checkpoint_ends_like_an_undisturbed_one() {
     let folder = tempfile::tempdir().unwrap();
     let checkpoint = folder.path().join("checkpoint.safetensors");
     let cut_off = std::panic::catch_unwind(|| {
-        run(&config, &train, &dataset, Some(&checkpoint), &mut |event| {
+        run(config, &train, dataset, Some(&checkpoint), &mut |event| {
             assert!(!matches!(event, Event::Step(step) if step.step == cut), "cut off");
         })
     });
     assert!(cut_off.is_err());
     let mut first = None;
-    let resumed = run(&config, &train, &dataset, Some(&checkpoint), &mut |event| {
+    let resumed = run(config, &train, dataset, Some(&checkpoint), &mut |event| {
         if let Event::Step(step) = event {
             first.get_or_insert(step.step);
         }

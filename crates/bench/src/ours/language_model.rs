@@ -4,9 +4,10 @@ use super::Prepared;
 use crate::{BenchError, ModelSizes};
 use compute::Draws;
 use dfdx::prelude::Backward;
-use model::{Inputs, Model, ModelConfig, ModelError, Targets, TaskShape, Window};
+use model::{Model, ModelConfig, ModelError};
 use serde_json::json;
 use std::time::Instant;
+use task::{TaskShape, Window};
 use train::{Optimizer, Update, Updater, clip};
 use zoo::Zoo;
 
@@ -38,18 +39,12 @@ pub(super) fn train(sizes: &ModelSizes, zoo: &Zoo) -> Result<Prepared, BenchErro
     let token = |k: usize| (k * 7919 % vocabulary) as u32;
     let inputs: Vec<u32> = (0..steps * batch).map(token).collect();
     let targets: Vec<u32> = (1..=steps * batch).map(token).collect();
+    let window = Window::of_tokens(steps, batch, inputs, targets);
     let mut number = 0;
     Ok(Box::new(move || {
         number += 1;
-        let window = Window {
-            steps,
-            batch,
-            lengths: None,
-            inputs: Inputs::Tokens(&inputs),
-            targets: Targets::Tokens(&targets),
-        };
         let begin = Instant::now();
-        let (loss, scored) = model.loss(window, &state, None, None)?;
+        let (loss, scored) = model.loss(&window, &state, None, None)?;
         let mut gradients = loss.try_backward().map_err(ModelError::from)?;
         let rows = scored.rows.as_deref();
         let clipped = clip(&mut model, &mut gradients, Some(CLIP), rows)?;

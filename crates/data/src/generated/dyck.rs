@@ -1,8 +1,8 @@
 //! Brackets.
 
 use rand_chacha::ChaCha8Rng;
+use task::IGNORE;
 
-use crate::batches::IGNORE;
 use crate::draws::below;
 
 /// Brackets, and at each closing one the kind that it closes.

@@ -13,6 +13,7 @@ mod agreement;
 mod copy;
 mod dyck;
 mod parity;
+mod reverse;
 mod settings;
 
 pub use settings::{Counts, GeneratedSettings};
@@ -21,6 +22,7 @@ use std::ops::Range;
 
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
+use task::{InputKind, TargetKind};
 use words::thousands;
 
 use crate::catalogue::{self, DatasetInfo};
@@ -28,7 +30,7 @@ use crate::draws;
 use crate::error::DataError;
 use crate::ragged::Ragged;
 use crate::scored::Unit;
-use crate::sequences::{Baseline, InputKind, Inputs, SequenceData, Sequences, TargetKind, Targets};
+use crate::sequences::{Baseline, SequenceData, SequenceInputs, SequenceTargets, Sequences};
 use crate::source::Source;
 use crate::split::Split;
 use crate::vocabulary::Vocabulary;
@@ -115,6 +117,24 @@ pub enum GeneratedTask {
         /// Steps, at least 2.
         length: usize,
     },
+    /// A string, to be written backwards: another sequence as answer, for an encoder and a decoder
+    /// (Sutskever et al. 2014 found that they learn better what they read backwards).
+    ///
+    /// Input: `shortest` to `longest` letters, each length equally likely, each letter drawn uniformly
+    /// from 0 to `letters` - 1. Target: the letters in the opposite order, then the end token,
+    /// `letters`.
+    ///
+    /// Baseline, (m ln `letters` + ln n) / (m + 1) nats a token, m being the mean length and n the
+    /// number of lengths: to one who remembers nothing of the string every letter costs ln `letters`,
+    /// and where it ends, told step by step, ln n in all.
+    Reverse {
+        /// Different letters, from 2 to 1000.
+        letters: u32,
+        /// Letters of the shortest string, at least 1.
+        shortest: usize,
+        /// Letters of the longest.
+        longest: usize,
+    },
 }
 
 /// A task with its sizes and its seed: an endless supply of sequences for each split.
@@ -134,10 +154,11 @@ impl GeneratedTask {
             Self::Parity { .. } => &catalogue::PARITY,
             Self::Dyck { .. } => &catalogue::DYCK,
             Self::Agreement { .. } => &catalogue::AGREEMENT,
+            Self::Reverse { .. } => &catalogue::REVERSE,
         }
     }
 
-    /// The steps of each of its sequences.
+    /// The steps of its longest sequences.
     pub fn steps(&self) -> usize {
         match *self {
             Self::Copy { delay } | Self::SelectiveCopy { delay } => copy::steps(delay),
@@ -145,6 +166,8 @@ impl GeneratedTask {
             | Self::Parity { length }
             | Self::Dyck { length, .. }
             | Self::Agreement { length } => length,
+            // To be read and to be written.
+            Self::Reverse { longest, .. } => longest.saturating_mul(2).saturating_add(1),
         }
     }
 
@@ -174,6 +197,11 @@ impl GeneratedTask {
                 let reason = format!("{length} is odd, but brackets come in pairs");
                 Err(DataError::setting("length", reason))
             }
+            Self::Reverse { letters, shortest, longest } => {
+                within("letters", letters as usize, 2, 1000)?;
+                within("longest", longest, 1, LONGEST)?;
+                within("shortest", shortest, 1, longest)
+            }
         }
     }
 }
@@ -198,13 +226,14 @@ impl Generated {
         match self.task {
             GeneratedTask::Adding { .. } => InputKind::Features { width: adding::WIDTH },
             GeneratedTask::Copy { .. } | GeneratedTask::SelectiveCopy { .. } => {
-                InputKind::Tokens { size: copy::SIGNAL as usize + 1 }
+                InputKind::Tokens { types: copy::SIGNAL as usize + 1 }
             }
-            GeneratedTask::Parity { .. } => InputKind::Tokens { size: 2 },
-            GeneratedTask::Dyck { kinds, .. } => InputKind::Tokens { size: kinds as usize + 1 },
+            GeneratedTask::Parity { .. } => InputKind::Tokens { types: 2 },
+            GeneratedTask::Dyck { kinds, .. } => InputKind::Tokens { types: kinds as usize + 1 },
             GeneratedTask::Agreement { .. } => {
-                InputKind::Tokens { size: agreement::VERB as usize + 1 }
+                InputKind::Tokens { types: agreement::VERB as usize + 1 }
             }
+            GeneratedTask::Reverse { letters, .. } => InputKind::Tokens { types: letters as usize },
         }
     }
 
@@ -213,11 +242,14 @@ impl Generated {
         match self.task {
             GeneratedTask::Adding { .. } => TargetKind::Value,
             GeneratedTask::Copy { .. } | GeneratedTask::SelectiveCopy { .. } => {
-                TargetKind::Tokens { size: copy::SYMBOLS as usize + 1 }
+                TargetKind::Tokens { types: copy::SYMBOLS as usize + 1 }
             }
-            GeneratedTask::Dyck { kinds, .. } => TargetKind::Tokens { size: kinds as usize },
+            GeneratedTask::Dyck { kinds, .. } => TargetKind::Tokens { types: kinds as usize },
             GeneratedTask::Parity { .. } | GeneratedTask::Agreement { .. } => {
                 TargetKind::Class { classes: 2 }
+            }
+            GeneratedTask::Reverse { letters, .. } => {
+                TargetKind::Sequence { types: letters as usize + 1 }
             }
         }
     }
@@ -235,6 +267,12 @@ impl Generated {
             }
             GeneratedTask::Parity { .. } | GeneratedTask::Agreement { .. } => {
                 Baseline { loss: 2.0_f64.ln(), unit: "nats a sequence" }
+            }
+            GeneratedTask::Reverse { letters, shortest, longest } => {
+                let mean = (shortest as f64 + longest as f64) / 2.0;
+                let lengths = (longest - shortest + 1) as f64;
+                let nats = mean * f64::from(letters).ln() + lengths.ln();
+                Baseline { loss: nats / (mean + 1.0), unit: "nats a token" }
             }
         }
     }
@@ -254,8 +292,8 @@ impl Generated {
                     values.push(sequence);
                     sums.push(sum);
                 }
-                let inputs = Inputs::Features { width: adding::WIDTH, values };
-                Sequences::made(inputs, Targets::Values(sums))
+                let inputs = SequenceInputs::Features { width: adding::WIDTH, values };
+                Sequences::made(inputs, SequenceTargets::Values(sums))
             }
             GeneratedTask::Copy { delay } => tokens(streams, |rng| copy::sequence(rng, delay)),
             GeneratedTask::SelectiveCopy { delay } => {
@@ -269,6 +307,16 @@ impl Generated {
             }
             GeneratedTask::Agreement { length } => {
                 classes(streams, |rng| agreement::sequence(rng, length))
+            }
+            GeneratedTask::Reverse { letters, shortest, longest } => {
+                let make =
+                    |rng: &mut ChaCha8Rng| reverse::sequence(rng, letters, shortest, longest);
+                let (inputs, targets) =
+                    streams.map(|mut rng| make(&mut rng)).unzip::<_, _, Vec<_>, Vec<_>>();
+                Sequences::made(
+                    SequenceInputs::Tokens(inputs.into_iter().collect()),
+                    SequenceTargets::Sequences(targets.into_iter().collect()),
+                )
             }
         }
     }
@@ -327,8 +375,8 @@ impl SequenceData {
             (Some(GeneratedTask::Copy { .. } | GeneratedTask::SelectiveCopy { .. }), _) => {
                 copy::lags(inputs, targets)
             }
-            (Some(GeneratedTask::Dyck { .. }), InputKind::Tokens { size }) => {
-                dyck::lags(inputs, size as u32 - 1)
+            (Some(GeneratedTask::Dyck { .. }), InputKind::Tokens { types }) => {
+                dyck::lags(inputs, types as u32 - 1)
             }
             _ => Vec::new(),
         }
@@ -355,7 +403,7 @@ fn tokens(
         inputs.push(input);
         targets.push(target);
     }
-    Sequences::made(Inputs::Tokens(inputs), Targets::Tokens(targets))
+    Sequences::made(SequenceInputs::Tokens(inputs), SequenceTargets::Tokens(targets))
 }
 
 fn classes(
@@ -368,5 +416,5 @@ fn classes(
         inputs.push(input);
         targets.push(class);
     }
-    Sequences::made(Inputs::Tokens(inputs), Targets::Classes(targets))
+    Sequences::made(SequenceInputs::Tokens(inputs), SequenceTargets::Classes(targets))
 }

@@ -9,6 +9,9 @@ use super::GeneratedTask;
 const USUAL_LENGTH: usize = 100;
 const USUAL_KINDS: u32 = 2;
 const USUAL_DEPTH: usize = 10;
+/// Letters, and how many of them a string to be reversed has.
+const USUAL_LETTERS: u32 = 8;
+const USUAL_STRING: [usize; 2] = [2, 8];
 
 /// A task with its sizes, its seed and how many of its sequences are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -43,8 +46,10 @@ impl Default for Counts {
 
 impl GeneratedTask {
     /// The task of this name with the sizes by which it is usually shown: 100 steps (or a delay
-    /// of 100), two kinds of brackets, ten deep. None for another name.
+    /// of 100), two kinds of brackets, ten deep; strings of two to eight of eight letters. None for
+    /// another name.
     pub fn named(name: &str) -> Option<Self> {
+        let [shortest, longest] = USUAL_STRING;
         let tasks = [
             Self::Adding { length: USUAL_LENGTH },
             Self::Copy { delay: USUAL_LENGTH },
@@ -52,6 +57,7 @@ impl GeneratedTask {
             Self::Parity { length: USUAL_LENGTH },
             Self::Dyck { length: USUAL_LENGTH, kinds: USUAL_KINDS, depth: USUAL_DEPTH },
             Self::Agreement { length: USUAL_LENGTH },
+            Self::Reverse { letters: USUAL_LETTERS, shortest, longest },
         ];
         tasks.into_iter().find(|task| task.info().name == name)
     }
@@ -68,6 +74,7 @@ impl GeneratedSettings {
                 WithDelay::json_schema(generator)
             }
             GeneratedTask::Dyck { .. } => Brackets::json_schema(generator),
+            GeneratedTask::Reverse { .. } => Strings::json_schema(generator),
         }
     }
 
@@ -96,6 +103,15 @@ impl GeneratedSettings {
                 let Brackets { length, kinds, depth, sequences, seed } =
                     Brackets::deserialize(settings)?;
                 Self { task: GeneratedTask::Dyck { length, kinds, depth }, sequences, seed }
+            }
+            GeneratedTask::Reverse { .. } => {
+                let Strings { letters, shortest, longest, sequences, seed } =
+                    Strings::deserialize(settings)?;
+                Self {
+                    task: GeneratedTask::Reverse { letters, shortest, longest },
+                    sequences,
+                    seed,
+                }
             }
         })
     }
@@ -141,6 +157,22 @@ struct Brackets {
     seed: u64,
 }
 
+/// Strings.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+struct Strings {
+    /// Different letters, from 2 to 1000.
+    letters: u32,
+    /// Letters of the shortest string, at least 1.
+    shortest: usize,
+    /// Letters of the longest.
+    longest: usize,
+    /// How many sequences each split has.
+    sequences: Counts,
+    /// The seed of all splits.
+    seed: u64,
+}
+
 impl Default for WithLength {
     fn default() -> Self {
         Self { length: USUAL_LENGTH, sequences: Counts::default(), seed: 1 }
@@ -157,6 +189,14 @@ impl Default for Brackets {
     fn default() -> Self {
         let (length, kinds, depth) = (USUAL_LENGTH, USUAL_KINDS, USUAL_DEPTH);
         Self { length, kinds, depth, sequences: Counts::default(), seed: 1 }
+    }
+}
+
+impl Default for Strings {
+    fn default() -> Self {
+        let [shortest, longest] = USUAL_STRING;
+        let letters = USUAL_LETTERS;
+        Self { letters, shortest, longest, sequences: Counts::default(), seed: 1 }
     }
 }
 

@@ -7,9 +7,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{SequenceBatch, Sequences};
+use super::Sequences;
 use crate::draws;
 use crate::error::DataError;
+use task::Window;
 
 /// How sequences are put together.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -80,12 +81,17 @@ impl<'a> SequenceBatches<'a> {
     }
 
     /// Batch `index`, or None past the last.
-    pub fn get(&self, index: usize) -> Option<SequenceBatch> {
+    pub fn get(&self, index: usize) -> Option<Window> {
         self.batches.get(index).map(|batch| self.sequences.batch(batch))
     }
 
+    /// The numbers of the sequences in each batch, in order.
+    pub fn sequences(&self) -> &[Vec<usize>] {
+        &self.batches
+    }
+
     /// All batches in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = SequenceBatch> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Window> {
         self.batches.iter().map(|batch| self.sequences.batch(batch))
     }
 }
@@ -176,15 +182,16 @@ fn buckets(longest: usize, max_padding: f64) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{BatchInputs, BatchTargets, Inputs, Targets};
+    use super::super::{SequenceInputs, SequenceTargets};
     use super::*;
     use proptest::prelude::*;
+    use task::{Inputs, Targets};
 
     /// Sequences whose tokens and classes tell which they are.
     fn numbered(lengths: &[usize]) -> Sequences {
         let tokens = lengths.iter().enumerate().map(|(s, &n)| vec![s as u32 + 1; n]).collect();
         let classes = (0..lengths.len() as u32).collect();
-        Sequences::new(Inputs::Tokens(tokens), Targets::Classes(classes)).unwrap()
+        Sequences::new(SequenceInputs::Tokens(tokens), SequenceTargets::Classes(classes)).unwrap()
     }
 
     proptest! {
@@ -213,14 +220,14 @@ mod tests {
             }
             for batches in [training, evaluation] {
                 let mut seen = Vec::new();
-                for found in batches.iter() {
+                for (found, numbers) in batches.iter().zip(batches.sequences()) {
                     prop_assert!((1..=batch).contains(&found.batch));
                     let real: usize = found.lengths.iter().sum();
                     let whole = found.steps * found.batch;
                     prop_assert!((whole - real) as f64 <= max_padding * whole as f64 + 1e-9);
-                    let BatchInputs::Tokens(tokens) = &found.inputs else { panic!() };
-                    let BatchTargets::Classes(classes) = &found.targets else { panic!() };
-                    for (b, &sequence) in found.sequences.iter().enumerate() {
+                    let Inputs::Tokens(tokens) = &found.inputs else { panic!() };
+                    let Targets::Classes(classes) = &found.targets else { panic!() };
+                    for (b, &sequence) in numbers.iter().enumerate() {
                         seen.push(sequence);
                         prop_assert_eq!(found.lengths[b], lengths[sequence]);
                         prop_assert_eq!(classes[b] as usize, sequence);
@@ -251,7 +258,7 @@ mod tests {
         let order = |seed, epoch| -> Vec<usize> {
             let settings = BatchSettings::default();
             let batches = SequenceBatches::training(&sequences, settings, seed, epoch).unwrap();
-            batches.iter().flat_map(|batch| batch.sequences).collect()
+            batches.sequences().concat()
         };
         assert_eq!(order(1, 0), order(1, 0));
         assert_ne!(order(1, 0), order(1, 1));

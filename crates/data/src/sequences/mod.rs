@@ -4,15 +4,16 @@
 mod batch;
 mod buckets;
 
-pub use batch::{BatchInputs, BatchTargets, SequenceBatch};
 pub use buckets::{BatchSettings, Buckets, SequenceBatches};
 
 use crate::error::DataError;
 use crate::notes::Notes;
 use crate::ragged::Ragged;
 use crate::source::Source;
+use crate::split::Split;
 use crate::tokeniser::Tokeniser;
 use crate::vocabulary::Vocabulary;
+use task::{InputKind, TargetKind};
 
 /// A dataset of many sequences, in three splits.
 #[derive(Debug, Clone)]
@@ -39,41 +40,15 @@ pub struct SequenceData {
     pub test: Sequences,
 }
 
-/// What a step of an input sequence is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InputKind {
-    /// A token id below `size`.
-    Tokens {
-        /// The number of different tokens.
-        size: usize,
-    },
-    /// `width` numbers.
-    Features {
-        /// Numbers a step.
-        width: usize,
-    },
-}
-
-/// What is to be answered, which also says by which loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TargetKind {
-    /// A class for the sequence (cross-entropy).
-    Class {
-        /// The number of classes.
-        classes: usize,
-    },
-    /// A number for the sequence (squared error).
-    Value,
-    /// A token at each step that is not [`IGNORE`](crate::IGNORE) (cross-entropy).
-    Tokens {
-        /// The number of different tokens.
-        size: usize,
-    },
-    /// `width` independent yes-or-no answers at each step (sum of binary cross-entropies).
-    Bits {
-        /// Answers a step.
-        width: usize,
-    },
+impl SequenceData {
+    /// The sequences of a split.
+    pub fn split(&self, split: Split) -> &Sequences {
+        match split {
+            Split::Train => &self.train,
+            Split::Valid => &self.valid,
+            Split::Test => &self.test,
+        }
+    }
 }
 
 /// The expected loss of the best answer that knows how the sequences are made, but not what this
@@ -88,7 +63,7 @@ pub struct Baseline {
 
 /// The inputs of some sequences.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Inputs {
+pub enum SequenceInputs {
     /// A token id at each step.
     Tokens(Ragged<u32>),
     /// `width` numbers at each step, one step after another.
@@ -111,13 +86,15 @@ pub enum Inputs {
 
 /// What is to be answered to some sequences.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Targets {
+pub enum SequenceTargets {
     /// A class for each sequence.
     Classes(Vec<u32>),
     /// A number for each sequence.
     Values(Vec<f32>),
-    /// A token for each step; [`IGNORE`](crate::IGNORE) where nothing is asked.
+    /// A token for each step; [`IGNORE`](task::IGNORE) where nothing is asked.
     Tokens(Ragged<u32>),
+    /// Another sequence of tokens for each sequence, of a length of its own, with its end token.
+    Sequences(Ragged<u32>),
     /// The notes of each step, from those of the steps before: so the input of a step is what
     /// sounded at the step before, and silence at the first. Every step is scored once, as in
     /// Boulanger-Lewandowski et al. (2012).
@@ -127,8 +104,8 @@ pub enum Targets {
 /// Some sequences with their targets. Each has at least one step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sequences {
-    inputs: Inputs,
-    targets: Targets,
+    inputs: SequenceInputs,
+    targets: SequenceTargets,
 }
 
 impl Sequences {
@@ -136,9 +113,9 @@ impl Sequences {
     ///
     /// # Errors
     /// [`DataError::BadSequence`] if a sequence has no step or a broken one, or if the targets are
-    /// not as many as the sequences or their steps, or are [`Targets::NextNotes`] to anything but
+    /// not as many as the sequences or their steps, or are [`SequenceTargets::NextNotes`] to anything but
     /// notes.
-    pub fn new(inputs: Inputs, targets: Targets) -> Result<Self, DataError> {
+    pub fn new(inputs: SequenceInputs, targets: SequenceTargets) -> Result<Self, DataError> {
         let bad = |sequence, reason: String| Err(DataError::BadSequence { sequence, reason });
         let count = inputs.count();
         for sequence in 0..count {
@@ -153,11 +130,11 @@ impl Sequences {
             }
         }
         let answers = match &targets {
-            Targets::Classes(classes) => classes.len(),
-            Targets::Values(values) => values.len(),
-            Targets::Tokens(tokens) => tokens.len(),
-            Targets::NextNotes if matches!(inputs, Inputs::Notes(_)) => count,
-            Targets::NextNotes => {
+            SequenceTargets::Classes(classes) => classes.len(),
+            SequenceTargets::Values(values) => values.len(),
+            SequenceTargets::Tokens(tokens) | SequenceTargets::Sequences(tokens) => tokens.len(),
+            SequenceTargets::NextNotes if matches!(inputs, SequenceInputs::Notes(_)) => count,
+            SequenceTargets::NextNotes => {
                 return bad(0, "only notes can be their own targets".to_owned());
             }
         };
@@ -165,8 +142,13 @@ impl Sequences {
             let reason = format!("there are {count} sequences, but {answers} targets");
             return bad(answers.min(count), reason);
         }
+        if let SequenceTargets::Sequences(targets) = &targets
+            && let Some(sequence) = targets.iter().position(<[u32]>::is_empty)
+        {
+            return bad(sequence, "its target has no steps, not even that of its end".to_owned());
+        }
         let sequences = Self { inputs, targets };
-        if let Targets::Tokens(tokens) = &sequences.targets {
+        if let SequenceTargets::Tokens(tokens) = &sequences.targets {
             for (sequence, (answers, steps)) in tokens.iter().zip(sequences.lengths()).enumerate() {
                 if answers.len() != steps {
                     let reason = format!("it has {steps} steps, but {} targets", answers.len());
@@ -178,7 +160,7 @@ impl Sequences {
     }
 
     /// Sequences that their maker knows to belong to these targets.
-    pub(crate) fn made(inputs: Inputs, targets: Targets) -> Self {
+    pub(crate) fn made(inputs: SequenceInputs, targets: SequenceTargets) -> Self {
         Self { inputs, targets }
     }
 
@@ -203,12 +185,12 @@ impl Sequences {
     }
 
     /// What goes in.
-    pub fn inputs(&self) -> &Inputs {
+    pub fn inputs(&self) -> &SequenceInputs {
         &self.inputs
     }
 
     /// What is to come out.
-    pub fn targets(&self) -> &Targets {
+    pub fn targets(&self) -> &SequenceTargets {
         &self.targets
     }
 
@@ -218,26 +200,29 @@ impl Sequences {
             sequences.iter().filter_map(|&sequence| values.get(sequence).copied()).collect()
         }
         let inputs = match &self.inputs {
-            Inputs::Tokens(tokens) => Inputs::Tokens(tokens.select(sequences)),
-            Inputs::Features { width, values } => {
-                Inputs::Features { width: *width, values: values.select(sequences) }
+            SequenceInputs::Tokens(tokens) => SequenceInputs::Tokens(tokens.select(sequences)),
+            SequenceInputs::Features { width, values } => {
+                SequenceInputs::Features { width: *width, values: values.select(sequences) }
             }
-            Inputs::Pixels { width, values } => {
-                Inputs::Pixels { width: *width, values: values.select(sequences) }
+            SequenceInputs::Pixels { width, values } => {
+                SequenceInputs::Pixels { width: *width, values: values.select(sequences) }
             }
-            Inputs::Notes(notes) => Inputs::Notes(notes.select(sequences)),
+            SequenceInputs::Notes(notes) => SequenceInputs::Notes(notes.select(sequences)),
         };
         let targets = match &self.targets {
-            Targets::Classes(classes) => Targets::Classes(some(classes, sequences)),
-            Targets::Values(values) => Targets::Values(some(values, sequences)),
-            Targets::Tokens(tokens) => Targets::Tokens(tokens.select(sequences)),
-            Targets::NextNotes => Targets::NextNotes,
+            SequenceTargets::Classes(classes) => SequenceTargets::Classes(some(classes, sequences)),
+            SequenceTargets::Values(values) => SequenceTargets::Values(some(values, sequences)),
+            SequenceTargets::Tokens(tokens) => SequenceTargets::Tokens(tokens.select(sequences)),
+            SequenceTargets::Sequences(targets) => {
+                SequenceTargets::Sequences(targets.select(sequences))
+            }
+            SequenceTargets::NextNotes => SequenceTargets::NextNotes,
         };
         Self { inputs, targets }
     }
 }
 
-impl Inputs {
+impl SequenceInputs {
     /// Values a step.
     fn width(&self) -> usize {
         match self {
@@ -276,34 +261,56 @@ mod tests {
 
     #[test]
     fn what_does_not_belong_together_is_refused() {
-        let tokens = || Inputs::Tokens(ragged(&[&[1, 2], &[3]]));
-        let features = |width| Inputs::Features { width, values: ragged(&[&[1.0, 2.0, 3.0]]) };
+        let tokens = || SequenceInputs::Tokens(ragged(&[&[1, 2], &[3]]));
+        let features =
+            |width| SequenceInputs::Features { width, values: ragged(&[&[1.0, 2.0, 3.0]]) };
         for (inputs, targets, expected) in [
-            (tokens(), Targets::Classes(vec![0]), "sequence 1 (counted from 0): there are 2"),
-            (tokens(), Targets::Values(vec![0.0; 3]), "there are 2 sequences, but 3 targets"),
-            (tokens(), Targets::Tokens(ragged(&[&[1, 2], &[]])), "it has 1 steps, but 0 targets"),
-            (tokens(), Targets::NextNotes, "only notes"),
             (
-                Inputs::Tokens(ragged(&[&[1], &[]])),
-                Targets::Classes(vec![0; 2]),
+                tokens(),
+                SequenceTargets::Classes(vec![0]),
+                "sequence 1 (counted from 0): there are 2",
+            ),
+            (
+                tokens(),
+                SequenceTargets::Values(vec![0.0; 3]),
+                "there are 2 sequences, but 3 targets",
+            ),
+            (
+                tokens(),
+                SequenceTargets::Tokens(ragged(&[&[1, 2], &[]])),
+                "it has 1 steps, but 0 targets",
+            ),
+            (tokens(), SequenceTargets::NextNotes, "only notes"),
+            (
+                SequenceInputs::Tokens(ragged(&[&[1], &[]])),
+                SequenceTargets::Classes(vec![0; 2]),
                 "sequence 1 (counted from 0): it has no steps",
             ),
-            (features(2), Targets::Values(vec![0.0]), "its 3 values are no whole steps of 2"),
-            (features(0), Targets::Values(vec![0.0]), "no whole steps of 0"),
+            (
+                tokens(),
+                SequenceTargets::Sequences(ragged(&[&[1], &[]])),
+                "sequence 1 (counted from 0): its target has no steps",
+            ),
+            (
+                features(2),
+                SequenceTargets::Values(vec![0.0]),
+                "its 3 values are no whole steps of 2",
+            ),
+            (features(0), SequenceTargets::Values(vec![0.0]), "no whole steps of 0"),
         ] {
             let error = Sequences::new(inputs, targets).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
         }
-        let whole = Sequences::new(features(3), Targets::Values(vec![0.5])).unwrap();
+        let whole = Sequences::new(features(3), SequenceTargets::Values(vec![0.5])).unwrap();
         assert_eq!(whole.lengths().collect::<Vec<_>>(), [1]);
     }
 
     #[test]
     fn a_selection_keeps_answers_with_their_sequences() {
-        let inputs = Inputs::Tokens(ragged(&[&[1, 2], &[3], &[4, 5, 6]]));
-        let all = Sequences::new(inputs, Targets::Classes(vec![7, 8, 9])).unwrap();
+        let inputs = SequenceInputs::Tokens(ragged(&[&[1, 2], &[3], &[4, 5, 6]]));
+        let all = Sequences::new(inputs, SequenceTargets::Classes(vec![7, 8, 9])).unwrap();
         let some = all.select(&[2, 0]);
-        assert_eq!(some.inputs(), &Inputs::Tokens(ragged(&[&[4, 5, 6], &[1, 2]])));
-        assert_eq!(some.targets(), &Targets::Classes(vec![9, 7]));
+        assert_eq!(some.inputs(), &SequenceInputs::Tokens(ragged(&[&[4, 5, 6], &[1, 2]])));
+        assert_eq!(some.targets(), &SequenceTargets::Classes(vec![9, 7]));
     }
 }

@@ -7,9 +7,10 @@ use crate::role::Role;
 use crate::spec::{Column, Field, Method, Spec, SpecError, Tune};
 use crate::yaml::Step;
 use machine::physical_memory;
-use model::{InputKind, ModelConfig, TaskShape};
+use model::ModelConfig;
 use serde_json::{Map, Value};
 use std::num::NonZeroUsize;
+use task::{InputKind, TaskShape};
 use train::{ProbeConfig, TrainConfig};
 use words::thousands;
 
@@ -181,9 +182,7 @@ impl Draft {
         if let Some((field, problem)) = model.misfit(&facts.shape) {
             return Err(fault(&["model", field], problem));
         }
-        if let Some((field, problem)) =
-            self.probe.and_then(|probe| probe.misfit(facts.sequences.is_none()))
-        {
+        if let Some((field, problem)) = self.probe.and_then(|probe| probe.misfit(&facts.shape)) {
             return Err(fault(&["probe", field], problem));
         }
         if let Some((field, problem)) =

@@ -2,9 +2,9 @@
 
 use crate::spec::DataSpec;
 use data::{Buckets, LanguageBatches};
-use model::TaskShape;
 use serde_json::Value;
 use std::num::NonZeroUsize;
+use task::TaskShape;
 use train::{Dataset, Metric, ProbeConfig, TrainConfig};
 
 /// What planning needs to know of the data.

@@ -112,8 +112,8 @@ pub(super) fn beyond_memory(needed: usize, present: Option<u64>) -> Option<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::TaskShape;
     use serde_json::json;
+    use task::TaskShape;
     use train::Metric;
 
     /// The field that is refused of a text of so many tokens.
@@ -126,7 +126,7 @@ mod tests {
         let facts = DataFacts {
             data: "a text".into(),
             shape: TaskShape::language(10),
-            metric: Metric::Perplexity,
+            metric: Metric::PERPLEXITY,
             sequences: None,
             train_tokens: tokens,
             valid_tokens: 2,

@@ -3,10 +3,11 @@
 use super::limits::LARGEST;
 use super::{Draft, PlannedRun};
 use crate::{Catalogue, EngineError};
-use model::{Costs, ModelConfig, PositiveReal, TaskShape};
+use model::{Costs, ModelConfig, PositiveReal};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
+use task::TaskShape;
 use words::{setting, thousands};
 
 /// Warn when a matched model is further than this from the target.

@@ -29,8 +29,8 @@ fn steps_of_a_text_are_those_that_are_made() {
 #[test]
 fn steps_of_sequences_are_those_that_are_made() {
     let tokens = (0..500).map(|k| vec![1; 1 + k * k % 23]).collect();
-    let classes = data::Targets::Classes(vec![0; 500]);
-    let sequences = Sequences::new(data::Inputs::Tokens(tokens), classes).unwrap();
+    let classes = data::SequenceTargets::Classes(vec![0; 500]);
+    let sequences = Sequences::new(data::SequenceInputs::Tokens(tokens), classes).unwrap();
     let training = Buckets::of(&sequences);
     let of = SequenceFacts { training, valid: 1, longest_valid: 1 };
     let facts = DataFacts { sequences: Some(of), ..text_facts() };

@@ -92,7 +92,7 @@ mod tests {
             run("b", RunState::Done, 6e5),
             run("c", RunState::Diverged, f64::NAN),
         ];
-        let arms = Arm::all(&runs, Metric::Perplexity);
+        let arms = Arm::all(&runs, Metric::PERPLEXITY);
         assert_eq!(
             without_end(&arms, Split::Valid),
             " Not finite at the end, so at the edge of the axis (∞): b. Diverged in every run: c."
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_figure_that_is_left_out_is_told() {
         let runs = [run("a", RunState::Diverged, f64::NAN), run("b", RunState::Diverged, f64::NAN)];
-        let said = not_drawn("How gates are used", &Arm::all(&runs, Metric::Perplexity));
+        let said = not_drawn("How gates are used", &Arm::all(&runs, Metric::PERPLEXITY));
         let Block::Text(said) = said else { panic!("{said:?}") };
         assert_eq!(
             said,

@@ -324,7 +324,7 @@ mod tests {
             ..finished(&format!("a{k}"), &format!("a{k}"), 1, "{}")
         };
         let runs: Vec<RunRow> = (0..9).map(run).collect();
-        let arms = Arm::all(&runs, Metric::SquaredError);
+        let arms = Arm::all(&runs, Metric::SQUARED_ERROR);
         let names: Vec<&str> = best(&arms).iter().map(|arm| arm.name).collect();
         assert_eq!(names, ["a0", "a1", "a2", "a3", "a4", "a5", "a6", "a8"]);
         let experiment = experiment();

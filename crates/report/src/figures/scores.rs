@@ -153,8 +153,8 @@ mod tests {
         };
         let lost = RunRow { state: RunState::Diverged, ..finished("d", "d", 1, "{}") };
         let runs = [run("a", 1, 2.6), run("b", 2, 2.7), run("c", 3, 6e5), lost];
-        let experiment = Experiment { metric: Metric::Perplexity, ..experiment() };
-        let arms = Arm::all(&runs, Metric::Perplexity);
+        let experiment = Experiment { metric: Metric::PERPLEXITY, ..experiment() };
+        let arms = Arm::all(&runs, Metric::PERPLEXITY);
         let frames = Frames::of(&experiment, &arms, &arms);
         let figures = pareto(&frames, &arms, Split::Test);
         let (_, stem, missing) = &figures[0];

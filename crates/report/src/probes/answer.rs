@@ -246,7 +246,7 @@ mod tests {
             .into_iter()
             .flat_map(|(run, phase, factor)| flow(&runs[run], phase, factor))
             .collect();
-        let arms = Arm::all(&runs, Metric::SquaredError);
+        let arms = Arm::all(&runs, Metric::SQUARED_ERROR);
         let blocks = answer(&Tables { gradient_flow, ..Tables::default() }, &arms);
         let [Block::Lead(lead), Block::Table(table)] = &blocks[..] else { panic!("{blocks:?}") };
         // 0.5^7 = 0.008

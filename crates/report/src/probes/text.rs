@@ -5,7 +5,6 @@ use super::super::document::Block;
 use super::Probes;
 use plot::{ColouredText, PlotError, ReadText};
 use sweep::tables::TextRow;
-use train::Metric;
 
 impl Probes<'_> {
     /// The beginning of the validation split, coloured by what single units do.
@@ -33,7 +32,7 @@ impl Probes<'_> {
         };
         let figure = ColouredText {
             frame: self.frames.titled_best("Units that hold on to things"),
-            words: self.experiment.metric != Metric::BitsPerCharacter,
+            words: self.experiment.metric.tokens() != Some("characters"),
             texts: self.arms.iter().flat_map(units).collect(),
         };
         let caption = "The beginning of the validation split, coloured by the hidden state of one unit after each token: those of the topmost layer \

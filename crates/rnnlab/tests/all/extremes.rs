@@ -5,12 +5,12 @@ use data::Buckets;
 use experiment::Catalogue;
 use experiment::plan::{Calibration, DataFacts, SequenceFacts, complete, compose};
 use experiment::spec::{Source, schema};
-use model::{InputKind, TargetKind, TaskShape};
 use proptest::prelude::*;
 use rnnlab::Trainer;
 use serde_json::{Value, json};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use task::{InputKind, TargetKind, TaskShape};
 use testkit::{FakeEngine, text_facts};
 use train::Metric;
 use zoo::Zoo;
@@ -123,8 +123,8 @@ fn numeric_fields() -> Vec<String> {
 
 /// The data that the two experiments are planned on.
 fn facts(sequences: bool) -> DataFacts {
-    let lengths = data::Inputs::Tokens((0..1000).map(|k| vec![0; 1 + k % 9]).collect());
-    let classes = data::Targets::Classes(vec![0; 1000]);
+    let lengths = data::SequenceInputs::Tokens((0..1000).map(|k| vec![0; 1 + k % 9]).collect());
+    let classes = data::SequenceTargets::Classes(vec![0; 1000]);
     let data = data::Sequences::new(lengths, classes).unwrap();
     match sequences {
         false => text_facts(),
@@ -135,7 +135,7 @@ fn facts(sequences: bool) -> DataFacts {
                 target: TargetKind::Value,
                 predicts_input: false,
             },
-            metric: Metric::SquaredError,
+            metric: Metric::SQUARED_ERROR,
             sequences: Some(SequenceFacts {
                 training: Buckets::of(&data),
                 valid: 100,

@@ -5,11 +5,11 @@ use super::{RecordError, RunFolder, write_atomically};
 use data::{FileSum, Tokeniser, Vocabulary};
 use experiment::plan::DataFacts;
 use experiment::spec::DataSpec;
-use model::{InputKind, TargetKind, TaskShape};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fs;
 use std::path::{Path, PathBuf};
+use task::{InputKind, TargetKind, TaskShape};
 use train::{Dataset, Metric};
 use words::counted;
 

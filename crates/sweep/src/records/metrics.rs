@@ -295,12 +295,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("metrics.jsonl");
         let metrics: Metrics =
-            [(train::Metric::Accuracy, f64::NAN), (train::Metric::Perplexity, 2.0)].into();
+            [(train::Metric::ACCURACY, f64::NAN), (train::Metric::PERPLEXITY, 2.0)].into();
         let Event::Evaluation(found) = evaluation(3) else { panic!() };
         let found = Evaluation { metrics, ..found };
         MetricsLog::open(&path).unwrap().add(&Event::Evaluation(found)).unwrap();
         let Event::Evaluation(read) = read(&path).unwrap().remove(0) else { panic!() };
-        assert_eq!(read.metrics, [(train::Metric::Perplexity, 2.0)].into());
+        assert_eq!(read.metrics, [(train::Metric::PERPLEXITY, 2.0)].into());
     }
 
     #[test]

@@ -24,7 +24,7 @@ mod tests {
     fn the_best_have_the_best_scores_and_no_trial_without_one() {
         let trials =
             [(0, Some(3.0)), (1, None), (2, Some(1.0)), (3, Some(f64::NAN)), (4, Some(1.0))];
-        assert_eq!(best(Metric::Perplexity, &trials, 2), [2, 4]);
-        assert_eq!(best(Metric::Accuracy, &trials, 9), [0, 2, 4]);
+        assert_eq!(best(Metric::PERPLEXITY, &trials, 2), [2, 4]);
+        assert_eq!(best(Metric::ACCURACY, &trials, 9), [0, 2, 4]);
     }
 }

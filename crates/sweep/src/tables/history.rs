@@ -68,7 +68,7 @@ mod tests {
             tokens: 40,
             seconds: 2.0,
             valid_loss: 3.5,
-            metrics: [(Metric::Accuracy, 0.25)].into(),
+            metrics: [(Metric::ACCURACY, 0.25)].into(),
         };
         let mut log = run.log().unwrap();
         for event in [step(1), step(2), Event::Evaluation(evaluation)] {

@@ -45,7 +45,7 @@ impl Bits {
         let accuracy = mean(self.both as f64, self.both + self.one);
         Scores {
             loss: mean(self.nll, self.steps),
-            metrics: Metrics::from([(Metric::FrameAccuracy, accuracy)]),
+            metrics: Metrics::from([(Metric::FRAME_ACCURACY, accuracy)]),
             by_lag: Vec::new(),
         }
     }
@@ -67,6 +67,6 @@ mod tests {
         let nll = -(4.0 * 0.75_f64.ln() + 2.0 * 0.25_f64.ln()) / 3.0;
         assert!((scores.loss - nll).abs() < 1e-7, "{scores:?}");
         // Two sound and are foretold, one is only foretold, one only sounds.
-        assert_eq!(scores.metrics[&Metric::FrameAccuracy], 0.5);
+        assert_eq!(scores.metrics[&Metric::FRAME_ACCURACY], 0.5);
     }
 }

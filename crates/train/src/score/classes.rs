@@ -58,9 +58,9 @@ impl Classes {
         let f1: Vec<f64> = (0..self.classes).filter_map(f1).collect();
         let gap = |&(_, right, chances): &(usize, usize, f64)| (right as f64 - chances).abs();
         let metrics = Metrics::from([
-            (Metric::Accuracy, mean(right as f64, all)),
-            (Metric::MacroF1, mean(f1.iter().sum(), f1.len())),
-            (Metric::CalibrationError, mean(self.bins.iter().map(gap).sum(), all)),
+            (Metric::ACCURACY, mean(right as f64, all)),
+            (Metric::MACRO_F1, mean(f1.iter().sum(), f1.len())),
+            (Metric::CALIBRATION_ERROR, mean(self.bins.iter().map(gap).sum(), all)),
         ]);
         Scores { loss: mean(self.nll, all), metrics, by_lag: Vec::new() }
     }
@@ -83,11 +83,11 @@ mod tests {
         // Answers 0 0 1 0 0: right are the first, third and fourth.
         let nll = -(3.0 * 0.75_f64.ln() + 0.25_f64.ln() + 0.5_f64.ln()) / 5.0;
         assert!((scores.loss - nll).abs() < 1e-7, "{scores:?}");
-        assert_eq!(scores.metrics[&Metric::Accuracy], 0.6);
+        assert_eq!(scores.metrics[&Metric::ACCURACY], 0.6);
         // Class 0: 2 right, 4 answered, 2 occur: 4/6. Class 1: 1, 1, 3: 2/4.
-        assert!((scores.metrics[&Metric::MacroF1] - (4.0 / 6.0 + 0.5) / 2.0).abs() < 1e-12);
+        assert!((scores.metrics[&Metric::MACRO_F1] - (4.0 / 6.0 + 0.5) / 2.0).abs() < 1e-12);
         // Four at 0.75 of which three are right; one at 0.5, wrong.
-        assert!((scores.metrics[&Metric::CalibrationError] - 0.1).abs() < 1e-7);
+        assert!((scores.metrics[&Metric::CALIBRATION_ERROR] - 0.1).abs() < 1e-7);
     }
 
     /// `f1_score([0, 0, 1, 1], [0, 1, 1, 1], average="macro")` of scikit-learn averages over the labels of
@@ -103,10 +103,10 @@ mod tests {
         let mut classes = Classes::new(8);
         classes.add(outputs.as_flattened(), &[0, 0, 1, 1]);
         let expected = (2.0 / 3.0 + 0.8) / 2.0;
-        assert!((classes.finish().metrics[&Metric::MacroF1] - expected).abs() < 1e-12);
+        assert!((classes.finish().metrics[&Metric::MACRO_F1] - expected).abs() < 1e-12);
         // A class that is only answered, or only occurs, has F1 0 and counts.
         let mut classes = Classes::new(8);
         classes.add([0, 5].map(answer).as_flattened(), &[0, 0]);
-        assert!((classes.finish().metrics[&Metric::MacroF1] - 1.0 / 3.0).abs() < 1e-12);
+        assert!((classes.finish().metrics[&Metric::MACRO_F1] - 1.0 / 3.0).abs() < 1e-12);
     }
 }

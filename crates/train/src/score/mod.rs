@@ -1,17 +1,19 @@
 //! How good outputs are, measured over a whole split.
 
+mod answers;
 mod bits;
 mod classes;
 mod tokens;
 
 use crate::metric::Scores;
+pub(crate) use answers::Answers;
 use bits::Bits;
 use classes::Classes;
-use data::{BatchTargets, SequenceBatch, SequenceData};
-use model::TargetKind;
+use data::SequenceData;
+use task::{TargetKind, Targets, Window};
 use tokens::Tokens;
 
-/// Takes in the outputs of batches, one after another.
+/// Takes in the outputs of windows, one after another.
 pub(crate) enum Scorer<'a> {
     Tokens(Tokens<'a>),
     Bits(Bits),
@@ -21,28 +23,35 @@ pub(crate) enum Scorer<'a> {
 
 impl<'a> Scorer<'a> {
     /// Nothing of `data` scored yet.
-    pub(crate) fn new(data: &'a SequenceData, target: TargetKind) -> Self {
-        match target {
-            TargetKind::Tokens { types } => Self::Tokens(Tokens::new(data, types)),
+    pub(crate) fn new(data: &'a SequenceData) -> Self {
+        match data.target {
+            TargetKind::Tokens { types } | TargetKind::Sequence { types } => {
+                Self::Tokens(Tokens::new(data, types))
+            }
             TargetKind::Bits { width } => Self::Bits(Bits::new(width)),
             TargetKind::Class { classes } => Self::Classes(Classes::new(classes)),
             TargetKind::Value => Self::Values { errors: 0.0, count: 0 },
         }
     }
 
-    /// Takes in what a model puts out for a batch: `[T, B, outputs]` or `[B, outputs]`.
-    pub(crate) fn add(&mut self, outputs: &[f32], batch: &SequenceBatch) {
-        match (self, &batch.targets) {
-            (Self::Tokens(tokens), BatchTargets::Tokens(targets)) => {
-                tokens.add(outputs, targets, batch);
+    /// Takes in what a model puts out for a window: `[T, B, outputs]` or `[B, outputs]`, for another
+    /// sequence as target `[S, B, outputs]`.
+    pub(crate) fn add(&mut self, outputs: &[f32], window: &Window) {
+        match (self, &window.targets) {
+            (Self::Tokens(tokens), Targets::Tokens(targets)) => {
+                let right = tokens.add(outputs, targets);
+                tokens.add_lags(&right, targets, window);
             }
-            (Self::Bits(bits), BatchTargets::Bits { values, .. }) => {
+            (Self::Tokens(tokens), Targets::Sequences(targets)) => {
+                tokens.add(outputs, &targets.tokens);
+            }
+            (Self::Bits(bits), Targets::Bits { values, .. }) => {
                 bits.add(outputs, values);
             }
-            (Self::Classes(classes), BatchTargets::Classes(targets)) => {
+            (Self::Classes(classes), Targets::Classes(targets)) => {
                 classes.add(outputs, targets);
             }
-            (Self::Values { errors, count }, BatchTargets::Values(values)) => {
+            (Self::Values { errors, count }, Targets::Values(values)) => {
                 let squares = outputs.iter().zip(values).map(|(o, v)| f64::from(o - v).powi(2));
                 *errors += squares.sum::<f64>();
                 *count += values.len();
@@ -103,9 +112,10 @@ mod tests {
             TargetKind::Class { classes: 2 },
             TargetKind::Value,
         ] {
-            assert_eq!(Scorer::new(&data, target).finish(), None, "{target:?}");
+            let data = SequenceData { target, ..data.clone() };
+            assert_eq!(Scorer::new(&data).finish(), None, "{target:?}");
         }
         assert_eq!(classes(&[], &[], 2), None);
-        assert_eq!(classes(&[1.0, 0.0], &[0], 2).unwrap().metrics[&crate::Metric::Accuracy], 1.0);
+        assert_eq!(classes(&[1.0, 0.0], &[0], 2).unwrap().metrics[&crate::Metric::ACCURACY], 1.0);
     }
 }

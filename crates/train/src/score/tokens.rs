@@ -2,8 +2,9 @@
 
 use super::{mean, softmax};
 use crate::metric::{LagScore, Metric, Metrics, Scores};
-use data::{BatchInputs, IGNORE, SequenceBatch, SequenceData};
+use data::SequenceData;
 use std::collections::BTreeMap;
+use task::{IGNORE, Inputs, Window};
 
 /// Counts of right and wrong tokens.
 pub(crate) struct Tokens<'a> {
@@ -21,7 +22,8 @@ impl<'a> Tokens<'a> {
         Self { data, types, nll: 0.0, all: [0; 2], by_lag: BTreeMap::new() }
     }
 
-    pub(super) fn add(&mut self, outputs: &[f32], targets: &[u32], batch: &SequenceBatch) {
+    /// Counts the answers, and tells which are right.
+    pub(super) fn add(&mut self, outputs: &[f32], targets: &[u32]) -> Vec<bool> {
         let mut right = vec![false; targets.len()];
         let positions = outputs.chunks_exact(self.types).zip(targets).zip(&mut right);
         for ((outputs, &target), right) in positions {
@@ -33,15 +35,20 @@ impl<'a> Tokens<'a> {
                 self.all[1] += usize::from(*right);
             }
         }
-        let BatchInputs::Tokens(inputs) = &batch.inputs else { return };
-        for (b, &length) in batch.lengths.iter().enumerate() {
+        right
+    }
+
+    /// Counts the answers of a window by lag.
+    pub(super) fn add_lags(&mut self, right: &[bool], targets: &[u32], window: &Window) {
+        let Inputs::Tokens(inputs) = &window.inputs else { return };
+        for (b, &length) in window.lengths.iter().enumerate() {
             let of = |tokens: &[u32]| -> Vec<u32> {
-                (0..length).map(|t| tokens[t * batch.batch + b]).collect()
+                (0..length).map(|t| tokens[t * window.batch + b]).collect()
             };
             for (step, lag) in self.data.lags(&of(inputs), &of(targets)) {
                 let counts = self.by_lag.entry(lag).or_default();
                 counts[0] += 1;
-                counts[1] += usize::from(right[step * batch.batch + b]);
+                counts[1] += usize::from(right[step * window.batch + b]);
             }
         }
     }
@@ -62,7 +69,7 @@ impl<'a> Tokens<'a> {
         let by_lag = self.by_lag.into_iter();
         Scores {
             loss: mean(self.nll, self.all[0]),
-            metrics: Metrics::from([(Metric::Accuracy, mean(right as f64, answers))]),
+            metrics: Metrics::from([(Metric::ACCURACY, mean(right as f64, answers))]),
             by_lag: by_lag
                 .map(|(lag, [answers, right])| LagScore { lag, answers, right })
                 .collect(),
@@ -74,6 +81,7 @@ impl<'a> Tokens<'a> {
 mod tests {
     use super::*;
     use data::{Generated, GeneratedTask, SequenceBatches, Split};
+    use task::Targets;
 
     /// A model that answers every bracket with kind 0, on brackets of two kinds.
     #[test]
@@ -84,15 +92,16 @@ mod tests {
         let mut tokens = Tokens::new(&data, 2);
         let mut expected = [0; 2];
         for batch in SequenceBatches::evaluation(&data.test, Default::default()).unwrap().iter() {
-            let data::BatchTargets::Tokens(targets) = &batch.targets else { panic!() };
+            let Targets::Tokens(targets) = &batch.targets else { panic!() };
             expected[0] += targets.iter().filter(|target| **target != IGNORE).count();
             expected[1] += targets.iter().filter(|target| **target == 0).count();
-            tokens.add(&[1.0, 0.0].repeat(targets.len()), targets, &batch);
+            let right = tokens.add(&[1.0, 0.0].repeat(targets.len()), targets);
+            tokens.add_lags(&right, targets, &batch);
         }
         let scores = tokens.finish();
         let sum = scores.by_lag.iter().fold([0; 2], |s, x| [s[0] + x.answers, s[1] + x.right]);
         assert_eq!((sum, expected[0]), (expected, 40 * 10));
-        assert_eq!(scores.metrics[&Metric::Accuracy], expected[1] as f64 / expected[0] as f64);
+        assert_eq!(scores.metrics[&Metric::ACCURACY], expected[1] as f64 / expected[0] as f64);
         // Brackets that match stand an odd number of steps apart.
         assert!(scores.by_lag.len() > 3 && scores.by_lag.iter().all(|score| score.lag % 2 == 1));
         assert_eq!(generated.sequences(Split::Test, 0..40), data.test);

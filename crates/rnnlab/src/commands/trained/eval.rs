@@ -8,12 +8,12 @@ use anyhow::{Context, anyhow, bail};
 use data::{Places, SequenceDataset, Split};
 use experiment::role::Role;
 use experiment::spec::DataSpec;
-use model::TargetKind;
 use report::written;
 use std::io::Write;
 use std::path::Path;
 use sweep::Engine;
 use sweep::records::{FileRecord, RunData};
+use task::TargetKind;
 use train::{Dataset, Score};
 use words::{counted, thousands};
 

@@ -5,10 +5,10 @@ use crate::cli::GenerateArgs;
 use crate::progress::say;
 use anyhow::{anyhow, bail};
 use data::Joiner;
-use model::TargetKind;
 use std::io::Write;
 use std::ops::ControlFlow::{Break, Continue};
 use sweep::Engine;
+use task::TargetKind;
 use train::Sampling;
 
 pub(in crate::commands) fn generate(

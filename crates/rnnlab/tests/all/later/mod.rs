@@ -109,8 +109,8 @@ fn a_score_made_later_is_that_of_the_training() {
             "{{name: text, path: t.txt, tokeniser: {tokeniser}, held_out: {{valid: 100, test: 100}}}}"
         );
         let metric = match tokeniser.contains("characters") {
-            true => Metric::BitsPerCharacter,
-            false => Metric::Perplexity,
+            true => Metric::BITS_PER_CHARACTER,
+            false => Metric::PERPLEXITY,
         };
         let run = trained(folder, tokeniser, &data);
         for split in ["valid", "test"] {
@@ -125,21 +125,26 @@ fn a_score_made_later_is_that_of_the_training() {
         }
     }
     for (name, data, metric) in [
-        ("table", "{name: table, path: t.csv, cutoff: {min_count: 2}}", Metric::Accuracy),
+        ("table", "{name: table, path: t.csv, cutoff: {min_count: 2}}", Metric::ACCURACY),
         (
             "adding",
             "{name: adding, length: 6, sequences: {train: 40, valid: 9, test: 9}}",
-            Metric::SquaredError,
+            Metric::SQUARED_ERROR,
         ),
         (
             "dyck",
             "{name: dyck, length: 8, sequences: {train: 40, valid: 9, test: 9}}",
-            Metric::CrossEntropy,
+            Metric::CROSS_ENTROPY,
         ),
         (
             "parity",
             "{name: parity, length: 6, sequences: {train: 40, valid: 9, test: 9}}",
-            Metric::CrossEntropy,
+            Metric::CROSS_ENTROPY,
+        ),
+        (
+            "reverse",
+            "{name: reverse, longest: 5, sequences: {train: 40, valid: 9, test: 9}}",
+            Metric::CROSS_ENTROPY,
         ),
     ] {
         let run = trained(folder, name, data);

@@ -1,16 +1,17 @@
 //! Language modelling: predict the next token of a stream, the state carried on (truncated
 //! backpropagation).
 
-use super::{Curves, Drives, StepLoss, Task, curves};
+use super::{Curves, Drives, Learner, StepLoss, curves};
 use crate::metric::Scores;
 use crate::start::log_frequencies;
 use crate::{ProbeConfig, TrainConfig, TrainError};
 use compute::Draws;
 use data::{Corpus, LanguageBatches, Split};
 use dfdx::prelude::Backward;
-use model::{IGNORE, Inputs, Model, ModelConfig, Targets, TaskShape, Window};
+use model::{AnyModel, Model, ModelConfig};
 use sequence::{Dropout, StackState, StateGradients};
 use std::time::Instant;
+use task::{IGNORE, Targets, TaskShape, Window};
 use zoo::Zoo;
 
 /// How a split is scored: in how many streams side by side, and how many steps at a time (the
@@ -30,7 +31,7 @@ const CONTEXT_BATCH: usize = 128;
 const TEST: Streams = Streams { batch: 1, steps: 256 };
 
 /// A language model and its corpus.
-pub(crate) struct LanguageTask<'a> {
+pub(crate) struct LanguageLearner<'a> {
     corpus: &'a Corpus,
     model: Model,
     batches: LanguageBatches<'a>,
@@ -39,7 +40,7 @@ pub(crate) struct LanguageTask<'a> {
     state: StackState,
 }
 
-impl<'a> LanguageTask<'a> {
+impl<'a> LanguageLearner<'a> {
     /// A new model for `corpus`. Its output bias starts at the log frequencies of the training
     /// split.
     pub(crate) fn new(
@@ -63,7 +64,7 @@ impl<'a> LanguageTask<'a> {
 
     /// Sequences spread over the validation split, and the state before them: a window after a
     /// warm-up of as many steps, so that the state is a usual one. `None` if there is no window.
-    fn probed(&self, probe: &ProbeConfig) -> Result<Option<(data::Batch, StackState)>, TrainError> {
+    fn probed(&self, probe: &ProbeConfig) -> Result<Option<(Window, StackState)>, TrainError> {
         let steps = probe.lags.get() + 1;
         let sequences = probe.sequences.get();
         let batches = LanguageBatches::evaluation(&self.corpus.valid, sequences, steps)?;
@@ -73,19 +74,19 @@ impl<'a> LanguageTask<'a> {
         if let (Some(first), Some(second)) = (&batch, batches.get(1))
             && second.steps == steps
         {
-            state = self.model.score(window(first), &state)?.state;
+            state = self.model.score(first, &state)?.state;
             batch = Some(second);
         }
         Ok(batch.map(|batch| (batch, state)))
     }
 }
 
-impl Task for LanguageTask<'_> {
-    fn model(&mut self) -> &mut Model {
+impl Learner for LanguageLearner<'_> {
+    fn model(&mut self) -> &mut dyn AnyModel {
         &mut self.model
     }
 
-    fn parts(&mut self) -> (&mut Model, Option<&mut StackState>) {
+    fn parts(&mut self) -> (&mut dyn AnyModel, Option<&mut StackState>) {
         (&mut self.model, Some(&mut self.state))
     }
 
@@ -99,7 +100,7 @@ impl Task for LanguageTask<'_> {
         if k == 0 {
             self.state = self.model.initial_state(self.batch)?;
         }
-        let (mean, scored) = self.model.loss(window(&batch), &self.state, Some(dropout), None)?;
+        let (mean, scored) = self.model.loss(&batch, &self.state, Some(dropout), None)?;
         self.state = scored.state;
         Ok(StepLoss {
             mean,
@@ -116,7 +117,7 @@ impl Task for LanguageTask<'_> {
         let mut speeds = Vec::new();
         for batch in self.batches.iter().filter(|batch| batch.steps == self.unroll).take(most) {
             let started = Instant::now();
-            let scored = self.model.score(window(&batch), &state)?;
+            let scored = self.model.score(&batch, &state)?;
             speeds.push(scored.targets as f64 / started.elapsed().as_secs_f64());
             state = scored.state;
         }
@@ -124,21 +125,18 @@ impl Task for LanguageTask<'_> {
     }
 
     fn score(&self, split: Split) -> Result<Scores, TrainError> {
-        let tokens = match split {
-            Split::Train => &self.corpus.train,
-            Split::Valid => &self.corpus.valid,
-            Split::Test => &self.corpus.test,
-        };
-        score(&self.model, tokens, split)
+        score(&self.model, self.corpus.split(split), split)
     }
 
     fn gradient_curves(&self, probe: &ProbeConfig) -> Result<Vec<Curves>, TrainError> {
         let Some((mut batch, state)) = self.probed(probe)? else { return Ok(Vec::new()) };
         let end = batch.steps - 1;
-        batch.targets[..end * batch.batch].fill(IGNORE);
+        if let Targets::Tokens(targets) = &mut batch.targets {
+            targets[..end * batch.batch].fill(IGNORE);
+        }
 
         let watch: Vec<_> = (0..self.model.watched()).map(|_| StateGradients::default()).collect();
-        let (loss, _) = self.model.loss(window(&batch), &state, None, Some(&watch))?;
+        let (loss, _) = self.model.loss(&batch, &state, None, Some(&watch))?;
         loss.try_backward().map_err(model::ModelError::from)?;
         let ends = vec![end; batch.batch];
         Ok(watch.iter().map(|watch| curves(watch, &ends, probe.lags.get())).collect())
@@ -146,7 +144,7 @@ impl Task for LanguageTask<'_> {
 
     fn drives(&self, probe: &ProbeConfig) -> Result<Option<Drives>, TrainError> {
         let Some((batch, state)) = self.probed(probe)? else { return Ok(None) };
-        let layers = self.model.driven(window(&batch), &state)?;
+        let layers = self.model.driven(&batch, &state)?;
         Ok(Some(Drives { layers, ends: vec![batch.steps - 1; batch.batch] }))
     }
 
@@ -163,7 +161,7 @@ impl Task for LanguageTask<'_> {
             for targets in targets.chunks(CONTEXT_BATCH) {
                 let batch = with_context(tokens, targets, length);
                 let state = self.model.initial_state(targets.len())?;
-                total += self.model.score(window(&batch), &state)?.loss;
+                total += self.model.score(&batch, &state)?.loss;
             }
             Ok::<_, TrainError>(total / count as f64)
         };
@@ -175,8 +173,8 @@ impl Task for LanguageTask<'_> {
         let batches = LanguageBatches::evaluation(&self.corpus.valid, 1, length)?;
         let Some(batch) = batches.get(0) else { return Ok(None) };
         let word = |&token: &u32| self.corpus.vocabulary.word(token).unwrap_or("?").to_owned();
-        let layers = self.model.driven(window(&batch), &self.model.initial_state(1)?)?;
-        let tokens = batch.inputs.iter().map(word).collect();
+        let layers = self.model.driven(&batch, &self.model.initial_state(1)?)?;
+        let tokens = batch.inputs.tokens().unwrap_or_default().iter().map(word).collect();
         Ok(Some((tokens, Drives { layers, ends: vec![batch.steps - 1] })))
     }
 }
@@ -191,7 +189,7 @@ pub(crate) fn score(model: &Model, tokens: &[u32], split: Split) -> Result<Score
     let mut state = model.initial_state(streams.batch)?;
     let (mut loss, mut targets) = (0.0, 0);
     for batch in batches.iter() {
-        let scored = model.score(window(&batch), &state)?;
+        let scored = model.score(&batch, &state)?;
         loss += scored.loss;
         targets += scored.targets;
         state = scored.state;
@@ -204,41 +202,23 @@ pub(crate) fn score(model: &Model, tokens: &[u32], split: Split) -> Result<Score
 
 /// The `length` tokens before each of `targets`, places among `tokens`, of which only these are
 /// predicted.
-fn with_context(tokens: &[u32], targets: &[usize], length: usize) -> data::Batch {
+fn with_context(tokens: &[u32], targets: &[usize], length: usize) -> Window {
     let inputs = |step: usize| targets.iter().map(move |target| tokens[target - length + step]);
     let mut answers = vec![IGNORE; (length - 1) * targets.len()];
     answers.extend(targets.iter().map(|&target| tokens[target]));
-    data::Batch {
-        steps: length,
-        batch: targets.len(),
-        inputs: (0..length).flat_map(inputs).collect(),
-        targets: answers,
-    }
+    Window::of_tokens(length, targets.len(), (0..length).flat_map(inputs).collect(), answers)
 }
-
-/// A batch as the model reads it.
-fn window(batch: &data::Batch) -> Window<'_> {
-    Window {
-        steps: batch.steps,
-        batch: batch.batch,
-        lengths: None,
-        inputs: Inputs::Tokens(&batch.inputs),
-        targets: Targets::Tokens(&batch.targets),
-    }
-}
-
-// Both crates mark a target that is not scored; neither knows the other.
-const _: () = assert!(data::IGNORE == model::IGNORE);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use task::Inputs;
 
     #[test]
     fn a_context_ends_before_its_target() {
         let tokens = [10, 11, 12, 13, 14, 15];
         let batch = with_context(&tokens, &[3, 5], 2);
-        assert_eq!(batch.inputs, [11, 13, 12, 14]);
-        assert_eq!(batch.targets, [IGNORE, IGNORE, 13, 15]);
+        assert_eq!(batch.inputs, Inputs::Tokens(vec![11, 13, 12, 14]));
+        assert_eq!(batch.targets, Targets::Tokens(vec![IGNORE, IGNORE, 13, 15]));
     }
 }

@@ -39,6 +39,11 @@ pub enum TargetKind {
     },
     /// One number for the sequence: squared error.
     Value,
+    /// Another sequence, of tokens out of `types`, the last of which ends it: cross-entropy, in nats.
+    Sequence {
+        /// Different tokens, the end among them.
+        types: usize,
+    },
 }
 
 /// What a task asks of a model.
@@ -65,7 +70,7 @@ impl TaskShape {
     /// Numbers that the model puts out at a time.
     pub fn outputs(&self) -> usize {
         match self.target {
-            TargetKind::Tokens { types } => types,
+            TargetKind::Tokens { types } | TargetKind::Sequence { types } => types,
             TargetKind::Bits { width } => width,
             TargetKind::Class { classes } => classes,
             TargetKind::Value => 1,

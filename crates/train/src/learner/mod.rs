@@ -1,25 +1,32 @@
 //! What is learnt: the loop knows nothing of it but this.
 
+pub(crate) mod encoder_decoder;
+mod epochs;
 pub(crate) mod language;
 pub(crate) mod sequences;
 
-pub(crate) use language::LanguageTask;
-pub(crate) use sequences::{SequenceTask, marked};
+pub(crate) use encoder_decoder::EncoderDecoderLearner;
+pub(crate) use epochs::Epochs;
+pub(crate) use language::LanguageLearner;
+pub(crate) use sequences::SequenceLearner;
 
 use crate::metric::Scores;
 use crate::{ProbeConfig, TrainError};
 use data::Split;
-use dfdx::prelude::{Cpu, OwnedTape, Tensor};
-use model::Model;
+use model::{AnyModel, Loss};
 use sequence::{Driven, Dropout, StackState, StateGradients};
 
-/// A model with the data that it learns from.
-pub(crate) trait Task {
+/// Sequences scored side by side (this changes speed only).
+const SCORED: usize = 64;
+
+/// A model with the data that it learns from: its batches, the loss of one, its scores on a split, and
+/// what a report shows of it. What does not apply to a task is left out.
+pub(crate) trait Learner {
     /// The model.
-    fn model(&mut self) -> &mut Model;
+    fn model(&mut self) -> &mut dyn AnyModel;
 
     /// The model, and the state that it carries from one step to the next, where it does.
-    fn parts(&mut self) -> (&mut Model, Option<&mut StackState>);
+    fn parts(&mut self) -> (&mut dyn AnyModel, Option<&mut StackState>);
 
     /// Optimiser steps of an epoch.
     fn steps_per_epoch(&self) -> usize;
@@ -35,19 +42,27 @@ pub(crate) trait Task {
     /// How good the model is on a whole split.
     fn score(&self, split: Split) -> Result<Scores, TrainError>;
 
-    /// Gradients of the loss at the last scored step alone.
-    fn gradient_curves(&self, probe: &ProbeConfig) -> Result<Vec<Curves>, TrainError>;
+    /// Gradients of the loss at the last scored step alone; nothing where layers are not looked into.
+    fn gradient_curves(&self, _: &ProbeConfig) -> Result<Vec<Curves>, TrainError> {
+        Ok(Vec::new())
+    }
 
     /// The layers with what drives them on the same sequences; `None` if there are none.
-    fn drives(&self, probe: &ProbeConfig) -> Result<Option<Drives>, TrainError>;
+    fn drives(&self, _: &ProbeConfig) -> Result<Option<Drives>, TrainError> {
+        Ok(None)
+    }
 
-    /// Mean loss of the next token when only the last few, so many as each of `lengths` says, were
+    /// Mean loss of the next token when only the last few, so many as each of the lengths says, were
     /// read, and over how many tokens. Nothing where there is no next token.
-    fn context_losses(&self, lengths: &[usize]) -> Result<(Vec<f64>, usize), TrainError>;
+    fn context_losses(&self, _: &[usize]) -> Result<(Vec<f64>, usize), TrainError> {
+        Ok((Vec::new(), 0))
+    }
 
-    /// The first `length` tokens of the validation split, and the layers with what drives them while
+    /// The first so many tokens of the validation split, and the layers with what drives them while
     /// these are read; `None` where there is no text.
-    fn read_text(&self, length: usize) -> Result<Option<(Vec<String>, Drives)>, TrainError>;
+    fn read_text(&self, _: usize) -> Result<Option<(Vec<String>, Drives)>, TrainError> {
+        Ok(None)
+    }
 }
 
 /// Layers as dynamical systems, with what drives them.
@@ -61,7 +76,7 @@ pub(crate) struct Drives {
 /// The loss of an optimiser step.
 pub(crate) struct StepLoss {
     /// The mean over what is scored, with its tape.
-    pub(crate) mean: Tensor<(), f32, Cpu, OwnedTape<f32, Cpu>>,
+    pub(crate) mean: Loss,
     /// The sum over what is scored.
     pub(crate) total: f64,
     /// What is scored: tokens, steps or sequences.

@@ -1,0 +1,94 @@
+//! The output layer with its loss.
+
+use crate::linear::linear;
+use crate::losses::{bernoulli, squared_error};
+use crate::modules::{Matrix, Start, Vector, Visit};
+use crate::output::{Output, Total};
+use crate::{ModelError, Scalar, Sequence};
+use dfdx::prelude::{Cpu, NoneTape, Tape};
+use sequence::AnyParameter;
+use task::{TargetKind, Targets};
+
+/// Scores of types, of classes or of yes before their softmax or sigmoid, or numbers; and the loss
+/// that belongs to them.
+pub(crate) struct Readout {
+    target: TargetKind,
+    /// Its own weights; none where it uses the embedding's.
+    weight: Option<Matrix>,
+    bias: Vector,
+}
+
+impl Readout {
+    /// `sizes` of weights of its own, (outputs, width), or none; `bias_start` is how its bias
+    /// starts, one number an output.
+    pub(crate) fn new(
+        target: TargetKind,
+        sizes: Option<(usize, usize)>,
+        start: Start<'_>,
+        (outputs, bias_start): (usize, Start<'_>),
+    ) -> Result<Self, ModelError> {
+        Ok(Self {
+            target,
+            weight: sizes.map(|sizes| start.matrix("output", sizes)).transpose()?,
+            bias: bias_start.vector("output bias", outputs)?,
+        })
+    }
+
+    /// Sets the bias.
+    pub(crate) fn start_from(&mut self, bias: &[f32]) -> Result<(), ModelError> {
+        Ok(AnyParameter::<f32>::write(&mut self.bias, bias)?)
+    }
+
+    /// Whether it uses the weights of the embedding.
+    pub(crate) fn is_tied(&self) -> bool {
+        self.weight.is_none()
+    }
+
+    /// What it gives for `x` `[T, B, N]`, `[T, B, outputs]`; `tied` are the weights of the embedding.
+    pub(crate) fn outputs(
+        &self,
+        x: Sequence<NoneTape>,
+        tied: Option<&Matrix>,
+    ) -> Result<Vec<f32>, ModelError> {
+        Ok(linear(x, self.weight(tied)?, Some(&self.bias))?.as_vec())
+    }
+
+    /// The mean loss over what is scored of `x` `[T, B, N]`, with its tape, and the total.
+    pub(crate) fn loss<T: Tape<f32, Cpu>>(
+        &self,
+        x: Sequence<T>,
+        targets: &Targets,
+        tied: Option<&Matrix>,
+    ) -> Result<(Scalar<T>, Total), ModelError> {
+        let weight = self.weight(tied)?;
+        let types = Output { weight, bias: &self.bias };
+        match (self.target, targets) {
+            (TargetKind::Tokens { .. }, Targets::Tokens(targets))
+            | (TargetKind::Class { .. }, Targets::Classes(targets)) => {
+                types.cross_entropy(x, targets)
+            }
+            (TargetKind::Sequence { .. }, Targets::Sequences(targets)) => {
+                types.cross_entropy(x, &targets.tokens)
+            }
+            (TargetKind::Bits { .. }, Targets::Bits { values, .. }) => {
+                bernoulli(linear(x, weight, Some(&self.bias))?, values)
+            }
+            (TargetKind::Value, Targets::Values(values)) => {
+                squared_error(linear(x, weight, Some(&self.bias))?, values)
+            }
+            _ => Err(ModelError::Window { problem: "targets of another kind than the model's" }),
+        }
+    }
+
+    pub(crate) fn for_each_parameter(&mut self, visit: Visit<'_>) {
+        if let Some(weight) = &mut self.weight {
+            visit("output", weight);
+        }
+        visit("output bias", &mut self.bias);
+    }
+
+    fn weight<'a>(&'a self, tied: Option<&'a Matrix>) -> Result<&'a Matrix, ModelError> {
+        let none = ModelError::Window { problem: "an output layer without weights" };
+        self.weight.as_ref().or(tied).ok_or(none)
+    }
+}
