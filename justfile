@@ -57,7 +57,7 @@ bench-peers *options:
 
 # Times a sweep of eight runs, one at a time and two at a time, and compares the trained models.
 bench-sweep:
-    cargo build --release -p lab
+    cargo build --release -p rnnlab
     crates/bench/sweep.sh
 
 # Runs `compute`, where all pointers are handled, under Miri (an interpreter that finds undefined

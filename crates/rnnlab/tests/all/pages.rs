@@ -81,6 +81,54 @@ fn no_page_dates_a_measurement_of_its_own() {
     }
 }
 
+/// The experiment file of a record, as data: comments may change without a new run.
+fn settings(file: &str, text: &str) -> serde_json::Value {
+    experiment::yaml::parse(text).unwrap_or_else(|error| panic!("{file}: {}", error.message))
+}
+
+#[test]
+fn published_results_are_those_of_the_experiment_files() {
+    let published = fs::read_dir(top().join("results/published")).expect("published results");
+    let mut count = 0;
+    for entry in published {
+        let folder = entry.expect("an entry").path();
+        let record = text(&folder.join("experiment.json"));
+        let record: serde_json::Value = serde_json::from_str(&record).expect("JSON");
+        let file = format!("experiments/{}.yaml", folder.file_name().unwrap().to_string_lossy());
+        let recorded = settings(&file, record["text"].as_str().expect("the file's text"));
+        let today = settings(&file, &text(&top().join(&file)));
+        assert!(recorded == today, "{file} is not what was run: run and publish it again");
+        count += 1;
+    }
+    assert!(count > 0);
+}
+
+/// Names that follow `before` in a text, up to a blank.
+fn following<'a>(text: &'a str, before: &str) -> Vec<&'a str> {
+    let rests = text.split(before).skip(1);
+    rests.filter_map(|rest| rest.split(|c: char| c.is_whitespace() || c == '`').next()).collect()
+}
+
+#[test]
+fn commands_on_pages_name_crates_that_there_are() {
+    let mut all = pages();
+    all.extend(["justfile", "CONTRIBUTING.md", "ARCHITECTURE.md"].map(|page| top().join(page)));
+    let mut count = 0;
+    for page in all {
+        let text = text(&page);
+        let lines = text.lines().filter(|line| line.contains("cargo "));
+        for name in lines.flat_map(|line| following(line, " -p ")) {
+            // The reader's own, in the pages on new cells.
+            let there = ["crates", "examples"].iter().any(|folder| {
+                top().join(folder).join(name).join("Cargo.toml").is_file()
+            });
+            assert!(there || name == "my_cell", "{}: no crate is called {name}", page.display());
+            count += 1;
+        }
+    }
+    assert!(count > 10, "{count}");
+}
+
 /// Names that were given up for the field's, and what has their place.
 const RETIRED: [(&str, &str); 5] = [
     ("struct Due", "QueuedRun"),
