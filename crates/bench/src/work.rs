@@ -2,7 +2,8 @@
 
 use crate::ours::model_config;
 use crate::{Case, LayerCase, Shape};
-use sequence::LayerSizes;
+use cell::Facts;
+use sequence::{LayerSizes, Slot};
 use task::TaskShape;
 use zoo::{Entry, Zoo};
 
@@ -25,10 +26,10 @@ impl Work {
         let passes = |LayerCase { cell, shape }: &LayerCase, passes: usize, tokens: usize| {
             let entry = zoo.get(cell)?;
             let count = (passes * tokens) as f64;
+            let sizes = layer_sizes(shape.input, shape.hidden);
             Some(Self {
-                products: count * entry.facts().product_flops(shape.input, shape.hidden) as f64,
-                all: count
-                    * entry.costs(layer_sizes(shape.input, shape.hidden)).flops_per_token as f64,
+                products: count * product_flops(entry, sizes) as f64,
+                all: count * entry.costs(sizes).flops_per_token as f64,
             })
         };
         match case {
@@ -40,7 +41,7 @@ impl Work {
                 let costs =
                     model::costs(&config, &TaskShape::language(sizes.vocabulary), zoo).ok()?;
                 let h = sizes.hidden;
-                let layers = sizes.layers * zoo.get(&sizes.cell)?.facts().product_flops(h, h);
+                let layers = sizes.layers * product_flops(zoo.get(&sizes.cell)?, layer_sizes(h, h));
                 let products = layers + 2 * h * sizes.vocabulary;
                 let count = (3 * sizes.batch * sizes.steps) as f64;
                 Some(Self { products: count * products as f64, all: count * costs.flops_per_token })
@@ -63,8 +64,8 @@ pub(crate) fn traffic(case: &Case, zoo: &Zoo) -> Option<f64> {
     let entry = zoo.get(&layer.cell)?;
     let Shape { steps, batch, input, hidden } = layer.shape;
     let costs = entry.costs(layer_sizes(input, hidden));
-    let recurrent = entry.facts().product_flops(0, hidden) / 2;
-    let state = entry.facts().state.len() * hidden;
+    let recurrent = entry.cell().map_or(0, |facts| facts.product_flops(0, hidden, 1)) / 2;
+    let state: usize = entry.state(layer_sizes(input, hidden)).iter().map(Slot::width).sum();
     let elements = match case {
         Case::Train(_) => {
             let kept = 2 * costs.kept_per_token;
@@ -77,15 +78,21 @@ pub(crate) fn traffic(case: &Case, zoo: &Zoo) -> Option<f64> {
     Some((elements * size_of::<f32>()) as f64)
 }
 
-/// Whether a cell has gates: more than one block that reads input or state, or a gate made of
+/// Whether it is a cell with gates: more than one block that reads input or state, or a gate made of
 /// the only one.
 pub(crate) fn is_gated(entry: &Entry) -> bool {
-    entry.facts().pre.len() > 1 || !entry.gates().is_empty()
+    entry.cell().is_some_and(|facts| facts.pre.len() > 1 || !entry.gates().is_empty())
+}
+
+/// Operations of a layer's matrix products for a token; of a memory, whose state is a matrix, all.
+fn product_flops(entry: &Entry, sizes: LayerSizes) -> usize {
+    let of_cell = |facts: &Facts| facts.product_flops(sizes.input, sizes.hidden, sizes.heads);
+    entry.cell().map_or_else(|| entry.costs(sizes).flops_per_token, of_cell)
 }
 
 /// Sizes of a layer without a projection.
 pub(crate) fn layer_sizes(input: usize, hidden: usize) -> LayerSizes {
-    LayerSizes { input, hidden, output: hidden }
+    LayerSizes::new(input, hidden)
 }
 
 #[cfg(test)]
@@ -124,8 +131,9 @@ mod tests {
     #[test]
     fn only_the_plain_networks_have_no_gates() {
         let zoo = Zoo::standard();
-        let without: Vec<_> = zoo.entries().iter().filter(|e| !is_gated(e)).collect();
-        let without: Vec<_> = without.iter().map(|entry| entry.facts().name).collect();
+        let without: Vec<_> =
+            zoo.entries().iter().filter(|e| e.cell().is_some() && !is_gated(e)).collect();
+        let without: Vec<_> = without.iter().map(|entry| entry.name()).collect();
         assert_eq!(without, ["rnn", "rnn_relu", "indrnn", "fastrnn"]);
     }
 }

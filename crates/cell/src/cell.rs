@@ -16,7 +16,7 @@ use std::ops::Range;
 ///    [`finish`](Cell::finish) computes the hidden state from the normalised slot.
 ///
 /// `x` is the input (size I), `h'` the first slot of the old state (size H); W_g is `[H, I]`, U_g
-/// and V_g are `[H, H]`.
+/// and V_g are `[H, H]`, or, in a layer of several heads, as many blocks of that on the diagonal.
 ///
 /// `step`, `modulate` and `finish` should be marked `#[inline(always)]`, so that they are compiled for the
 /// vector instructions of the running processor.
@@ -133,6 +133,9 @@ pub struct Facts {
     pub pre: &'static [&'static str],
     /// Name of each state slot, `h` first.
     pub state: &'static [&'static str],
+    /// Start value of each slot of the state; 0 for those not listed. One that starts at −∞ can neither be
+    /// zoned out nor learned.
+    pub state_starts: &'static [f64],
     /// Name of each parameter that every hidden unit has its own of.
     pub unit: &'static [&'static str],
     /// Name of each parameter that is one number for the whole layer.
@@ -201,6 +204,7 @@ impl Facts {
         source: "",
         pre: &[],
         state: &["h"],
+        state_starts: &[],
         unit: &[],
         scalar: &[],
         input: 0..0,
@@ -226,24 +230,36 @@ impl Facts {
         self.unbiased..self.pre.len()
     }
 
-    /// Parameters of one layer with input size `input` and hidden size `hidden`: one matrix per
-    /// wired block, biases, gains, per-unit and shared parameters.
-    pub const fn parameters(&self, input: usize, hidden: usize) -> usize {
+    /// Start value of a slot of the state.
+    pub fn state_start(&self, slot: usize) -> f64 {
+        self.state_starts.get(slot).copied().unwrap_or_default()
+    }
+
+    /// Name of the first slot of the state that does not start at a finite value.
+    pub fn unbounded_start(&self) -> Option<&'static str> {
+        let slot = self.state_starts.iter().position(|start| !start.is_finite())?;
+        self.state.get(slot).copied()
+    }
+
+    /// Parameters of one layer with input size `input` and hidden size `hidden`, whose matrices on the state
+    /// have `heads` diagonal blocks: one matrix per wired block, biases, gains, per-unit and shared
+    /// parameters.
+    pub const fn parameters(&self, input: usize, hidden: usize, heads: usize) -> usize {
         let matrices = count(&self.input_matrices(input, hidden));
         let gains = match self.normalised_products {
             true => matrices + count(&self.recurrent),
             false => 0,
         };
         let per_unit = count(&self.biased()) + gains + self.unit.len();
-        self.product_flops(input, hidden) / 2 + hidden * per_unit + self.scalar.len()
+        self.product_flops(input, hidden, heads) / 2 + hidden * per_unit + self.scalar.len()
     }
 
     /// Floating-point operations of the matrix products of one step, forward, for one sequence: a
     /// multiplication and an addition per weight.
-    pub const fn product_flops(&self, input: usize, hidden: usize) -> usize {
+    pub const fn product_flops(&self, input: usize, hidden: usize, heads: usize) -> usize {
         2 * hidden
             * (count(&self.input_matrices(input, hidden)) * input
-                + (count(&self.recurrent) + count(&self.modulated)) * hidden)
+                + (count(&self.recurrent) + count(&self.modulated)) * (hidden / heads))
     }
 
     /// What does not fit together among names, wiring and array lengths of cell `C`, whose facts these are.
@@ -305,6 +321,10 @@ impl Facts {
                 "FACTS.unbiased counts blocks of FACTS.pre and cannot be more than those",
             ),
             (self.starts.len() <= own, "FACTS.starts has more entries than `type Unit`"),
+            (
+                self.state_starts.len() <= self.state.len(),
+                "FACTS.state_starts has more entries than FACTS.state has slots",
+            ),
             (
                 !(self.normalised_products && self.direct > 0),
                 "FACTS.direct and FACTS.normalised_products exclude each other: what is not multiplied is not normalised",

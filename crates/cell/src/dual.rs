@@ -217,10 +217,12 @@ impl<R: Real, const N: usize> Real for Dual<R, N> {
         self.chain(self.value.abs(), sign)
     }
 
-    /// Where both are equal, the derivative is that of `other`.
+    /// Where both are equal, the derivative is the mean of both, as in PyTorch.
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        let first = (self.value - other.value).above_zero();
+        let gap = self.value - other.value;
+        let half = R::constant(0.5);
+        let first = half + half * (gap.above_zero() - (-gap).above_zero());
         let second = R::constant(1.0) - first;
         let mut tangent = self.tangent;
         each!(K < N => tangent[K] =
@@ -265,5 +267,19 @@ mod tests {
         let dy = (f(x, y + e) - f(x, y - e)) / (2.0 * e);
         assert!((d.tangent[0].value() - dx).abs() < 1e-8, "{} {dx}", d.tangent[0].value());
         assert!((d.tangent[1].value() - dy).abs() < 1e-8, "{} {dy}", d.tangent[1].value());
+    }
+
+    /// PyTorch's choices: `torch.maximum`, `abs`, `relu`.
+    #[test]
+    fn where_there_is_no_derivative_it_is_the_one_in_the_middle() {
+        let slopes = |y: Dual<f64, 2>| y.tangent.map(Slope::value);
+        let [x, y] = [Dual::seeded(0.0, 0), Dual::seeded(0.0, 1)];
+        assert_eq!(slopes(x.max(y)), [0.5, 0.5]);
+        assert_eq!(slopes(x.abs()), [0.0, 0.0]);
+        assert_eq!(slopes(x.relu()), [0.0, 0.0]);
+        let least = Dual::seeded(f64::NEG_INFINITY, 1);
+        assert_eq!(slopes(x.max(least)), [1.0, 0.0]);
+        assert_eq!(slopes(least.exp()), [0.0, 0.0]);
+        assert_eq!(slopes(least.softplus()), [0.0, 0.0]);
     }
 }

@@ -7,27 +7,26 @@
 //! [`Cell::step`], generic over the number type ([`Real`]).
 //!
 //! Everything else is derived from that function by choosing the number type: vectors of `f32`
-//! run it ([`Lanes`]), dual numbers differentiate it ([`mod@derive`]), `f64` checks it, [`Count`]
-//! counts its operations, [`Expr`] writes its equations, and another records the values of its gates
-//! ([`named_values`]).
+//! run it ([`Lanes`]), dual numbers differentiate it ([`mod@derive`]), `f64` checks it, [`Expr`]
+//! makes a graph of it, from which its equations, gates and operations are read, and another records the
+//! values of its gates ([`named_values`]).
 //!
 //! The crate knows no tensors and touches no files.
 
 mod block;
 mod cell;
-mod count;
 pub mod derive;
 mod dual;
 mod expr;
+mod graph;
 mod lanes;
 mod real;
 mod record;
 
 pub use block::Block;
 pub use cell::{Backward, Bias, Cell, Facts, Remember, Start};
-pub use count::{Count, operations, pointwise_flops};
 pub use dual::Dual;
-pub use expr::{Expr, equations, gates, written};
+pub use expr::{Expr, Written, equations, gates, pointwise_flops, written};
 pub use lanes::{Lane, Lanes};
 pub use real::Real;
 pub use record::named_values;

@@ -40,10 +40,11 @@ pub trait Real:
     /// Square root: NaN below 0.
     fn sqrt(self) -> Self;
 
-    /// Absolute value.
+    /// Absolute value; its derivative at 0 is 0.
     fn abs(self) -> Self;
 
-    /// The larger of two numbers; NaN where either is.
+    /// The larger of two numbers; NaN where either is. Where they are equal, the derivative of each is a
+    /// half.
     fn max(self, other: Self) -> Self;
 
     /// ln(1 + e^x), exact to rounding where it is near 0 too. ln σ(x) is `-(-x).softplus()`.
@@ -61,6 +62,13 @@ pub trait Real:
     fn named(self, name: &'static str) -> Self {
         let _ = name;
         self
+    }
+
+    /// [`named`](Real::named), for a gate that is no value of [`sigmoid`](Real::sigmoid): those are
+    /// known for gates.
+    #[inline(always)]
+    fn gate(self, name: &'static str) -> Self {
+        self.named(name)
     }
 }
 

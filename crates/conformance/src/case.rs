@@ -2,8 +2,8 @@
 
 use compute::{Buffer, Draws, Float};
 use sequence::engine::{
-    self, CompiledCell, Gradients, How, Keep, LayerSizes, PARAMETERS, PackedWeights, Pass, Purpose,
-    Sizes, Weights,
+    self, CompiledCell, Gradients, Keep, LayerSizes, PARAMETERS, PackedWeights, Pass, PassOptions,
+    Purpose, Sizes, Weights,
 };
 
 /// One problem: weights, input, initial state, and a random linear loss on the hidden states and
@@ -12,7 +12,7 @@ use sequence::engine::{
 pub(crate) struct Case<E: Float> {
     pub(crate) cell: CompiledCell<E>,
     pub(crate) sizes: Sizes,
-    pub(crate) how: How<E>,
+    pub(crate) options: PassOptions<E>,
     pub(crate) weights: Weights<E>,
     pub(crate) input: Vec<E>,
     pub(crate) initial: Vec<Vec<E>>,
@@ -22,11 +22,12 @@ pub(crate) struct Case<E: Float> {
 }
 
 /// A few odd sizes.
-pub(crate) const SMALL: Sizes = Sizes { steps: 4, batch: 3, input: 4, hidden: 5, output: 5 };
+pub(crate) const SMALL: Sizes =
+    Sizes { steps: 4, batch: 3, input: 4, hidden: 5, output: 5, heads: 1 };
 
 impl<E: Float> Case<E> {
     pub(crate) fn new(cell: CompiledCell<E>, sizes: Sizes) -> Self {
-        let Sizes { steps, batch, input, hidden, output } = sizes;
+        let Sizes { steps, batch, input, hidden, output, .. } = sizes;
         let draws = Draws::new(20);
         let weights = PARAMETERS.map(|parameter| {
             draws.uniform(parameter.name(), parameter.len(cell.facts(), sizes.layer()), 0.6)
@@ -38,16 +39,30 @@ impl<E: Float> Case<E> {
             };
             (0..cell.facts().state.len()).map(slot).collect()
         };
-        Self {
+        let mut case = Self {
             cell,
             sizes,
-            how: How::default(),
+            options: PassOptions::default(),
             weights: Weights(weights),
             input: draws.uniform("x", steps * batch * input, 1.0),
             initial: slots("state", 0.9),
             last: slots("last", 1.0),
             loss: draws.uniform("loss", steps * batch * output, 1.0),
+        };
+        // Where a state does not start at 0, not every state can be reached.
+        if !cell.facts().state_starts.is_empty() {
+            case.initial = case.at_the_start().pass().final_state();
         }
+        case
+    }
+
+    /// The same from the state before the first step.
+    pub(crate) fn at_the_start(&self) -> Self {
+        let start = |(k, slot): (usize, &Vec<E>)| {
+            vec![E::nearest(self.cell.facts().state_start(k)); slot.len()]
+        };
+        let initial = self.initial.iter().enumerate().map(start).collect();
+        Self { initial, ..self.clone() }
     }
 
     /// One problem for every way in which a layer can be run, all ways combined once.
@@ -55,19 +70,27 @@ impl<E: Float> Case<E> {
         let plain = Self::new(cell, SMALL);
         let square = Self::new(cell, Sizes::new(4, 3, LayerSizes::new(5, 5)));
         let mut mixed = plain.clone();
-        mixed.how = How {
+        mixed.options = PassOptions {
             reverse: true,
             lengths: Some(vec![3, 0, 4]),
             zoneout: (0..cell.facts().state.len()).map(|k| Self::keep(SMALL, k)).collect(),
         };
         let mut all = vec![plain, square, mixed];
+        all.extend(Self::in_heads(cell));
         if !cell.reads_hidden() {
             let mut projected = Self::new(cell, Sizes { output: 3, ..SMALL });
-            projected.how.lengths = Some(vec![3, 4, 1]);
-            projected.how.zoneout = vec![Self::keep(projected.sizes, 0)];
+            projected.options.lengths = Some(vec![3, 4, 1]);
+            projected.options.zoneout = vec![Self::keep(projected.sizes, 0)];
             all.push(projected);
         }
         all
+    }
+
+    /// A problem of three heads, where the cell can have some.
+    pub(crate) fn in_heads(cell: CompiledCell<E>) -> Option<Self> {
+        let facts = cell.facts();
+        let products = !facts.recurrent.is_empty() || !facts.modulated.is_empty();
+        products.then(|| Self::new(cell, Sizes { hidden: 6, output: 6, heads: 3, ..SMALL }))
     }
 
     /// Problems of several stretches of time steps, not all equally long: forwards and backwards,
@@ -79,7 +102,7 @@ impl<E: Float> Case<E> {
             let sizes = Sizes { output, ..sizes };
             let lengths = Some((0..sizes.batch).map(|b| b % (sizes.steps + 1)).collect());
             let zoneout = (0..cell.facts().state.len()).map(|k| Self::keep(sizes, k)).collect();
-            Self { how: How { reverse, lengths, zoneout }, ..Self::new(cell, sizes) }
+            Self { options: PassOptions { reverse, lengths, zoneout }, ..Self::new(cell, sizes) }
         };
         outputs.into_iter().flat_map(|p| [case(p, false), case(p, true)]).collect()
     }
@@ -98,20 +121,14 @@ impl<E: Float> Case<E> {
     }
 
     fn packed(&self) -> PackedWeights<E> {
-        PackedWeights::new(
-            self.weights.clone(),
-            self.sizes.layer(),
-            self.cell.facts(),
-            Purpose::Train,
-        )
+        PackedWeights::new(self.cell, self.weights.clone(), self.sizes.layer(), Purpose::Train)
     }
 
     fn run(&self, weights: &PackedWeights<E>) -> Pass<E> {
-        let how = self.how.clone();
+        let options = self.options.clone();
         engine::forward(
-            self.cell,
             self.sizes,
-            how,
+            options,
             weights,
             &self.input,
             &self.initial,
@@ -133,9 +150,8 @@ impl<E: Float> Case<E> {
         let row = self.sizes.batch * self.sizes.output;
         let mut all = vec![E::default(); self.sizes.steps * row];
         let pass = engine::forward(
-            self.cell,
             self.sizes,
-            self.how.clone(),
+            self.options.clone(),
             &self.packed(),
             &self.input,
             &self.initial,
@@ -148,13 +164,12 @@ impl<E: Float> Case<E> {
 
     /// [`values`](Self::values) and [`gradients`](Self::gradients) with the batch in parts.
     pub(crate) fn in_parts(&self, parts: usize) -> (Vec<E>, Vec<Vec<E>>) {
-        let (weights, how) = (self.packed(), self.how.clone());
+        let (weights, options) = (self.packed(), self.options.clone());
         let mut input = Buffer::unset(self.input.len());
         input.copy_from_slice(&self.input);
         let engine::Ran { outputs, last, kept } = engine::forward_in_parts(
-            self.cell,
             self.sizes,
-            how,
+            options,
             &weights,
             input,
             &self.initial,
@@ -164,7 +179,7 @@ impl<E: Float> Case<E> {
         let mut found = Gradients::zeros(self.cell.facts(), self.sizes);
         let observe = &mut |_: usize, _: &[Vec<E>]| {};
         engine::backward_in_parts(
-            self.cell, self.sizes, kept, &weights, &self.loss, &self.last, &mut found, observe,
+            self.sizes, kept, &weights, &self.loss, &self.last, &mut found, observe,
         );
         let Gradients { parameters, input, state } = found;
         let values = [outputs].into_iter().chain(last).flatten().collect();
@@ -178,7 +193,7 @@ impl<E: Float> Case<E> {
         let term = |(k, (&y, &weight)): (usize, (&E, &E))| {
             let row = k / self.sizes.output;
             let (t, b) = (row / self.sizes.batch, row % self.sizes.batch);
-            let counts = self.how.lengths.as_ref().is_none_or(|lengths| t < lengths[b]);
+            let counts = self.options.lengths.as_ref().is_none_or(|lengths| t < lengths[b]);
             if counts { (y * weight).into() } else { 0.0 }
         };
         let of_last = pass.final_state().into_iter().flatten().zip(self.last.iter().flatten());
@@ -192,7 +207,6 @@ impl<E: Float> Case<E> {
         let pass = self.run(&weights);
         let mut found = Gradients::zeros(self.cell.facts(), self.sizes);
         engine::backward(
-            self.cell,
             &pass,
             &weights,
             &self.input,
@@ -214,7 +228,7 @@ impl<E: Float> Case<E> {
     /// Sequence `b` alone, cut to its length.
     pub(crate) fn alone(&self, b: usize) -> Self {
         let Sizes { steps, batch, input, output, .. } = self.sizes;
-        let length = self.how.lengths.as_ref().map_or(steps, |lengths| lengths[b]);
+        let length = self.options.lengths.as_ref().map_or(steps, |lengths| lengths[b]);
         let row = |all: &[E], width: usize| -> Vec<E> {
             let rows = all.chunks(width).skip(b).step_by(batch).take(length);
             rows.flatten().copied().collect()
@@ -226,7 +240,7 @@ impl<E: Float> Case<E> {
         Self {
             cell: self.cell,
             sizes: Sizes { steps: length, batch: 1, ..self.sizes },
-            how: How { reverse: self.how.reverse, ..How::default() },
+            options: PassOptions { reverse: self.options.reverse, ..PassOptions::default() },
             weights: self.weights.clone(),
             input: row(&self.input, input),
             initial: self.initial.iter().map(of_b).collect(),

@@ -1,12 +1,17 @@
-//! Checks that every cell must pass, run without naming the cell.
+//! Checks that every cell must pass, run without naming the cell, and those of layers of any recurrence.
 
 mod case;
+mod layers;
+
+pub use layers::run_layers;
 
 use case::{Case, SMALL};
 use cell::{Bias, Block, Cell, derive};
 use compute::Draws;
 use dfdx::prelude::Cpu;
-use sequence::{CompiledCell, DynLayer, How, LayerInit, LayerSizes, PARAMETERS, Sizes};
+use sequence::{
+    CompiledCell, DynLayer, LayerInit, LayerSizes, PARAMETERS, Parameter, PassOptions, Sizes,
+};
 use std::any::type_name;
 use std::collections::{HashMap, HashSet};
 
@@ -38,6 +43,8 @@ pub fn run<C: Cell>() -> Vec<Check> {
     vec![
         check("gradients agree with finite differences", finite_differences(cell), 1e-7),
         check("the given backward step is the derived one", given_against_derived::<C>(), 1e-12),
+        check("values and gradients are finite from the first state on", endless(cell), 0.0),
+        check("heads equal matrices with blocks on the diagonal", dense_heads(cell), 1e-13),
         check("a batch equals its sequences one by one", batch_rows(cell), 1e-13),
         check("sequences of different lengths equal each alone", masked_rows(cell), 1e-13),
         check("two carried pieces equal the whole", carried_pieces(cell), 1e-13),
@@ -118,6 +125,32 @@ fn finite_differences(cell: CompiledCell<f64>) -> f64 {
     worst
 }
 
+/// How many are not.
+fn endless(cell: CompiledCell<f64>) -> f64 {
+    let case = Case::new(cell, SMALL).at_the_start();
+    let values = [case.values()].into_iter().chain(case.gradients());
+    values.flatten().filter(|x| !x.is_finite()).count() as f64
+}
+
+/// A layer of several heads against one whose matrices on the state have 0 outside of the heads' blocks.
+fn dense_heads(cell: CompiledCell<f64>) -> f64 {
+    let Some(case) = Case::in_heads(cell) else { return 0.0 };
+    let Sizes { hidden, heads, .. } = case.sizes;
+    let size = hidden / heads;
+    let mut dense = Case { sizes: Sizes { heads: 1, ..case.sizes }, ..case.clone() };
+    for parameter in [Parameter::Recurrent, Parameter::Modulated] {
+        let blocks = case.weights.get(parameter);
+        let mut whole = vec![0.0; blocks.len() * heads];
+        for (k, &weight) in blocks.iter().enumerate() {
+            let (row, column) = (k / size, k % size);
+            let head = row / size % heads;
+            whole[row * hidden + head * size + column] = weight;
+        }
+        dense.weights.0[parameter as usize] = whole;
+    }
+    deviation(&case.values(), &dense.values())
+}
+
 fn given_against_derived<C: Cell>() -> f64 {
     let facts = C::FACTS;
     let per_point = facts.pre.len()
@@ -173,9 +206,9 @@ fn masked_rows(cell: CompiledCell<f64>) -> f64 {
             x.fill(50.0);
         }
     }
-    case.how.lengths = Some(lengths);
+    case.options.lengths = Some(lengths);
     let forwards = each_alone(&case);
-    case.how.reverse = true;
+    case.options.reverse = true;
     worse(forwards, each_alone(&case))
 }
 
@@ -250,7 +283,7 @@ fn reversed(cell: CompiledCell<f64>) -> f64 {
     let mut expected = turned(forwards.outputs(), SMALL.output);
     expected.extend(forwards.final_state().into_iter().flatten());
     case.input = turned(&case.input, SMALL.input);
-    case.how = How { reverse: true, ..How::default() };
+    case.options = PassOptions { reverse: true, ..PassOptions::default() };
     deviation(&case.values(), &expected)
 }
 
@@ -306,12 +339,12 @@ fn forgotten<C: Cell>() -> f64 {
 
 /// With different and with equal input and hidden size.
 fn parameter_count(cell: CompiledCell<f64>) -> f64 {
-    let missed = |i, h| {
-        let sizes = LayerSizes::new(i, h);
+    let missed = |i, h, heads| {
+        let sizes = LayerSizes { heads, ..LayerSizes::new(i, h) };
         let counted: usize = PARAMETERS.iter().map(|p| p.len(cell.facts(), sizes)).sum();
-        counted.abs_diff(cell.facts().parameters(i, h))
+        counted.abs_diff(cell.facts().parameters(i, h, heads))
     };
-    (missed(7, 11) + missed(9, 9)) as f64
+    (missed(7, 11, 1) + missed(9, 9, 1) + missed(5, 12, 3)) as f64
 }
 
 /// A layer whose parameters were written by name from another's gives the same values.

@@ -100,7 +100,7 @@ impl Counterpart {
         sizes: LayerSizes,
         weights: Weights<f32>,
     ) -> Result<Box<dyn RuntimeLayer>, SequenceError> {
-        let LayerSizes { input, hidden, output } = sizes;
+        let LayerSizes { input, hidden, output, .. } = sizes;
         let dims = (input, hidden, output);
         Ok(Box::new(DynLayer::from_weights(self.cell, device, dims, weights)?))
     }

@@ -2,7 +2,7 @@
 
 use crate::{Counterpart, Misfit, Problem, Surroundings, Tensors};
 use dfdx::prelude::Cpu;
-use sequence::{LayerSizes, SequenceError, Stack, StackOptions, Weights};
+use sequence::{Block, LayerSizes, SequenceError, Stack, StackOptions, Weights};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -25,7 +25,8 @@ impl ModuleSizes {
     /// Sizes of layer `k`, in each direction.
     pub fn layer(&self, k: usize) -> LayerSizes {
         let &Self { directions, input, hidden, output, .. } = self;
-        LayerSizes { input: if k == 0 { input } else { directions * output }, hidden, output }
+        let input = if k == 0 { input } else { directions * output };
+        LayerSizes { input, hidden, output, heads: 1 }
     }
 
     /// Every layer and direction, in the order of a [`Stack`].
@@ -101,13 +102,13 @@ impl Recurrent {
             let sizes = self.sizes.layer(k);
             layers[k].push(self.counterpart.layer(device, sizes, weights.clone())?);
         }
-        Stack::new(layers, options)
+        Stack::new(layers.into_iter().map(Block::bare).collect(), options)
     }
 
     /// The parameters of a stack. A learned initial state, which PyTorch's modules do not have, is
     /// left out. An error if the layers are not alike or of a cell that PyTorch does not have.
     pub fn of_stack(stack: &mut Stack) -> Result<Found, Misfit> {
-        let names = stack.layers().iter().flatten().map(|layer| layer.facts().name.to_owned());
+        let names = stack.layers().map(|layer| layer.name().to_owned());
         let cells: BTreeSet<String> = names.collect();
         if cells.len() > 1 {
             return Err(Misfit::MixedCells { cells: cells.into_iter().collect() });

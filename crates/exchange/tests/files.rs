@@ -7,7 +7,7 @@ use exchange::{
 };
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, TensorView};
-use sequence::{LayerInit, LayerSizes, Stack, StackOptions};
+use sequence::{Block, LayerInit, LayerSizes, Stack, StackOptions};
 use std::fs;
 use zoo::{Build, Zoo};
 
@@ -180,10 +180,10 @@ fn the_other_names_are_recognised() {
 fn stack(cells: &[&str], output: usize) -> Stack {
     let zoo = Zoo::standard();
     let layers = cells.iter().map(|cell| {
-        let sizes = LayerSizes { input: output, hidden: 4, output };
+        let sizes = LayerSizes { output, ..LayerSizes::new(output, 4) };
         let init = LayerInit::torch(4);
         let build = Build { sizes, draws: &Draws::new(1), name: "layer", init };
-        vec![zoo.get(cell).unwrap().layer(&Cpu::default(), build).unwrap()]
+        Block::bare(vec![zoo.get(cell).unwrap().layer(&Cpu::default(), build).unwrap()])
     });
     let options = StackOptions { learned_state: true, ..StackOptions::default() };
     Stack::new(layers.collect(), options).unwrap()

@@ -7,7 +7,7 @@ use common::{Worst, get, golden, run, slot, states};
 use compute::Draws;
 use dfdx::prelude::*;
 use exchange::Tensors;
-use sequence::{LayerInit, LayerSizes, Stack, StackOptions, layer_name};
+use sequence::{Block, LayerInit, LayerSizes, Stack, StackOptions, layer_name};
 use zoo::{Build, Zoo};
 
 /// The libraries' layers, and the cell that each is here.
@@ -27,7 +27,7 @@ fn layer(cell: &str, input: usize, hidden: usize) -> Stack {
     let (sizes, init) = (LayerSizes::new(input, hidden), LayerInit::torch(hidden));
     let build = Build { sizes, draws: &Draws::new(1), name: &layer_name(0, 0), init };
     let layer = zoo.get(cell).unwrap().layer(&Cpu::default(), build).unwrap();
-    Stack::new(vec![vec![layer]], StackOptions::default()).unwrap()
+    Stack::new(vec![Block::bare(vec![layer])], StackOptions::default()).unwrap()
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn cells_agree_with_those_of_keras_flax_and_haiku() {
             assert_eq!(parameter.dims(), dims, "{case}, {name}");
             parameter.write(elements).unwrap();
         });
-        let slots = stack.layers()[0][0].facts().state.len();
+        let slots = stack.layers().map(|layer| layer.slots().len()).sum();
         let names: Vec<String> = (0..slots).map(|k| format!("state {k}")).collect();
         // One layer in one direction: PyTorch's shape of states with 1 in front.
         let shape = [&[1], expected("state 0").0].concat();

@@ -11,7 +11,7 @@ use common::{Outcome, Worst, get, golden, run, sequence, slot, states};
 use compute::Draws;
 use dfdx::prelude::*;
 use exchange::{Recurrent, Tensors};
-use sequence::{LayerInit, LayerSizes, Stack, StackOptions, StackRun, layer_name};
+use sequence::{Block, LayerInit, LayerSizes, Stack, StackOptions, StackRun, layer_name};
 use std::collections::BTreeSet;
 use std::{env, fs};
 use zoo::{Build, Zoo};
@@ -114,12 +114,13 @@ fn new_stack(cell: &str, output: usize) -> Stack {
     let zoo = Zoo::standard();
     let draws = Draws::new(11);
     let layer = |k: usize, direction: usize| {
-        let sizes = LayerSizes { input: if k == 0 { 3 } else { 2 * output }, hidden: 6, output };
+        let input = if k == 0 { 3 } else { 2 * output };
+        let sizes = LayerSizes { output, ..LayerSizes::new(input, 6) };
         let (name, init) = (layer_name(k, direction), LayerInit::torch(6));
         let build = Build { sizes, draws: &draws, name: &name, init };
         zoo.get(cell).unwrap().layer(&Cpu::default(), build).unwrap()
     };
-    let layers = (0..2).map(|k| vec![layer(k, 0), layer(k, 1)]).collect();
+    let layers = (0..2).map(|k| Block::bare(vec![layer(k, 0), layer(k, 1)])).collect();
     let mut stack = Stack::new(layers, StackOptions::default()).unwrap();
     stack.for_each_parameter(&mut |name, parameter| {
         let len = parameter.dims().iter().product();

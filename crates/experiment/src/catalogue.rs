@@ -2,6 +2,7 @@
 
 use model::{Costs, ModelConfig};
 use task::TaskShape;
+use train::ProbeConfig;
 
 /// Input and hidden size of the layer whose costs a list of cells shows.
 pub const LISTED_SIZE: usize = 200;
@@ -34,6 +35,17 @@ pub struct EngineError(pub String);
 pub trait Catalogue: Sync {
     /// All cells, in the order to list them.
     fn cells(&self) -> Vec<CellFacts>;
+
+    /// The first choice of a model or probe that the model's cell cannot have: its place, and what is wrong
+    /// and allowed.
+    fn unsupported(
+        &self,
+        model: &ModelConfig,
+        probe: Option<&ProbeConfig>,
+    ) -> Option<([&'static str; 2], String)> {
+        let _ = (model, probe);
+        None
+    }
 
     /// What a model costs for a task.
     fn costs(&self, model: &ModelConfig, shape: &TaskShape) -> Result<Costs, EngineError>;

@@ -60,7 +60,7 @@ pub fn cells() -> Vec<Entry> {
 /// let device = Cpu::default();
 /// let gru_cell = Gru::<10, 20>::new(&device, 1)?;
 /// let input: Tensor<Rank2<1, 10>, f32, _> = device.sample_normal();
-/// let hidden = gru_cell.zero_state::<1>()?;
+/// let hidden = gru_cell.initial_state::<1>()?;
 /// let new_hidden = gru_cell.step(input, &hidden)?;
 /// let h: &Tensor<Rank2<1, 20>, f32, Cpu> = new_hidden.hidden();
 /// # let _ = h;
@@ -76,7 +76,7 @@ pub fn cells() -> Vec<Entry> {
 /// let device = Cpu::default();
 /// let gru_cell = Gru::<10, 20>::new(&device, 1).unwrap();
 /// let input: Tensor<Rank2<1, 11>, f32, Cpu> = device.sample_normal();
-/// gru_cell.step(input, &gru_cell.zero_state::<1>().unwrap());
+/// gru_cell.step(input, &gru_cell.initial_state::<1>().unwrap());
 /// ```
 ///
 /// A state of another batch size:
@@ -88,7 +88,7 @@ pub fn cells() -> Vec<Entry> {
 /// let device = Cpu::default();
 /// let gru_cell = Gru::<10, 20>::new(&device, 1).unwrap();
 /// let input: Tensor<Rank2<1, 10>, f32, Cpu> = device.sample_normal();
-/// gru_cell.step(input, &gru_cell.zero_state::<2>().unwrap());
+/// gru_cell.step(input, &gru_cell.initial_state::<2>().unwrap());
 /// ```
 ///
 /// Two layers whose sizes do not meet (20 out, 30 in):
@@ -101,8 +101,8 @@ pub fn cells() -> Vec<Entry> {
 /// let first = Gru::<10, 20>::new(&device, 1).unwrap();
 /// let second = Gru::<30, 20>::new(&device, 2).unwrap();
 /// let input: Tensor<Rank3<5, 1, 10>, f32, Cpu> = device.sample_normal();
-/// let (middle, _) = first.forward(input, &first.zero_state::<1>().unwrap()).unwrap();
-/// second.forward(middle, &second.zero_state::<1>().unwrap());
+/// let (middle, _) = first.forward(input, &first.initial_state::<1>().unwrap()).unwrap();
+/// second.forward(middle, &second.initial_state::<1>().unwrap());
 /// ```
 pub type Gru<const I: usize, const H: usize> =
     Layer<GruResetBefore, dfdx::prelude::Const<I>, dfdx::prelude::Const<H>>;

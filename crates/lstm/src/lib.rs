@@ -9,6 +9,7 @@ mod no_input_gate;
 mod no_output_gate;
 mod peephole;
 mod plain;
+mod slstm;
 mod standard;
 
 pub use cifg::LstmCifg;
@@ -20,6 +21,7 @@ pub use no_input_gate::LstmNoInputGate;
 pub use no_output_gate::LstmNoOutputGate;
 pub use peephole::LstmPeephole;
 pub use plain::PlainLstm;
+pub use slstm::Slstm;
 pub use standard::StandardLstm;
 
 use sequence::{Entry, Layer};
@@ -36,6 +38,7 @@ pub fn cells() -> Vec<Entry> {
         Entry::of::<LstmLayerNorm>(),
         Entry::of::<Janet>(),
         Entry::of::<MinLstm>(),
+        Entry::of::<Slstm>(),
     ]
 }
 
@@ -48,7 +51,7 @@ pub fn cells() -> Vec<Entry> {
 /// let device = Cpu::default();
 /// let lstm = Lstm::<10, 20>::new(&device, 1)?;
 /// let input: Tensor<Rank2<1, 10>, f32, _> = device.sample_normal();
-/// let state = lstm.step(input, &lstm.zero_state::<1>()?)?;
+/// let state = lstm.step(input, &lstm.initial_state::<1>()?)?;
 /// let (hidden, memory): (_, &Tensor<Rank2<1, 20>, f32, Cpu>) =
 ///     (state.hidden(), &state.memory()[0]);
 /// # let _: (&Tensor<Rank2<1, 20>, f32, Cpu>, _) = (hidden, memory);

@@ -3,7 +3,9 @@
 //! in many repetitions, which are short so that some are undisturbed on a busy machine.
 
 use compute::matmul::{Matrix, MatrixMut, Packed, set_packed};
-use memory::kernel::{Erase, Inputs, Keep, PassOptions, Purpose, Sizes, Terms, backward, forward};
+use memory::kernel::{
+    Erase, Gradients, Inputs, Keep, PassOptions, Purpose, Sizes, Terms, backward, forward,
+};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -101,7 +103,8 @@ fn time<X: Terms>(name: &str, peak: f64) {
             value: &mut value[..],
             query: &mut query[..],
         };
-        backward::<X, f32>(SIZES, &options, &inputs, pass, inputs.value, &[], into, d_initial);
+        let into = Gradients { inputs: into, initial: d_initial, squares: &mut [] };
+        backward::<X, f32>(SIZES, &options, &inputs, pass, inputs.value, &[], into);
     });
     let flops = (rows * SIZES.flops::<X>()) as f64;
     println!(

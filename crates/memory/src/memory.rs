@@ -1,7 +1,7 @@
 //! What a memory is: its facts and its pointwise equations.
 
 use crate::kernel::{Erase, Keep, Sizes, Terms};
-use cell::{Block, Count, Expr, Real, Start, operations, written};
+use cell::{Block, Expr, Real, Start, Written, written};
 use std::ops::Range;
 
 /// A recurrence with a matrix state.
@@ -101,6 +101,8 @@ pub struct Facts {
     pub starts: &'static [Start],
     /// Projections that have a bias, keys first, then values, then heads.
     pub biased: Range<usize>,
+    /// How these biases start; as a layer's biases do where none is listed.
+    pub bias_starts: &'static [Start],
     /// Key-sized projections that are divided by their Euclidean norm, head by head.
     pub normalised: Range<usize>,
 }
@@ -117,6 +119,7 @@ impl Facts {
         unit: &[],
         starts: &[],
         biased: 0..0,
+        bias_starts: &[],
         normalised: 0..0,
     };
 
@@ -144,6 +147,10 @@ impl Facts {
             "FACTS.normalised is a range of FACTS.keys and may not reach beyond the last"
         );
         assert!(
+            self.bias_starts.len() <= self.biased.end - self.biased.start,
+            "FACTS.bias_starts has more entries than projections have a bias"
+        );
+        assert!(
             self.biased.end <= self.keys.len() + self.values.len() + self.heads.len(),
             "FACTS.biased is a range of all projections and may not reach beyond the last"
         );
@@ -156,7 +163,7 @@ impl Facts {
 
 /// Sizes of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LayerSizes {
+pub struct MemorySizes {
     /// Input features I.
     pub input: usize,
     /// Heads.
@@ -167,7 +174,7 @@ pub struct LayerSizes {
     pub value: usize,
 }
 
-impl LayerSizes {
+impl MemorySizes {
     /// Features that leave the layer.
     pub fn output(self) -> usize {
         self.heads * self.value
@@ -222,25 +229,30 @@ impl LayerSizes {
     pub fn flops<M: Memory>(self) -> usize {
         let Self { input, heads, key, value } = self;
         let kernel = Sizes { steps: 1, batch: 1, heads, key, value };
-        let count = |_| Count::given();
-        let gates = operations(|| M::gates(Block::from_fn(count), Block::from_fn(count)));
-        let keys = operations(|| {
-            let keys = M::features::<Count>(Block::from_fn(count));
-            M::terms(keys, Block::from_fn(count))
+        let given = |_| Expr::given();
+        let gates = written(|| M::gates(Block::from_fn(given), Block::from_fn(given))).operations;
+        let keys = written(|| {
+            let keys = M::features::<Expr>(Block::from_fn(given));
+            M::terms(keys, Block::from_fn(given))
         });
         // A norm multiplies and adds, and divides, every number.
-        let keys = keys + 3 * M::FACTS.normalised.len() + 1;
-        let values = operations(|| {
-            M::value::<Count>(Block::from_fn(count), Block::from_fn(count));
-            M::output(Count::given(), Block::from_fn(count), Block::from_fn(count));
+        let keys = keys.operations + 3 * M::FACTS.normalised.len() + 1;
+        let values = written(|| {
+            M::value::<Expr>(Block::from_fn(given), Block::from_fn(given));
+            M::output(Expr::given(), Block::from_fn(given), Block::from_fn(given));
         });
         2 * self.projected::<M>() * input
-            + heads * (kernel.flops::<M>() + gates + key * keys + value * values)
+            + heads * (kernel.flops::<M>() + gates + key * keys + value * values.operations)
     }
 }
 
-/// The equations of a memory, one a line: W multiplies the input x, ̂ marks what is divided by its norm.
-pub fn equations<M: Memory>() -> Vec<String> {
+/// Names of a memory's gates.
+pub fn gates<M: Memory>() -> Vec<String> {
+    step::<M>().gates.into_iter().map(str::to_owned).collect()
+}
+
+/// What a memory makes of its projections in one step.
+fn step<M: Memory>() -> Written {
     let facts = M::FACTS;
     let mut place = 0;
     let mut projection = |name: &str| {
@@ -251,7 +263,7 @@ pub fn equations<M: Memory>() -> Vec<String> {
             _ => Expr::symbol(&format!("(W_{name} x + b_{name})")),
         }
     };
-    let mut lines = written(|| {
+    written(|| {
         let keys: M::Keys<Expr> = Block::from_fn(|k| projection(facts.keys[k]));
         let values: M::Values<Expr> = Block::from_fn(|k| projection(facts.values[k]));
         let heads: M::Heads<Expr> = Block::from_fn(|k| projection(facts.heads[k]));
@@ -267,7 +279,7 @@ pub fn equations<M: Memory>() -> Vec<String> {
         };
         let terms = M::terms(Block::from_fn(named), gates);
         if M::KEEP == Keep::Vector {
-            terms.keep.named("w");
+            terms.keep.gate("w");
         }
         if M::ERASE != Erase::Nothing {
             terms.erase.named("a");
@@ -280,7 +292,13 @@ pub fn equations<M: Memory>() -> Vec<String> {
         let value = M::value(values, gates).named("v̄");
         let _ = value;
         M::output(Expr::symbol("S q̄ / √K"), values, gates).named("h");
-    });
+    })
+}
+
+/// The equations of a memory, one a line: W multiplies the input x, ‖ ‖ is the Euclidean norm of a head's
+/// vector.
+pub fn equations<M: Memory>() -> Vec<String> {
+    let Written { mut lines, .. } = step::<M>();
     let keep = match M::KEEP {
         Keep::All => "S'".to_owned(),
         Keep::Head => "γ S'".to_owned(),

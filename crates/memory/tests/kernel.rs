@@ -2,7 +2,7 @@
 
 use compute::{Float, Threads};
 use memory::kernel::{
-    Erase, Inputs, Keep, Pass, PassOptions, Purpose, Sizes, Terms, backward, forward,
+    Erase, Gradients, Inputs, Keep, Pass, PassOptions, Purpose, Sizes, Terms, backward, forward,
 };
 use std::num::NonZeroUsize;
 
@@ -105,7 +105,8 @@ impl<E: Float> Case<E> {
             query,
         };
         let pass = self.forward::<X>(sizes, options);
-        backward::<X, E>(sizes, options, &self.inputs(), pass, d_outputs, d_last, into, initial);
+        let into = Gradients { inputs: into, initial, squares: &mut [] };
+        backward::<X, E>(sizes, options, &self.inputs(), pass, d_outputs, d_last, into);
         found
     }
 

@@ -3,7 +3,7 @@
 use compute::{Float, Threads};
 use memory::memories::{DeltaNet, GatedDeltaNet, Gla, LinearAttention, RetNet};
 use memory::{
-    Gradients, LayerSizes, Memory, PackedWeights, Pass, PassOptions, Purpose, Weights, backward,
+    Gradients, Memory, MemorySizes, PackedWeights, Pass, PassOptions, Purpose, Weights, backward,
     equations, forward,
 };
 use std::num::NonZeroUsize;
@@ -20,7 +20,7 @@ macro_rules! for_all_memories {
     };
 }
 
-const SIZES: LayerSizes = LayerSizes { input: 3, heads: 2, key: 4, value: 5 };
+const SIZES: MemorySizes = MemorySizes { input: 3, heads: 2, key: 4, value: 5 };
 const STEPS: usize = 18;
 const BATCH: usize = 2;
 
@@ -60,7 +60,7 @@ impl<E: Float> Case<E> {
             bias: std::mem::take(bias),
             unit: std::mem::take(unit),
         };
-        let into = Gradients { weights: &mut weights, input, initial };
+        let into = Gradients { weights: &mut weights, input, initial, squares: &mut [] };
         let pass = self.forward::<M>(options);
         let [d_outputs, d_last] = upstream();
         backward::<M, E>(pass, &self.packed::<M>(), &d_outputs, &d_last, into);
@@ -201,7 +201,7 @@ fn costs_and_equations_follow() {
     ];
     assert_eq!(equations::<DeltaNet>(), expected);
     // q, k, v and two numbers a head, its bias and A (fla's mixer without output projection).
-    let sizes = LayerSizes { input: 200, heads: 4, key: 50, value: 50 };
+    let sizes = MemorySizes { input: 200, heads: 4, key: 50, value: 50 };
     assert_eq!(sizes.parameters::<GatedDeltaNet>(), 3 * 200 * 200 + 2 * 4 * 200 + 2 * 4);
 }
 
@@ -211,7 +211,7 @@ fn gated_delta_net_is_the_papers_recurrence() {
     let case = Case::<f64>::new::<GatedDeltaNet>();
     let pass = case.forward::<GatedDeltaNet>(&PassOptions::default());
     let [projection, bias, unit, input, initial] = &case.0;
-    let LayerSizes { input: i, heads, key, value } = SIZES;
+    let MemorySizes { input: i, heads, key, value } = SIZES;
     let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
     for b in 0..BATCH {
         for h in 0..heads {

@@ -4,7 +4,7 @@ use crate::choices::{BiasChoice, LayerInitChoice, OutputBiasChoice, RememberChoi
 use crate::real::single;
 use crate::{ModelError, Pooling, encoder_decoder};
 use schemars::JsonSchema;
-use sequence::{Init, LayerInit, LayerSizes, RememberBias, Share, StackOptions};
+use sequence::{Feature, Init, LayerInit, LayerSizes, RememberBias, Share, StackOptions};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 use task::{InputKind, TargetKind, TaskShape};
@@ -14,12 +14,16 @@ use zoo::Entry;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModelConfig {
-    /// Name of the recurrent cell, as the zoo lists it.
+    /// Name of the recurrent cell or memory, as the zoo lists it.
     pub cell: String,
     /// Stacked recurrent layers.
     pub layers: NonZeroUsize,
     /// Hidden size H of every layer.
     pub hidden: NonZeroUsize,
+    /// Heads of every layer, which divide H: a memory has so many states `[H / heads, H / heads]`; a cell's
+    /// matrices on its state are so many blocks on the diagonal.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub heads: NonZeroUsize,
     /// Embedding size E. Tokens need one; numbers are mapped linearly to E with one, and read as
     /// they are without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,6 +87,14 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+fn one() -> NonZeroUsize {
+    NonZeroUsize::MIN
+}
+
+fn is_one(count: &NonZeroUsize) -> bool {
+    *count == NonZeroUsize::MIN
+}
+
 impl ModelConfig {
     /// The first choice that does not fit a task: its field, and what is wrong and allowed.
     pub fn misfit(&self, shape: &TaskShape) -> Option<(&'static str, String)> {
@@ -113,10 +125,50 @@ impl ModelConfig {
         Some((field, problem.to_owned()))
     }
 
-    /// An error unless the model fits the task.
-    pub(crate) fn require(&self, shape: &TaskShape) -> Result<(), ModelError> {
-        self.misfit(shape)
-            .map_or(Ok(()), |(field, problem)| Err(ModelError::Misfit { field, problem }))
+    /// The first choice that its cell or memory, `entry`, cannot have: its field, and what is wrong and
+    /// allowed.
+    pub fn unsupported(&self, entry: &Entry) -> Option<(&'static str, String)> {
+        let chosen = [
+            ("heads", self.heads > NonZeroUsize::MIN, Feature::Heads),
+            ("projection", self.projection.is_some(), Feature::Projection),
+            ("zoneout", self.zoneout.get() > 0.0, Feature::Zoneout),
+            ("zoneout_memory", self.zoneout_memory.get() > 0.0, Feature::MemoryZoneout),
+            ("learned_state", self.learned_state, Feature::LearnedState),
+        ];
+        let asked = chosen.into_iter().filter(|(_, asked, _)| *asked);
+        let lacking = |(field, _, feature)| entry.lacks(feature).map(|why| (field, why));
+        let (field, why) = asked.filter_map(lacking).next()?;
+        let problem = format!("not allowed with `{}`: {why}; leave it out", entry.name());
+        Some((field, problem))
+    }
+
+    /// The first size that does not fit the others: its field, and what is wrong and allowed.
+    pub fn unequal_sizes(&self) -> Option<(&'static str, String)> {
+        let (heads, hidden) = (self.heads, self.hidden.get());
+        if hidden % heads != 0 {
+            let problem = format!(
+                "{heads} heads do not divide {hidden} hidden units; a number that does is allowed"
+            );
+            return Some(("heads", problem));
+        }
+        let projection = self.projection?;
+        let problem = if projection >= self.hidden {
+            format!(
+                "a projection to {projection} is not allowed with {hidden} hidden units; a smaller one is"
+            )
+        } else if heads > NonZeroUsize::MIN {
+            format!("a projected hidden state has one head, not {heads}; leave it out")
+        } else {
+            return None;
+        };
+        Some(("projection", problem))
+    }
+
+    /// An error unless the model fits the task, and its cell or memory.
+    pub(crate) fn require(&self, shape: &TaskShape, entry: &Entry) -> Result<(), ModelError> {
+        let misfit = self.misfit(shape).or_else(|| self.unsupported(entry));
+        let misfit = misfit.or_else(|| self.unequal_sizes());
+        misfit.map_or(Ok(()), |(field, problem)| Err(ModelError::Misfit { field, problem }))
     }
 
     /// Sizes of recurrent layer `k`, in either direction.
@@ -127,7 +179,8 @@ impl ModelConfig {
             (None, InputKind::Features { width }) => width,
         };
         let input = if k == 0 { first } else { self.stack_width() };
-        LayerSizes { input, hidden: self.hidden.get(), output: self.state_width() }
+        let (hidden, heads) = (self.hidden.get(), self.heads.get());
+        LayerSizes { input, hidden, output: self.state_width(), heads }
     }
 
     /// Directions in which layers read.
@@ -165,7 +218,6 @@ impl ModelConfig {
             dropout: self.drop(),
             zoneout: self.zoneout.get(),
             zoneout_memory: self.zoneout_memory.get(),
-            residual: self.residual,
             learned_state: self.learned_state,
         }
     }
@@ -173,21 +225,6 @@ impl ModelConfig {
     /// Dropout on non-recurrent connections.
     pub(crate) fn drop(&self) -> Share {
         Share { share: self.dropout.get(), locked: self.locked_dropout }
-    }
-
-    /// An error if the hidden state cannot be projected as asked.
-    pub(crate) fn check_projection(&self, entry: &Entry) -> Result<(), ModelError> {
-        let Some(projection) = self.projection else { return Ok(()) };
-        if !entry.projectable() {
-            return Err(ModelError::NotProjectable { cell: self.cell.clone() });
-        }
-        if projection >= self.hidden {
-            return Err(ModelError::LargeProjection {
-                projection: projection.get(),
-                hidden: self.hidden.get(),
-            });
-        }
-        Ok(())
     }
 
     /// Width of the hidden states of one direction.

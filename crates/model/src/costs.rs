@@ -1,9 +1,11 @@
 //! What a model costs, known before it is built.
 
+use crate::model::entry_of;
 use crate::{ModelConfig, ModelError, Pooling};
+use sequence::Slot;
 use std::num::NonZeroUsize;
 use task::{InputKind, TargetKind, TaskShape};
-use zoo::{Entry, LayerSizes, Zoo};
+use zoo::{Entry, Zoo};
 
 /// What a model costs. Parameters are counted once where they are shared (tied output). A token is
 /// a time step of a sequence; where it is answered with another one, a step of each.
@@ -24,13 +26,8 @@ pub struct Costs {
 
 /// The costs of the model that `config` describes, for a task.
 pub fn costs(config: &ModelConfig, shape: &TaskShape, zoo: &Zoo) -> Result<Costs, ModelError> {
-    let entry = zoo
-        .get(&config.cell)
-        .ok_or_else(|| ModelError::UnknownCell { name: config.cell.clone(), known: zoo.names() })?;
-    config.require(shape)?;
-    if config.projection.is_some() {
-        config.check_projection(entry)?;
-    }
+    let entry = entry_of(config, zoo)?;
+    config.require(shape, entry)?;
     let TargetKind::Sequence { types } = shape.target else {
         return Ok(reading(config, shape, entry).and(answering(config, shape)));
     };
@@ -73,12 +70,12 @@ fn reading(config: &ModelConfig, shape: &TaskShape, entry: &Entry) -> Costs {
         let sizes = config.layer_sizes(layer, shape);
         let costs = entry.costs(sizes);
         let dropped = if layer + 1 < config.layers.get() { config.stack_width() } else { 0 };
-        let state = sizes.output + (entry.facts().state.len() - 1) * sizes.hidden;
-        let learned = if config.learned_state { state } else { 0 };
+        let slots: Vec<usize> = entry.state(sizes).iter().map(Slot::width).collect();
+        let learned = if config.learned_state { slots.iter().sum() } else { 0 };
         all.cell_parameters += directions * (costs.parameters + learned);
         all.cell_flops_per_token += (directions * costs.flops_per_token) as f64;
         all.kept_per_token += directions * (sizes.input + costs.kept_per_token);
-        all.kept_per_token += directions * zoned_out(config, entry.facts().state.len(), sizes);
+        all.kept_per_token += directions * zoned_out(config, &slots);
         all.kept_per_token += masked(config, dropped);
     }
     all.parameters += all.cell_parameters;
@@ -137,10 +134,11 @@ fn masked(config: &ModelConfig, width: usize) -> usize {
     }
 }
 
-/// Numbers of zoneout masks for a step of a layer in one direction.
-fn zoned_out(config: &ModelConfig, slots: usize, sizes: LayerSizes) -> usize {
-    let hidden = if config.zoneout.get() > 0.0 { sizes.output } else { 0 };
-    let memory = if config.zoneout_memory.get() > 0.0 { (slots - 1) * sizes.hidden } else { 0 };
+/// Numbers of zoneout masks for a step of a layer in one direction whose state has slots of these widths.
+fn zoned_out(config: &ModelConfig, slots: &[usize]) -> usize {
+    let Some((hidden, memory)) = slots.split_first() else { return 0 };
+    let hidden = if config.zoneout.get() > 0.0 { *hidden } else { 0 };
+    let memory = if config.zoneout_memory.get() > 0.0 { memory.iter().sum() } else { 0 };
     hidden + memory
 }
 

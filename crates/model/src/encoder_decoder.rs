@@ -2,7 +2,7 @@
 
 use crate::any_model::AnyModel;
 use crate::embedding::Embedding;
-use crate::model::{readout, stack};
+use crate::model::{entry_of, readout, stack};
 use crate::modules::Start;
 use crate::output::Total;
 use crate::readout::Readout;
@@ -47,7 +47,7 @@ impl EncoderDecoder {
         zoo: &Zoo,
         draws: &Draws,
     ) -> Result<Self, ModelError> {
-        config.require(&shape)?;
+        config.require(&shape, entry_of(config, zoo)?)?;
         let TargetKind::Sequence { types } = shape.target else {
             return Err(ModelError::Window { problem: "targets of another kind than the model's" });
         };

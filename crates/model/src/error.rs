@@ -35,24 +35,6 @@ pub enum ModelError {
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// A projection for a cell that cannot have one.
-    #[error(
-        "`projection` is not allowed with cell `{cell}`: its equations use the hidden state unit by unit"
-    )]
-    NotProjectable {
-        /// Name of the cell.
-        cell: String,
-    },
-    /// A projection that does not make the hidden state smaller.
-    #[error(
-        "a projection to {projection} is not allowed with {hidden} hidden units; a smaller one is"
-    )]
-    LargeProjection {
-        /// Size after the projection.
-        projection: usize,
-        /// Hidden units.
-        hidden: usize,
-    },
     /// A layer failed.
     #[error(transparent)]
     Sequence(#[from] SequenceError),

@@ -9,10 +9,11 @@ use crate::{Loss, ModelConfig, ModelError, OutputBiasChoice, Scalar, Sequence};
 use compute::Draws;
 use dfdx::prelude::{Cpu, NoneTape, OwnedTape, Tape};
 use sequence::{
-    AnyParameter, Driven, Dropout, Mode, Stack, StackOptions, StackRun, StackState, StateGradients,
+    AnyParameter, Block, Driven, Dropout, Mode, Stack, StackOptions, StackRun, StackState,
+    StateGradients,
 };
 use task::{InputKind, TargetKind, Targets, TaskShape, Window};
-use zoo::{Build, Zoo};
+use zoo::{Build, Entry, Zoo};
 
 /// What a scored window gives.
 #[derive(Debug, Clone)]
@@ -50,7 +51,7 @@ impl Model {
         zoo: &Zoo,
         draws: &Draws,
     ) -> Result<Self, ModelError> {
-        config.require(&shape)?;
+        config.require(&shape, entry_of(config, zoo)?)?;
         if matches!(shape.target, TargetKind::Sequence { .. }) {
             return Err(ModelError::Window { problem: "another sequence as target" });
         }
@@ -84,7 +85,7 @@ impl Model {
         }
     }
 
-    /// The state at the beginning of `batch` sequences: zero, or learned.
+    /// The state at the beginning of `batch` sequences: as it starts, or learned.
     pub fn initial_state(&self, batch: usize) -> Result<StackState, ModelError> {
         Ok(self.stack.initial_state(batch)?)
     }
@@ -213,20 +214,26 @@ pub(crate) fn stack(
     zoo: &Zoo,
     draws: &Draws,
 ) -> Result<Stack, ModelError> {
-    let entry = zoo
-        .get(&config.cell)
-        .ok_or_else(|| ModelError::UnknownCell { name: config.cell.clone(), known: zoo.names() })?;
+    let entry = entry_of(config, zoo)?;
     let device = Cpu::default();
-    let layer = |k: usize| {
+    let block = |k: usize| {
         let (sizes, init) = (config.layer_sizes(k, shape), config.layer_start());
         let direction = |direction: usize| {
             let name = &options.layer_name(k, direction);
             entry.layer(&device, Build { sizes, draws, name, init }).map_err(ModelError::from)
         };
-        (0..config.directions()).map(direction).collect::<Result<Vec<_>, _>>()
+        let directions = (0..config.directions()).map(direction).collect::<Result<_, _>>()?;
+        // The first layer's input is of another kind than its output.
+        Ok::<_, ModelError>(Block::bare(directions).residual(config.residual && k > 0))
     };
-    let layers = (0..config.layers.get()).map(layer).collect::<Result<_, _>>()?;
-    Ok(Stack::new(layers, options)?)
+    let blocks = (0..config.layers.get()).map(block).collect::<Result<_, _>>()?;
+    Ok(Stack::new(blocks, options)?)
+}
+
+/// The cell or memory of a configuration.
+pub(crate) fn entry_of<'z>(config: &ModelConfig, zoo: &'z Zoo) -> Result<&'z Entry, ModelError> {
+    let unknown = || ModelError::UnknownCell { name: config.cell.clone(), known: zoo.names() };
+    zoo.get(&config.cell).ok_or_else(unknown)
 }
 
 /// The output layer that a configuration describes.

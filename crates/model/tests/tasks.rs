@@ -132,7 +132,7 @@ fn model(shape: TaskShape, config: &ModelConfig) -> Model {
 }
 
 fn total(model: &Model, window: &Window) -> (f64, usize) {
-    let scored = model.score(&window, &model.initial_state(window.batch).unwrap()).unwrap();
+    let scored = model.score(window, &model.initial_state(window.batch).unwrap()).unwrap();
     (scored.loss, scored.targets)
 }
 

@@ -7,8 +7,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use sweep::{Engine, SavedModel};
 use task::TaskShape;
-use train::{Dataset, Event, Halt, Outcome, RunSpec, Sampling, Score, TrainError, TrainedModel};
-use zoo::Zoo;
+use train::{
+    Dataset, Event, Halt, Outcome, ProbeConfig, RunSpec, Sampling, Score, TrainError, TrainedModel,
+};
+use zoo::{Feature, Zoo};
 
 /// Trains the cells of a zoo.
 #[derive(Debug)]
@@ -30,19 +32,35 @@ impl Trainer {
 impl Catalogue for Trainer {
     fn cells(&self) -> Vec<CellFacts> {
         let facts = |entry: &zoo::Entry| {
-            let facts = entry.facts();
             let costs = entry.costs(zoo::LayerSizes::new(LISTED_SIZE, LISTED_SIZE));
             CellFacts {
-                name: facts.name.to_owned(),
-                title: facts.title.to_owned(),
+                name: entry.name().to_owned(),
+                title: entry.title().to_owned(),
                 gates: entry.gates(),
                 parameters: costs.parameters,
                 flops: costs.flops_per_token,
-                source: facts.source.to_owned(),
+                source: entry.source().to_owned(),
                 equations: entry.equations(),
             }
         };
         self.zoo.entries().iter().map(facts).collect()
+    }
+
+    fn unsupported(
+        &self,
+        model: &ModelConfig,
+        probe: Option<&ProbeConfig>,
+    ) -> Option<([&'static str; 2], String)> {
+        let entry = self.zoo.get(&model.cell)?;
+        if let Some((field, problem)) = model.unsupported(entry) {
+            return Some((["model", field], problem));
+        }
+        let (probe, why) = (probe?, entry.lacks(Feature::Dynamics)?);
+        let field = probe.looks_inside()?;
+        Some((
+            ["probe", field],
+            format!("not allowed with `{}`: {why}; leave it out", entry.name()),
+        ))
     }
 
     fn costs(&self, model: &ModelConfig, shape: &TaskShape) -> Result<Costs, EngineError> {

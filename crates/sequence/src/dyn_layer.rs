@@ -1,6 +1,6 @@
 //! A cell with its parameters, run over a sequence: compiled for all cells at once.
 
-use crate::engine::{self, CompiledCell, Gradients, How, PackedWeights, Purpose, Sizes};
+use crate::engine::{self, CompiledCell, Gradients, PackedWeights, PassOptions, Purpose, Sizes};
 use crate::{
     AnyParameter, Element, LayerInit, LayerSizes, OnCpu, PARAMETERS, Parameter, SequenceError,
     State, StateGradients, Weights, elements_of,
@@ -34,9 +34,11 @@ where
     cell: CompiledCell<E>,
     device: Cpu,
     dims: (I, H, P),
+    heads: usize,
     input: Tensor<(usize, H, I), E, Cpu>,
-    recurrent: Tensor<(usize, H, P), E, Cpu>,
-    modulated: Tensor<(usize, H, H), E, Cpu>,
+    /// `[blocks, H, P / heads]`.
+    recurrent: Tensor<(usize, H, usize), E, Cpu>,
+    modulated: Tensor<(usize, H, usize), E, Cpu>,
     bias: Tensor<(usize, H), E, Cpu>,
     unit: Tensor<(usize, H), E, Cpu>,
     scalar: Tensor<(usize,), E, Cpu>,
@@ -61,10 +63,23 @@ where
         name: &str,
         init: &LayerInit,
     ) -> Result<Self, SequenceError> {
+        Self::in_heads(cell, device, (dims, 1), draws, name, init)
+    }
+
+    /// The same with so many heads.
+    pub(crate) fn in_heads(
+        cell: CompiledCell<E>,
+        device: &Cpu,
+        (dims, heads): ((I, H, P), usize),
+        draws: &Draws,
+        name: &str,
+        init: &LayerInit,
+    ) -> Result<Self, SequenceError> {
         cell.check()?;
-        let sizes = layer_sizes(dims);
+        let sizes = layer_sizes(dims, heads);
+        SequenceError::check_heads(cell.facts(), sizes)?;
         let start = |parameter| init.parameter(cell.facts(), parameter, sizes, draws, name);
-        Self::from_weights(cell, device, dims, Weights(PARAMETERS.map(start)))
+        Self::with_heads(cell, device, (dims, heads), Weights(PARAMETERS.map(start)))
     }
 
     /// A layer of sizes `dims` (I, H, P) with the given parameters.
@@ -74,8 +89,17 @@ where
         dims: (I, H, P),
         weights: Weights<E>,
     ) -> Result<Self, SequenceError> {
+        Self::with_heads(cell, device, (dims, 1), weights)
+    }
+
+    fn with_heads(
+        cell: CompiledCell<E>,
+        device: &Cpu,
+        (dims, heads): ((I, H, P), usize),
+        weights: Weights<E>,
+    ) -> Result<Self, SequenceError> {
         cell.check()?;
-        let (facts, sizes) = (cell.facts(), layer_sizes(dims));
+        let (facts, sizes) = (cell.facts(), layer_sizes(dims, heads));
         if sizes.projected() && cell.reads_hidden() {
             return Err(SequenceError::NotProjectable { cell: facts.name });
         }
@@ -93,16 +117,19 @@ where
         let blocks = |parameter: Parameter| {
             parameter.shape(facts, sizes).first().copied().unwrap_or_default()
         };
-        let [n_w, n_u, n_v, n_b, n_p, n_s, n_gw, n_gu, n_r] = PARAMETERS.map(blocks);
+        let [n_w, _, _, n_b, n_p, n_s, n_gw, n_gu, n_r] = PARAMETERS.map(blocks);
+        let (n_u, n_v) = (facts.recurrent.len(), facts.modulated.len());
+        let (width, inner) = (sizes.output / heads, sizes.hidden / heads);
         let [w, u, v, b, p, s, gw, gu, r] = weights.0;
-        let (i, h, o) = dims;
+        let (i, h, _) = dims;
         Ok(Self {
             cell,
             device: device.clone(),
             dims,
+            heads,
             input: device.try_tensor_from_vec(w, (n_w, h, i))?,
-            recurrent: device.try_tensor_from_vec(u, (n_u, h, o))?,
-            modulated: device.try_tensor_from_vec(v, (n_v, h, h))?,
+            recurrent: device.try_tensor_from_vec(u, (n_u, h, width))?,
+            modulated: device.try_tensor_from_vec(v, (n_v, h, inner))?,
             bias: device.try_tensor_from_vec(b, (n_b, h))?,
             unit: device.try_tensor_from_vec(p, (n_p, h))?,
             scalar: device.try_tensor_from_vec(s, (n_s,))?,
@@ -139,7 +166,7 @@ where
     /// The parameters laid out for products. They can change through
     /// [`for_each_parameter`](Self::for_each_parameter) alone.
     fn packed(&self, purpose: Purpose) -> Arc<PackedWeights<E>> {
-        let pack = || PackedWeights::new(self.weights(), self.sizes(), self.cell.facts(), purpose);
+        let pack = || PackedWeights::new(self.cell, self.weights(), self.sizes(), purpose);
         self.packed.get_or_init(|| Arc::new(pack())).clone()
     }
 
@@ -149,12 +176,12 @@ where
     }
 
     /// Recurrent weights U `[blocks, H, P]`.
-    pub fn recurrent(&self) -> &Tensor<(usize, H, P), E, Cpu> {
+    pub fn recurrent(&self) -> &Tensor<(usize, H, usize), E, Cpu> {
         &self.recurrent
     }
 
     /// Second-stage weights V `[blocks, H, H]`.
-    pub fn modulated(&self) -> &Tensor<(usize, H, H), E, Cpu> {
+    pub fn modulated(&self) -> &Tensor<(usize, H, usize), E, Cpu> {
         &self.modulated
     }
 
@@ -180,7 +207,7 @@ where
 
     /// The same as numbers.
     pub fn sizes(&self) -> LayerSizes {
-        layer_sizes(self.dims)
+        layer_sizes(self.dims, self.heads)
     }
 
     /// The device that the parameters live on.
@@ -223,14 +250,14 @@ where
         x: Sequence<S, B, I, E, T>,
         state: &State<B, H, E, P>,
     ) -> Result<Ran<S, B, H, P, E, T>, SequenceError> {
-        self.forward_as(How::default(), x, state, None)
+        self.forward_as(PassOptions::default(), x, state, None)
     }
 
     /// [`forward`](Self::forward) in another direction, with sequences of different lengths or
     /// with zoneout; `watch` records the gradient's norm at each step in the backward pass.
     pub fn forward_as<S: Dim, B: Dim, T: Tape<E, Cpu>>(
         &self,
-        how: How<E>,
+        options: PassOptions<E>,
         x: Sequence<S, B, I, E, T>,
         state: &State<B, H, E, P>,
         watch: Option<&StateGradients>,
@@ -239,21 +266,20 @@ where
         let (expected, h, p) = self.dims;
         SequenceError::check("input features", &[expected.size()], &[i.size()])?;
         let sizes = Sizes::new(t.size(), b.size(), self.sizes());
-        check_how(self.cell.facts(), &how, sizes)?;
+        check_options(self.cell.facts(), &options, sizes)?;
         let (x, mut tape) = x.try_contiguous()?.split_tape();
 
         let mut input = elements_of(&x);
         // What lies beyond a sequence's end must not get into sums, not even as NaN times 0.
-        clear_ended(&mut input, how.lengths.as_deref(), sizes.batch, sizes.input);
+        clear_ended(&mut input, options.lengths.as_deref(), sizes.batch, sizes.input);
         let initial = state.elements(self.cell.facts(), sizes.batch, sizes.layer())?;
         let purpose = if T::OWNS_TAPE { Purpose::Train } else { Purpose::Infer };
         let weights = self.packed(purpose);
-        let lengths = how.lengths.clone();
+        let lengths = options.lengths.clone();
         // The watch sees a whole batch at a time.
         let parts = if watch.is_some() { 1 } else { engine::parts(self.cell.facts(), sizes) };
-        let ran = engine::forward_in_parts(
-            self.cell, sizes, how, &weights, input, &initial, purpose, parts,
-        );
+        let ran =
+            engine::forward_in_parts(sizes, options, &weights, input, &initial, purpose, parts);
 
         let engine::Ran { mut outputs, last, kept } = ran;
         clear_ended(&mut outputs, lengths.as_deref(), sizes.batch, sizes.output);
@@ -300,7 +326,7 @@ where
                     d_last.push(gradients.get_or_alloc_mut(ghost)?.to_vec());
                 }
                 engine::backward_in_parts(
-                    cell, sizes, kept, &weights, &d_y, &d_last, &mut found, &mut watch,
+                    sizes, kept, &weights, &d_y, &d_last, &mut found, &mut watch,
                 );
                 *gradients.get_or_alloc_mut(&gy)?.deref_mut() = d_y;
                 let Weights([w, u, v, b, p, s, iw, iu, r]) = found.parameters;
@@ -338,8 +364,8 @@ where
     }
 }
 
-fn layer_sizes<I: Dim, H: Dim, P: Dim>((i, h, p): (I, H, P)) -> LayerSizes {
-    LayerSizes { input: i.size(), hidden: h.size(), output: p.size() }
+fn layer_sizes<I: Dim, H: Dim, P: Dim>((i, h, p): (I, H, P), heads: usize) -> LayerSizes {
+    LayerSizes { input: i.size(), hidden: h.size(), output: p.size(), heads }
 }
 
 /// Zeroes what lies beyond the end of its sequence in `[T, B, width]`.
@@ -353,23 +379,26 @@ fn clear_ended<E: Element>(all: &mut [E], lengths: Option<&[usize]>, batch: usiz
 }
 
 /// An error if lengths or zoneout do not fit the sequence.
-fn check_how<E: Element>(facts: &Facts, how: &How<E>, sizes: Sizes) -> Result<(), SequenceError> {
+fn check_options<E: Element>(
+    facts: &Facts,
+    options: &PassOptions<E>,
+    sizes: Sizes,
+) -> Result<(), SequenceError> {
     let Sizes { steps, batch, .. } = sizes;
-    if let Some(lengths) = &how.lengths {
-        SequenceError::check("lengths", &[batch], &[lengths.len()])?;
-        if let Some(&longest) = lengths.iter().max().filter(|longest| **longest > steps) {
-            return Err(SequenceError::Length { length: longest, steps });
-        }
-    }
+    SequenceError::check_lengths(options.lengths.as_deref(), steps, batch)?;
     let slots = facts.state.len();
-    if how.zoneout.len() > slots {
+    if options.zoneout.len() > slots {
         return Err(SequenceError::Shape {
             what: "zoneout slots, at most",
             expected: vec![slots],
-            got: vec![how.zoneout.len()],
+            got: vec![options.zoneout.len()],
         });
     }
-    for (slot, keep) in how.zoneout.iter().enumerate() {
+    for (slot, keep) in options.zoneout.iter().enumerate() {
+        if *keep != engine::Keep::Nothing && !facts.state_start(slot).is_finite() {
+            let (layer, slot) = (facts.name, facts.state[slot]);
+            return Err(SequenceError::UnboundedStart { layer, slot, what: "zoned out" });
+        }
         if let engine::Keep::Each(shares) = keep {
             let width = if slot == 0 { sizes.output } else { sizes.hidden };
             SequenceError::check("zoneout shares", &[steps * batch * width], &[shares.len()])?;

@@ -2,8 +2,8 @@
 //! sequence at a time.
 
 use crate::engine::{
-    self, CompiledCell, Gradients, How, Keep, LayerSizes, PackedWeights, Parameter, Pass, Purpose,
-    Sizes, Weights,
+    self, CompiledCell, Gradients, Keep, LayerSizes, PackedWeights, Parameter, Pass, PassOptions,
+    Purpose, Sizes, Weights,
 };
 use std::ops::Range;
 
@@ -46,7 +46,7 @@ pub(crate) struct LayerDynamics {
 }
 
 impl LayerDynamics {
-    /// The layer with these parameters; `zoneout` as in [`How`].
+    /// The layer with these parameters; `zoneout` as in [`PassOptions`].
     pub(crate) fn new(
         cell: CompiledCell<f64>,
         weights: &Weights<f32>,
@@ -55,7 +55,7 @@ impl LayerDynamics {
     ) -> Self {
         let widened =
             weights.0.each_ref().map(|elements| elements.iter().copied().map(f64::from).collect());
-        let weights = PackedWeights::new(Weights(widened), sizes, cell.facts(), Purpose::Infer);
+        let weights = PackedWeights::new(cell, Weights(widened), sizes, Purpose::Infer);
         Self { cell, weights, sizes, zoneout }
     }
 
@@ -79,18 +79,9 @@ impl LayerDynamics {
 
     /// `[T, B, I]` from the states `[B, S]`.
     fn pass(&self, sizes: Sizes, inputs: &[f64], states: &[f64], purpose: Purpose) -> Pass<f64> {
-        let how = How { zoneout: self.zoneout.clone(), ..How::default() };
+        let options = PassOptions { zoneout: self.zoneout.clone(), ..PassOptions::default() };
         let initial = self.slots(states);
-        engine::forward(
-            self.cell,
-            sizes,
-            how,
-            &self.weights,
-            inputs,
-            &initial,
-            purpose,
-            &mut |_, _| {},
-        )
+        engine::forward(sizes, options, &self.weights, inputs, &initial, purpose, &mut |_, _| {})
     }
 }
 
@@ -121,16 +112,7 @@ impl Dynamics for LayerDynamics {
         let none = vec![0.0; count * self.sizes.output];
         let last = self.slots(rows);
         let observe = &mut |_: usize, _: &[Vec<f64>]| {};
-        engine::backward(
-            self.cell,
-            &pass,
-            &self.weights,
-            &inputs,
-            &none,
-            &last,
-            &mut found,
-            observe,
-        );
+        engine::backward(&pass, &self.weights, &inputs, &none, &last, &mut found, observe);
         for (k, slot) in found.state.iter().enumerate() {
             let place = self.slot(k);
             let width = place.len();
@@ -183,6 +165,7 @@ impl Dynamics for LayerDynamics {
             && !self.cell.reads_hidden();
         let plain = simple
             && !self.sizes.projected()
+            && self.sizes.heads == 1
             && self.zoneout.iter().all(|keep| matches!(keep, Keep::Nothing));
         plain.then(|| self.weights.get(Parameter::Recurrent))
     }
@@ -225,7 +208,7 @@ mod tests {
         }
     }
 
-    const SIZES: LayerSizes = LayerSizes { input: 2, hidden: 3, output: 3 };
+    const SIZES: LayerSizes = LayerSizes::new(2, 3);
 
     fn layer(zoneout: Vec<Keep<f64>>) -> LayerDynamics {
         let cell = CompiledCell::of::<Mixed>();

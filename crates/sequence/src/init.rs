@@ -121,7 +121,7 @@ impl LayerInit {
     }
 
     fn units<E: Float>(&self, facts: &Facts, hidden: usize, draws: &Draws, stream: &str) -> Vec<E> {
-        let own = (0..facts.unit.len()).flat_map(|k| start(facts, k, hidden, draws, stream));
+        let own = (0..facts.unit.len()).flat_map(|k| start(facts.starts, k, hidden, draws, stream));
         let mut all: Vec<E> = own.collect();
         if let Some(Remember { bias: Bias::Unit(unit), positive }) = facts.remember {
             let place = &mut all[unit * hidden..(unit + 1) * hidden];
@@ -132,7 +132,8 @@ impl LayerInit {
 
     fn scalars<E: Float>(&self, facts: &Facts, draws: &Draws, stream: &str) -> Vec<E> {
         let shared = facts.unit.len()..facts.unit.len() + facts.scalar.len();
-        let mut all: Vec<E> = shared.flat_map(|k| start(facts, k, 1, draws, stream)).collect();
+        let mut all: Vec<E> =
+            shared.flat_map(|k| start(facts.starts, k, 1, draws, stream)).collect();
         if let Some(Remember { bias: Bias::Scalar(scalar), positive }) = facts.remember {
             let place = &mut all[scalar..=scalar];
             self.remember.add_to(place, positive, draws, stream);
@@ -147,6 +148,21 @@ fn torch_limit(hidden: usize) -> f64 {
 }
 
 impl BiasInit {
+    /// `len` biases of one product in a layer of `hidden` units.
+    pub fn of_product<E: Float>(
+        self,
+        len: usize,
+        hidden: usize,
+        draws: &Draws,
+        stream: &str,
+    ) -> Vec<E> {
+        match self {
+            Self::Zero => vec![E::default(); len],
+            Self::Uniform(limit) => draws.uniform(stream, len, limit),
+            Self::Torch => draws.uniform(stream, len, torch_limit(hidden)),
+        }
+    }
+
     /// The biases of one block.
     fn values(
         self,
@@ -199,9 +215,15 @@ impl RememberBias {
     }
 }
 
-/// The start of per-unit or shared parameter number `k`.
-fn start<E: Float>(facts: &Facts, k: usize, len: usize, draws: &Draws, stream: &str) -> Vec<E> {
-    match facts.starts.get(k) {
+/// `len` numbers that start as told, else at 0; `k` is their number in the random stream.
+pub fn start<E: Float>(
+    starts: &[Start],
+    k: usize,
+    len: usize,
+    draws: &Draws,
+    stream: &str,
+) -> Vec<E> {
+    match starts.get(k) {
         None => vec![E::default(); len],
         Some(&Start::Constant(value)) => vec![number(value); len],
         Some(&Start::Uniform(low, high)) => {
@@ -214,7 +236,7 @@ fn start<E: Float>(facts: &Facts, k: usize, len: usize, draws: &Draws, stream: &
 
 impl Init {
     /// Matrices of shape `[blocks, rows, columns]`, or one of shape `[rows, columns]`.
-    fn draw<E: Float>(self, shape: &[usize], draws: &Draws, stream: &str) -> Vec<E> {
+    pub fn draw<E: Float>(self, shape: &[usize], draws: &Draws, stream: &str) -> Vec<E> {
         let &[.., rows, columns] = shape else { return Vec::new() };
         let len = shape.iter().product();
         let blocks = usize::checked_div(len, rows * columns).unwrap_or(0);

@@ -36,12 +36,12 @@ impl<C: Cell, const I: usize, const H: usize, const P: usize, E: Element>
 where
     Cpu: OnCpu<E>,
 {
-    /// The zero state for a batch of `B`.
+    /// The state before the first step, for a batch of `B`.
     #[allow(clippy::type_complexity)] // shapes are the documentation here
-    pub fn zero_state<const B: usize>(
+    pub fn initial_state<const B: usize>(
         &self,
     ) -> Result<State<Const<B>, Const<H>, E, Const<P>>, SequenceError> {
-        State::zeros(&C::FACTS, self.device(), Const, Const, Const)
+        State::initial(&C::FACTS, self.device(), Const, Const, Const)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Runs any [`cell::Cell`] over a sequence as **one** operation on dfdx's tape.
+//! Runs any [`cell::Cell`], or another [`Recurrence`], over a sequence as **one** operation on dfdx's tape.
 //!
 //! A [`Layer`] owns a cell's parameters as dfdx tensors; it is a [`DynLayer`], whose cell is chosen at run
 //! time. Its sizes are dfdx dimensions: known to
@@ -8,6 +8,7 @@
 //!
 //! Shapes: `[time, batch, features]`; T time steps, B batch, I input size, H hidden size.
 
+mod block;
 mod dropout;
 mod dyn_layer;
 mod dynamics;
@@ -25,20 +26,21 @@ mod state;
 pub mod engine;
 pub mod plain;
 
+pub use block::{Block, Mode};
 pub use dropout::{Dropout, Share};
 pub use dyn_layer::{DynLayer, Ran, Sequence};
 pub use dynamics::{Dynamics, GateValues};
 pub use element::{Element, OnCpu, elements_of};
 pub use engine::{
-    CompiledCell, How, Keep, LayerSizes, PARAMETERS, Parameter, Sizes, Weights, WrongFacts,
+    CompiledCell, Keep, LayerSizes, PARAMETERS, Parameter, PassOptions, Sizes, Weights, WrongFacts,
     rows_mut,
 };
-pub use entry::{Build, Entry};
+pub use entry::{Build, Entry, Feature, Recurrence};
 pub use error::SequenceError;
-pub use init::{BiasInit, Init, LayerInit, RememberBias};
+pub use init::{BiasInit, Init, LayerInit, RememberBias, start};
 pub use layer::Layer;
 pub use parameter::{AnyParameter, Moments};
 pub use probe::StateGradients;
-pub use runtime::{AnyState, LayerCosts, RuntimeLayer, Taped, Untaped};
-pub use stack::{Driven, Mode, Stack, StackOptions, StackRun, StackState, layer_name};
-pub use state::State;
+pub use runtime::{LayerCosts, RuntimeLayer, Taped, Untaped};
+pub use stack::{Driven, Stack, StackOptions, StackRun, StackState, layer_name};
+pub use state::{AnyState, Slot, State};

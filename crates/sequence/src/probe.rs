@@ -19,6 +19,14 @@ impl StateGradients {
         self.norms.borrow().clone()
     }
 
+    /// Takes in squared norms, `[time][sequence]`, of which each sequence's are the sum of some parts'.
+    pub fn set_squares<E: Float>(&self, steps: usize, batch: usize, squares: &[E]) {
+        let parts = (squares.len() / (steps * batch).max(1)).max(1);
+        let norm = |parts: &[E]| parts.iter().map(|&square| square.into()).sum::<f64>().sqrt();
+        let all: Vec<f64> = squares.chunks(parts).map(norm).collect();
+        *self.norms.borrow_mut() = all.chunks(batch.max(1)).map(<[f64]>::to_vec).collect();
+    }
+
     /// Takes in the gradient with respect to the state after step `t`; each slot is `[B, width]`.
     pub(crate) fn record<E: Float>(&self, t: usize, sizes: Sizes, slots: &[Vec<E>]) {
         let mut norms = self.norms.borrow_mut();

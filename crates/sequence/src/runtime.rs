@@ -1,19 +1,17 @@
-//! Layers of any cell with sizes known at run time, behind one object-safe face.
+//! Layers of any recurrence with sizes known at run time, behind one object-safe face.
 
 use crate::dynamics::LayerDynamics;
 use crate::{
-    AnyParameter, CompiledCell, DynLayer, How, Keep, LayerSizes, PARAMETERS, SequenceError, State,
+    AnyParameter, AnyState, CompiledCell, DynLayer, Keep, LayerSizes, PARAMETERS, PassOptions,
+    SequenceError, Slot,
 };
 use crate::{Dynamics, Sequence, StateGradients};
-use cell::Facts;
 use dfdx::prelude::{Cpu, NoneTape, OwnedTape};
 
 /// A sequence `[T, B, features]` with a tape.
 pub type Taped = Sequence<usize, usize, usize, f32, OwnedTape<f32, Cpu>>;
 /// A sequence `[T, B, features]` without a tape.
 pub type Untaped = Sequence<usize, usize, usize, f32, NoneTape>;
-/// The state of a layer whose sizes were chosen at run time.
-pub type AnyState = State<usize, usize>;
 
 /// What one layer costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +29,7 @@ impl LayerCosts {
     /// The costs of a cell in a layer of the given sizes; a projection is no larger than H.
     pub fn of(cell: CompiledCell<f32>, sizes: LayerSizes) -> Self {
         let facts = cell.facts();
-        let LayerSizes { input, hidden, output } = sizes;
+        let LayerSizes { input, hidden, output, heads } = sizes;
         let kept = facts.pre.len() + facts.state.len() + facts.modulated.len();
         let projected = if sizes.projected() { output } else { 0 };
         let saved = 2 * facts.recurrent.len() * hidden * (hidden - output);
@@ -45,7 +43,7 @@ impl LayerCosts {
         let normalised = 6 * products + 5 * state;
         Self {
             parameters: PARAMETERS.iter().map(|parameter| parameter.len(facts, sizes)).sum(),
-            flops_per_token: facts.product_flops(input, hidden) - saved
+            flops_per_token: facts.product_flops(input, hidden, heads) - saved
                 + 2 * projected * hidden
                 + hidden * (facts.biased().len() + normalised + cell.pointwise_flops()),
             kept_per_token: (kept + products + state) * hidden + projected,
@@ -53,81 +51,86 @@ impl LayerCosts {
     }
 }
 
-/// A recurrent layer whose cell and sizes were chosen at run time.
+/// A recurrent layer whose recurrence and sizes were chosen at run time.
 pub trait RuntimeLayer: Send {
-    /// Facts of its cell.
-    fn facts(&self) -> &'static Facts;
+    /// Name of its cell or memory.
+    fn name(&self) -> &'static str;
 
     /// Its sizes.
     fn sizes(&self) -> LayerSizes;
 
-    /// The zero state for a batch.
-    fn zero_state(&self, batch: usize) -> Result<AnyState, SequenceError>;
+    /// The parts of its state.
+    fn slots(&self) -> Vec<Slot>;
 
-    /// [`DynLayer::forward_as`] with a tape.
+    /// The state before the first step, for a batch.
+    fn initial_state(&self, batch: usize) -> Result<AnyState, SequenceError>;
+
+    /// Runs a sequence `[T, B, I]` with a tape, as [`DynLayer::forward_as`] does.
     fn train(
         &self,
-        how: How<f32>,
+        options: PassOptions<f32>,
         x: Taped,
         state: &AnyState,
         watch: Option<&StateGradients>,
     ) -> Result<(Taped, AnyState), SequenceError>;
 
-    /// [`DynLayer::forward_as`] without a tape.
+    /// The same without a tape.
     fn infer(
         &self,
-        how: How<f32>,
+        options: PassOptions<f32>,
         x: Untaped,
         state: &AnyState,
     ) -> Result<(Untaped, AnyState), SequenceError>;
 
-    /// The layer as a dynamical system, with its parameters as they are now; `zoneout` as in [`How`].
-    fn dynamics(&self, zoneout: Vec<Keep<f64>>) -> Box<dyn Dynamics>;
+    /// The layer as a dynamical system, with its parameters as they are now; `zoneout` as in [`PassOptions`].
+    /// `None` where it cannot be looked at as one.
+    fn dynamics(&self, zoneout: Vec<Keep<f64>>) -> Option<Box<dyn Dynamics>>;
 
     /// Every parameter that the layer has, with its name.
     fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<f32>));
 }
 
 impl RuntimeLayer for DynLayer<usize, usize> {
-    fn facts(&self) -> &'static Facts {
-        self.cell().facts()
+    fn name(&self) -> &'static str {
+        self.cell().facts().name
+    }
+
+    fn slots(&self) -> Vec<Slot> {
+        Slot::of_cell(self.cell().facts(), DynLayer::sizes(self))
     }
 
     fn sizes(&self) -> LayerSizes {
         DynLayer::sizes(self)
     }
 
-    fn zero_state(&self, batch: usize) -> Result<AnyState, SequenceError> {
-        let (_, hidden, output) = self.dims();
-        State::zeros(self.cell().facts(), self.device(), batch, hidden, output)
+    fn initial_state(&self, batch: usize) -> Result<AnyState, SequenceError> {
+        AnyState::initial(self.device(), &self.slots(), batch)
     }
 
     fn train(
         &self,
-        how: How<f32>,
+        options: PassOptions<f32>,
         x: Taped,
         state: &AnyState,
         watch: Option<&StateGradients>,
     ) -> Result<(Taped, AnyState), SequenceError> {
-        self.forward_as(how, x, state, watch)
+        let (y, last) = self.forward_as(options, x, &state.of_cell()?, watch)?;
+        Ok((y, last.into()))
     }
 
     fn infer(
         &self,
-        how: How<f32>,
+        options: PassOptions<f32>,
         x: Untaped,
         state: &AnyState,
     ) -> Result<(Untaped, AnyState), SequenceError> {
-        self.forward_as(how, x, state, None)
+        let (y, last) = self.forward_as(options, x, &state.of_cell()?, None)?;
+        Ok((y, last.into()))
     }
 
-    fn dynamics(&self, zoneout: Vec<Keep<f64>>) -> Box<dyn Dynamics> {
-        Box::new(LayerDynamics::new(
-            self.cell().double(),
-            &self.weights(),
-            DynLayer::sizes(self),
-            zoneout,
-        ))
+    fn dynamics(&self, zoneout: Vec<Keep<f64>>) -> Option<Box<dyn Dynamics>> {
+        let cell = self.cell().double();
+        Some(Box::new(LayerDynamics::new(cell, &self.weights(), DynLayer::sizes(self), zoneout)))
     }
 
     fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<f32>)) {

@@ -1,19 +1,17 @@
-//! Recurrent layers on top of each other.
+//! Blocks on top of each other.
 
+use crate::block::Mode;
 use crate::{
-    AnyParameter, AnyState, Dropout, Dynamics, How, Keep, RuntimeLayer, Sequence, SequenceError,
-    Share, State, StateGradients, elements_of,
+    AnyParameter, AnyState, Block, Dropout, Dynamics, Keep, PassOptions, RuntimeLayer, Sequence,
+    SequenceError, Share, StateGradients, elements_of,
 };
-use dfdx::prelude::{
-    Cpu, HasShape, Merge, NoneTape, OwnedTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec,
-    TryAdd,
-};
+use dfdx::prelude::{Cpu, HasShape, NoneTape, PutTape, SplitTape, Tape, Tensor, TensorFromVec};
 
 /// `[T, B, N]` with tape `T`.
 type Batch<T> = Sequence<usize, usize, usize, f32, T>;
 type Matrix = Tensor<(usize, usize), f32, Cpu>;
 
-/// What stands between and around the layers of a stack.
+/// What is done to all layers of a stack, and between them.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct StackOptions {
     /// What the names of its layers begin with, where a model has several stacks.
@@ -24,17 +22,15 @@ pub struct StackOptions {
     pub zoneout: f32,
     /// Zoneout of the other slots of the state.
     pub zoneout_memory: f32,
-    /// Every layer but the first adds its input to its output, where their widths are the same.
-    pub residual: bool,
-    /// The initial state is learned (one for all sequences) instead of zero.
+    /// The initial state is learned (one for all sequences) instead of given.
     pub learned_state: bool,
 }
 
-/// The states of all layers of a stack: for each layer its directions, forwards first.
+/// The states of all layers of a stack: for each block its directions, forwards first.
 #[derive(Debug, Clone)]
 pub struct StackState {
     states: Vec<AnyState>,
-    /// Whether a learned initial state, where there is one, takes the place of these zeros.
+    /// Whether a learned initial state, where there is one, takes the place of these.
     initial: bool,
 }
 
@@ -87,69 +83,72 @@ impl Driven {
     pub fn sequence(&self, b: usize, end: usize) -> (Vec<f64>, Vec<f64>) {
         let [batch, width] = self.shape;
         let rows = self.inputs.chunks_exact(width).skip(b).step_by(batch).take(end + 1);
-        let slots = std::iter::once(self.start.hidden()).chain(self.start.memory());
         let of_b = |slot: &Matrix| {
             let (_, width) = *slot.shape();
             slot.as_vec()[b * width..(b + 1) * width].to_vec()
         };
         let wide = |x: f32| f64::from(x);
-        (rows.flatten().copied().map(wide).collect(), slots.flat_map(of_b).map(wide).collect())
+        let state = self.start.slots().iter().flat_map(of_b).map(wide).collect();
+        (rows.flatten().copied().map(wide).collect(), state)
     }
 }
 
-/// Recurrent layers on top of each other, in one direction or in both. The outputs of the two
-/// directions of a layer stand side by side, forwards first.
+/// Blocks on top of each other.
 pub struct Stack {
-    layers: Vec<Vec<Box<dyn RuntimeLayer>>>,
+    blocks: Vec<Block>,
     options: StackOptions,
-    /// For each layer and direction its slots, each `[1, width]`; none where they are zero.
+    /// For each layer and direction its slots, each `[1, width]`; none where they are not learned.
     initial: Vec<Vec<Matrix>>,
 }
 
 impl Stack {
-    /// A stack of layers, each in one or two directions. An error if their sizes do not meet.
-    pub fn new(
-        layers: Vec<Vec<Box<dyn RuntimeLayer>>>,
-        options: StackOptions,
-    ) -> Result<Self, SequenceError> {
-        for pair in layers.windows(2) {
-            let below: usize = pair[0].iter().map(|layer| layer.sizes().output).sum();
-            for layer in &pair[1] {
+    /// A stack of blocks. An error if their sizes do not meet.
+    pub fn new(blocks: Vec<Block>, options: StackOptions) -> Result<Self, SequenceError> {
+        for pair in blocks.windows(2) {
+            for layer in pair[1].directions() {
+                let below = pair[0].output();
                 SequenceError::check("layer input", &[below], &[layer.sizes().input])?;
             }
         }
         let mut initial = Vec::new();
         if options.learned_state {
-            for layer in layers.iter().flatten() {
-                let zero = layer.zero_state(1)?;
-                let slots = std::iter::once(zero.hidden()).chain(zero.memory());
-                initial.push(slots.cloned().collect());
+            for layer in blocks.iter().flat_map(Block::directions) {
+                if let Some(slot) = layer.slots().iter().find(|slot| !slot.start.is_finite()) {
+                    let (layer, slot) = (layer.name(), slot.name);
+                    return Err(SequenceError::UnboundedStart { layer, slot, what: "learned" });
+                }
+                initial.push(layer.initial_state(1)?.slots().to_vec());
             }
         }
-        Ok(Self { layers, options, initial })
+        Ok(Self { blocks, options, initial })
     }
 
-    /// The layers, each in one or two directions.
-    pub fn layers(&self) -> &[Vec<Box<dyn RuntimeLayer>>] {
-        &self.layers
+    /// The blocks.
+    pub fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    /// The layers, block by block, of each the one forwards first.
+    pub fn layers(&self) -> impl Iterator<Item = &(dyn RuntimeLayer + 'static)> {
+        self.blocks.iter().flat_map(Block::directions).map(Box::as_ref)
     }
 
     /// Name of the layer nearest to the output.
     pub fn top_name(&self) -> String {
-        self.options.layer_name(self.layers.len().saturating_sub(1), 0)
+        self.options.layer_name(self.blocks.len().saturating_sub(1), 0)
     }
 
-    /// The state at the beginning of `batch` sequences: zero, or learned.
+    /// The state at the beginning of `batch` sequences: as it starts, or learned.
     pub fn initial_state(&self, batch: usize) -> Result<StackState, SequenceError> {
-        let layers = self.layers.iter().flatten();
-        let states = layers.map(|layer| layer.zero_state(batch)).collect::<Result<_, _>>()?;
+        let states =
+            self.layers().map(|layer| layer.initial_state(batch)).collect::<Result<_, _>>()?;
         Ok(StackState { states, initial: true })
     }
 
     /// Every parameter with its name, always in the same order.
     pub fn for_each_parameter(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<f32>)) {
-        for (k, directions) in self.layers.iter_mut().enumerate() {
-            for (direction, layer) in directions.iter_mut().enumerate() {
+        for (k, block) in self.blocks.iter_mut().enumerate() {
+            for (direction, layer) in block.directions_mut().iter_mut().enumerate() {
                 let layer_name = self.options.layer_name(k, direction);
                 layer.for_each_parameter(&mut |name, parameter| {
                     visit(&format!("{layer_name}.{name}"), parameter);
@@ -172,7 +171,7 @@ impl Stack {
         state: &StackState,
         run: StackRun<'_>,
     ) -> Result<(Batch<T>, StackState), SequenceError> {
-        self.through(self.layers.len(), x, state, run)
+        self.through(self.blocks.len(), x, state, run)
     }
 
     /// Each layer in its first direction as a dynamical system, with what drives it when `x`
@@ -183,9 +182,10 @@ impl Stack {
         state: &StackState,
         run: StackRun<'_>,
     ) -> Result<Vec<Driven>, SequenceError> {
-        let mut all = Vec::with_capacity(self.layers.len());
+        let mut all = Vec::with_capacity(self.blocks.len());
         let mut index = 0;
-        for (k, layers) in self.layers.iter().enumerate() {
+        for (k, block) in self.blocks.iter().enumerate() {
+            let layers = block.directions();
             let (input, _) = self.through(k, x.clone(), state, run)?;
             if let Some(layer) = layers.first() {
                 let keep = |slot: usize| match slot {
@@ -196,14 +196,15 @@ impl Stack {
                     0.0 => Keep::Nothing,
                     share => Keep::Share(share),
                 };
-                let zoneout = (0..layer.facts().state.len()).map(share).collect();
+                let zoneout = (0..layer.slots().len()).map(share).collect();
+                let none = || SequenceError::NoDynamics { layer: layer.name() };
                 let (_, batch, width) = *input.shape();
                 let start = match self.initial.get(index).filter(|_| state.initial) {
                     Some(learned) => broadcast(learned, batch, &mut NoneTape)?,
                     None => state.states[index].clone(),
                 };
                 all.push(Driven {
-                    dynamics: layer.dynamics(zoneout),
+                    dynamics: layer.dynamics(zoneout).ok_or_else(none)?,
                     inputs: elements_of(&input).into_vec(),
                     shape: [batch, width],
                     start,
@@ -222,11 +223,12 @@ impl Stack {
         state: &StackState,
         run: StackRun<'_>,
     ) -> Result<(Batch<T>, StackState), SequenceError> {
-        let directions: usize = self.layers.iter().map(Vec::len).sum();
+        let directions = self.layers().count();
         SequenceError::check("states", &[directions], &[state.states.len()])?;
         let mut x = x;
         let mut states = Vec::with_capacity(directions);
-        for (k, layers) in self.layers.iter().enumerate().take(count) {
+        for (k, block) in self.blocks.iter().enumerate().take(count) {
+            let layers = block.directions();
             let (input, tape) = x.split_tape();
             let mut tape = Some(tape);
             let mut outputs = Vec::with_capacity(layers.len());
@@ -238,22 +240,19 @@ impl Stack {
                     Some(learned) => broadcast(learned, batch, &mut tape)?,
                     None => state.states[index].clone(),
                 };
-                let how = How {
+                let options = PassOptions {
                     reverse: direction == 1,
                     lengths: run.lengths.map(<[usize]>::to_vec),
                     zoneout: self.zoneout(&input, layer.as_ref(), run.dropout, index),
                 };
                 let watch = run.watch.and_then(|watch| watch.get(index));
                 let sequence = input.clone().put_tape(tape);
-                let (y, last) = T::run(layer.as_ref(), how, sequence, &start, watch)?;
+                let (y, last) = T::run(layer.as_ref(), options, sequence, &start, watch)?;
                 outputs.push(y);
                 states.push(last);
             }
-            let mut y = side_by_side(outputs)?;
-            if self.options.residual && k > 0 && y.shape() == input.shape() {
-                y = y.try_add(input)?;
-            }
-            if let Some(dropout) = run.dropout.filter(|_| k + 1 < self.layers.len()) {
+            let mut y = block.close(outputs, input)?;
+            if let Some(dropout) = run.dropout.filter(|_| k + 1 < self.blocks.len()) {
                 y = dropout.apply(y, self.options.dropout, &self.options.layer_name(k, 0))?;
             }
             x = y;
@@ -269,10 +268,10 @@ impl Stack {
         index: usize,
     ) -> Vec<Keep<f32>> {
         let (steps, batch, _) = *input.shape();
-        let keep = |slot: usize| {
-            let (share, width) = match slot {
-                0 => (self.options.zoneout, layer.sizes().output),
-                _ => (self.options.zoneout_memory, layer.sizes().hidden),
+        let keep = |(slot, width): (usize, usize)| {
+            let share = match slot {
+                0 => self.options.zoneout,
+                _ => self.options.zoneout_memory,
             };
             match dropout {
                 _ if share == 0.0 => Keep::Nothing,
@@ -283,7 +282,8 @@ impl Stack {
                 }
             }
         };
-        (0..layer.facts().state.len()).map(keep).collect()
+        let widths = layer.slots().into_iter().map(|slot| slot.width());
+        widths.enumerate().map(keep).collect()
     }
 }
 
@@ -297,42 +297,6 @@ impl StackOptions {
 /// Name of layer `k` in one direction; it picks random streams and marks parameters.
 pub fn layer_name(k: usize, direction: usize) -> String {
     if direction == 0 { format!("layer {k}") } else { format!("layer {k} backwards") }
-}
-
-/// With a tape or without: how a layer is run.
-pub trait Mode: Tape<f32, Cpu> + Merge<NoneTape> {
-    /// The outputs of a layer, with the tape, and its last state.
-    fn run(
-        layer: &dyn RuntimeLayer,
-        how: How<f32>,
-        x: Batch<Self>,
-        state: &AnyState,
-        watch: Option<&StateGradients>,
-    ) -> Result<(Batch<Self>, AnyState), SequenceError>;
-}
-
-impl Mode for OwnedTape<f32, Cpu> {
-    fn run(
-        layer: &dyn RuntimeLayer,
-        how: How<f32>,
-        x: Batch<Self>,
-        state: &AnyState,
-        watch: Option<&StateGradients>,
-    ) -> Result<(Batch<Self>, AnyState), SequenceError> {
-        layer.train(how, x, state, watch)
-    }
-}
-
-impl Mode for NoneTape {
-    fn run(
-        layer: &dyn RuntimeLayer,
-        how: How<f32>,
-        x: Batch<Self>,
-        state: &AnyState,
-        _: Option<&StateGradients>,
-    ) -> Result<(Batch<Self>, AnyState), SequenceError> {
-        layer.infer(how, x, state)
-    }
 }
 
 /// A learned state, each slot `[1, width]`, for every sequence of a batch. Its gradient is the sum
@@ -361,41 +325,5 @@ fn broadcast<T: Tape<f32, Cpu>>(
         }
         slots.push(all);
     }
-    let memory = slots.split_off(1);
-    Ok(State::new(slots.remove(0), memory))
-}
-
-/// Puts the outputs of two directions side by side; one alone stays as it is.
-fn side_by_side<T: Tape<f32, Cpu>>(mut outputs: Vec<Batch<T>>) -> Result<Batch<T>, SequenceError> {
-    let none = || SequenceError::Shape { what: "directions", expected: vec![1], got: vec![0] };
-    let right = outputs.pop().ok_or_else(none)?;
-    let Some(left) = outputs.pop() else { return Ok(right) };
-    let (steps, batch, n) = *left.shape();
-    let (_, _, m) = *right.shape();
-    let (left, tape) = left.split_tape();
-    let (right, right_tape) = right.split_tape();
-    let mut tape = tape.merge(right_tape);
-    let mut all = Vec::with_capacity(steps * batch * (n + m));
-    for (l, r) in left.as_vec().chunks_exact(n).zip(right.as_vec().chunks_exact(m)) {
-        all.extend_from_slice(l);
-        all.extend_from_slice(r);
-    }
-    let out = left.device().try_tensor_from_vec(all, (steps, batch, n + m))?;
-    if T::OWNS_TAPE {
-        let (of_left, of_right, of_out) = (left.ghost(), right.ghost(), out.ghost());
-        tape.add_backward_op(move |gradients| {
-            let d_out = std::mem::take::<Vec<f32>>(gradients.get_or_alloc_mut(&of_out)?);
-            let d_left = gradients.get_or_alloc_mut(&of_left)?;
-            for (d, from) in d_left.chunks_exact_mut(n).zip(d_out.chunks_exact(n + m)) {
-                crate::engine::add(d, &from[..n]);
-            }
-            let d_right = gradients.get_or_alloc_mut(&of_right)?;
-            for (d, from) in d_right.chunks_exact_mut(m).zip(d_out.chunks_exact(n + m)) {
-                crate::engine::add(d, &from[n..]);
-            }
-            **gradients.get_or_alloc_mut(&of_out)? = d_out;
-            Ok(())
-        });
-    }
-    Ok(out.put_tape(tape))
+    Ok(AnyState::new(slots))
 }

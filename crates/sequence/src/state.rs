@@ -30,19 +30,19 @@ where
         Self { hidden, memory }
     }
 
-    /// All zeros, for a cell with these facts.
-    pub fn zeros(
+    /// The state before the first step, for a cell with these facts: zeros, where it does not say otherwise.
+    pub fn initial(
         facts: &Facts,
         device: &Cpu,
         batch: B,
         hidden: H,
         output: P,
     ) -> Result<Self, SequenceError> {
-        let zeros = |k: usize| {
+        let slot = |k: usize| {
             let width = if k == 0 { output.size() } else { hidden.size() };
-            vec![E::default(); batch.size() * width]
+            vec![E::nearest(facts.state_start(k)); batch.size() * width]
         };
-        let slots = (0..facts.state.len()).map(zeros).collect();
+        let slots = (0..facts.state.len()).map(slot).collect();
         Self::from_slices(device, batch, hidden, output, slots)
     }
 
@@ -94,6 +94,97 @@ where
             all.push(elements(slot, [batch, sizes.hidden])?);
         }
         Ok(all)
+    }
+}
+
+/// A part of the state of a layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slot {
+    /// Its name.
+    pub name: &'static str,
+    /// Its shape for one sequence.
+    pub shape: Vec<usize>,
+    /// The value that all its numbers start at.
+    pub start: f64,
+}
+
+impl Slot {
+    /// Numbers for one sequence.
+    pub fn width(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// The slots of a cell's state.
+    pub(crate) fn of_cell(facts: &Facts, sizes: LayerSizes) -> Vec<Self> {
+        let slot = |(k, &name): (usize, &&'static str)| {
+            let width = if k == 0 { sizes.output } else { sizes.hidden };
+            Self { name, shape: vec![width], start: facts.state_start(k) }
+        };
+        facts.state.iter().enumerate().map(slot).collect()
+    }
+}
+
+/// The state of a layer whose recurrence and sizes were chosen at run time: its slots, each
+/// `[B, width]`. Like [`State`] it carries no tape.
+#[derive(Debug, Clone)]
+pub struct AnyState {
+    slots: Vec<Matrix>,
+}
+
+/// `[rows, columns]`.
+type Matrix = Tensor<(usize, usize), f32, Cpu>;
+
+impl AnyState {
+    /// A state of these slots.
+    pub fn new(slots: Vec<Matrix>) -> Self {
+        Self { slots }
+    }
+
+    /// The state before the first step, for a batch.
+    pub fn initial(device: &Cpu, slots: &[Slot], batch: usize) -> Result<Self, SequenceError> {
+        let slot = |slot: &Slot| {
+            let all = vec![slot.start as f32; batch * slot.width()];
+            device.try_tensor_from_vec(all, (batch, slot.width()))
+        };
+        Ok(Self { slots: slots.iter().map(slot).collect::<Result<_, _>>()? })
+    }
+
+    /// The slots, in the order of [`RuntimeLayer::slots`](crate::RuntimeLayer::slots).
+    pub fn slots(&self) -> &[Matrix] {
+        &self.slots
+    }
+
+    /// Every slot, to be read or changed.
+    pub fn for_each_slot(&mut self, visit: &mut dyn FnMut(usize, &mut dyn AnyParameter<f32>)) {
+        for (k, slot) in self.slots.iter_mut().enumerate() {
+            visit(k, slot);
+        }
+    }
+
+    /// The elements of each slot, after checking that they are what a layer with these slots needs.
+    pub fn elements(&self, slots: &[Slot], batch: usize) -> Result<Vec<Vec<f32>>, SequenceError> {
+        SequenceError::check("state slots", &[slots.len()], &[self.slots.len()])?;
+        let each = self.slots.iter().zip(slots);
+        each.map(|(tensor, slot)| elements(tensor, [batch, slot.width()])).collect()
+    }
+
+    /// The same as the state of a cell's layer.
+    pub(crate) fn of_cell(&self) -> Result<State<usize, usize>, SequenceError> {
+        let Some((hidden, memory)) = self.slots.split_first() else {
+            return Err(SequenceError::Shape {
+                what: "state slots, at least",
+                expected: vec![1],
+                got: vec![0],
+            });
+        };
+        Ok(State::new(hidden.clone(), memory.to_vec()))
+    }
+}
+
+impl From<State<usize, usize>> for AnyState {
+    fn from(State { hidden, mut memory }: State<usize, usize>) -> Self {
+        memory.insert(0, hidden);
+        Self { slots: memory }
     }
 }
 

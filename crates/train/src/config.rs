@@ -121,6 +121,13 @@ impl ProbeConfig {
         Self { lags, sequences, during: 0, spectra: 0, gates: false, context: None, text: 0 }
     }
 
+    /// The first measurement that looks at layers as dynamical systems: its field.
+    pub fn looks_inside(&self) -> Option<&'static str> {
+        let chosen =
+            [("spectra", self.spectra > 0), ("gates", self.gates), ("text", self.text > 0)];
+        chosen.into_iter().find_map(|(field, chosen)| chosen.then_some(field))
+    }
+
     /// The first choice that does not fit a task: its field, and what is wrong and allowed.
     pub fn misfit(&self, shape: &TaskShape) -> Option<(&'static str, String)> {
         if matches!(shape.target, TargetKind::Sequence { .. }) {

@@ -21,12 +21,12 @@ const WARM_UP: usize = 10;
 
 /// Measures what `config` wants at this time: the gradient flow always, the rest before the first and
 /// after the last step, what is lost without context and what units do over a text after the last.
-/// `step` is the number of steps made; `facts` are those of the layers' cell, `hidden` is
+/// `step` is the number of steps made; `facts` are those of the layers' cell, if they are of one, `hidden` is
 /// the size of their hidden state.
 pub(crate) fn measure(
     learner: &dyn Learner,
     config: &ProbeConfig,
-    (facts, hidden): (&Facts, usize),
+    (facts, hidden): (Option<&Facts>, usize),
     (phase, step): (Phase, usize),
     tell: &mut dyn FnMut(Event),
 ) -> Result<(), TrainError> {
@@ -132,7 +132,7 @@ fn spectra(drives: &Drives, config: &ProbeConfig, phase: Phase, tell: &mut dyn F
 }
 
 /// How open the gates of every layer are, over sequences.
-fn gates(drives: &Drives, facts: &Facts, phase: Phase, tell: &mut dyn FnMut(Event)) {
+fn gates(drives: &Drives, facts: Option<&Facts>, phase: Phase, tell: &mut dyn FnMut(Event)) {
     for (layer, driven) in drives.layers.iter().enumerate() {
         let of_sequence = |(b, &end): (usize, &usize)| {
             let (inputs, state) = driven.sequence(b, end);
@@ -147,7 +147,7 @@ fn gates(drives: &Drives, facts: &Facts, phase: Phase, tell: &mut dyn FnMut(Even
         };
         let hidden = gate.values.len() / (end + 1);
         let record = |found: probe::GateStatistics| GateRecord {
-            kept: match remembers(facts, &found.gate) {
+            kept: match facts.and_then(|facts| remembers(facts, &found.gate)) {
                 None => Vec::new(),
                 Some(true) => found.mean,
                 Some(false) => found.mean.iter().map(|share| 1.0 - share).collect(),
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn what_keeps_is_known() {
         let zoo = Zoo::standard();
-        let kept = |cell: &str, gate: &str| remembers(zoo.get(cell).unwrap().facts(), gate);
+        let kept = |cell: &str, gate: &str| remembers(zoo.get(cell).unwrap().cell().unwrap(), gate);
         assert_eq!((kept("lstm", "f"), kept("lstm", "i")), (Some(true), None));
         assert_eq!((kept("gru", "z"), kept("gru_reset_after", "z")), (Some(false), Some(true)));
         assert_eq!(kept("rnn", "n"), None);

@@ -82,7 +82,7 @@ pub fn run(
         ..Outcome::default()
     };
     let unknown = || ModelError::UnknownCell { name: model.cell.clone(), known: zoo.names() };
-    let facts = zoo.get(&model.cell).ok_or_else(unknown)?.facts();
+    let facts = zoo.get(&model.cell).ok_or_else(unknown)?.cell();
     let constant_loss = constant_loss(dataset);
     let training = Training { spec, facts, checkpoint, begin, outcome, constant_loss };
     match dataset {
@@ -103,7 +103,8 @@ pub fn run(
 /// A training about to begin.
 struct Training<'a> {
     spec: RunSpec<'a>,
-    facts: &'a Facts,
+    /// Those of the layers' cell, if they are of one.
+    facts: Option<&'a Facts>,
     checkpoint: Option<&'a Path>,
     begin: Instant,
     outcome: Outcome,

@@ -31,6 +31,7 @@ fn model(cell: &str) -> ModelConfig {
         cell: cell.to_owned(),
         layers: size(2),
         hidden: size(20),
+        heads: size(1),
         embedding: Some(size(12)),
         tied: true,
         bidirectional: false,
@@ -149,6 +150,13 @@ fn the_same_run_twice_is_the_same_to_the_bit() {
 #[test]
 fn a_run_taken_up_from_its_checkpoint_ends_like_an_undisturbed_one() {
     resumes(&model("lstm"));
+}
+
+/// A matrix for a state, and one that starts at −∞, both in heads.
+#[test]
+fn runs_with_other_states_can_be_taken_up() {
+    resumes(&ModelConfig { heads: size(4), ..model("delta_net") });
+    resumes(&ModelConfig { heads: size(2), ..model("slstm") });
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub fn cells() -> Vec<Entry> {
 /// let device = Cpu::default();
 /// let rnn = Rnn::<10, 20>::new(&device, 1)?;
 /// let input: Tensor<Rank2<1, 10>, f32, _> = device.sample_normal();
-/// let state = rnn.step(input, &rnn.zero_state::<1>()?)?;
+/// let state = rnn.step(input, &rnn.initial_state::<1>()?)?;
 /// let hidden: &Tensor<Rank2<1, 20>, f32, Cpu> = state.hidden();
 /// # let _ = hidden;
 /// # Ok::<(), sequence::SequenceError>(())

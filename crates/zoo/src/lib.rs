@@ -1,11 +1,11 @@
-//! The one list of all cells: those of the family crates, and a user's own.
+//! The one list of all cells and memories: those of the family crates, and a user's own.
 //!
 //! A cell in the list has a name in experiment files, a line in `rnnlab list cells`, and the
 //! conformance tests. A program of your own can add cells to it with [`Zoo::with`].
 
-use cell::Cell;
-pub use sequence::{Build, Entry, LayerSizes, WrongFacts};
-use std::any::type_name;
+use cell::{Cell, Facts};
+use memory::{CompiledMemory, Memory};
+pub use sequence::{Build, Entry, Feature, LayerSizes, WrongFacts};
 
 /// A cell that a list does not take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,23 +37,32 @@ pub struct Zoo {
 }
 
 impl Zoo {
-    /// All cells of rnnlab, family by family.
+    /// All cells of rnnlab, family by family, then all memories.
     pub fn standard() -> Self {
-        Self { entries: [vanilla::cells(), lstm::cells(), gru::cells()].concat() }
+        let families = [vanilla::cells(), lstm::cells(), gru::cells(), memory::memories()];
+        Self { entries: families.concat() }
     }
 
     /// The list with cell `C` added, unless its name is that of another cell or its FACTS do not fit
     /// together. Further cells follow by `.and_then(Zoo::with::<Another>)`.
-    pub fn with<C: Cell>(mut self) -> Result<Self, Refused> {
-        let new = Entry::of::<C>();
+    pub fn with<C: Cell>(self) -> Result<Self, Refused> {
+        self.and(Entry::of::<C>())
+    }
+
+    /// The same with memory `M`.
+    pub fn with_memory<M: Memory>(self) -> Result<Self, Refused> {
+        self.and(Entry::new(CompiledMemory::of::<M>()))
+    }
+
+    /// The same with any recurrence.
+    pub fn and(mut self, new: Entry) -> Result<Self, Refused> {
         new.check()?;
-        if let Some(entry) = self.get(C::FACTS.name) {
-            let facts = entry.facts();
+        if let Some(entry) = self.get(new.name()) {
             return Err(Refused::NameTaken {
-                name: facts.name,
-                kind: type_name::<C>(),
-                title: C::FACTS.title,
-                of: facts.title,
+                name: new.name(),
+                kind: new.kind(),
+                title: new.title(),
+                of: entry.title(),
             });
         }
         self.entries.push(new);
@@ -67,12 +76,17 @@ impl Zoo {
 
     /// All names, in order.
     pub fn names(&self) -> Vec<&'static str> {
-        self.entries.iter().map(|entry| entry.facts().name).collect()
+        self.entries.iter().map(|entry| entry.name()).collect()
     }
 
-    /// The cell called `name`.
+    /// Facts of all cells, in order.
+    pub fn cells(&self) -> impl Iterator<Item = &'static Facts> {
+        self.entries.iter().filter_map(|entry| entry.cell())
+    }
+
+    /// The cell or memory called `name`.
     pub fn get(&self, name: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.facts().name == name)
+        self.entries.iter().find(|entry| entry.name() == name)
     }
 }
 
@@ -83,7 +97,7 @@ mod tests {
     #[test]
     fn a_name_is_given_once() {
         let taken = Zoo::standard().with::<gru::GruResetAfter>().unwrap_err();
-        let title = Zoo::standard().get("gru_reset_after").unwrap().facts().title;
+        let title = Zoo::standard().get("gru_reset_after").unwrap().title();
         assert_eq!(
             taken.to_string(),
             format!(

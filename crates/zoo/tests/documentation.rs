@@ -1,7 +1,7 @@
 //! Every cell's file says what it should, and the equations that the cells write of themselves are
 //! those on the page `docs/cells.md`.
 
-use cell::{Bias, Facts, Remember};
+use cell::{Bias, Facts};
 use sequence::LayerSizes;
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn every_cell_has_all_headings_in_order() {
             assert_eq!(found, expected, "{}", path.display());
         }
     }
-    assert_eq!(cells, Zoo::standard().entries().len());
+    assert_eq!(cells, Zoo::standard().cells().count());
 }
 
 /// `UPDATE_GOLDEN=1` writes the page.
@@ -47,10 +47,11 @@ fn the_page_of_cells_is_what_the_code_says() {
 }
 
 const HEAD: &str = "\
-# Cells
+# Cells and memories
 
-Written by the cells' own code; a test keeps this page true. Parameters and floating-point operations
-(forward, one time step of one sequence) are those of one layer with 200 inputs and 200 hidden units.
+Written by their own code; a test keeps this page true. Parameters and floating-point operations
+(forward, one time step of one sequence) are those of one layer with 200 inputs and 200 hidden units, of
+one head: with `heads`, a cell's matrices on its state and a memory's state have less.
 The bias named under *remembers* makes the cell keep its state, as `remember_bias` in experiment files
 does: + a larger one, − a smaller one.
 
@@ -63,31 +64,31 @@ const EQUATIONS: &str = "
 
 x is the input, a prime marks the old state, h is the hidden state, ⊙ multiplies unit by unit. W
 multiplies the input, U the old hidden state, V what the second stage modulates; LN is layer
-normalisation over all blocks of a product together, γ its gains.
+normalisation over all blocks of a product together, γ its gains. The last ones are memories: S is a head's
+state, K rows and columns, h what leaves that head, ‖ ‖ the Euclidean norm of a head's vector.
 ";
 
 /// `docs/cells.md`.
 fn page() -> String {
     let mut page = HEAD.to_owned();
     for entry in Zoo::standard().entries() {
-        let facts = entry.facts();
         let costs = entry.costs(LayerSizes::new(200, 200));
         let cells = [
-            format!("`{}`", facts.name),
-            facts.title.to_owned(),
+            format!("`{}`", entry.name()),
+            entry.title().to_owned(),
             costs.parameters.to_string(),
             costs.flops_per_token.to_string(),
             entry.gates().join(", "),
-            facts.remember.map_or_else(String::new, |gate| remembering(facts, gate)),
-            facts.source.to_owned(),
+            entry.cell().map_or_else(String::new, remembering),
+            entry.source().to_owned(),
         ];
         page += &format!("| {} |\n", cells.join(" | "));
     }
     page += &unequal_sizes();
     page += EQUATIONS;
     for entry in Zoo::standard().entries() {
-        let (facts, equations) = (entry.facts(), entry.equations().join("\n"));
-        page += &format!("\n### `{}`: {}\n\n```text\n{equations}\n```\n", facts.name, facts.title);
+        let (name, title, equations) = (entry.name(), entry.title(), entry.equations().join("\n"));
+        page += &format!("\n### `{name}`: {title}\n\n```text\n{equations}\n```\n");
     }
     page
 }
@@ -95,7 +96,7 @@ fn page() -> String {
 /// The cells that have a matrix more where input and hidden sizes differ.
 fn unequal_sizes() -> String {
     let zoo = Zoo::standard();
-    let direct = zoo.entries().iter().map(|entry| entry.facts()).filter(|facts| facts.direct > 0);
+    let direct = zoo.cells().filter(|facts| facts.direct > 0);
     let names: Vec<String> = direct
         .map(|facts| format!("`{}` (W_{})", facts.name, facts.pre[facts.input.start]))
         .collect();
@@ -106,7 +107,8 @@ fn unequal_sizes() -> String {
     )
 }
 
-fn remembering(facts: &Facts, gate: Remember) -> String {
+fn remembering(facts: &Facts) -> String {
+    let Some(gate) = facts.remember else { return String::new() };
     let sign = if gate.positive { '+' } else { '−' };
     match gate.bias {
         Bias::Block(block) => format!("{sign}b_{}", facts.pre[block]),

@@ -71,7 +71,7 @@ fn compare<C: Cell, P>(
         device.tensor_from_vec(x.clone(), (Const, Const, Const));
     let loss: Tensor<Rank3<T, B, H>, f32, Cpu> =
         device.tensor_from_vec(l.clone(), (Const, Const, Const));
-    let state = State::zeros(&C::FACTS, &device, Const::<B>, Const::<H>, Const::<H>).unwrap();
+    let state = State::initial(&C::FACTS, &device, Const::<B>, Const::<H>, Const::<H>).unwrap();
     let (y, last) = layer.forward(sequence.leaky_trace(), &state).unwrap();
     let fused_y = y.as_vec();
     let fused = (y * loss).sum().backward();

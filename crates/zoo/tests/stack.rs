@@ -3,8 +3,10 @@
 
 use compute::{Draws, Threads};
 use dfdx::prelude::*;
-use sequence::{Dropout, LayerInit, LayerSizes, Share, Stack, StackOptions, StackRun, layer_name};
-use zoo::{Build, Zoo};
+use sequence::{
+    Block, Dropout, LayerInit, LayerSizes, Share, Stack, StackOptions, StackRun, layer_name,
+};
+use zoo::{Build, Feature, Zoo};
 
 const T: usize = 5;
 const B: usize = 3;
@@ -12,6 +14,17 @@ const I: usize = 4;
 const H: usize = 6;
 
 fn stack(cell: &str, layers: usize, directions: usize, options: StackOptions) -> Stack {
+    stack_of(cell, layers, directions, options, false)
+}
+
+/// With residual connections around every layer but the first, or without.
+fn stack_of(
+    cell: &str,
+    layers: usize,
+    directions: usize,
+    options: StackOptions,
+    residual: bool,
+) -> Stack {
     let zoo = Zoo::standard();
     let entry = zoo.get(cell).unwrap();
     let layer = |k: usize, direction: usize| {
@@ -20,9 +33,11 @@ fn stack(cell: &str, layers: usize, directions: usize, options: StackOptions) ->
         let build = Build { sizes, draws: &Draws::new(5), name: &name, init: LayerInit::torch(H) };
         entry.layer(&Cpu::default(), build).unwrap()
     };
-    let layers =
-        (0..layers).map(|k| (0..directions).map(|direction| layer(k, direction)).collect());
-    Stack::new(layers.collect(), options).unwrap()
+    let block = |k: usize| {
+        let directions = (0..directions).map(|direction| layer(k, direction)).collect();
+        Block::bare(directions).residual(residual && k > 0)
+    };
+    Stack::new((0..layers).map(block).collect(), options).unwrap()
 }
 
 fn draws(name: &str, len: usize) -> Vec<f32> {
@@ -118,14 +133,13 @@ fn gradients_hold_in_every_arrangement() {
         dropout: Share { share: 0.3, locked: true },
         zoneout: 0.2,
         zoneout_memory: 0.3,
-        residual: true,
         learned_state: true,
     };
     let lengths = Some(&[5, 2, 4][..]);
     let run = StackRun { lengths, dropout, watch: None };
     for cell in ["lstm", "gru", "lstm_ln"] {
         for (layers, directions) in [(3, 1), (2, 2)] {
-            let mut stack = stack(cell, layers, directions, options);
+            let mut stack = stack_of(cell, layers, directions, options, true);
             // At a state of zeros layer normalisation is too steep for finite differences.
             stack.for_each_parameter(&mut |name, parameter| {
                 if name.starts_with("initial state") {
@@ -270,8 +284,8 @@ fn sequences_of_different_lengths_equal_each_alone() {
         }
         assert!(beyond.iter().all(|y| *y == 0.0));
         for (batch, alone) in last.states().iter().zip(alone_last.states()) {
-            let row = &batch.hidden().as_vec()[b * H..(b + 1) * H];
-            for (a, b) in row.iter().zip(alone.hidden().as_vec()) {
+            let row = &batch.slots()[0].as_vec()[b * H..(b + 1) * H];
+            for (a, b) in row.iter().zip(alone.slots()[0].as_vec()) {
                 assert!((a - b).abs() < 1e-6, "{a} {b}");
             }
         }
@@ -301,15 +315,14 @@ fn zoneout_of_everything_keeps_the_state_and_its_mean_is_taken_at_inference() {
 #[test]
 fn residual_connections_add_the_input_of_every_layer_but_the_first() {
     let x = || sequence(draws("x", T * B * I), B);
-    let outputs = |layers, options| {
-        let stack = stack("rnn", layers, 1, options);
+    let outputs = |layers, residual| {
+        let stack = stack_of("rnn", layers, 1, StackOptions::default(), residual);
         let start = stack.initial_state(B).unwrap();
         stack.forward(x(), &start, StackRun::default()).unwrap().0.as_vec()
     };
-    let residual = StackOptions { residual: true, ..StackOptions::default() };
-    let below = outputs(1, StackOptions::default());
-    assert_eq!(outputs(1, residual), below);
-    let (plain, added) = (outputs(2, StackOptions::default()), outputs(2, residual));
+    let below = outputs(1, false);
+    assert_eq!(outputs(1, true), below);
+    let (plain, added) = (outputs(2, false), outputs(2, true));
     for ((plain, added), below) in plain.iter().zip(&added).zip(&below) {
         assert_eq!(*added, plain + below);
     }
@@ -324,7 +337,8 @@ fn sizes_that_do_not_meet_are_an_error() {
         let build = Build { sizes, draws: &Draws::new(1), name: "layer", init };
         zoo.get("gru").unwrap().layer(&Cpu::default(), build).unwrap()
     };
-    let stacked = Stack::new(vec![vec![layer(4)], vec![layer(5)]], StackOptions::default());
+    let stacked =
+        Stack::new([4, 5].map(|i| Block::bare(vec![layer(i)])).into(), StackOptions::default());
     let message = stacked.err().unwrap().to_string();
     assert_eq!(message, "layer input: expected [6], got [5]");
 }
@@ -334,13 +348,14 @@ fn only_cells_that_read_their_state_through_matrices_can_be_projected() {
     let projectable: Vec<_> = Zoo::standard()
         .entries()
         .iter()
-        .filter(|entry| entry.projectable())
-        .map(|entry| entry.facts().name)
+        .filter(|entry| entry.lacks(Feature::Projection).is_none())
+        .map(|entry| entry.name())
         .collect();
     for name in ["rnn", "lstm", "lstm_peephole", "lstm_cifg", "lstm_ln", "ran"] {
         assert!(projectable.contains(&name), "{name}");
     }
-    for name in ["gru", "gru_reset_after", "indrnn", "fastrnn", "mgu", "mut3", "janet"] {
+    for name in ["gru", "gru_reset_after", "indrnn", "fastrnn", "mgu", "mut3", "janet", "delta_net"]
+    {
         assert!(!projectable.contains(&name), "{name}");
     }
 }

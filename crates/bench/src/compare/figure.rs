@@ -61,8 +61,7 @@ pub fn figure(results: &Results, zoo: &Zoo) -> Result<Figure, BenchError> {
 
 /// A cell's name in experiment files, and in prose.
 fn title(entry: &Entry) -> (String, String) {
-    let facts = entry.facts();
-    (facts.name.to_owned(), facts.title.to_owned())
+    (entry.name().to_owned(), entry.title().to_owned())
 }
 
 /// A shape in short lines.

@@ -65,7 +65,7 @@ impl Plan {
         // All cells in one shape, then the next.
         for (number, &shape) in shapes.iter().enumerate() {
             let gated = zoo.entries().iter().filter(|entry| is_gated(entry));
-            let names = gated.map(|entry| entry.facts().name).filter(|c| !COMPARED.contains(c));
+            let names = gated.map(|entry| entry.name()).filter(|c| !COMPARED.contains(c));
             let names = names.filter(|_| !quick || number == 0);
             rounds.extend(names.map(|cell| of_ours(train(cell, shape))));
             rounds.extend(COMPARED.map(|cell| of_all(train(cell, shape))));

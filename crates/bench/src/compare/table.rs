@@ -178,7 +178,7 @@ fn rate(results: &Results, side: &str, case: &Case, zoo: &Zoo) -> Option<String>
 fn other_cells(results: &Results, zoo: &Zoo) -> String {
     let mut table = Table::new(["cell", "gates", "time per operation"]);
     for entry in zoo.entries() {
-        let name = entry.facts().name;
+        let name = entry.name();
         if let Some(ratio) = time_per_operation(results, zoo, name) {
             let gates = if is_gated(entry) { "yes" } else { "no" };
             table.row([name.to_owned(), gates.to_owned(), format!("{ratio:.2}")]);

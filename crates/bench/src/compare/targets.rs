@@ -185,7 +185,7 @@ impl Look<'_> {
 
     fn slowest_gated(&self) -> Option<(&'static str, f64)> {
         let gated = self.zoo.entries().iter().filter(|entry| is_gated(entry));
-        let names = gated.map(|entry| entry.facts().name).filter(|name| *name != REFERENCE);
+        let names = gated.map(|entry| entry.name()).filter(|name| *name != REFERENCE);
         let all = names.filter_map(|name| Some((name, self.relative(name, |work| work.all)?)));
         all.max_by(|a, b| a.1.total_cmp(&b.1))
     }

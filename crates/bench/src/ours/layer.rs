@@ -7,7 +7,9 @@ use crate::{BenchError, LayerCase, Shape};
 use compute::Draws;
 use dfdx::prelude::{Backward, Cpu, OwnedTape, PutTape, TensorFromVec};
 use machine::{memory as memory_held, peak_memory};
-use sequence::{AnyState, How, LayerInit, RuntimeLayer, SequenceError, Untaped, elements_of};
+use sequence::{
+    AnyState, LayerInit, PassOptions, RuntimeLayer, SequenceError, Untaped, elements_of,
+};
 use std::time::Instant;
 use zoo::{Build, Zoo};
 
@@ -39,7 +41,7 @@ impl Layer {
                 (steps, batch, input),
             )
             .map_err(SequenceError::from)?;
-        let state = layer.zero_state(batch)?;
+        let state = layer.initial_state(batch)?;
         Ok(Self { layer, x, state })
     }
 
@@ -47,7 +49,7 @@ impl Layer {
     /// sum of the absolute gradients of the input if asked for.
     fn train(&self, check: bool) -> Result<f32, BenchError> {
         let x = self.x.clone().put_tape(OwnedTape::default());
-        let (y, _) = self.layer.train(How::default(), x, &self.state, None)?;
+        let (y, _) = self.layer.train(PassOptions::default(), x, &self.state, None)?;
         let loss = sum(y)?;
         let value = loss.as_vec()[0];
         let gradients = loss.try_backward().map_err(SequenceError::from)?;
@@ -78,7 +80,7 @@ pub(super) fn forward(case: &LayerCase, zoo: &Zoo) -> Result<Prepared, BenchErro
     let Layer { layer, x, state } = Layer::new(case, zoo)?;
     Ok(Box::new(move || {
         let begin = Instant::now();
-        let (y, _) = layer.infer(How::default(), x.clone(), &state)?;
+        let (y, _) = layer.infer(PassOptions::default(), x.clone(), &state)?;
         let seconds = begin.elapsed().as_secs_f64();
         finite(elements_of(&y).iter().sum())?;
         Ok(seconds)
@@ -93,10 +95,10 @@ pub(super) fn step(case: &LayerCase, zoo: &Zoo) -> Result<Prepared, BenchError> 
     Ok(Box::new(move || {
         let begin = Instant::now();
         for _ in 0..steps {
-            state = layer.infer(How::default(), x.clone(), &state)?.1;
+            state = layer.infer(PassOptions::default(), x.clone(), &state)?.1;
         }
         let seconds = begin.elapsed().as_secs_f64();
-        finite(state.hidden().as_vec().iter().sum())?;
+        finite(state.slots()[0].as_vec().iter().sum())?;
         Ok(seconds / steps as f64)
     }))
 }

@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 use exchange::Tensors;
-use sequence::{AnyState, Sequence, Stack, StackRun, StackState, State};
+use sequence::{AnyState, Sequence, Stack, StackRun, StackState};
 use std::path::{Path, PathBuf};
 
 /// Largest deviation allowed, relative to the largest value of the tensor expected.
@@ -62,18 +62,13 @@ pub(crate) fn states(slots: &[(&[usize], &[f32])]) -> StackState {
         let chunk = elements.chunks(batch * width).nth(k).unwrap();
         device.tensor_from_vec(chunk.to_vec(), (batch, width))
     };
-    let state = |k: usize| -> AnyState {
-        State::new(slot(k, &slots[0]), slots[1..].iter().map(|memory| slot(k, memory)).collect())
-    };
+    let state = |k: usize| AnyState::new(slots.iter().map(|one| slot(k, one)).collect());
     StackState::new((0..slots[0].0[0]).map(state).collect())
 }
 
 /// Slot `slot` of all states, one after the other: PyTorch's h_n (0) or c_n (1).
 pub(crate) fn slot(states: &StackState, slot: usize) -> Vec<f32> {
-    let one = |state: &AnyState| match slot {
-        0 => state.hidden().as_vec(),
-        k => state.memory()[k - 1].as_vec(),
-    };
+    let one = |state: &AnyState| state.slots()[slot].as_vec();
     states.states().iter().flat_map(one).collect()
 }
 

@@ -63,15 +63,17 @@ impl Draft {
     }
 }
 
-/// Searches the size whose time comes nearest to `target`, from `least` on; returns it with all that
-/// was measured. Times need not grow evenly: the best of what was measured counts.
+/// Searches the size whose time comes nearest to `target`, from `least` on, among multiples of `heads`;
+/// returns it with all that was measured. Times need not grow evenly: the best of what was measured counts.
 pub fn search<E>(
     target: f64,
-    least: usize,
+    (least, heads): (usize, usize),
     mut measure: impl FnMut(NonZeroUsize) -> Result<f64, E>,
 ) -> Result<(NonZeroUsize, BTreeMap<usize, f64>), E> {
     let mut measured: BTreeMap<usize, f64> = BTreeMap::new();
-    let mut next = START.max(least);
+    let least = least.next_multiple_of(heads);
+    let below_or_at = |size: usize| size / heads * heads;
+    let mut next = START.next_multiple_of(heads).max(least);
     while let Some(hidden) = NonZeroUsize::new(next).filter(|_| measured.len() < MOST) {
         let time = measure(hidden)?;
         measured.insert(next, time);
@@ -81,13 +83,16 @@ pub fn search<E>(
         let below = measured.iter().rfind(|(_, time)| **time < target);
         let above = measured.iter().find(|(_, time)| **time >= target);
         next = match (below, above) {
-            (Some((&low, fast)), Some((&high, slow))) if low + 1 < high => {
+            (Some((&low, fast)), Some((&high, slow))) if low + heads < high => {
                 let share = (target / fast).ln() / (slow / fast).ln();
                 let between = low as f64 * (high as f64 / low as f64).powf(share);
-                (between.round() as usize).clamp(low + 1, high - 1)
+                let nearest = (between / heads as f64).round() as usize * heads;
+                nearest.clamp(low + heads, high - heads)
             }
-            (Some((&low, _)), None) if low < LARGEST => (2 * low).min(LARGEST),
-            (None, Some((&high, _))) if high > least => (high / 2).max(least),
+            (Some((&low, _)), None) if low < below_or_at(LARGEST) => {
+                below_or_at((2 * low).min(LARGEST))
+            }
+            (None, Some((&high, _))) if high > least => below_or_at(high / 2).max(least),
             _ => break,
         };
     }
@@ -104,7 +109,7 @@ mod tests {
 
     fn found(target: f64, time: impl Fn(f64) -> f64) -> (usize, usize) {
         let measure = |hidden: NonZeroUsize| Ok::<_, Infallible>(time(hidden.get() as f64));
-        let Ok((hidden, measured)) = search(target, 1, measure);
+        let Ok((hidden, measured)) = search(target, (1, 1), measure);
         (hidden.get(), measured.len())
     }
 

@@ -190,6 +190,9 @@ impl Draft {
         {
             return Err(fault(&["probe", field], problem));
         }
+        if let Some((field, problem)) = engine.unsupported(&model, self.probe.as_ref()) {
+            return Err(fault(&field, problem));
+        }
         if let Some(matched) = self.matched {
             let key = self.calibration(facts);
             let calibrated = key.and_then(|(key, _)| calibration.hidden(&key));
@@ -198,6 +201,9 @@ impl Draft {
                 let problem = matched.problem(error, &model.cell, &around(&model, &facts.shape));
                 fault(&["match", matched.name()], problem)
             })?;
+        }
+        if let Some((field, problem)) = model.unequal_sizes() {
+            return Err(fault(&["model", field], problem));
         }
         let costs = engine
             .costs(&model, &facts.shape)

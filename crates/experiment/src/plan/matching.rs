@@ -113,7 +113,8 @@ impl Match {
         let mut best: Option<(f64, NonZeroUsize)> = None;
         let mut smallest = f64::INFINITY;
         let first = model.projection.map_or(1, |projection| projection.get() + 1);
-        for size in first..=LARGEST {
+        let heads = model.heads.get();
+        for size in (first.next_multiple_of(heads)..=LARGEST).step_by(heads) {
             let Some(hidden) = NonZeroUsize::new(size) else {
                 continue;
             };
@@ -128,7 +129,7 @@ impl Match {
             if count > target && model.embedding.is_none_or(|embedding| hidden > embedding) {
                 break;
             }
-            if size == LARGEST && count < target {
+            if size + heads > LARGEST && count < target {
                 return Err(MatchError::TooMany);
             }
         }

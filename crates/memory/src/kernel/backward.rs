@@ -8,10 +8,20 @@ use sequence::rows_mut;
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// Adds the gradients of all inputs, and of the initial states `[B, heads, V, K]`, to `into` and
-/// `d_initial`, given those of the outputs and of the last states (empty for 0). A constant w has
-/// none. Panics if a slice has not the length that the sizes say.
-#[allow(clippy::too_many_arguments)] // a pass, what it read, and what is given and found
+/// Gradients that [`backward`] adds to.
+#[derive(Debug)]
+pub struct Gradients<'a, E> {
+    /// Of what the recurrence reads; a constant w has none.
+    pub inputs: Inputs<&'a mut [E]>,
+    /// Of the initial states `[B, heads, V, K]`.
+    pub initial: &'a mut [E],
+    /// The squared norm of the complete gradient of each state after each step, `[T, B, heads]`, which is
+    /// set; empty where it is not asked for.
+    pub squares: &'a mut [E],
+}
+
+/// Adds the gradients of all that a pass read to `into`, given those of the outputs and of the last
+/// states (empty for 0). Panics if a slice has not the length that the sizes say.
 pub fn backward<X: Terms, E: Float>(
     sizes: Sizes,
     options: &PassOptions,
@@ -19,14 +29,15 @@ pub fn backward<X: Terms, E: Float>(
     pass: Pass<E>,
     d_outputs: &[E],
     d_last: &[E],
-    into: Inputs<&mut [E]>,
-    d_initial: &mut [E],
+    Gradients { inputs: into, initial: d_initial, squares }: Gradients<'_, E>,
 ) {
     check::<X, E>(sizes, options, inputs);
     let states = sizes.units() * sizes.state();
     assert_eq!(d_outputs.len(), sizes.steps * sizes.units() * sizes.value, "elements of δo");
     assert!(d_last.is_empty() || d_last.len() == states, "elements of the last states' gradient");
     assert_eq!(d_initial.len(), states, "elements of the initial states' gradient");
+    let watched = [0, sizes.steps * sizes.units()].contains(&squares.len());
+    assert!(watched, "elements of the squared norms");
     let ranges: Vec<_> = pass.kept.iter().map(|part| part.units.clone()).collect();
     let widths = Inputs::<()>::widths::<X>(sizes);
     let rows = |all, width| rows_mut(all, sizes.units(), width, &ranges).into_iter();
@@ -36,6 +47,7 @@ pub fn backward<X: Terms, E: Float>(
     let mut key = rows(into.key, widths.key);
     let mut value = rows(into.value, widths.value);
     let mut query = rows(into.query, widths.query);
+    let mut squares = rows(squares, 1);
     let mut d_states = d_initial;
     let mut work = Vec::new();
     for part in pass.kept {
@@ -50,15 +62,14 @@ pub fn backward<X: Terms, E: Float>(
             value: next(&mut value),
             query: next(&mut query),
         };
-        work.push((part, into, own));
+        work.push((part, into, own, next(&mut squares)));
     }
-    in_parts(work, |(kept, into, d_initial)| {
-        part::<X, E>(sizes, options, inputs, d_outputs, d_last, (kept, into, d_initial));
-    });
+    in_parts(work, |own| part::<X, E>(sizes, options, inputs, d_outputs, d_last, own));
 }
 
-/// What one part reads and writes alone: kept states, gradients of the inputs and of the initial state.
-type Own<'a, E> = (Part<E>, Inputs<Vec<&'a mut [E]>>, &'a mut [E]);
+/// What one part reads and writes alone: kept states, gradients of the inputs and of the initial state,
+/// squared norms step by step.
+type Own<'a, E> = (Part<E>, Inputs<Vec<&'a mut [E]>>, &'a mut [E], Vec<&'a mut [E]>);
 
 /// The heads of one part, one after the other.
 fn part<X: Terms, E: Float>(
@@ -67,7 +78,7 @@ fn part<X: Terms, E: Float>(
     inputs: &Inputs<&[E]>,
     d_outputs: &[E],
     d_last: &[E],
-    (kept, mut into, d_initial): Own<'_, E>,
+    (kept, mut into, d_initial, mut all_squares): Own<'_, E>,
 ) {
     let padded = Padded::of::<E>(sizes);
     let (stretches, size) = (sizes.steps.div_ceil(STRETCH), padded.state());
@@ -76,6 +87,7 @@ fn part<X: Terms, E: Float>(
     let mut states = Buffer::unset((STRETCH + 1) * size);
     let mut gradient = Buffer::unset(size);
     let mut d_o = Buffer::zeros(STRETCH * padded.value);
+    let mut squares = vec![E::default(); if all_squares.is_empty() { 0 } else { STRETCH }];
     for (k, unit) in kept.units.clone().enumerate() {
         gradient.fill(E::default());
         if !d_last.is_empty() {
@@ -120,8 +132,12 @@ fn part<X: Terms, E: Float>(
                 erased,
                 d_outputs: &d_o,
                 into: &mut found,
+                squares: &mut squares,
             });
             for (s, t) in times.enumerate() {
+                if let Some(to) = all_squares.get_mut(t) {
+                    to[k] = squares[s];
+                }
                 put::<X, E>(sizes, &found, (s, t, k), &mut into);
             }
         }

@@ -26,7 +26,7 @@ mod forward;
 mod layout;
 mod steps;
 
-pub use backward::backward;
+pub use backward::{Gradients, backward};
 pub use forward::{Pass, Purpose, forward};
 
 use compute::Float;
@@ -156,7 +156,7 @@ impl<S> Inputs<S> {
 }
 
 /// Time steps between two states that are kept.
-const STRETCH: usize = 16;
+pub(crate) const STRETCH: usize = 16;
 
 /// Rows of a state that are gone through together.
 const ROWS: usize = 4;

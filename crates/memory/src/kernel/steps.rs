@@ -243,6 +243,8 @@ pub(super) struct Backward<'a, X, E: Float> {
     pub(super) d_outputs: &'a [E],
     /// Gradients of what the steps read, but for δq: δv set, the others to be added to.
     pub(super) into: &'a mut Stretch<E>,
+    /// The squared norm of the gradient of the state after each step, where there is room for it.
+    pub(super) squares: &'a mut [E],
 }
 
 impl<X: Terms, E: Float> Kernel for Backward<'_, X, E> {
@@ -265,6 +267,8 @@ impl<X: Terms, E: Float> Backward<'_, X, E> {
         let step = Step::new(self.stretch, self.padded, s, X::KEEP);
         let old = &self.states[s * size..(s + 1) * size];
         let mut d_number = [zero; ROWS];
+        let mut square = E::default();
+        let watched = s < self.squares.len();
         let groups = self.gradient.chunks_exact_mut(ROWS * key).zip(old.chunks_exact(ROWS * key));
         for (n, (gradient, old)) in groups.enumerate() {
             let place = s * value + n * ROWS;
@@ -285,6 +289,14 @@ impl<X: Terms, E: Float> Backward<'_, X, E> {
                     }
                     r += 1;
                 }
+            }
+            if watched {
+                let mut sum = zero;
+                for c in 0..ROWS * key / E::WIDTH {
+                    let g = vector::<E>(gradient, c);
+                    sum = g.mul_add(g, sum);
+                }
+                square += E::sums([sum, zero, zero, zero])[0];
             }
             let d_v = E::sums(d_v);
             self.into.value[place..][..ROWS].copy_from_slice(&d_v);
@@ -341,6 +353,9 @@ impl<X: Terms, E: Float> Backward<'_, X, E> {
                     set(to, c, vector::<E>(to, c) + d_along);
                 }
             }
+        }
+        if watched {
+            self.squares[s] = square;
         }
         if X::KEEP == Keep::Number {
             let [a, b, c, d] = E::sums(d_number);

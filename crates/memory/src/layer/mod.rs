@@ -6,7 +6,7 @@
 mod pointwise;
 
 use crate::kernel::{self, Inputs, Keep, PassOptions, Purpose, Sizes};
-use crate::{LayerSizes, Memory};
+use crate::{Memory, MemorySizes};
 use compute::matmul::{Matrix, MatrixMut, Packed, add_packed, add_product, set_packed_plus};
 use compute::{Buffer, Float};
 use pointwise::{Made, Make, Pull};
@@ -25,7 +25,7 @@ pub struct Weights<E> {
 
 impl<E: Float> Weights<E> {
     /// Zeros for a layer of memory `M`.
-    pub fn zeros<M: Memory>(sizes: LayerSizes) -> Self {
+    pub fn zeros<M: Memory>(sizes: MemorySizes) -> Self {
         let zeros = |len: usize| vec![E::default(); len];
         Self {
             projection: zeros(sizes.projected::<M>() * sizes.input),
@@ -38,7 +38,7 @@ impl<E: Float> Weights<E> {
 /// A layer's parameters laid out for products, once until they change.
 #[derive(Debug, Clone)]
 pub struct PackedWeights<E: Float> {
-    sizes: LayerSizes,
+    sizes: MemorySizes,
     forward: Packed<E>,
     backward: Packed<E>,
     /// Of every projection, 0 where there is none.
@@ -48,7 +48,7 @@ pub struct PackedWeights<E: Float> {
 
 impl<E: Float> PackedWeights<E> {
     /// Lays out the parameters. Panics if their lengths do not fit.
-    pub fn new<M: Memory>(weights: &Weights<E>, sizes: LayerSizes) -> Self {
+    pub fn new<M: Memory>(weights: &Weights<E>, sizes: MemorySizes) -> Self {
         const { M::FACTS.check::<M>() };
         let width = sizes.projected::<M>();
         let matrix = Matrix::new(&weights.projection, width, sizes.input);
@@ -93,6 +93,8 @@ pub struct Gradients<'a, E> {
     pub input: &'a mut [E],
     /// Of the initial states, `[B, heads, V, K]`.
     pub initial: &'a mut [E],
+    /// As in [`kernel::Gradients`].
+    pub squares: &'a mut [E],
 }
 
 /// Runs the layer over `input` `[T, B, I]` from the states `initial` `[B, heads, V, K]`. Panics if a
@@ -105,7 +107,7 @@ pub fn forward<M: Memory, E: Float>(
     initial: &[E],
     purpose: Purpose,
 ) -> Pass<E> {
-    let LayerSizes { input: features, heads, key, value } = weights.sizes;
+    let MemorySizes { input: features, heads, key, value } = weights.sizes;
     let sizes = Sizes { steps, batch, heads, key, value };
     let (rows, width) = (steps * batch, weights.bias.len());
     assert_eq!(input.len(), rows * features, "elements of the input");
@@ -149,7 +151,7 @@ pub fn backward<M: Memory, E: Float>(
     into: Gradients<'_, E>,
 ) {
     let Pass { options, sizes, input, projected, made, read, kernel, .. } = pass;
-    let LayerSizes { input: features, heads, value, .. } = weights.sizes;
+    let MemorySizes { input: features, heads, value, .. } = weights.sizes;
     let (rows, width) = (sizes.steps * sizes.batch, weights.bias.len());
     let layer = pointwise::Layer::new::<M>(weights.sizes, &weights.unit);
     let mut d_outputs = copy(d_outputs);
@@ -177,16 +179,9 @@ pub fn backward<M: Memory, E: Float>(
         value: &mut found.value[..],
         query: &mut found.query[..],
     };
-    kernel::backward::<M, E>(
-        sizes,
-        &options,
-        &inputs,
-        kernel,
-        &d_read,
-        d_last,
-        places,
-        into.initial,
-    );
+    let found_by_kernel =
+        kernel::Gradients { inputs: places, initial: into.initial, squares: into.squares };
+    kernel::backward::<M, E>(sizes, &options, &inputs, kernel, &d_read, d_last, found_by_kernel);
     E::vectorised(Pull {
         memory: PhantomData::<M>,
         layer: &layer,

@@ -1,7 +1,7 @@
 //! Between the projections and the kernel, number by number, and the way back.
 
 use crate::kernel::{Erase, Keep, Sizes};
-use crate::{KeyTerms, LayerSizes, Memory};
+use crate::{KeyTerms, Memory, MemorySizes};
 use cell::derive::{Pointwise, pull_back};
 use cell::{Block, Real};
 use compute::{Buffer, Float, Kernel};
@@ -13,7 +13,7 @@ const EPSILON: f64 = 1e-6;
 
 /// What all rows have in common.
 pub(super) struct Layer<E> {
-    sizes: LayerSizes,
+    sizes: MemorySizes,
     /// Features of a row.
     width: usize,
     keys: Vec<Range<usize>>,
@@ -30,7 +30,7 @@ pub(super) struct Layer<E> {
 }
 
 impl<E: Float> Layer<E> {
-    pub(super) fn new<M: Memory>(sizes: LayerSizes, unit: &[E]) -> Self {
+    pub(super) fn new<M: Memory>(sizes: MemorySizes, unit: &[E]) -> Self {
         let facts = M::FACTS;
         let mut keys = sizes.places::<M>();
         let mut values = keys.split_off(facts.keys.len());
@@ -180,7 +180,7 @@ impl<M: Memory, E: Float> Kernel for Make<'_, M, E> {
     #[inline(always)]
     fn run(self) {
         let Self { layer, into, .. } = self;
-        let LayerSizes { heads, key, value, .. } = layer.sizes;
+        let MemorySizes { heads, key, value, .. } = layer.sizes;
         for (n, row) in self.projected.chunks_exact(layer.width).enumerate() {
             for h in 0..heads {
                 let unit = n * heads + h;
@@ -232,7 +232,7 @@ impl<M: Memory, E: Float> Kernel for Outputs<'_, M, E> {
     #[inline(always)]
     fn run(self) {
         let layer = self.layer;
-        let LayerSizes { heads, value, .. } = layer.sizes;
+        let MemorySizes { heads, value, .. } = layer.sizes;
         for (n, row) in self.projected.chunks_exact(layer.width).enumerate() {
             for h in 0..heads {
                 let gates = layer.gates::<M>(row, h);
@@ -350,7 +350,7 @@ impl<M: Memory, E: Float> Kernel for PullOutputs<'_, M, E> {
     #[inline(always)]
     fn run(self) {
         let layer = self.layer;
-        let LayerSizes { heads, value, .. } = layer.sizes;
+        let MemorySizes { heads, value, .. } = layer.sizes;
         let rows = self.projected.chunks_exact(layer.width);
         for (n, (row, d_row)) in
             rows.zip(self.d_projected.chunks_exact_mut(layer.width)).enumerate()
@@ -411,7 +411,7 @@ impl<M: Memory, E: Float> Pull<'_, M, E> {
     #[inline(always)]
     fn head(&mut self, n: usize, row: &[E], h: usize) {
         let (layer, found) = (self.layer, self.found);
-        let LayerSizes { heads, key, value, .. } = layer.sizes;
+        let MemorySizes { heads, key, value, .. } = layer.sizes;
         let unit = n * heads + h;
         let d_row = &mut self.d_projected[n * layer.width..(n + 1) * layer.width];
         let zero = E::Vector::constant(0.0);

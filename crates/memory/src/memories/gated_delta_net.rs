@@ -34,6 +34,8 @@ impl<const NEGATIVE: bool> Memory for GatedDeltaNet<NEGATIVE> {
         // ln 1 to ln 16: the paper draws exp(A) from U(0, 16).
         starts: &[Start::Uniform(0.0, 2.772_588_722_239_781)],
         biased: 4..5,
+        // ln 0.001 to ln 0.1, so that softplus(b_a) starts log-uniform between these.
+        bias_starts: &[Start::Uniform(-6.907_755, -2.252_168)],
         normalised: 0..2,
     };
 
@@ -47,7 +49,7 @@ impl<const NEGATIVE: bool> Memory for GatedDeltaNet<NEGATIVE> {
     fn gates<R: Real>([beta, a]: [R; 2], [rate]: [R; 1]) -> [R; 2] {
         let beta = beta.sigmoid();
         let beta = (if NEGATIVE { beta * R::constant(2.0) } else { beta }).named("β");
-        let alpha = (-(rate.exp() * a.softplus())).exp().named("w");
+        let alpha = (-(rate.exp() * a.softplus())).exp().gate("w");
         [alpha, beta]
     }
 

@@ -50,10 +50,11 @@ pub(super) fn calibrate(
             continue;
         }
         let least = draft.model.projection.map_or(1, |projection| projection.get() + 1);
-        let (hidden, measured) = calibration_search(target, least, |hidden| {
-            let model = ModelConfig { hidden, ..draft.model.clone() };
-            milliseconds(draft, &model, &datasets[draft.data], &folder, engine)
-        })?;
+        let (hidden, measured) =
+            calibration_search(target, (least, draft.model.heads.get()), |hidden| {
+                let model = ModelConfig { hidden, ..draft.model.clone() };
+                milliseconds(draft, &model, &datasets[draft.data], &folder, engine)
+            })?;
         let took = measured.get(&hidden.get()).copied().unwrap_or(f64::NAN);
         if (took / target - 1.0).abs() > TOLERANCE {
             let all: Vec<String> = measured

@@ -119,9 +119,9 @@ fn commands_on_pages_name_crates_that_there_are() {
         let lines = text.lines().filter(|line| line.contains("cargo "));
         for name in lines.flat_map(|line| following(line, " -p ")) {
             // The reader's own, in the pages on new cells.
-            let there = ["crates", "examples"].iter().any(|folder| {
-                top().join(folder).join(name).join("Cargo.toml").is_file()
-            });
+            let there = ["crates", "examples"]
+                .iter()
+                .any(|folder| top().join(folder).join(name).join("Cargo.toml").is_file());
             assert!(there || name == "my_cell", "{}: no crate is called {name}", page.display());
             count += 1;
         }

@@ -3,7 +3,7 @@
 use super::blend::{At, blend_backward};
 use super::gradients::{Gradients, Stretch};
 use super::kernels::{FinishBackward, ModulateBackward, StateBackward, Step, UnitGradients};
-use super::{CompiledCell, PackedWeights, Parameter, Pass, Sizes, add, columns};
+use super::{PackedWeights, Parameter, Pass, Sizes, add, columns};
 use compute::matmul::{Matrix, MatrixMut, Packed, add_packed_then, set_packed};
 use compute::{Buffer, Float};
 
@@ -14,9 +14,7 @@ use compute::{Buffer, Float};
 /// complete gradient with respect to the state after step `t`, the hidden state `[B, P]` and the
 /// other slots `[B, H]`, in the order in which the steps are gone back through. The pass must have
 /// been made for training.
-#[expect(clippy::too_many_arguments, reason = "what a pass reads, apart from what it writes")]
 pub fn backward<E: Float>(
-    cell: CompiledCell<E>,
     pass: &Pass<E>,
     weights: &PackedWeights<E>,
     input: &[E],
@@ -25,6 +23,7 @@ pub fn backward<E: Float>(
     into: &mut Gradients<E>,
     observe: &mut dyn FnMut(usize, &[Vec<E>]),
 ) {
+    let cell = weights.cell();
     let facts = cell.facts();
     let sizes = pass.sizes;
     let Sizes { steps, batch, hidden: h, output: p, .. } = sizes;
@@ -52,7 +51,7 @@ pub fn backward<E: Float>(
     let mut d_projected = Buffer::unset(if projects { rows * p } else { 0 });
     // The gradient of the hidden state before its projection.
     let mut d_raw = zeros(if projects { row } else { 0 });
-    let mut straight: Vec<_> = match pass.how.blends() {
+    let mut straight: Vec<_> = match pass.options.blends() {
         true => d_state.iter().map(|slot| zeros(slot.len())).collect(),
         false => Vec::new(),
     };
@@ -64,18 +63,18 @@ pub fn backward<E: Float>(
     let matrices = weights.backward();
     let mut packed = Packed::default();
 
-    for stretch in pass.how.stretches(steps, sizes.stretch()).rev() {
-        for t in pass.how.order(stretch.clone()).rev() {
+    for stretch in pass.options.stretches(steps, sizes.stretch()).rev() {
+        for t in pass.options.order(stretch.clone()).rev() {
             let at = (t - stretch.start) * batch;
-            let around = pass.how.around(t);
-            for b in (0..batch).filter(|&b| pass.how.active(t, b)) {
+            let around = pass.options.around(t);
+            for b in (0..batch).filter(|&b| pass.options.active(t, b)) {
                 let from = (t * batch + b) * p;
                 add(&mut d_state[0][b * p..(b + 1) * p], &d_outputs[from..from + p]);
             }
             observe(t, &d_state);
             for (slot, (d, straight)) in d_state.iter_mut().zip(&mut straight).enumerate() {
                 blend_backward(
-                    &pass.how,
+                    &pass.options,
                     sizes,
                     At { t, slot, width: sizes.slot(slot) },
                     d,
@@ -95,7 +94,7 @@ pub fn backward<E: Float>(
             let d_pre = &mut d_pre[at * width..][..batch * width];
             let pre = &pass.pre[t * batch * width..(t + 1) * batch * width];
             // The step that is gone through after this one.
-            let next = match pass.how.reverse {
+            let next = match pass.options.reverse {
                 false => &pass.pre[t.saturating_sub(1) * batch * width..t * batch * width],
                 true => &pass.pre[(t + 1) * batch * width..(t + 2).min(steps) * batch * width],
             };
@@ -125,11 +124,9 @@ pub fn backward<E: Float>(
             add(d_pre, &d_finish);
             if !d_modulated.is_empty() {
                 for (k, block) in facts.modulated.clone().enumerate() {
-                    set_packed(
-                        MatrixMut::new(&mut d_modulated[k], batch, h),
-                        Matrix::strided(&d_pre[block * h..], batch, h, width),
-                        &matrices.modulated[k],
-                    );
+                    let to = (&mut d_modulated[k][..], h);
+                    let d = (&d_pre[block * h..], width);
+                    matrices.modulated[k].multiply_back(batch, to, d, set_packed);
                 }
                 (cell.kernels.modulate_backward)(ModulateBackward {
                     step,
@@ -148,16 +145,19 @@ pub fn backward<E: Float>(
             let of = columns(&facts.recurrent, h);
             if !of.is_empty() {
                 let d = match &pass.recurrent {
-                    None => Matrix::strided(&d_pre[of.start..], batch, of.len(), width),
+                    None => (&d_pre[of.start..], width),
                     Some(normal) => {
                         let d = &mut d_recurrent[at * of.len()..][..batch * of.len()];
                         scale(d, d_pre, width, of.start, weights.get(Parameter::RecurrentGain));
                         normal.backward(t * batch, d);
-                        Matrix::new(d, batch, of.len())
+                        (&*d, of.len())
                     }
                 };
-                let out = MatrixMut::new(&mut d_state[0], batch, p);
-                add_packed_then(out, d, &matrices.recurrent, next);
+                let to = (&mut d_state[0][..], p);
+                let add = |to: MatrixMut<'_, E>, d: Matrix<'_, E>, u: &Packed<E>| {
+                    add_packed_then(to, d, u, next);
+                };
+                matrices.recurrent.multiply_back(batch, to, d, add);
             }
             for (d, straight) in d_state.iter_mut().zip(&straight) {
                 add(d, straight);

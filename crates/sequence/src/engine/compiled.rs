@@ -45,6 +45,11 @@ impl<E: Float> CompiledCell<E> {
         self.about.wrong.map_or(Ok(()), Err)
     }
 
+    /// Name of its type.
+    pub fn kind(self) -> &'static str {
+        (self.about.kind)()
+    }
+
     /// Names, wiring and source.
     pub fn facts(self) -> &'static Facts {
         self.facts
@@ -173,6 +178,7 @@ type Named = fn(&[f64], &[f64], &[f64]) -> Vec<(&'static str, f64)>;
 #[derive(Clone, Copy)]
 struct About {
     wrong: Option<WrongFacts>,
+    kind: fn() -> &'static str,
     equations: fn() -> Vec<String>,
     gates: fn() -> Vec<String>,
     pointwise_flops: fn() -> usize,
@@ -186,6 +192,7 @@ impl About {
         let fault = const { C::FACTS.fault::<C>() };
         Self {
             wrong: fault.map(|fault| WrongFacts { name, kind, fault }),
+            kind: type_name::<C>,
             equations: equations::<C>,
             gates: gates::<C>,
             pointwise_flops: pointwise_flops::<C>,

@@ -3,8 +3,7 @@
 use super::blend::{At, blend};
 use super::kernels::{FinishStep, ModulateStep, StateStep, Step};
 use super::normalise::Normalised;
-use super::{CompiledCell, How, PackedWeights, Parameter, Sizes, add, columns};
-use cell::Facts;
+use super::{PackedWeights, Parameter, PassOptions, Sizes, add, columns};
 use compute::matmul::{Matrix, MatrixMut, add_packed, set_packed, set_packed_plus};
 use compute::{Buffer, Float};
 use std::ops::Range;
@@ -14,7 +13,7 @@ use std::ops::Range;
 /// made room for it, and never left the second cache.
 pub struct Pass<E: Float> {
     pub(super) sizes: Sizes,
-    pub(super) how: How<E>,
+    pub(super) options: PassOptions<E>,
     /// Time steps T that are held.
     held: usize,
     /// Pre-activations `[T, B, A*H]`, or what the cell keeps in their place.
@@ -48,14 +47,14 @@ impl<E: Float> Pass<E> {
     /// The same of some of these steps.
     fn after(&self, steps: Range<usize>) -> &[E] {
         let row = self.sizes.batch * self.sizes.output;
-        let first = steps.start + usize::from(!self.how.reverse);
+        let first = steps.start + usize::from(!self.options.reverse);
         &self.hidden()[first * row..][..steps.len() * row]
     }
 
     /// Hidden states before each step, `[T, B, P]`.
     pub(super) fn before(&self) -> &[E] {
         let row = self.sizes.batch * self.sizes.output;
-        let first = if self.how.reverse { row } else { 0 };
+        let first = if self.options.reverse { row } else { 0 };
         &self.hidden()[first..first + self.sizes.steps * row]
     }
 
@@ -64,7 +63,7 @@ impl<E: Float> Pass<E> {
         let slot = |k: usize| {
             let row = self.sizes.batch * self.sizes.slot(k);
             let all = if k == 0 { self.hidden() } else { &self.states[k] };
-            all[self.how.last(self.held) * row..][..row].to_vec()
+            all[self.options.last(self.held) * row..][..row].to_vec()
         };
         (0..self.states.len()).map(slot).collect()
     }
@@ -77,7 +76,7 @@ impl<E: Float> Pass<E> {
     /// Makes room for the next `steps` time steps in the place of those held, from whose last state
     /// they start.
     fn start_over(&mut self, steps: usize) {
-        let (from, to) = (self.how.last(self.held), self.how.first(steps));
+        let (from, to) = (self.options.last(self.held), self.options.first(steps));
         let Sizes { batch, hidden, output, .. } = self.sizes;
         let wide = self.states.iter_mut().map(|all| (all, batch * hidden));
         for (all, row) in wide.chain([(&mut self.projected, batch * output)]) {
@@ -90,7 +89,7 @@ impl<E: Float> Pass<E> {
 
     /// Whether the new states that are kept are not what the cell's step gave.
     pub(super) fn changes(&self) -> bool {
-        self.how.zones_out() || self.state.is_some()
+        self.options.zones_out() || self.state.is_some()
     }
 }
 
@@ -103,23 +102,21 @@ pub enum Purpose {
     Infer,
 }
 
-/// Runs a cell over `input` `[T, B, I]` from `initial` (the hidden state `[B, P]`, other slots
+/// Runs the weights' cell over `input` `[T, B, I]` from `initial` (the hidden state `[B, P]`, other slots
 /// `[B, H]`). `emit(steps, h)` is given the hidden states after each of some time steps
 /// `[steps, B, P]`, stretch by stretch in the order in which these are gone through. Panics if a
 /// slice has not the length that the sizes say; `Layer` makes sure of it.
-#[expect(clippy::too_many_arguments, reason = "what a pass reads, apart from what it writes")]
 pub fn forward<E: Float>(
-    cell: CompiledCell<E>,
     sizes: Sizes,
-    how: How<E>,
+    options: PassOptions<E>,
     weights: &PackedWeights<E>,
     input: &[E],
     initial: &[Vec<E>],
     purpose: Purpose,
     emit: &mut dyn FnMut(Range<usize>, &[E]),
 ) -> Pass<E> {
-    let facts = cell.facts();
-    let Sizes { steps, batch, input: i, hidden: h, output: p } = sizes;
+    let facts = weights.cell().facts();
+    let Sizes { steps, batch, input: i, hidden: h, output: p, .. } = sizes;
     let row = batch * h;
     let projects = sizes.layer().projected();
     let all = |count: usize, len: usize| (0..count).map(|_| Buffer::unset(len)).collect();
@@ -139,13 +136,13 @@ pub fn forward<E: Float>(
         input: normalised(matrices.len()),
         recurrent: normalised(facts.recurrent.len()),
         state: facts.normalised_state.map(|_| Normalised::new(held * batch, h)),
-        how,
+        options,
     };
-    let stretches = pass.how.stretches(steps, most);
+    let stretches = pass.options.stretches(steps, most);
     if purpose == Purpose::Infer {
         pass.held = stretches.clone().next().map_or(0, |stretch| stretch.len());
     }
-    let first = pass.how.first(pass.held);
+    let first = pass.options.first(pass.held);
     for (k, slot) in initial.iter().enumerate() {
         let to = if k == 0 && projects { &mut pass.projected } else { &mut pass.states[k] };
         to[first * slot.len()..][..slot.len()].copy_from_slice(slot);
@@ -155,9 +152,9 @@ pub fn forward<E: Float>(
             pass.start_over(stretch.len());
         }
         let base = if purpose == Purpose::Train { 0 } else { stretch.start };
-        input_side(facts, &mut pass, weights, input, stretch.clone(), base);
-        for t in pass.how.order(stretch.clone()) {
-            one_step(cell, &mut pass, weights, t, base, purpose);
+        input_side(&mut pass, weights, input, stretch.clone(), base);
+        for t in pass.options.order(stretch.clone()) {
+            one_step(&mut pass, weights, t, base, purpose);
         }
         let rows = pass.after(stretch.start - base..stretch.end - base);
         emit(stretch, rows);
@@ -168,13 +165,13 @@ pub fn forward<E: Float>(
 /// Biases, and the products with the input of some time steps; what is held is that of step
 /// `base` and those after it.
 fn input_side<E: Float>(
-    facts: &Facts,
     pass: &mut Pass<E>,
     weights: &PackedWeights<E>,
     input: &[E],
     steps: Range<usize>,
     base: usize,
 ) {
+    let facts = weights.cell().facts();
     let Sizes { batch, input: i, hidden: h, .. } = pass.sizes;
     let (width, rows) = (facts.pre.len() * h, steps.len() * batch);
     let first = (steps.start - base) * batch;
@@ -218,18 +215,18 @@ fn input_side<E: Float>(
 
 /// Time step `t`; what is held is that of step `base` and those after it.
 fn one_step<E: Float>(
-    cell: CompiledCell<E>,
     pass: &mut Pass<E>,
     weights: &PackedWeights<E>,
     t: usize,
     base: usize,
     purpose: Purpose,
 ) {
+    let cell = weights.cell();
     let facts = cell.facts();
     let Sizes { batch, hidden: h, output: p, .. } = pass.sizes;
     let (width, row) = (facts.pre.len() * h, batch * h);
     let at = t - base;
-    let around = pass.how.around(at);
+    let around = pass.options.around(at);
     let projects = pass.sizes.layer().projected();
     let sizes = pass.sizes;
     let keep = purpose == Purpose::Train && !pass.changes();
@@ -238,16 +235,13 @@ fn one_step<E: Float>(
     let of = columns(&facts.recurrent, h);
     if !of.is_empty() {
         let hidden = if projects { &pass.projected } else { &pass.states[0] };
-        let old = Matrix::new(&hidden[around.0 * batch * p..], batch, p);
+        let old = (&hidden[around.0 * batch * p..], p);
         let u = &weights.forward.recurrent;
         match &mut pass.recurrent {
-            None => {
-                let to = MatrixMut::strided(&mut pre[of.start..], batch, of.len(), width);
-                add_packed(to, old, u);
-            }
+            None => u.multiply(batch, (&mut pre[of.start..], width), old, add_packed),
             Some(normal) => {
                 let rows = normal.rows_mut(at * batch, batch);
-                set_packed(MatrixMut::new(rows, batch, of.len()), old, u);
+                u.multiply(batch, (rows, of.len()), old, set_packed);
                 normal.normalise(at * batch, batch);
                 let gain = weights.get(Parameter::RecurrentGain);
                 add_scaled(pre, width, of.start, normal.rows(at * batch, batch), gain);
@@ -259,11 +253,9 @@ fn one_step<E: Float>(
         let (states, modulated) = (&pass.states[..], &mut pass.modulated[..]);
         (cell.kernels.modulate)(ModulateStep { step, states, modulated, at: at * row });
         for (k, block) in facts.modulated.clone().enumerate() {
-            add_packed(
-                MatrixMut::strided(&mut pre[block * h..], batch, h, width),
-                Matrix::new(&pass.modulated[k][at * row..(at + 1) * row], batch, h),
-                &weights.forward.modulated[k],
-            );
+            let m = (&pass.modulated[k][at * row..(at + 1) * row], h);
+            let to = (&mut pre[block * h..], width);
+            weights.forward.modulated[k].multiply(batch, to, m, add_packed);
         }
     }
     // Activations take the place of what they were computed from where backward need not compute
@@ -284,13 +276,13 @@ fn one_step<E: Float>(
         let raw = Matrix::new(raw, batch, h);
         set_packed(MatrixMut::new(new, batch, p), raw, &weights.forward.projection);
     }
-    if pass.how.blends() {
-        let Pass { states, projected, how, .. } = pass;
+    if pass.options.blends() {
+        let Pass { states, projected, options, .. } = pass;
         for (slot, state) in states.iter_mut().enumerate() {
             let at = At { t, slot, width: sizes.slot(slot) };
             let all = if slot == 0 && projects { &mut *projected } else { state };
             let (old, new) = two_states(all, around, batch * at.width);
-            blend(how, sizes, at, old, new);
+            blend(options, sizes, at, old, new);
         }
     }
 }

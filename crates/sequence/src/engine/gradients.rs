@@ -1,5 +1,6 @@
 //! Gradients of parameters and input, gathered stretch by stretch.
 
+use super::diagonal::add_gradients;
 use super::kernels::UnitGradients;
 use super::{PackedWeights, Parameter, Pass, Sizes, Weights, add, columns};
 use cell::Facts;
@@ -61,7 +62,7 @@ impl<E: Float> Stretch<'_, E> {
         packed: &mut Packed<E>,
     ) {
         let facts = self.facts;
-        let Sizes { input: i, hidden: h, output: p, .. } = self.pass.sizes;
+        let Sizes { input: i, hidden: h, output: p, heads, .. } = self.pass.sizes;
         let (rows, width) = (self.rows.len(), facts.pre.len() * h);
         if rows == 0 {
             return;
@@ -87,21 +88,20 @@ impl<E: Float> Stretch<'_, E> {
         }
         if !facts.recurrent.is_empty() {
             let d = match self.pass.recurrent {
-                None => self.blocks(&facts.recurrent),
-                Some(_) => Matrix::new(self.normalised_recurrent, rows, facts.recurrent.len() * h),
+                None => (&self.pre[facts.recurrent.start * h..], width),
+                Some(_) => (self.normalised_recurrent, facts.recurrent.len() * h),
             };
             let before = &self.pass.before()[self.rows.start * p..][..rows * p];
-            packed.pack(Matrix::new(before, rows, p));
             let to = parameters.get_mut(Parameter::Recurrent);
-            add_packed(MatrixMut::new(to, facts.recurrent.len() * h, p), d.t(), packed);
+            add_gradients(to, (h, p), heads, d, before, packed);
         }
-        let modulated = parameters.get_mut(Parameter::Modulated).chunks_exact_mut(h * h);
+        let modulated = parameters.get_mut(Parameter::Modulated).chunks_exact_mut(h * h / heads);
         for ((to, m), block) in modulated.zip(&self.pass.modulated).zip(facts.modulated.clone()) {
-            packed.pack(Matrix::new(&m[self.rows.start * h..][..rows * h], rows, h));
-            add_packed(MatrixMut::new(to, h, h), self.blocks(&(block..block + 1)).t(), packed);
+            let m = &m[self.rows.start * h..][..rows * h];
+            add_gradients(to, (h, h), heads, (&self.pre[block * h..], width), m, packed);
         }
         if !self.projected.is_empty() {
-            let first = if self.pass.how.reverse { 0 } else { self.pass.sizes.batch };
+            let first = if self.pass.options.reverse { 0 } else { self.pass.sizes.batch };
             let raw = &self.pass.states[0][(first + self.rows.start) * h..][..rows * h];
             packed.pack(Matrix::new(raw, rows, h));
             let to = parameters.get_mut(Parameter::Projection);

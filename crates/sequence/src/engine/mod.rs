@@ -16,11 +16,12 @@
 mod backward;
 mod blend;
 mod compiled;
+mod diagonal;
 mod forward;
 mod gradients;
-mod how;
 mod kernels;
 mod normalise;
+mod options;
 mod split;
 mod weights;
 
@@ -28,7 +29,7 @@ pub use backward::backward;
 pub use compiled::{CompiledCell, WrongFacts};
 pub use forward::{Pass, Purpose, forward};
 pub use gradients::Gradients;
-pub use how::{How, Keep};
+pub use options::{Keep, PassOptions};
 pub(crate) use split::parts;
 pub use split::rows_mut;
 pub use split::{Part, Ran, backward_in_parts, forward_in_parts};
@@ -54,18 +55,21 @@ pub struct Sizes {
     pub hidden: usize,
     /// Size P of the hidden state: smaller than H where it is projected.
     pub output: usize,
+    /// Heads.
+    pub heads: usize,
 }
 
 impl Sizes {
     /// Sizes of a pass over `steps` time steps of `batch` sequences.
     pub fn new(steps: usize, batch: usize, layer: LayerSizes) -> Self {
-        let LayerSizes { input, hidden, output } = layer;
-        Self { steps, batch, input, hidden, output }
+        let LayerSizes { input, hidden, output, heads } = layer;
+        Self { steps, batch, input, hidden, output, heads }
     }
 
     /// Sizes of the layer.
     pub fn layer(&self) -> LayerSizes {
-        LayerSizes { input: self.input, hidden: self.hidden, output: self.output }
+        let Self { input, hidden, output, heads, .. } = *self;
+        LayerSizes { input, hidden, output, heads }
     }
 
     /// Time steps of a stretch: enough rows for the products over all of them, few enough for the

@@ -6,8 +6,8 @@
 //! of parts in their last bits, and on nothing else.
 
 use super::{
-    CompiledCell, Gradients, How, Keep, PARAMETERS, PackedWeights, Pass, Purpose, Sizes, Weights,
-    add, backward, forward,
+    Gradients, Keep, PARAMETERS, PackedWeights, Pass, PassOptions, Purpose, Sizes, Weights, add,
+    backward, forward,
 };
 use cell::Facts;
 use compute::{Buffer, Float};
@@ -39,16 +39,14 @@ pub struct Part<E: Float> {
 
 /// In how many parts a layer of a cell with these facts is to run a batch of these sizes on this thread.
 pub(crate) fn parts(facts: &Facts, sizes: Sizes) -> usize {
-    let of_one = sizes.steps * facts.product_flops(sizes.input, sizes.hidden);
+    let of_one = sizes.steps * facts.product_flops(sizes.input, sizes.hidden, sizes.heads);
     threads().min(sizes.batch * of_one / LEAST_WORK).clamp(1, sizes.batch.max(1))
 }
 
 /// [`forward`] with the batch in `parts` parts.
-#[expect(clippy::too_many_arguments, reason = "what a pass reads, apart from what it writes")]
 pub fn forward_in_parts<E: Float>(
-    cell: CompiledCell<E>,
     sizes: Sizes,
-    how: How<E>,
+    options: PassOptions<E>,
     weights: &PackedWeights<E>,
     input: Buffer<E>,
     initial: &[Vec<E>],
@@ -58,7 +56,7 @@ pub fn forward_in_parts<E: Float>(
     let ranges: Vec<_> = split(sizes.batch, parts).collect();
     if let [sequences] = &ranges[..] {
         let (all, row) = (sizes.rows() * sizes.output, sizes.batch * sizes.output);
-        let reverse = how.reverse;
+        let reverse = options.reverse;
         let mut outputs = match reverse {
             false => Vec::with_capacity(all),
             true => vec![E::default(); all],
@@ -67,7 +65,7 @@ pub fn forward_in_parts<E: Float>(
             false => outputs.extend_from_slice(rows),
             true => outputs[steps.start * row..][..rows.len()].copy_from_slice(rows),
         };
-        let pass = forward(cell, sizes, how, weights, &input, initial, purpose, &mut take);
+        let pass = forward(sizes, options, weights, &input, initial, purpose, &mut take);
         let last = pass.final_state();
         let kept = match purpose {
             Purpose::Train => vec![Part { sequences: sequences.clone(), input, pass }],
@@ -82,13 +80,13 @@ pub fn forward_in_parts<E: Float>(
         let input = rows(&input, sizes.batch, sizes.input, &sequences);
         let slot = |(k, slot): (usize, &Vec<E>)| slot[within(&sequences, sizes.slot(k))].to_vec();
         let initial: Vec<_> = initial.iter().enumerate().map(slot).collect();
-        let how = how.of(sizes, &sequences);
+        let options = options.of(sizes, &sequences);
         let mut take = |steps: Range<usize>, rows: &[E]| {
             for (to, from) in to[steps].iter_mut().zip(rows.chunks(own.batch * own.output)) {
                 to.copy_from_slice(from);
             }
         };
-        let pass = forward(cell, own, how, weights, &input, &initial, purpose, &mut take);
+        let pass = forward(own, options, weights, &input, &initial, purpose, &mut take);
         let last = pass.final_state();
         (last, (purpose == Purpose::Train).then_some(Part { sequences, input, pass }))
     });
@@ -103,9 +101,7 @@ pub fn forward_in_parts<E: Float>(
 
 /// [`backward`] through the parts of a batch of these sizes. `observe` is told what happens in the
 /// first part: it sees all of a batch only if that was run in one.
-#[expect(clippy::too_many_arguments, reason = "what a pass reads, apart from what it writes")]
 pub fn backward_in_parts<E: Float>(
-    cell: CompiledCell<E>,
     sizes: Sizes,
     mut parts: Vec<Part<E>>,
     weights: &PackedWeights<E>,
@@ -116,29 +112,29 @@ pub fn backward_in_parts<E: Float>(
 ) {
     if parts.len() <= 1 {
         if let Some(Part { input, pass, .. }) = parts.pop() {
-            backward(cell, &pass, weights, &input, d_outputs, d_last, into, observe);
+            backward(&pass, weights, &input, d_outputs, d_last, into, observe);
         }
         return;
     }
+    let facts = weights.cell().facts();
     let ranges: Vec<_> = parts.iter().map(|part| part.sequences.clone()).collect();
     let places = rows_mut(&mut into.input, sizes.batch, sizes.input, &ranges);
     // Parameters' gradients are put back on this thread, so that is where they come from; the
     // others stay on the part's.
-    let room = || {
-        Weights(PARAMETERS.map(|p| Buffer::unset(p.len(cell.facts(), sizes.layer())).into_vec()))
-    };
+    let room =
+        || Weights(PARAMETERS.map(|p| Buffer::unset(p.len(facts, sizes.layer())).into_vec()));
     let work: Vec<_> = parts.into_iter().zip(places).map(|(part, to)| (part, to, room())).collect();
     let done = in_parts(work, |(Part { sequences, input, pass }, to, mut parameters)| {
         parameters.0.iter_mut().for_each(|d| d.fill(E::default()));
         let mut found = Gradients {
             parameters,
             input: Buffer::zeros(input.len()).into_vec(),
-            state: pass.sizes.state(cell.facts()),
+            state: pass.sizes.state(facts),
         };
         let d = rows(d_outputs, sizes.batch, sizes.output, &sequences);
         let slot = |(k, d): (usize, &Vec<E>)| d[within(&sequences, sizes.slot(k))].to_vec();
         let last: Vec<_> = d_last.iter().enumerate().map(slot).collect();
-        backward(cell, &pass, weights, &input, &d, &last, &mut found, &mut |_, _| {});
+        backward(&pass, weights, &input, &d, &last, &mut found, &mut |_, _| {});
         let row = pass.sizes.batch * sizes.input;
         for (to, d) in to.into_iter().zip(found.input.chunks(row.max(1))) {
             add(to, d);
@@ -171,7 +167,7 @@ pub fn backward_in_parts<E: Float>(
     }
 }
 
-impl<E: Float> How<E> {
+impl<E: Float> PassOptions<E> {
     /// The same for some sequences of a batch of these sizes.
     fn of(&self, sizes: Sizes, sequences: &Range<usize>) -> Self {
         let keep = |(slot, keep): (usize, &Keep<E>)| match keep {

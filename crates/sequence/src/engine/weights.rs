@@ -1,6 +1,7 @@
 //! A layer's parameters as plain slices, and its matrices laid out for products.
 
-use super::Purpose;
+use super::diagonal::Diagonal;
+use super::{CompiledCell, Purpose};
 use cell::Facts;
 use compute::Float;
 use compute::matmul::{Matrix, Packed};
@@ -16,12 +17,15 @@ pub struct LayerSizes {
     /// Size P of the hidden state h: smaller than H where h is projected (LSTMP, Sak et al. 2014,
     /// arXiv 1402.1128), else H.
     pub output: usize,
+    /// Heads N: a cell's matrices on the state are N blocks on the diagonal, so that every H / N units see
+    /// each other alone; a memory has N states side by side.
+    pub heads: usize,
 }
 
 impl LayerSizes {
-    /// Sizes of a layer that does not project its hidden state.
-    pub fn new(input: usize, hidden: usize) -> Self {
-        Self { input, hidden, output: hidden }
+    /// Sizes of a layer of one head that does not project its hidden state.
+    pub const fn new(input: usize, hidden: usize) -> Self {
+        Self { input, hidden, output: hidden, heads: 1 }
     }
 
     /// Whether the hidden state is projected.
@@ -35,9 +39,9 @@ impl LayerSizes {
 pub enum Parameter {
     /// W `[blocks, H, I]`, for the input.
     Input,
-    /// U `[blocks, H, P]`, for the old hidden state.
+    /// U `[blocks, H, P]`, for the old hidden state; of several heads their blocks, `[blocks · N, H / N, H / N]`.
     Recurrent,
-    /// V `[blocks, H, H]`, for what the second stage modulates.
+    /// V `[blocks, H, H]`, for what the second stage modulates; of several heads their blocks.
     Modulated,
     /// b `[blocks, H]`.
     Bias,
@@ -85,13 +89,13 @@ impl Parameter {
     /// Shape for a cell with these facts: blocks, then sizes. A parameter that the cell does not have has no
     /// blocks.
     pub fn shape(self, facts: &Facts, sizes: LayerSizes) -> Vec<usize> {
-        let LayerSizes { input, hidden, output } = sizes;
+        let LayerSizes { input, hidden, output, heads } = sizes;
         let matrices = facts.input_matrices(input, hidden).len();
         let normalised = |blocks: usize| if facts.normalised_products { blocks } else { 0 };
         match self {
             Self::Input => vec![matrices, hidden, input],
-            Self::Recurrent => vec![facts.recurrent.len(), hidden, output],
-            Self::Modulated => vec![facts.modulated.len(), hidden, hidden],
+            Self::Recurrent => vec![facts.recurrent.len() * heads, hidden / heads, output / heads],
+            Self::Modulated => vec![facts.modulated.len() * heads, hidden / heads, hidden / heads],
             Self::Bias => vec![facts.biased().len(), hidden],
             Self::Unit => vec![facts.unit.len(), hidden],
             Self::Scalar => vec![facts.scalar.len()],
@@ -141,6 +145,7 @@ impl<E> Weights<E> {
 /// until the parameters change.
 #[derive(Debug, Clone)]
 pub struct PackedWeights<E: Float> {
+    cell: CompiledCell<E>,
     /// Without the matrices where they were laid out for both passes at once: they would be in
     /// memory once more than needed.
     weights: Weights<E>,
@@ -156,25 +161,36 @@ pub struct PackedWeights<E: Float> {
 #[derive(Debug, Clone)]
 pub(super) struct Matrices<E: Float> {
     pub(super) input: Packed<E>,
-    pub(super) recurrent: Packed<E>,
+    pub(super) recurrent: Diagonal<E>,
     /// Block by block.
-    pub(super) modulated: Vec<Packed<E>>,
+    pub(super) modulated: Vec<Diagonal<E>>,
     pub(super) projection: Packed<E>,
 }
 
 impl<E: Float> PackedWeights<E> {
-    /// Lays out the parameters of a layer of these sizes, of a cell with these facts. Panics if
-    /// their lengths do not fit.
-    pub fn new(weights: Weights<E>, sizes: LayerSizes, facts: &Facts, purpose: Purpose) -> Self {
+    /// Lays out the parameters of a layer of these sizes, of this cell. Panics if their lengths do not
+    /// fit.
+    pub fn new(
+        cell: CompiledCell<E>,
+        weights: Weights<E>,
+        sizes: LayerSizes,
+        purpose: Purpose,
+    ) -> Self {
+        let facts = cell.facts();
         let mut start = vec![E::default(); facts.unbiased * sizes.hidden];
         start.extend_from_slice(weights.get(Parameter::Bias));
         let forward = Matrices::new(&weights, sizes, |matrix| Packed::new(matrix.t()));
-        let mut packed = Self { weights, sizes, start, forward, backward: OnceLock::new() };
+        let mut packed = Self { cell, weights, sizes, start, forward, backward: OnceLock::new() };
         if purpose == Purpose::Train {
             packed.backward();
             packed.weights.drop_matrices();
         }
         packed
+    }
+
+    /// The cell.
+    pub fn cell(&self) -> CompiledCell<E> {
+        self.cell
     }
 
     /// One parameter's elements; of a matrix laid out for training, none.
@@ -196,18 +212,20 @@ impl<E: Float> PackedWeights<E> {
 impl<E: Float> Matrices<E> {
     fn new(
         weights: &Weights<E>,
-        LayerSizes { input, hidden, output }: LayerSizes,
+        LayerSizes { input, hidden, output, heads }: LayerSizes,
         pack: fn(Matrix<'_, E>) -> Packed<E>,
     ) -> Self {
         let whole = |parameter, columns: usize| {
             let elements = weights.get(parameter);
             pack(Matrix::new(elements, elements.len() / columns.max(1), columns))
         };
-        let blocks = weights.get(Parameter::Modulated).chunks_exact((hidden * hidden).max(1));
+        let square = hidden * hidden / heads;
+        let blocks = weights.get(Parameter::Modulated).chunks_exact(square.max(1));
+        let diagonal = |elements, columns| Diagonal::new(elements, (hidden, columns), heads, pack);
         Self {
             input: whole(Parameter::Input, input),
-            recurrent: whole(Parameter::Recurrent, output),
-            modulated: blocks.map(|v| pack(Matrix::new(v, hidden, hidden))).collect(),
+            recurrent: diagonal(weights.get(Parameter::Recurrent), output),
+            modulated: blocks.map(|v| diagonal(v, hidden)).collect(),
             projection: whole(Parameter::Projection, hidden),
         }
     }

@@ -17,6 +17,7 @@ macro_rules! of_every_cell {
             $f::<lstm::LstmLayerNorm>,
             $f::<lstm::Janet>,
             $f::<lstm::MinLstm>,
+            $f::<lstm::Slstm>,
             $f::<gru::GruResetBefore>,
             $f::<gru::GruResetAfter>,
             $f::<gru::GruLayerNorm>,

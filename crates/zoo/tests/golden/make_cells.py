@@ -138,6 +138,17 @@ def lstm_ln(p, x, h, c):
     return o * tanh(p.gamma * layer_norm(c) + p.beta), c
 
 
+def slstm(p, x, h, m, n, c):
+    log_f = np.log(sigma(p.W_f @ x + p.U_f @ h + p.b_f))
+    a_i = p.W_i @ x + p.U_i @ h + p.b_i
+    z = tanh(p.W_z @ x + p.U_z @ h + p.b_z)
+    o = sigma(p.W_o @ x + p.U_o @ h + p.b_o)
+    new_m = np.maximum(log_f + m, a_i)
+    i, f = np.exp(a_i - new_m), np.exp(log_f + m - new_m)
+    c, n = f * c + i * z, f * n + i
+    return o * c / n, new_m, n, c
+
+
 # GRU family
 
 
@@ -283,10 +294,12 @@ LAYOUT = {
     mut1: dict(input="W_direct W_z W_r", recurrent="U_r", modulated="U_n", bias="b_z b_r b_n"),
     mut2: dict(input="W_direct W_z W_n", recurrent="U_r U_z", modulated="U_n", bias="b_r b_z b_n"),
     mut3: dict(input="W_r W_z W_n", recurrent="U_r", modulated="U_z U_n", bias="b_r b_z b_n"),
+    slstm: dict(input="W_i W_f W_z W_o", recurrent="U_i U_f U_z U_o", bias="b_i b_f b_z b_o"),
 }
 WITH_MEMORY = {
     lstm, lstm_peephole, lstm_cifg, lstm_nig, lstm_nfg, lstm_nog, lstm_ln, ran, sru
 }  # fmt: skip
+SLOTS = {slstm: 4} | dict.fromkeys(WITH_MEMORY, 2)
 KINDS = [
     "input", "recurrent", "modulated", "bias", "unit", "scalar", "input_gain", "recurrent_gain"
 ]  # fmt: skip
@@ -310,8 +323,9 @@ def case(rng, cell, i, h):
     p = SimpleNamespace(**values)
 
     x = draw(rng, STEPS, BATCH, i, limit=1.5)
-    slots = 2 if cell in WITH_MEMORY else 1
-    initial = draw(rng, slots, BATCH, h)
+    initial = draw(rng, SLOTS.get(cell, 1), BATCH, h)
+    if cell is slstm:
+        initial[2] += 1.5  # a normaliser is positive
     state, hidden = initial, []
     for step in range(STEPS):
         rows = [cell(p, x[step, b], *state[:, b]) for b in range(BATCH)]

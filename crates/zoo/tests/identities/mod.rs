@@ -237,6 +237,32 @@ fn normalised_products_have_no_scale() {
     check::<gru::GruLayerNorm>();
 }
 
+/// Numerator, normaliser and stabiliser of an sLSTM stand for c e^m and n e^m.
+#[test]
+fn the_stabiliser_of_slstm_changes_no_output() {
+    let case = case("slstm");
+    let expected = case.run::<lstm::Slstm>(&case.parameters);
+    let mut moved = case.clone();
+    for (k, m) in moved.initial[1].iter_mut().enumerate() {
+        *m += k as f64 - 4.0;
+    }
+    for slot in [2, 3] {
+        for (k, x) in moved.initial[slot].iter_mut().enumerate() {
+            *x *= (4.0 - k as f64).exp();
+        }
+    }
+    assert_equal(&moved.run::<lstm::Slstm>(&case.parameters), &expected);
+
+    // Nothing has been written before the first step, whatever its scale.
+    let from = |m: f64| {
+        let zeros = || filled(&case.initial[0], 0.0);
+        let initial = vec![zeros(), filled(&zeros(), m), zeros(), zeros()];
+        Case { initial, ..case.clone() }.run::<lstm::Slstm>(&case.parameters)
+    };
+    assert_equal(&from(f64::NEG_INFINITY), &from(-9.0));
+    assert_equal(&from(f64::NEG_INFINITY), &from(2.0));
+}
+
 /// One sequence of one step on x = 0 from a state of 0.6, all parameters 0 but some biases or
 /// per-unit parameters: the new state, slot by slot, of the first unit.
 fn rest<C: Cell>(set: Option<(Bias, f64)>) -> Vec<f64> {
@@ -302,7 +328,7 @@ fn the_remembering_bias_remembers_in_its_direction() {
 #[test]
 fn gated_cells_have_a_remembering_bias() {
     let all = zoo::Zoo::standard();
-    let without = all.entries().iter().map(zoo::Entry::facts).filter(|f| f.remember.is_none());
+    let without = all.cells().filter(|facts| facts.remember.is_none());
     let names: Vec<_> = without.map(|facts| facts.name).collect();
     assert_eq!(names, ["rnn", "rnn_relu", "indrnn", "lstm_nfg"]);
 }

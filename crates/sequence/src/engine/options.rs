@@ -6,7 +6,7 @@ use std::ops::Range;
 /// How a sequence is gone through. The default is from the first step to the last, every sequence
 /// as long as the batch, nothing zoned out.
 #[derive(Debug, Clone)]
-pub struct How<E> {
+pub struct PassOptions<E> {
     /// From the last time step to the first.
     pub reverse: bool,
     /// Length of each sequence, where they differ. Beyond its length a sequence's state stays as
@@ -29,13 +29,13 @@ pub enum Keep<E> {
     Each(Vec<E>),
 }
 
-impl<E> Default for How<E> {
+impl<E> Default for PassOptions<E> {
     fn default() -> Self {
         Self { reverse: false, lengths: None, zoneout: Vec::new() }
     }
 }
 
-impl<E: Float> How<E> {
+impl<E: Float> PassOptions<E> {
     /// Index of the initial state among the `steps + 1` states in the order of time.
     pub(super) fn first(&self, steps: usize) -> usize {
         if self.reverse { steps } else { 0 }
