@@ -77,7 +77,11 @@ impl Pareto {
         let best = self.named(&cells);
         let height = HEIGHT.max(labels::height(best.len()) + BELOW + 12.0);
 
-        sheet(&self.frame, &self.notes(&front, repeated), height, |canvas, content| {
+        let bounds = cells.iter().filter_map(|cell| cell.score.bounds);
+        let cut = bounds
+            .flat_map(|(low, high)| [low, high])
+            .any(|bound| y.position_on(bound).is_some_and(|(_, beyond)| beyond.is_ne()));
+        sheet(&self.frame, &self.notes(&front, repeated, cut), height, |canvas, content| {
             let names = cells.iter().map(|cell| cell.cell.as_str());
             let names = self.frame.labels(canvas.font, names, LABEL_SIZE, WIDEST_LABEL);
             let widths = best.iter().map(|k| canvas.font.width(&names[*k], LABEL_SIZE));
@@ -212,7 +216,7 @@ impl Pareto {
         names.len() < self.cells.len()
     }
 
-    fn notes(&self, front: &Front, repeated: bool) -> Vec<String> {
+    fn notes(&self, front: &Front, repeated: bool, cut: bool) -> Vec<String> {
         let known = self.cells.iter().any(|cell| cell.score.bounds.is_some());
         let mut notes = vec![self.measure.direction().to_owned()];
         notes.extend(match front {
@@ -237,9 +241,8 @@ impl Pareto {
             return notes;
         }
         if known {
-            notes.push(
-                "Upright bars: intervals of the mean over seeds; arrow: it goes on.".to_owned(),
-            );
+            let arrow = if cut { "; arrow: it goes on" } else { "" };
+            notes.push(format!("Upright bars: intervals of the mean over seeds{arrow}."));
         }
         if self.cells.iter().any(|cell| cell.costs.is_some()) {
             notes.push("Level bars: lowest to highest cost over seeds.".to_owned());

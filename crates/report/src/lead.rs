@@ -5,7 +5,7 @@ use super::comparison::Comparison;
 use super::document::Block;
 use super::measure::{Split, interval, named, written};
 use super::named_arms::best_arm_per_cell;
-use super::trends::words;
+use super::trends::in_words;
 use crate::evidence::Evidence;
 use experiment::role::Role;
 use stats::Verdict;
@@ -23,7 +23,7 @@ pub(super) fn blocks(
         [] => Vec::new(),
         [group] => vec![Block::Lead(sentence(group))],
         groups => {
-            let of_data = |group: &Vec<Arm<'_>>| match words(&group[0].swept_data()) {
+            let of_data = |group: &Vec<Arm<'_>>| match in_words(&group[0].swept_data()) {
                 data if data.is_empty() => sentence(group),
                 data => format!("{}: {}", capitalised(&data), sentence(group)),
             };

@@ -2,7 +2,7 @@
 
 use super::arms::Arm;
 use super::measure::Split;
-use super::trends::{settings, words};
+use super::trends::{in_words, settings};
 use crate::evidence::MOST_NAMED;
 use std::collections::BTreeMap;
 use sweep::tables::{RunRow, Tables};
@@ -41,7 +41,7 @@ pub(super) fn shortened(mut tables: Tables, metric: Metric) -> Tables {
     if chosen.len() == all.len() {
         return tables;
     }
-    let short = |arm: &Arm<'_>| match words(&arm.swept_data()) {
+    let short = |arm: &Arm<'_>| match in_words(&arm.swept_data()) {
         data if data.is_empty() => arm.cell().to_owned(),
         data => format!("{}, {data}", arm.cell()),
     };
@@ -87,7 +87,7 @@ pub(super) fn choices(arms: &[Arm<'_>], all: &[Arm<'_>]) -> (String, Vec<String>
         let mut chosen =
             arm.runs.first().map_or_else(Default::default, |run: &&RunRow| settings(run));
         chosen.retain(|path, _| !path.starts_with("data."));
-        format!("{}: {}", arm.name, words(&chosen))
+        format!("{}: {}", arm.name, in_words(&chosen))
     };
     (text, arms.iter().map(choice).collect())
 }

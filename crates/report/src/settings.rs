@@ -5,7 +5,7 @@ use super::conditions::side_by_side;
 use super::document::{Block, Table};
 use super::grid::Grid;
 use super::measure::{self, Split, maybe};
-use super::trends::{is_size, last_part, words};
+use super::trends::{in_words, is_size, last_part};
 use serde_json::Value;
 use stats::main_effects;
 use sweep::description::Experiment;
@@ -70,7 +70,7 @@ impl Grid<'_> {
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         let mut table = Table::new(caption, &columns);
         for row in &self.rows {
-            let mut line = vec![capitalised(&words(row))];
+            let mut line = vec![capitalised(&in_words(row))];
             let at = |cell: &&str| self.arm(cell, row).map_or(NOTHING.to_owned(), &of);
             line.extend(self.cells.iter().map(at));
             table.row(line);

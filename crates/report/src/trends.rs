@@ -78,7 +78,7 @@ impl Setting {
     /// The values of the other settings: ` at batch 20`; empty where there are none.
     pub(super) fn place(&self) -> String {
         let others: Map<String, Value> = serde_json::from_str(&self.others).unwrap_or_default();
-        if others.is_empty() { String::new() } else { format!(", at {}", words(&others)) }
+        if others.is_empty() { String::new() } else { format!(", at {}", in_words(&others)) }
     }
 
     /// The split on which choices of it are judged: what may be chosen is not shown on the test split.
@@ -192,7 +192,7 @@ pub(super) fn is_size(path: &str) -> bool {
 }
 
 /// Values of settings in words: `batch 20, unroll 35`.
-pub(super) fn words(settings: &Map<String, Value>) -> String {
+pub(super) fn in_words(settings: &Map<String, Value>) -> String {
     let words = settings
         .iter()
         .map(|(path, value)| format!("{} {value}", last_part(path).replace('_', " ")));

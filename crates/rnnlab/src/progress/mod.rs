@@ -4,6 +4,10 @@
 mod bars;
 mod lines;
 mod remaining;
+#[cfg(test)]
+mod screen;
+#[cfg(test)]
+mod tests;
 
 use bars::{Line, RunState, SweepState, folded};
 use console::Term;
