@@ -130,7 +130,7 @@ mod tests {
         ]);
         let blocks = [Block::Table(table)];
         let narrow =
-            "gru\n- perplexity: 152.2 (150.1\n    to 154.3)\n- parameters: 600,000\nCaption.\n";
+            "gru\n- perplexity: 152.2 (150.1 to\n    154.3)\n- parameters: 600,000\nCaption.\n";
         assert_eq!(render(&blocks, Some(30)), narrow);
         for columns in [LEAST, 40, 100] {
             let text = render(&blocks, Some(columns));

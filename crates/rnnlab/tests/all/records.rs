@@ -6,15 +6,16 @@ use std::fs;
 use std::path::Path;
 
 /// Fields that differ from one time to the next.
-const TIMES: [&str; 7] = [
+const TIMES: [&str; 8] = [
     "seconds",
     "train_seconds",
     "total_seconds",
     "tokens_per_second",
     "forward_tokens_per_second",
     "environment",
-    // The checksum of the log, which has times.
+    // The checksums of what has times: of the log, and of the record itself.
     "log",
+    "sha256",
 ];
 
 /// Every record of the experiment and its tables, as text; a model as its bytes.
