@@ -139,7 +139,7 @@ pub(crate) fn sums(
 
 /// Changed whenever texts are read or cut into tokens by other rules, so that nothing is taken from
 /// the cache that was made by the rules of before.
-const RULES: &str = "rules 2";
+const RULES: &str = "rules 3";
 
 /// The place in the cache for what is made of these files with these settings.
 pub(crate) fn slot(places: &Places, files: &[FileSum], settings: &[&str]) -> Option<Slot> {

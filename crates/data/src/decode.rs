@@ -11,8 +11,8 @@ const CHUNK: usize = 1 << 16;
 /// How many bytes tell whether a file is UTF-16 without a mark.
 const TELLING: usize = 1024;
 
-/// A reader of valid UTF-8, whatever it reads from: a byte-order mark is left out, a carriage return
-/// before a line feed too. Anything else than UTF-8 is an error ([`DataError`] inside the
+/// A reader of valid UTF-8, whatever it reads from: a byte-order mark is left out, and a carriage return,
+/// alone or before a line feed, is a line end. Anything else than UTF-8 is an error ([`DataError`] inside the
 /// [`io::Error`]) with its line and byte.
 pub(crate) struct Text<R> {
     path: PathBuf,
@@ -71,15 +71,19 @@ impl<R: Read> Text<R> {
         };
         self.ready.clear();
         self.given = 0;
-        for line in self.raw[..whole].split_inclusive(|&byte| byte == b'\n') {
+        let mut returned = false;
+        for line in self.raw[..whole].split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
             match line {
-                [text @ .., b'\r', b'\n'] => {
+                // The carriage return before it has ended the line.
+                [b'\n'] if returned => {}
+                [text @ .., b'\n' | b'\r'] => {
                     self.ready.extend_from_slice(text);
                     self.ready.push(b'\n');
+                    self.lines += 1;
                 }
                 _ => self.ready.extend_from_slice(line),
             }
-            self.lines += usize::from(line.ends_with(b"\n"));
+            returned = line.ends_with(b"\r");
         }
         self.raw.drain(..whole);
         self.bytes += whole as u64;
@@ -112,10 +116,9 @@ impl<R: Read> Text<R> {
     }
 
     fn not_utf8(&self, at: usize) -> io::Error {
-        let newlines = self.raw[..at].iter().filter(|&&byte| byte == b'\n').count();
         other(DataError::NotUtf8 {
             path: self.path.clone(),
-            line: self.lines + newlines + 1,
+            line: self.lines + line_ends(&self.raw[..at]) + 1,
             position: self.bytes + at as u64 + 1,
             byte: self.raw[at],
             owner: Owner::User,
@@ -148,6 +151,12 @@ pub fn read_text(path: &Path) -> Result<String, DataError> {
         Ok(_) => Ok(text),
         Err(error) => Err(DataError::io("read", path, error)),
     }
+}
+
+/// How many lines end in text that is not yet looked at.
+fn line_ends(raw: &[u8]) -> usize {
+    let ends = raw.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count();
+    ends - raw.windows(2).filter(|pair| *pair == b"\r\n").count()
 }
 
 fn other(error: DataError) -> io::Error {
@@ -192,12 +201,13 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_and_carriage_returns_before_line_ends_are_no_text() {
+    fn a_byte_order_mark_is_no_text_and_carriage_returns_are_line_ends() {
         for sip in [1, 2, 3, 7, 100] {
             assert_eq!(read("\u{feff}aé\r\nb\r\n".as_bytes(), sip).unwrap(), "aé\nb\n");
-            assert_eq!(read("a\u{feff}\rb\r\r\n\r".as_bytes(), sip).unwrap(), "a\u{feff}\rb\r\n\r");
+            assert_eq!(read("a\u{feff}\rb\r\r\n\r".as_bytes(), sip).unwrap(), "a\u{feff}\nb\n\n\n");
             assert_eq!(read("\u{feff}".as_bytes(), sip).unwrap(), "");
             assert_eq!(read(b"", sip).unwrap(), "");
+            assert_eq!(read(b"\r\n\r\r\n\n\r", sip).unwrap(), "\n\n\n\n\n");
         }
     }
 
@@ -208,6 +218,8 @@ mod tests {
             let expected = "t.txt, line 2: not valid UTF-8 (0xE9, byte 8 of the file); ";
             assert!(error.starts_with(expected), "{error}");
             assert!(error.contains("`iconv -f LATIN1 -t UTF-8 t.txt > t.utf8.txt`"), "{error}");
+            let error = read(b"a\rb\r\nc\r\xe9", sip).unwrap_err().to_string();
+            assert!(error.starts_with("t.txt, line 4: not valid UTF-8 (0xE9, byte 8"), "{error}");
             let error = read("aé".as_bytes().split_last().unwrap().1, sip).unwrap_err();
             assert!(error.to_string().contains("(0xC3, byte 2 of the file)"), "{error}");
         }
@@ -238,7 +250,8 @@ mod tests {
 
         #[test]
         fn any_text_comes_through(text in "[a-cé\u{feff}\r\n]{0,40}", sip in 1usize..10) {
-            let expected = text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n");
+            let expected = text.strip_prefix('\u{feff}').unwrap_or(&text);
+            let expected = expected.replace("\r\n", "\n").replace('\r', "\n");
             prop_assert_eq!(read(text.as_bytes(), sip).unwrap(), expected);
         }
     }

@@ -82,6 +82,15 @@ pub enum DataError {
         owner: Owner,
     },
 
+    /// A text has too few tokens for a score.
+    #[error("{path}: {} cannot be scored; at least 2 are needed, one to read and one to predict", counted(*tokens, "token"), path = path.display())]
+    TooFewTokens {
+        /// The file.
+        path: PathBuf,
+        /// How many it has.
+        tokens: usize,
+    },
+
     /// A text file is not UTF-8.
     #[error("{path}, line {line}: not valid UTF-8 (0x{byte:02X}, byte {position} of the file); {mend}", path = path.display(), mend = owner.convert(path))]
     NotUtf8 {
@@ -269,7 +278,7 @@ pub enum Owner {
 impl Owner {
     fn fill(self) -> &'static str {
         match self {
-            Self::User => "there is nothing to learn from it",
+            Self::User => "there is nothing to learn from or to score in it",
             Self::Published => {
                 "remove it to have it fetched again, or put a whole copy in its place"
             }
@@ -355,6 +364,7 @@ impl DataError {
         match self {
             Self::Io { path, .. }
             | Self::Empty { path, .. }
+            | Self::TooFewTokens { path, .. }
             | Self::NotUtf8 { path, .. }
             | Self::OtherEncoding { path, .. }
             | Self::LongWord { path, .. }

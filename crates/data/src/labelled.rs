@@ -2,7 +2,7 @@
 
 use crate::error::DataError;
 use crate::ragged::Ragged;
-use crate::scored::Unit;
+use crate::scored::{Mend, Unit};
 use crate::sequences::{SequenceData, SequenceInputs, SequenceTargets, Sequences};
 use crate::source::Source;
 use crate::tokeniser::Tokeniser;
@@ -41,7 +41,7 @@ impl Labelled {
         cutoff: Cutoff,
         max_length: usize,
         source: Source,
-        mend: &str,
+        mend: Mend<'_>,
     ) -> Result<SequenceData, DataError> {
         Unit::Sequences.require(&source.location, splits.each_ref().map(Vec::len), mend)?;
         let kept = |text: usize| self.kept(text, max_length);

@@ -15,10 +15,11 @@ use crate::lines;
 use crate::locate::Found;
 use crate::places::Places;
 use crate::progress::Progress;
+use crate::scored::Mend;
 use crate::sequences::SequenceData;
 use crate::source::Source;
 use crate::spec::{NAMES, NamesSpec};
-use crate::split::{HELD_OUT, HeldOut, by_key};
+use crate::split::{HeldOut, by_key};
 use crate::tokeniser::Tokeniser;
 use crate::vocabulary::Cutoff;
 
@@ -58,7 +59,7 @@ pub fn load_names(
     let splits = by_key(names.texts.iter(), held_out, settings.seed);
     let files = corpus::sums(&found, progress)?;
     let source = Source::of_files(&NAMES.files.info, &found.folder, files);
-    names.data(splits, Cutoff::default(), 0, source, HELD_OUT)
+    names.data(splits, Cutoff::default(), 0, source, Mend::HeldOut)
 }
 
 /// The published figures of the names beside those of the files.

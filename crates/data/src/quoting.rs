@@ -19,9 +19,9 @@ pub enum Quoting {
     Csv,
 }
 
-/// A reader of a quoted table that ends with an error at a quote in a strange place: one after
-/// which the field goes on, or one without an end. Of such a quote, lenient readers make a field
-/// of many rows.
+/// A reader of a quoted table, whose lines end in `\n`, that ends with an error at a quote in a strange
+/// place: one after which the field goes on, or one without an end. Of such a quote, lenient readers
+/// make a field of many rows.
 pub(crate) struct Quoted<R> {
     path: PathBuf,
     inner: R,
@@ -48,7 +48,7 @@ impl<R> Quoted<R> {
     }
 
     fn after(&self, byte: u8) -> Result<State, DataError> {
-        let ends = byte == self.separator || matches!(byte, b'\n' | b'\r');
+        let ends = byte == self.separator || byte == b'\n';
         Ok(match (self.state, byte) {
             (State::Begin, b'"') => State::Inside(self.line),
             (State::Begin | State::Plain | State::Closed(_), _) if ends => State::Begin,

@@ -25,25 +25,31 @@ pub struct EncodedText {
     pub unknown: usize,
 }
 
-/// Reads a whole text file (UTF-8) in the ids of a vocabulary.
+/// Reads a whole text file (UTF-8) in the ids of a vocabulary, to be scored.
 ///
 /// # Errors
 /// [`DataError::NotInVocabulary`] for a token that is not in it, if `<unk>` is not either;
-/// [`DataError::Empty`], [`DataError::NotUtf8`], [`DataError::LongWord`] for a file that is no text;
-/// [`DataError::Io`].
+/// [`DataError::TooFewTokens`] for fewer than two; [`DataError::NotUtf8`], [`DataError::LongWord`] for a
+/// file that is no text; [`DataError::Io`].
 pub fn encode_file(
     path: &Path,
     tokeniser: Tokeniser,
     vocabulary: &Vocabulary,
 ) -> Result<EncodedText, DataError> {
-    encoded_from(path, tokeniser, vocabulary, 0)
+    let too_few = |tokens| Err(DataError::TooFewTokens { path: path.to_owned(), tokens });
+    match encoded_from(path, tokeniser, vocabulary, 0) {
+        Err(DataError::Empty { .. }) => too_few(0),
+        Ok(text) if text.tokens.len() < 2 => too_few(text.tokens.len()),
+        read => read,
+    }
 }
 
 /// Reads the held-out splits of a text file as [`load_text`](crate::load_text) cuts them, in the ids
 /// of a vocabulary. The training split is empty.
 ///
 /// # Errors
-/// Those of [`encode_file`].
+/// [`DataError::NotInVocabulary`], [`DataError::Empty`], [`DataError::NotUtf8`],
+/// [`DataError::LongWord`], [`DataError::Io`].
 pub fn reload_text(
     path: &Path,
     settings: TextSettings,
@@ -176,6 +182,21 @@ mod tests {
         let without = encode_file(&path, Tokeniser::Words, &known(&["a", "b", "<eos>"]));
         let error = without.unwrap_err().to_string();
         assert!(error.contains("a.txt, line 2: \"c\" is not in the model's vocabulary"), "{error}");
+    }
+
+    #[test]
+    fn a_text_without_a_token_to_predict_is_told_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.txt");
+        let known = Vocabulary::try_from(["a", "b"].map(str::to_owned).to_vec()).unwrap();
+        for (text, count) in [("", "0 tokens"), ("\u{feff}", "0 tokens"), ("b", "1 token")] {
+            fs::write(&path, text).unwrap();
+            let error = encode_file(&path, Tokeniser::Characters, &known).unwrap_err().to_string();
+            let expected = format!("a.txt: {count} cannot be scored; at least 2 are needed");
+            assert!(error.contains(&expected), "{error}");
+        }
+        fs::write(&path, "ab").unwrap();
+        assert_eq!(encode_file(&path, Tokeniser::Characters, &known).unwrap().tokens, [0, 1]);
     }
 
     #[test]

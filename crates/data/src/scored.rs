@@ -3,7 +3,7 @@
 //! A mean over nothing is no number. A model cannot be trained on an empty split, chosen by one or
 //! reported on one, so none is handed out.
 
-use words::thousands;
+use words::{counted, thousands};
 
 use crate::corpus::Corpus;
 use crate::error::DataError;
@@ -19,14 +19,60 @@ pub(crate) enum Unit {
     Sequences,
 }
 
+/// What can be done about splits that lack something.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Mend<'a> {
+    /// The splits are parts held out of the data, as a setting says.
+    HeldOut,
+    /// The same of a table of which rows of equal text stay in one split: how many different texts
+    /// there are.
+    HeldOutTexts(usize),
+    /// What the text says.
+    Other(&'a str),
+}
+
+impl<'a> From<&'a str> for Mend<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Other(text)
+    }
+}
+
+impl Mend<'_> {
+    /// The advice where the training split lacks something, or those that are held out do.
+    fn told(self, training_lacks: bool, held_out_lack: bool) -> String {
+        // Where both lack something, no other division of so little is enough.
+        let change = match (training_lacks, held_out_lack) {
+            (true, true) => None,
+            (true, false) => Some("less"),
+            (false, _) => Some("more"),
+        };
+        let held_out = |what: &str, give: &str| match change {
+            Some(change) => {
+                format!("hold out {change}{what} (`held_out`, in thousandths), or {give}")
+            }
+            None => give.to_owned(),
+        };
+        match self {
+            Self::HeldOut => held_out("", "give more data"),
+            Self::HeldOutTexts(texts) => format!(
+                "rows of equal text stay in one split, and there {} {}: {}",
+                if texts == 1 { "is" } else { "are" },
+                counted(texts, "different text"),
+                held_out(" of them", "give more different texts")
+            ),
+            Self::Other(text) => text.to_owned(),
+        }
+    }
+}
+
 impl Unit {
     /// An error that names all splits of these sizes which have nothing to score, and says how to
     /// mend it.
-    pub(crate) fn require(
+    pub(crate) fn require<'a>(
         self,
         data: &str,
         sizes: [usize; 3],
-        mend: &str,
+        mend: impl Into<Mend<'a>>,
     ) -> Result<(), DataError> {
         let (unit, needed, least) = match self {
             Self::Tokens => ("tokens", 2, "2, one to read and one to predict"),
@@ -42,6 +88,8 @@ impl Unit {
         if lacking.is_empty() {
             return Ok(());
         }
+        let [training_lacks, valid_lacks, test_lacks] = sizes.map(|size| size < needed);
+        let mend = mend.into().told(training_lacks, valid_lacks || test_lacks);
         let [train, valid, test] = sizes.map(|size| thousands(size as u64));
         Err(DataError::NothingToScore {
             data: data.to_owned(),
@@ -88,7 +136,6 @@ mod tests {
     use crate::labelled::Labelled;
     use crate::source::Source;
     use crate::spec::NAMES;
-    use crate::split::HELD_OUT;
     use crate::tokeniser::Tokeniser;
     use crate::vocabulary::Cutoff;
     use std::path::Path;
@@ -107,16 +154,35 @@ mod tests {
         texts.classes.push("one".to_owned());
         let of = |splits: [Vec<usize>; 3]| {
             let source = Source::of_files(&NAMES.files.info, Path::new("names"), Vec::new());
-            texts.data(splits, Cutoff::default(), 0, source, HELD_OUT).map_err(|e| e.to_string())
+            texts
+                .data(splits, Cutoff::default(), 0, source, Mend::HeldOut)
+                .map_err(|e| e.to_string())
         };
         assert!(of([vec![0, 1], vec![2], vec![3]]).is_ok());
-        for (splits, told) in [
-            ([vec![], vec![2], vec![3]], "the training split: of its sequences, 0 are"),
-            ([vec![0, 1], vec![], vec![3]], "the validation split: of its sequences, 2 are"),
-            ([vec![0, 1], vec![2], vec![]], "the test split: of its sequences, 2 are"),
+        for (splits, told, mend) in [
+            (
+                [vec![], vec![2], vec![3]],
+                "the training split: of its sequences, 0 are",
+                "hold out less (`held_out`, in thousandths), or give more data",
+            ),
+            (
+                [vec![0, 1], vec![], vec![3]],
+                "the validation split: of its sequences, 2 are",
+                "hold out more (`held_out`, in thousandths), or give more data",
+            ),
+            (
+                [vec![0, 1], vec![2], vec![]],
+                "the test split: of its sequences, 2 are",
+                "hold out more (`held_out`, in thousandths), or give more data",
+            ),
+            (
+                [vec![], vec![2], vec![]],
+                "the training split and the test split: of its sequences, 0 are",
+                "at least 1: give more data",
+            ),
         ] {
             let error = of(splits).unwrap_err();
-            assert!(error.contains(told) && error.contains("held_out"), "{error}");
+            assert!(error.contains(told) && error.ends_with(mend), "{error}");
         }
     }
 

@@ -50,9 +50,6 @@ pub struct HeldOut {
     pub test: u32,
 }
 
-/// What to do where one of them is empty.
-pub(crate) const HELD_OUT: &str = "hold out more (`held_out`, in thousandths), or give more data";
-
 impl Default for HeldOut {
     /// A tenth each.
     fn default() -> Self {

@@ -16,10 +16,11 @@ use crate::labelled::Labelled;
 use crate::lines::Limited;
 use crate::progress::Progress;
 use crate::quoting::{Quoted, Quoting};
+use crate::scored::Mend;
 use crate::sequences::SequenceData;
 use crate::shown::shown;
 use crate::source::Source;
-use crate::split::{HELD_OUT, HeldOut, by_key};
+use crate::split::{HeldOut, by_key};
 use crate::tokeniser::Tokeniser;
 use crate::vocabulary::Cutoff;
 
@@ -76,7 +77,8 @@ impl Default for TableSettings {
 /// text without tokens, an empty label, a quote in a strange place, a quoted field in which rows of
 /// the table seem to stand (unless `quoting` is given) or a line of more than 16 MiB;
 /// [`DataError::NotUtf8`], [`DataError::OtherEncoding`]; [`DataError::BadSetting`] for a column that is
-/// not there, a single class, or without a path; [`DataError::Empty`] for a table without records;
+/// not there, a single class, or without a path; [`DataError::Empty`] for an empty file or a table
+/// without records;
 /// [`DataError::NothingToScore`] for a split without rows; [`DataError::Io`] if the file cannot be
 /// read.
 pub fn load_table(
@@ -102,19 +104,15 @@ pub fn load_table(
     let splits = by_key(table.texts.iter(), settings.held_out, settings.seed);
     let source = Source::of_user_file("table", path, checksum::of_whole_file(path)?);
     let mend = mend(&table);
-    table.data(splits, settings.cutoff, settings.max_length, source, &mend)
+    table.data(splits, settings.cutoff, settings.max_length, source, mend)
 }
 
 /// What to do about an empty split of a table.
-fn mend(table: &Labelled) -> String {
+fn mend(table: &Labelled) -> Mend<'static> {
     let different = table.texts.iter().collect::<HashSet<_>>().len();
     match different < table.labels.len() {
-        true => format!(
-            "rows of equal text stay in one split, and there {} {}: hold out more of them (`held_out`, in thousandths), or give more different texts",
-            if different == 1 { "is" } else { "are" },
-            counted(different, "different text")
-        ),
-        false => HELD_OUT.to_owned(),
+        true => Mend::HeldOutTexts(different),
+        false => Mend::HeldOut,
     }
 }
 
@@ -129,21 +127,29 @@ pub(crate) fn read(path: &Path, settings: &TableSettings) -> Result<Labelled, Da
         Quoting::None => Box::new(text),
         Quoting::Csv => Box::new(Quoted::new(path, text, separator)),
     };
+    // Every record ends with a line end, so that where the reader is after one tells its lines.
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(separator)
         .quoting(quoting == Quoting::Csv)
-        .from_reader(text);
+        .flexible(true)
+        .from_reader(text.chain(&b"\n"[..]));
     let headings = reader.headers().map_err(|e| bad_csv(path, e))?.clone();
+    if headings.is_empty() {
+        return Err(DataError::Empty { path: path.to_owned(), owner: Owner::User });
+    }
     let column = |setting, wanted| column(path, setting, wanted, &headings);
     let (text_at, label_at) = (column("text", &settings.text)?, column("label", &settings.label)?);
 
     let mut table = Labelled::new(settings.tokeniser);
     let mut labels: Vec<String> = Vec::new();
     let mut lines_of_fields = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| bad_csv(path, e))?;
-        let line = record.position().map_or(0, csv::Position::line);
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).map_err(|e| bad_csv(path, e))? {
+        let line = first_line(&record, reader.position());
         let bad = |reason: &str| Err(DataError::record(path, format!("line {line}"), reason));
+        if record.len() != headings.len() {
+            return bad(&other_width(record.len(), headings.len()));
+        }
         let text = record.get(text_at).unwrap_or_default();
         let label = record.get(label_at).unwrap_or_default().trim();
         if label.is_empty() {
@@ -232,18 +238,27 @@ fn rows_within(
     lines.filter_map(label).map(|label| (begin, label)).collect()
 }
 
+/// The line on which a record begins, after which the reader is at `end`. The reader's own place of
+/// a record is that of the blank lines before it.
+fn first_line(record: &csv::StringRecord, end: &csv::Position) -> u64 {
+    let within: usize = record.iter().map(|field| field.matches('\n').count()).sum();
+    // Its last line ends behind it.
+    end.line().saturating_sub(within as u64 + 1)
+}
+
+fn other_width(columns: usize, headings: usize) -> String {
+    format!(
+        "{}, where the first line has {headings}; fields with separators or line ends in them have to be quoted, and `quoting` set if that is not usual for the file",
+        counted(columns, "column")
+    )
+}
+
 fn bad_csv(path: &Path, error: csv::Error) -> DataError {
     let place =
         error.position().map_or("its beginning".to_owned(), |at| format!("line {}", at.line()));
     let reason = match error.into_kind() {
         csv::ErrorKind::Io(error) => return DataError::io("read", path, error),
         csv::ErrorKind::Utf8 { .. } => "not valid UTF-8".to_owned(),
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!(
-                "{}, where the first line has {expected_len}; fields with separators or line ends in them have to be quoted, and `quoting` set if that is not usual for the file",
-                counted(usize::try_from(len).unwrap_or(usize::MAX), "column")
-            )
-        }
         other => format!("{other:?}"),
     };
     DataError::record(path, place, reason)
@@ -381,7 +396,12 @@ mod tests {
             (b"text,label\na, \n", "a.csv, line 2: there is no label"),
             (b"text,label\na,b\n ,b\n", "a.csv, line 3: there is no word"),
             (b"text,label\n", "a.csv is empty"),
-            (b"", "has no column `text`"),
+            (b"", "a.csv is empty"),
+            (b"\n\n", "a.csv is empty"),
+            (b"text,label\na,b\n\n\nc, \n", "a.csv, line 5: there is no label"),
+            (b"\ntext,label\n\na,b\n\n\n\nc\nd,b\n", "a.csv, line 8: 1 column, where"),
+            (b"text,label\n\n\"a\n\nb\",b\n\n\"\nc\n\", ", "a.csv, line 7: there is no label"),
+            (b"text,label\r\r\ra,b\r\rc, \r", "a.csv, line 6: there is no label"),
             (b"words,label\na,b\n", "has no column `text`, only: `words`, `label`"),
         ] {
             let error = load("a.csv", table).unwrap_err().to_string();

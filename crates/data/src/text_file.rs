@@ -11,9 +11,9 @@ use crate::corpus::{self, Corpus};
 use crate::error::DataError;
 use crate::places::Places;
 use crate::progress::Progress;
-use crate::scored::Unit;
+use crate::scored::{Mend, Unit};
 use crate::source::Source;
-use crate::split::{HELD_OUT, HeldOut};
+use crate::split::HeldOut;
 use crate::tokeniser::Tokeniser;
 use crate::vocabulary::{self, Cutoff};
 
@@ -41,8 +41,8 @@ impl Default for TextSettings {
 }
 
 /// Loads a text file (UTF-8) for language modelling: the end is held out, the vocabulary is that
-/// of the rest, other tokens are `<unk>`. A byte-order mark is left out, and Windows' line ends are
-/// read as line ends. Token ids are kept in the cache folder.
+/// of the rest, other tokens are `<unk>`. A byte-order mark is left out, and carriage returns, alone or
+/// before a line feed, are read as line ends. Token ids are kept in the cache folder.
 ///
 /// # Errors
 /// [`DataError::Empty`], [`DataError::NotUtf8`], [`DataError::OtherEncoding`],
@@ -65,7 +65,7 @@ pub fn load_text(
         let (mut tokens, words) = corpus::read_training(path, tokeniser)?;
         let [train, valid] = corpus::tail(tokens.len(), held_out.valid, held_out.test);
         let sizes = [train, valid - train, tokens.len() - valid];
-        Unit::Tokens.require(&path.display().to_string(), sizes, HELD_OUT)?;
+        Unit::Tokens.require(&path.display().to_string(), sizes, Mend::HeldOut)?;
         let mut counts = vec![0; words.len()];
         vocabulary::count(&tokens[..train], &mut counts);
         let (vocabulary, ids) = words.cut(&counts, cutoff, false)?;
@@ -164,9 +164,15 @@ mod tests {
                 of(0, 50),
                 "the validation split: of its tokens, 95 are for training, 0 for validation, 5 for the test",
             ),
+            (
+                &hundred,
+                of(499, 500),
+                "the training split: of its tokens, 0 are for training, 50 for validation, 50 for the \
+                 test; each needs at least 2, one to read and one to predict: hold out less",
+            ),
             ("abc", of(50, 50), "the validation split and the test split"),
             ("abcdefghijklmnopqrstuvwxyz", of(50, 50), "the validation split: "),
-            ("", of(50, 50), "a.txt is empty; there is nothing to learn from it"),
+            ("", of(50, 50), "a.txt is empty; there is nothing to learn from or to score in it"),
             ("\u{feff}", of(50, 50), "a.txt is empty"),
             (&"a".repeat(100), of(50, 50), "a single type of token"),
         ] {
@@ -177,14 +183,17 @@ mod tests {
     }
 
     #[test]
-    fn windows_makes_the_same_text() {
+    fn carriage_returns_make_the_same_text() {
         let plain = "ab cd\nef\n".repeat(20);
         let windows = format!("\u{feff}{}", plain.replace('\n', "\r\n"));
+        let mac = plain.replace('\n', "\r");
         for tokeniser in [Tokeniser::Characters, Tokeniser::Words, Tokeniser::Prose] {
             let settings = TextSettings { tokeniser, ..TextSettings::default() };
-            let [one, two] = [&plain, &windows].map(|text| load(text, settings).unwrap());
-            assert_eq!(one.vocabulary, two.vocabulary);
-            assert_eq!((one.train, one.test), (two.train, two.test));
+            let [one, two, three] =
+                [&plain, &windows, &mac].map(|text| load(text, settings).unwrap());
+            assert_eq!((&one.vocabulary, &one.vocabulary), (&two.vocabulary, &three.vocabulary));
+            assert_eq!((&one.train, &one.test), (&two.train, &two.test));
+            assert_eq!((&one.train, &one.test), (&three.train, &three.test));
         }
     }
 

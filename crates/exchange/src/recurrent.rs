@@ -53,6 +53,8 @@ pub struct Found {
     pub left_out: Vec<String>,
     /// The types other than F32 in which theirs are stored, each with how many tensors.
     pub converted: BTreeMap<String, usize>,
+    /// Names of theirs that hold numbers which are NaN or infinite.
+    pub not_finite: Vec<String>,
     /// What the layers had around them, which a module of PyTorch has not.
     pub surroundings: Surroundings,
 }
@@ -69,11 +71,17 @@ impl Found {
         for dtype in expected.iter().filter_map(|(name, _)| tensors.converted.get(name)) {
             *converted.entry(dtype.to_string()).or_insert(0) += 1;
         }
+        let holds_others = |(name, _): &&(String, Vec<usize>)| {
+            let elements = tensors.named.get(name).and_then(|found| found.elements.as_ref().ok());
+            elements.is_some_and(|elements| elements.iter().any(|number| !number.is_finite()))
+        };
+        let not_finite = expected.iter().filter(holds_others).map(|(name, _)| name.clone());
+        let not_finite = not_finite.collect();
         let learned = left_out.iter().any(|name| name.starts_with("initial state "));
         let mut surroundings = tensors.surroundings;
         surroundings.learned_state |= learned;
         let left_out = left_out.into_iter().cloned().collect();
-        Self { recurrent, left_out, converted, surroundings }
+        Self { recurrent, left_out, converted, not_finite, surroundings }
     }
 }
 

@@ -251,6 +251,24 @@ fn stored(path: &std::path::Path, dtype: Dtype, bytes: impl Fn(f32) -> Vec<u8>) 
 }
 
 #[test]
+fn numbers_that_are_not_finite_are_told_by_name() {
+    let sorted = |found: exchange::Found| {
+        let mut names = found.not_finite;
+        names.sort();
+        names
+    };
+    assert!(sorted(Recurrent::from_torch(&gru(), None, None).unwrap()).is_empty());
+    let mut tensors = gru();
+    for (name, number) in [("bias_hh_l0", f32::NAN), ("weight_ih_l0", f32::NEG_INFINITY)] {
+        tensors.named.get_mut(name).unwrap().elements.as_mut().unwrap()[0] = number;
+    }
+    let found = Recurrent::from_torch(&tensors, None, None).unwrap();
+    let ours = Recurrent::from_rnnlab(&found.recurrent.to_rnnlab(), None).unwrap();
+    assert_eq!(sorted(found), ["bias_hh_l0", "weight_ih_l0"]);
+    assert_eq!(sorted(ours), ["layer 0.bias", "layer 0.input"]);
+}
+
+#[test]
 fn numbers_of_all_usual_types_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gru.safetensors");

@@ -293,6 +293,10 @@ fn convert(yaml: Yaml, path: &mut Vec<Step>) -> Result<Value, Misplaced> {
                     _ => return Err((path.clone(), "a key must be a plain name".to_owned())),
                 };
                 path.push(Step::Key(key.clone()));
+                let odd = |letter: &char| letter.is_whitespace() && !letter.is_ascii();
+                if let Some(letter) = key.chars().next().filter(odd) {
+                    return Err((path.clone(), faults::no_blank(letter)));
+                }
                 map.insert(key, convert(value, path)?);
                 path.pop();
             }

@@ -40,7 +40,7 @@ pub enum Middle {
 /// How values are rounded: the same in figures and tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Digits {
-    /// One decimal: perplexities and percents.
+    /// One decimal: perplexities (from 10 on) and percents.
     Tenths,
     /// Four significant digits, near enough: losses.
     Four,
@@ -61,6 +61,10 @@ impl Measure {
     /// A value in digits: `152.2`, `0.1667`, `3.2e7`. Tables and figures both write by this.
     pub fn written(&self, value: f64) -> String {
         match self.digits {
+            // Near 1 perplexities differ in the decimals behind the first.
+            Digits::Tenths if self.middle == Middle::MeanOfLoss && value.abs() < 10.0 => {
+                decimal(value)
+            }
             Digits::Tenths if value.abs() < 1e5 => format!("{value:.1}"),
             Digits::Tenths | Digits::Four => decimal(value),
         }

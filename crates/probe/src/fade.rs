@@ -18,9 +18,13 @@ pub struct Fade {
 }
 
 impl Fade {
-    /// Of `curve`, relative norms at lag 0, 1, ..., the first being 1. None where no lag but 0 has a
-    /// positive, finite norm.
+    /// Of `curve`, relative norms at lag 0, 1, ..., the first being 1. One that is below 1e-8 at lag 1
+    /// has an infinite rate. None where that lag has no finite norm.
     pub fn of(curve: &[f64]) -> Option<Self> {
+        if curve.get(1).is_some_and(|norm| (0.0..FLOOR).contains(norm)) {
+            let below_one_percent = Some(1);
+            return Some(Self { rate: f64::INFINITY, half_life: Some(0.0), below_one_percent });
+        }
         let seen = curve.iter().take_while(|norm| norm.is_finite() && **norm >= FLOOR);
         let (mut xy, mut xx) = (0.0, 0.0);
         for (lag, norm) in seen.enumerate().skip(1) {
@@ -70,5 +74,7 @@ mod tests {
     fn a_curve_of_nothing_has_no_rate() {
         assert_eq!(Fade::of(&[1.0]), None);
         assert_eq!(Fade::of(&[1.0, f64::NAN]), None);
+        let gone = Fade::of(&[1.0, 0.0, 0.0]).unwrap();
+        assert_eq!((gone.half_life, gone.below_one_percent), (Some(0.0), Some(1)));
     }
 }

@@ -124,7 +124,8 @@ impl<'a> Arm<'a> {
     /// What is the smaller the better the arm is on the split that decides; last what has no score.
     pub(super) fn rank(&self) -> f64 {
         let sign = if self.metric.higher_is_better() { -1.0 } else { 1.0 };
-        self.result().map_or(f64::INFINITY, |interval| sign * interval.estimate)
+        // After every number.
+        self.result().map_or(f64::NAN, |interval| sign * interval.estimate)
     }
 
     /// Seeds of the finished runs.

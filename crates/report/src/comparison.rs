@@ -60,6 +60,8 @@ pub(super) fn compared<'a>(arms: Vec<(Arm<'a>, Arm<'a>)>) -> Vec<Comparison<'a>>
             let (ours, theirs): (Vec<f64>, Vec<f64>) = scores.iter().copied().unzip();
             let difference = paired_difference(&ours, &theirs, level)?;
             let verdict = match (metric.higher_is_better(), Verdict::of_difference(&difference)) {
+                // Their spread, on which an interval rests, is not known.
+                _ if without_spread(&scores) => Verdict::Undecided,
                 (true, Verdict::FirstBetter) => Verdict::SecondBetter,
                 (true, Verdict::SecondBetter) => Verdict::FirstBetter,
                 (_, verdict) => verdict,
@@ -80,6 +82,12 @@ impl Comparison<'_> {
         self.difference.estimate == 0.0 && self.scores.iter().all(|(ours, theirs)| ours == theirs)
     }
 
+    /// Whether the difference is the same with every common seed, and not 0: as counts of few answers can
+    /// have it by chance.
+    pub(super) fn is_without_spread(&self) -> bool {
+        !self.is_tie() && without_spread(&self.scores)
+    }
+
     /// What may be said, in a sentence.
     pub(super) fn sentence(&self) -> String {
         if self.is_tie() {
@@ -98,12 +106,18 @@ impl Comparison<'_> {
         };
         let what = format!("{} {}", self.split.title(), self.metric.title());
         let estimate = sign * self.difference.estimate;
-        let bounds = self.difference.bounds.map(|bounds| {
+        let bounds = self.difference.bounds.filter(|_| !self.is_without_spread()).map(|bounds| {
             let mut ends = [sign * bounds.low, sign * bounds.high];
             ends.sort_by(f64::total_cmp);
             ends
         });
-        let seeds = format!("from {} paired seeds", self.pairs());
+        let seeds = match self.is_without_spread() {
+            true => format!(
+                "to the digit with each of {} paired seeds, so that nothing is known of its spread",
+                self.pairs()
+            ),
+            false => format!("from {} paired seeds", self.pairs()),
+        };
         let (subject, how) = match self.verdict {
             Verdict::Undecided => (
                 format!("{better} and {worse}: not decided"),
@@ -126,6 +140,18 @@ impl Comparison<'_> {
         };
         format!("{subject}{how} {rest}.")
     }
+}
+
+/// Whether the differences of these pairs are equal.
+fn without_spread(scores: &[(f64, f64)]) -> bool {
+    let differences = || scores.iter().map(|(ours, theirs)| ours - theirs);
+    let (Some(least), Some(most)) =
+        (differences().reduce(f64::min), differences().reduce(f64::max))
+    else {
+        return false;
+    };
+    let largest = scores.iter().flat_map(|(a, b)| [a.abs(), b.abs()]).fold(0.0, f64::max);
+    most - least <= 1e-12 * largest
 }
 
 /// A difference of losses as a ratio of perplexities.

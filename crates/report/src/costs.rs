@@ -21,7 +21,8 @@ pub(super) fn section(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]
 fn sizes(experiment: &Experiment, arms: &[Arm<'_>]) -> Table {
     let mut table = Table::new(
         format!(
-            "Sizes. FLOPs are those of the forward pass, per {}, counted from the equations. Memory of a training step is computed from \
+            "Sizes. FLOPs are those of the forward pass, per {}, counted from the equations; an output that answers once for a whole \
+             sequence is left out. Memory of a training step is computed from \
              sizes, not a measured peak.",
             experiment.data.unit()
         ),

@@ -114,11 +114,12 @@ impl<'a, 'b> Lead<'a, 'b> {
             false => "Which is best is decided in part",
         };
         format!(
-            "{what}: {} has the {} {} {}, {}{beaten}; whether it is better than {} is open.{settings} {}",
+            "{what}: {} has the {} {} {}{}, {}{beaten}; whether it is better than {} is open.{settings} {}",
             first.name,
             if first.metric.higher_is_better() { "highest" } else { "lowest" },
             first.split.title(),
             first.metric.title(),
+            if self.chosen { " of these" } else { "" },
             interval(first.metric, first.result()),
             list(&names),
             self.why(&open)
@@ -179,6 +180,14 @@ impl<'a, 'b> Lead<'a, 'b> {
     fn why(&self, open: &[(&str, Option<&Comparison<'_>>)]) -> String {
         if open.iter().all(|(_, pair)| pair.is_some_and(Comparison::is_tie)) {
             return "They are equal with every common seed: more seeds need not tell them apart."
+                .to_owned();
+        }
+        let even = |(_, pair): &(&str, Option<&Comparison<'_>>)| {
+            pair.is_some_and(|pair| pair.is_tie() || pair.is_without_spread())
+        };
+        if open.iter().all(even) {
+            return "The differences are the same with every common seed, so that nothing is known of their spread: more seeds, or more \
+                    answers to count, may tell."
                 .to_owned();
         }
         // Without common seeds nothing is corrected yet; then every pair will be.

@@ -3,10 +3,10 @@
 use super::arms::Arm;
 use super::conditions::side_by_side;
 use experiment::role::Role;
-use sweep::description::Experiment;
+use sweep::description::{Experiment, swept_data};
 use sweep::records::RunState;
-use sweep::tables::Tables;
-use words::{setting, thousands};
+use sweep::tables::{RunRow, Tables};
+use words::{figures, setting, thousands};
 
 /// The limits that hold here, in sentences.
 pub(super) fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>]) -> Vec<String> {
@@ -19,12 +19,7 @@ pub(super) fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>])
              normal, which so few cannot show."
         ),
     }];
-    let epochs: Vec<u64> = tables.runs.iter().map(|run| run.epochs).collect();
-    if let (Some(least), Some(most)) = (epochs.iter().min(), epochs.iter().max()) {
-        let passes = if least == most { least.to_string() } else { format!("{least} to {most}") };
-        let times = if passes == "1" { "pass" } else { "passes" };
-        points.push(format!("Training is {passes} {times} over the data. Rankings of short trainings need not be those of long ones."));
-    }
+    points.extend(length(experiment, &tables.runs));
     points.push(match experiment.data.sequences {
         None => {
             "Seeds change the initial weights (and dropout), not the data: the intervals say how results vary over seeds, not over texts.".to_owned()
@@ -51,6 +46,37 @@ pub(super) fn limits(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>])
     }
     points.extend(experiment.notes.iter().cloned());
     points
+}
+
+/// A training that is shorter than this share of its epochs was cut by a number of steps: what batches leave
+/// over is less.
+const CUT: f64 = 0.9;
+
+/// How often trainings go over the data.
+fn length(experiment: &Experiment, runs: &[RunRow]) -> Option<String> {
+    let passes = |run: &RunRow| {
+        let swept = swept_data(&run.axes);
+        let data = experiment.all_data().find(|data| data.swept == swept)?;
+        let passes =
+            run.tokens.filter(|_| run.state == RunState::Done)? as f64 / data.tokens[0] as f64;
+        let epochs = run.epochs as f64;
+        passes.is_finite().then_some(if passes < CUT * epochs { passes } else { epochs })
+    };
+    let known: Vec<f64> = runs.iter().filter_map(passes).collect();
+    let epochs: Vec<f64> = runs.iter().map(|run| run.epochs as f64).collect();
+    let passes = if known.is_empty() { epochs } else { known };
+    let least = passes.iter().copied().reduce(f64::min)?;
+    let most = passes.iter().copied().reduce(f64::max)?;
+    let written = |passes: f64| match passes {
+        few if few < 1.0 => format!("{} % of one pass", figures(100.0 * few)),
+        1.0 => "1 pass".to_owned(),
+        many => format!("{} passes", setting((many * 100.0).round() / 100.0)),
+    };
+    let [least, most] = [least, most].map(written);
+    let range = if least == most { least } else { format!("{least} to {most}") };
+    Some(format!(
+        "Training is {range} over the data. Rankings of short trainings need not be those of long ones."
+    ))
 }
 
 /// That one learning rate for all cells may favour some: where nothing chose one for each.
@@ -112,8 +138,23 @@ fn unequal_cells(arms: &[Arm<'_>]) -> Option<String> {
 mod tests {
     use super::super::testing::{experiment, finished};
     use super::*;
-    use sweep::tables::RunRow;
     use train::Metric;
+
+    #[test]
+    fn a_training_cut_by_steps_is_no_whole_pass() {
+        let run = |tokens: u64, epochs: u64| RunRow {
+            tokens: Some(tokens),
+            epochs,
+            ..finished("gru", "gru", 1, "{}")
+        };
+        let mut experiment = experiment();
+        experiment.data.tokens = [1000, 9, 9];
+        let said = |runs: &[RunRow]| length(&experiment, runs).unwrap();
+        assert!(said(&[run(995, 1)]).starts_with("Training is 1 pass over the data."));
+        assert!(said(&[run(30, 1)]).starts_with("Training is 3.00 % of one pass over the data."));
+        let both = said(&[run(1500, 2), run(2990, 3)]);
+        assert!(both.starts_with("Training is 1.5 passes to 3 passes over the data."), "{both}");
+    }
 
     #[test]
     fn one_rate_for_several_cells_is_a_limit() {

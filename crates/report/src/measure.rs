@@ -170,6 +170,7 @@ mod tests {
     fn values_read_well() {
         assert_eq!(written(Metric::PERPLEXITY, 152.24), "152.2");
         assert_eq!(written(Metric::PERPLEXITY, 3.2e7), "3.2e7");
+        assert_eq!(written(Metric::PERPLEXITY, 1.0564), "1.056");
         assert_eq!(written(Metric::ACCURACY, 0.8634), "86.3 %");
         assert_eq!(written(Metric::SQUARED_ERROR, 1.0 / 6.0), "0.1667");
         assert_eq!(written(Metric::SQUARED_ERROR, 0.000_012_3), "1.2e-5");

@@ -10,6 +10,7 @@ use experiment::spec::Answer;
 use std::path::Path;
 use sweep::description::{DataRecord, Experiment};
 use sweep::records::RunState;
+use sweep::run::Shard;
 use sweep::tables::{
     ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, HistoryRow, JacobianRow,
     LagRow, MetricRow, Row, RunRow, StepRow, Tables, TextRow,
@@ -96,6 +97,20 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
             text: format!(
                 "These runs were trained on the {}.{note} Nothing here says anything about {about}.",
                 data.title
+            ),
+        });
+    }
+    if !experiment.parts.is_empty() {
+        let [here, missing] =
+            [&experiment.parts, &Shard::missing(&experiment.parts)].map(|parts| {
+                let names: Vec<String> = parts.iter().map(ToString::to_string).collect();
+                list(&names.iter().map(String::as_str).collect::<Vec<_>>())
+            });
+        blocks.push(Block::Warning {
+            title: "A part of the plan.".to_owned(),
+            text: format!(
+                "Here are the runs of part {here} alone. Those of part {missing} are missing, and with them arms and seeds may be: a comparison \
+                 of what is here is not the experiment's."
             ),
         });
     }

@@ -2,6 +2,7 @@
 
 use crate::records::{FileRecord, PlaceNames, RecordError, RunFolder, RunState, write_atomically};
 use crate::run::Shard;
+use crate::shell;
 use experiment::CellFacts;
 use experiment::plan::{DataFacts, Drafts, Plan};
 use experiment::role::RoleRecord;
@@ -337,7 +338,8 @@ impl Experiment {
     pub fn command_without(&self, field: &str) -> String {
         let kept = |set: &&String| set.split_once('=').is_none_or(|(key, _)| key.trim() != field);
         let set: Vec<String> = self.set.iter().filter(kept).cloned().collect();
-        format!("{} run {}{}", self.program, self.file, arguments(self.profile.as_deref(), &set))
+        let file = shell::file(&self.file);
+        format!("{} run {file}{}", self.program, arguments(self.profile.as_deref(), &set))
     }
 
     /// What follows `run` in the command that runs it.
@@ -462,7 +464,7 @@ fn settings_of(spec: &Spec) -> Vec<String> {
 /// Profile and settings, as a command has them.
 fn arguments(profile: Option<&str>, set: &[String]) -> String {
     let profile = profile.map_or(String::new(), |profile| format!(" --profile {profile}"));
-    let set: String = set.iter().map(|set| format!(" --set '{set}'")).collect();
+    let set: String = set.iter().map(|set| format!(" --set {}", shell::quoted(set))).collect();
     profile + &set
 }
 

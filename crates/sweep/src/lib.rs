@@ -9,6 +9,7 @@ pub mod description;
 mod engine;
 pub mod records;
 pub mod run;
+mod shell;
 pub mod tables;
 
 pub use engine::{Engine, SavedModel};

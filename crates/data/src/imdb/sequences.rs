@@ -74,7 +74,7 @@ pub fn load_imdb_sequences(
     let [train, valid, _] = by_key(texts, held_out, settings.seed);
     let test = (training..reviews.texts.len()).collect();
     let mend = "hold out reviews for validation (`valid`, in thousandths)";
-    reviews.data([train, valid, test], settings.cutoff, settings.max_length, source, mend)
+    reviews.data([train, valid, test], settings.cutoff, settings.max_length, source, mend.into())
 }
 
 /// Words, and the arrays: ids of all words, lengths and labels of the reviews, the number of

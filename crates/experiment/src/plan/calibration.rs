@@ -50,6 +50,12 @@ impl Calibration {
     pub fn hidden(&self, key: &str) -> Option<NonZeroUsize> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.hidden)
     }
+
+    /// The milliseconds that a step of that size took.
+    pub fn took(&self, key: &str) -> Option<f64> {
+        let entry = self.entries.iter().find(|entry| entry.key == key)?;
+        entry.measured.get(&entry.hidden.get()).copied()
+    }
 }
 
 impl Draft {

@@ -51,15 +51,37 @@ impl Drafts {
     }
 }
 
-/// What to say of a file that is not there.
+/// What to say of a file that is not there, or not to be reached.
 fn absent(path: &Path) -> Option<String> {
     if path.is_dir() {
         return Some(format!("{} is a folder; a file is allowed", path.display()));
     }
-    let problem = format!(
-        "there is no file {}; a path is relative to the file in which it is written, that of \
-         `--set data.path=...` to where you stand",
-        path.display()
-    );
-    (!path.exists()).then_some(problem)
+    match path.try_exists() {
+        Ok(true) => None,
+        Ok(false) => Some(format!(
+            "there is no file {}; a path is relative to the file in which it is written, that of \
+             `--set data.path=...` to where you stand",
+            path.display()
+        )),
+        Err(error) => Some(format!("{} cannot be read: {error}", path.display())),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_told_apart_from_one_that_leads_to_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        symlink("two", path("one")).unwrap();
+        symlink("one", path("two")).unwrap();
+        symlink("gone", path("three")).unwrap();
+        let told = |name: &str| absent(&path(name)).unwrap();
+        let system = path("one").try_exists().unwrap_err().to_string();
+        assert!(told("one").ends_with(&format!("one cannot be read: {system}")), "{}", told("one"));
+        assert!(told("three").starts_with("there is no file"), "{}", told("three"));
+    }
 }

@@ -1,7 +1,7 @@
 //! Sizes that make models equal in something: `match`.
 
 use super::limits::LARGEST;
-use super::{Draft, PlannedRun};
+use super::{Calibration, DataFacts, Draft, PlannedRun};
 use crate::{Catalogue, EngineError};
 use model::{Costs, ModelConfig, PositiveReal};
 use schemars::JsonSchema;
@@ -65,13 +65,16 @@ impl Match {
     }
 
     /// The number asked for, as people read it.
-    fn shown(self) -> String {
+    pub fn shown(self) -> String {
         match self {
             Self::Parameters(target)
             | Self::RecurrentParameters(target)
             | Self::Flops(target)
             | Self::Hidden(target) => thousands(target.get() as u64),
-            Self::WallClock(target) => setting(f64::from(target.get())),
+            // The shortest text that gives the number again, which a wider type does not keep.
+            Self::WallClock(target) => {
+                setting(target.get().to_string().parse().unwrap_or(self.target()))
+            }
         }
     }
 
@@ -178,11 +181,20 @@ pub(super) enum MatchError {
 }
 
 /// A sentence for every arm whose model is far from the number asked for.
-pub(super) fn far_off(drafts: &[Draft], runs: &[PlannedRun]) -> Vec<String> {
+pub(super) fn far_off(
+    drafts: &[Draft],
+    runs: &[PlannedRun],
+    facts: &[DataFacts],
+    calibration: &Calibration,
+) -> Vec<String> {
     let mut sentences = Vec::new();
     for (draft, run) in drafts.iter().zip(runs) {
         let Some(matched) = draft.matched else { continue };
-        let Some(count) = matched.measure(&run.model, &run.costs) else { continue };
+        let count = match draft.calibration(&facts[draft.data]) {
+            Some((key, _)) => calibration.took(&key),
+            None => matched.measure(&run.model, &run.costs),
+        };
+        let Some(count) = count else { continue };
         let off = count / matched.target() - 1.0;
         if off.abs() > TOLERANCE {
             let sentence = format!(

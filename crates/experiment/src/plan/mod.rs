@@ -118,7 +118,7 @@ pub fn complete(
     }
     faults.none()?;
     let mut warnings = settings::idle_settings(spec, drafts);
-    warnings.extend(matching::far_off(drafts, &runs));
+    warnings.extend(matching::far_off(drafts, &runs, facts, calibration));
     for run in &runs {
         let facts = &facts[run.dataset];
         let probed = run.probe.map(|probe| probing::fewer(&probe, facts, run.steps));

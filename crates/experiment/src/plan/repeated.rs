@@ -3,10 +3,12 @@
 use super::draft::{Draft, steps};
 use super::{DataFacts, PlannedRun};
 use crate::spec::{Faults, Spec};
+use model::ModelConfig;
 use std::collections::HashMap;
 
 /// Tells of the first run that does what another does, whichever values led to it: 0.1 and
-/// 0.10000000001 are one number to the training, and two close numbers of parameters may be one size.
+/// 0.10000000001 are one number to the training, two close numbers of parameters may be one size, and a
+/// choice may have no effect.
 pub(super) fn check(
     spec: &Spec,
     drafts: &[Draft],
@@ -14,16 +16,13 @@ pub(super) fn check(
     facts: &[DataFacts],
     faults: &mut Faults,
 ) {
-    // By the hash at the end of a name, which only looks alike where runs are, but for chance.
-    let mut known: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut names: HashMap<&str, usize> = HashMap::new();
+    // Those that are the same are among those whose main parts read the same.
+    let mut known: HashMap<String, Vec<usize>> = HashMap::new();
     for (second, run) in runs.iter().enumerate() {
-        let hash = run.id.rsplit('-').next().unwrap_or_default();
-        let alike = known.entry(hash).or_default();
         // Two folders of one name: what differs would be taken for the same.
-        if let Some(&first) = alike
-            .iter()
-            .find(|&&first| runs[first].id == run.id && !is_same(&runs[first], run, facts))
-        {
+        let first = *names.entry(&run.id).or_insert(second);
+        if first != second && !is_same(&runs[first], run, facts) {
             let problem = format!(
                 "two different runs have one name, `{}` (positions {} and {}); change any value of one of them",
                 run.id,
@@ -33,6 +32,9 @@ pub(super) fn check(
             faults.add(spec.source.error(&steps(&["sweep"]), problem));
             return;
         }
+        // Plain data: writing it as JSON cannot fail.
+        let parts = serde_json::to_string(&(as_computed(&run.model), &run.train, run.seed));
+        let alike = known.entry(parts.unwrap_or_default()).or_default();
         let first = alike.iter().copied().find(|&first| is_same(&runs[first], run, facts));
         alike.push(second);
         let Some(first) = first else { continue };
@@ -55,9 +57,15 @@ pub(super) fn check(
 
 fn is_same(one: &PlannedRun, two: &PlannedRun, facts: &[DataFacts]) -> bool {
     one.seed == two.seed
-        && one.model == two.model
+        && as_computed(&one.model) == as_computed(&two.model)
         && one.train == two.train
         && one.probe == two.probe
         && one.data == two.data
         && facts[one.dataset].fingerprint == facts[two.dataset].fingerprint
+}
+
+/// The model as it is computed: a choice without effect is at its default.
+fn as_computed(model: &ModelConfig) -> ModelConfig {
+    // The first layer adds its input to nothing.
+    ModelConfig { residual: model.residual && model.layers.get() > 1, ..model.clone() }
 }

@@ -12,6 +12,9 @@ const ROOTS: [&str; 14] = [
     "sweep", "settings", "tune", "tuning",
 ];
 
+/// Those among them that are lists, whose items have no keys.
+const LISTS: [&str; 2] = ["notes", "settings"];
+
 /// A value for a field of the experiment file, given on the command line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Override {
@@ -43,6 +46,11 @@ impl Override {
             let known = ROOTS.join(", ");
             return Err(wrong(format!(
                 "an experiment file has no `{root}`{meant}; allowed: {known}"
+            )));
+        }
+        if rest.is_some() && LISTS.contains(&root) {
+            return Err(wrong(format!(
+                "`{root}` is a list, which can be set as a whole only: --set '{root}=[...]'"
             )));
         }
         let mut keys = vec![root.to_owned()];
@@ -82,6 +90,12 @@ impl Override {
     /// Whether it gave the value at a path.
     pub(super) fn holds(&self, path: &[Step]) -> bool {
         self.covers(path) && !self.value.is_null()
+    }
+
+    /// Whether it set something within the value at a path.
+    pub(super) fn reaches_into(&self, path: &[Step]) -> bool {
+        let named = |(key, step): (&String, &Step)| matches!(step, Step::Key(name) if name == key);
+        path.len() < self.keys.len() && self.keys.iter().zip(path).all(named)
     }
 
     /// Whether a path leads to or into the field that it sets.
@@ -132,6 +146,8 @@ mod tests {
             ("trian.epochs=3", "an experiment file has no `trian` (did you mean `train`?)"),
             ("profiles.full=3", "an experiment file has no `profiles`"),
             ("train..epochs=3", "the key has an empty part"),
+            ("settings.0.reason=x", "`settings` is a list, which can be set as a whole only"),
+            ("notes.1=x", "`notes` is a list"),
             ("train.epochs=[3", "the value is not valid YAML"),
         ] {
             let error = Override::read(text).unwrap_err().to_string();

@@ -41,6 +41,16 @@ impl Source {
     /// Reads the file and those that it includes, and lays the profile and the settings (`KEY=VALUE`)
     /// of the command line over it.
     pub fn read(path: &Path, profile: Option<&str>, set: &[String]) -> Result<Self, SpecError> {
+        if path.to_str().is_none() {
+            let problem = "the path is not UTF-8, so records could not name the file; rename it";
+            return Err(SpecError {
+                file: path.to_owned(),
+                line: None,
+                field: String::new(),
+                problem: problem.to_owned(),
+                excerpt: None,
+            });
+        }
         let mut layers = Vec::new();
         open(path, &mut Vec::new(), &mut layers)?;
         Self::laid(layers, profile, set)
@@ -190,7 +200,10 @@ impl Source {
 
     fn told(&self, path: &[Step], part: Part, problem: String) -> SpecError {
         let field = dotted(path);
-        if let Some(setting) = self.overrides.iter().rev().find(|setting| setting.holds(path)) {
+        let put = |setting: &&Override| {
+            setting.holds(path) || setting.reaches_into(path) && self.has_no_keys(path)
+        };
+        if let Some(setting) = self.overrides.iter().rev().find(put) {
             let file = format!("--set {setting}").into();
             return SpecError { file, line: None, field, problem, excerpt: None };
         }
@@ -199,6 +212,15 @@ impl Source {
         error.field = field;
         layer.locate(&mut error, &path, part);
         error
+    }
+
+    /// Whether a file has something else than a mapping at a path: what was set within it took its
+    /// place.
+    fn has_no_keys(&self, path: &[Step]) -> bool {
+        let (layer, inside) = self.writer(path);
+        !path.is_empty()
+            && inside.ends_with(path)
+            && get(&layer.document, &inside).is_some_and(|value| !value.is_object())
     }
 
     /// The file that the value at a path comes from, and its path there; where there is none, the
@@ -263,9 +285,12 @@ fn open(path: &Path, around: &mut Vec<PathBuf>, layers: &mut Vec<Layer>) -> Resu
             );
         }
         if !file.is_file() {
-            let problem = match file.is_dir() {
-                true => format!("`{}` is a folder; a file is allowed", file.display()),
-                false => format!("there is no file `{}`{RELATIVE}", file.display()),
+            let problem = match file.try_exists() {
+                _ if file.is_dir() => {
+                    format!("`{}` is a folder; a file is allowed", file.display())
+                }
+                Ok(_) => format!("there is no file `{}`{RELATIVE}", file.display()),
+                Err(error) => format!("`{}` cannot be read: {error}", file.display()),
             };
             return Err(layer.include_fault(within, problem));
         }
@@ -400,6 +425,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_set_within_a_plain_value_is_told_of_the_setting() {
+        let source = source(None, &["train.epochs.most=3", "train.schedule.factor=2"]).unwrap();
+        assert_eq!(
+            told(&source, &["train", "epochs"]),
+            "--set train.epochs.most=3: train.epochs: wrong"
+        );
+        assert_eq!(told(&source, &["train"]), "x/study.yaml:1: train: wrong");
+    }
+
+    #[test]
     fn a_path_is_relative_to_the_file_that_names_it() {
         let texts = [
             ("x/base/base.yaml", "data:\n  path: a.txt\n"),
@@ -443,6 +478,20 @@ mod tests {
         );
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_path_that_no_record_could_name_is_refused() {
+        use std::os::unix::ffi::OsStrExt;
+        let name = std::ffi::OsStr::from_bytes(b"bad\xff.yaml");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        // Some file systems take no such name.
+        if std::fs::write(&path, TEXT).is_ok() {
+            let problem = Source::read(&path, None, &[]).unwrap_err().problem;
+            assert!(problem.starts_with("the path is not UTF-8"), "{problem}");
+        }
+    }
+
     #[test]
     fn files_are_found_beside_the_one_that_includes_them() {
         let folder = tempfile::tempdir().unwrap();
@@ -467,6 +516,13 @@ mod tests {
         write("train.yaml", "include: nowhere.yaml\n");
         let problem = read("study.yaml").unwrap_err().problem;
         assert!(problem.contains("nowhere.yaml`; a path is relative"), "{problem}");
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("loop.yaml", folder.path().join("loop.yaml")).unwrap();
+            write("train.yaml", "include: loop.yaml\n");
+            let problem = read("study.yaml").unwrap_err().problem;
+            assert!(problem.contains("loop.yaml` cannot be read: "), "{problem}");
+        }
         write("train.yaml", "include: {a: 1}\n");
         assert!(read("study.yaml").unwrap_err().problem.starts_with("the path of a file"));
     }

@@ -139,29 +139,33 @@ pub(super) fn values(field: &str, given: &Value) -> Result<Vec<Value>, Vec<Field
 impl Range {
     fn values(&self) -> Result<Vec<Value>, Vec<FieldError>> {
         let [first, last] = ends(&self.range);
-        let mut whole = are_whole(&self.range);
         let wrong = |key: &str, problem: &str| vec![FieldError::at(key, problem)];
-        let by = match (self.steps, &self.by) {
-            (Some(_), Some(_)) => {
+        let whole_ends = match self.range.each_ref().map(whole) {
+            [Some(first), Some(last)] => Some([first, last]),
+            _ => None,
+        };
+        let by = match (self.steps, &self.by, whole_ends) {
+            (Some(_), Some(_), _) => {
                 return Err(wrong(
                     "by",
                     "the number of values is given by `steps`; give one of the two",
                 ));
             }
-            (Some(steps), None) => {
-                return spaced(steps, |share| first + share * (last - first), whole);
+            (Some(steps), None, Some(ends)) => return spaced_whole(steps, ends),
+            (Some(steps), None, None) => {
+                return spaced(steps, |share| first + share * (last - first), false);
             }
-            (None, None) if whole => 1.0,
-            (None, None) => {
+            (None, None, Some(ends)) => return stepped_whole(ends, 1),
+            (None, None, None) => {
                 return Err(wrong(
                     "range",
                     "how many values is not said; give `steps`, or the distance `by`",
                 ));
             }
-            (None, Some(by)) => {
-                whole &= by.as_i64().is_some();
-                float(by)
-            }
+            (None, Some(by), ends) => match ends.zip(whole(by)) {
+                Some((ends, by)) => return stepped_whole(ends, by),
+                None => float(by),
+            },
         };
         let intervals = (last - first) / by;
         if !(intervals.is_finite() && intervals >= 0.0) {
@@ -175,7 +179,7 @@ impl Range {
         if intervals >= MOST_VALUES as f64 {
             return Err(too_many("range"));
         }
-        Ok((0..=intervals as usize).map(|k| number(first + k as f64 * by, whole, 12)).collect())
+        Ok((0..=intervals as usize).map(|k| number(first + k as f64 * by, false, 12)).collect())
     }
 }
 
@@ -247,6 +251,36 @@ fn spaced(
     Ok((0..steps.get()).map(|k| number(at(k as f64 / last), whole, DIGITS)).collect())
 }
 
+/// Whole numbers `by` apart. Floating-point numbers would leave out some of those beyond 2^53.
+fn stepped_whole([first, last]: [i128; 2], by: i128) -> Result<Vec<Value>, Vec<FieldError>> {
+    let distance = last - first;
+    if by == 0 || distance.signum() * by.signum() < 0 {
+        let problem = format!("steps of {by} do not lead from {first} to {last}");
+        return Err(vec![FieldError::at("range", problem)]);
+    }
+    let intervals = distance / by;
+    if intervals >= MOST_VALUES as i128 {
+        return Err(too_many("range"));
+    }
+    Ok((0..=intervals).map(|k| of_whole(first + k * by)).collect())
+}
+
+/// So many numbers, evenly spaced and rounded to whole ones, halves away from 0.
+fn spaced_whole(
+    steps: NonZeroUsize,
+    [first, last]: [i128; 2],
+) -> Result<Vec<Value>, Vec<FieldError>> {
+    if steps.get() > MOST_VALUES {
+        return Err(too_many("steps"));
+    }
+    let intervals = (steps.get() - 1).max(1) as i128;
+    let value = |k: usize| {
+        let times = first * intervals + k as i128 * (last - first);
+        of_whole(times.signum() * ((2 * times.abs() + intervals) / (2 * intervals)))
+    };
+    Ok((0..steps.get()).map(value).collect())
+}
+
 fn too_many(key: &str) -> Vec<FieldError> {
     vec![FieldError::at(key, format!("at most {MOST_VALUES} values are allowed"))]
 }
@@ -257,6 +291,16 @@ fn ends(range: &[Number; 2]) -> [f64; 2] {
 
 fn are_whole(range: &[Number; 2]) -> bool {
     range.iter().all(|end| end.as_i64().is_some())
+}
+
+/// A whole number of an experiment file.
+fn whole(number: &Number) -> Option<i128> {
+    number.as_i64().map(i128::from).or(number.as_u64().map(i128::from))
+}
+
+/// A whole number between two that an experiment file can hold.
+fn of_whole(value: i128) -> Value {
+    u64::try_from(value).map_or_else(|_| Value::from(value as i64), Value::from)
 }
 
 /// Numbers of an experiment file are finite.
@@ -298,6 +342,9 @@ mod tests {
     fn rules_give_round_values() {
         assert_eq!(of(json!({"range": [1, 5]})), json!([1, 2, 3, 4, 5]));
         assert_eq!(of(json!({"range": [5, 1], "by": -2})), json!([5, 3, 1]));
+        assert_eq!(of(json!({"range": [-5, 0], "steps": 3})), json!([-5, -3, 0]));
+        assert_eq!(of(json!({"range": [3, 9], "steps": 1})), json!([3]));
+        assert_eq!(of(json!({"range": [0, 1], "by": 0.5})), json!([0.0, 0.5, 1.0]));
         assert_eq!(of(json!({"range": [0, 0.3], "by": 0.1})), json!([0.0, 0.1, 0.2, 0.3]));
         assert_eq!(of(json!({"range": [0.0, 1], "steps": 3})), json!([0.0, 0.5, 1.0]));
         assert_eq!(
@@ -305,6 +352,23 @@ mod tests {
             json!([0.001, 0.003162, 0.01, 0.03162, 0.1])
         );
         assert_eq!(of(json!({"log_range": [16, 256], "steps": 3})), json!([16, 64, 256]));
+    }
+
+    #[test]
+    fn whole_numbers_of_any_size_are_exact() {
+        let last = u64::MAX;
+        for (given, expected) in [
+            (json!({"range": [last - 2, last]}), json!([last - 2, last - 1, last])),
+            (json!({"range": [last, last - 4], "by": -2}), json!([last, last - 2, last - 4])),
+            (json!({"range": [last - 2, last], "steps": 3}), json!([last - 2, last - 1, last])),
+            (json!({"range": [i64::MIN, last], "by": last}), json!([i64::MIN, i64::MAX])),
+            (json!({"range": [last, last]}), json!([last])),
+        ] {
+            assert_eq!(of(given.clone()), expected, "{given}");
+        }
+        let backwards = of(json!({"range": [last, last - 1]}));
+        let problem = format!("steps of 1 do not lead from {last} to {}", last - 1);
+        assert_eq!(backwards, Value::from(problem));
     }
 
     #[test]

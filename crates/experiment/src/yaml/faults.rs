@@ -25,6 +25,9 @@ pub(super) fn of(error: &serde_yaml::Error, text: &str) -> YamlError {
             .nth(key.line.saturating_sub(1))
             .map(|line| Place { line: key.line, column: line.trim_end().chars().count() });
     }
+    if let Some(fault) = place.and_then(|place| odd_blank(text, place.line)) {
+        return fault;
+    }
     if problem.contains("more than one document") {
         return YamlError {
             place: second_document(text),
@@ -85,6 +88,24 @@ fn explained(problem: &str, letter: Option<char>, begun: Option<(&str, Place)>) 
     })
 }
 
+/// What is wrong where a line, or the one before it, is indented by something that looks like a blank
+/// and is none: to YAML a text begins there.
+fn odd_blank(text: &str, line: usize) -> Option<YamlError> {
+    let before = line.saturating_sub(2);
+    let mut lines = text.lines().enumerate().skip(before).take(line - before);
+    lines.find_map(|(number, line)| {
+        let mut indentation = line.chars().take_while(|letter| letter.is_whitespace()).enumerate();
+        let (column, letter) = indentation.find(|(_, letter)| !letter.is_ascii())?;
+        let place = Some(Place { line: number + 1, column });
+        Some(YamlError { place, message: no_blank(letter) })
+    })
+}
+
+/// What is said of a character that looks like a blank where a line or a key begins.
+pub(super) fn no_blank(letter: char) -> String {
+    format!("lines are indented by blanks, not by {}", data::shown(&letter.to_string()))
+}
+
 /// What is said of a tab.
 const TABS: &str = "lines are indented by blanks, not by tabs";
 
@@ -139,6 +160,15 @@ mod tests {
             ("a: b: 1\n", 1, 4, "a `:` cannot stand here"),
             ("a: 1\n\tb: 1\n", 2, 0, "lines are indented by blanks, not by tabs"),
             ("a:\n\tb: 1\n", 2, 0, "lines are indented by blanks, not by tabs"),
+            ("a:\n  b: 1\n \u{a0}c: 1\n", 3, 1, "lines are indented by blanks, not by a no-break"),
+            ("a:\n\u{a0} b: 1\n  c: 1\n", 2, 0, "lines are indented by blanks, not by a no-break"),
+            (
+                "a:\n \u{a0}b: 1\n \u{a0}c: 1\n",
+                2,
+                1,
+                "lines are indented by blanks, not by a no-break",
+            ),
+            ("a: 1\n\u{2003}b: 1\n", 2, 0, "lines are indented by blanks, not by a space (U+2003)"),
             ("a: @b\n", 1, 3, "`@` cannot begin a value; put the text in quotes"),
             ("a: \"b\nc: 1\n", 1, 3, "these quotes are not closed"),
             ("a:\n  b: 1\n c: 1\n", 3, 1, "a key is expected here"),

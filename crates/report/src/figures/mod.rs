@@ -8,7 +8,6 @@ mod scores;
 
 pub(super) use super::measure::{axis, plotted};
 pub(super) use gallery::not_drawn;
-pub(super) use gradient::gradient;
 
 use super::arms::{Arm, deciding, kind_of_interval};
 use super::conditions::side_by_side;
@@ -90,8 +89,8 @@ pub(super) fn draw(
                 format!("Validation {title} of {compared} against {against}"),
                 format!(
                     "Validation {title} against {against}, from the untrained model on: {meaning}. Lines are the {} over seeds, as in the \
-                     tables, bands the range of the seeds; runs that diverged are thin and end in a cross. The axis has the baselines and the \
-                     start; what is far worse is cut and marked by arrows.{}{chosen}",
+                     tables, bands the range of the seeds; runs that diverged are thin and end in a cross. The axis has the baselines, and \
+                     the start where that is not far worse; what is cut is marked by arrows.{}{chosen}",
                     axis(metric).middle.title(),
                     without_end(&shown, Split::Valid)
                 ),

@@ -3,6 +3,7 @@
 
 use super::super::arms::Arm;
 use super::super::document::{Block, Table};
+use super::context::{enough, means};
 use probe::{Fade, time_constant};
 use std::collections::BTreeSet;
 use sweep::tables::{ContextRow, FlowRow, Tables};
@@ -27,6 +28,12 @@ pub(in super::super) fn answer(tables: &Tables, arms: &[Arm<'_>]) -> Vec<Block> 
 
 /// Steps until a gradient is below 1 %, of every seed; infinite where it never is.
 fn steps(rows: &[FlowRow], arm: &Arm<'_>, phase: Phase, step: Option<u64>) -> Vec<f64> {
+    let lag = |fade: Fade| fade.below_one_percent.map_or(f64::INFINITY, |lag| lag as f64);
+    fades(rows, arm, phase, step).into_iter().map(lag).collect()
+}
+
+/// How fast the gradient of the topmost layer falls (median over sequences), of every seed.
+pub(super) fn fades(rows: &[FlowRow], arm: &Arm<'_>, phase: Phase, step: Option<u64>) -> Vec<Fade> {
     let of_run = |run: &str| {
         let ours = || {
             rows.iter().filter(|row| {
@@ -37,7 +44,7 @@ fn steps(rows: &[FlowRow], arm: &Arm<'_>, phase: Phase, step: Option<u64>) -> Ve
         let mut curve: Vec<&FlowRow> = ours().filter(|row| row.layer == top).collect();
         curve.sort_by_key(|row| row.lag);
         let medians: Vec<f64> = curve.iter().map(|row| row.median).collect();
-        Some(Fade::of(&medians)?.below_one_percent.map_or(f64::INFINITY, |lag| lag as f64))
+        Fade::of(&medians)
     };
     arm.runs.iter().filter_map(|run| of_run(&run.run)).collect()
 }
@@ -45,22 +52,8 @@ fn steps(rows: &[FlowRow], arm: &Arm<'_>, phase: Phase, step: Option<u64>) -> Ve
 /// How far back the gradient reaches, before, during and after training; the farthest first.
 fn reach(rows: &[FlowRow], arms: &[Arm<'_>]) -> Vec<Block> {
     let Some(farthest) = rows.iter().map(|row| row.lag).max() else { return Vec::new() };
-    let written = |steps: f64| match steps.is_finite() {
-        true => format!("{steps:.0}"),
-        false => format!("beyond {farthest}"),
-    };
-    // `34 (30 to 41)`: the median over seeds with their range.
-    let over_seeds = |values: &[f64]| {
-        let least = values.iter().copied().reduce(f64::min);
-        let most = values.iter().copied().reduce(f64::max);
-        match (middle(values), least, most) {
-            (Some(middle), Some(least), Some(most)) if least < most => {
-                format!("{} ({} to {})", written(middle), written(least), written(most))
-            }
-            (Some(middle), ..) => written(middle),
-            _ => NOTHING.to_owned(),
-        }
-    };
+    let written = |steps: f64| steps_in_words(steps, farthest);
+    let over_seeds = |values: &[f64]| over_seeds(values, farthest);
     let mut found: Vec<(f64, &Arm<'_>, Vec<f64>)> = arms
         .iter()
         .map(|arm| (arm, steps(rows, arm, Phase::Trained, None)))
@@ -106,10 +99,37 @@ fn reach(rows: &[FlowRow], arms: &[Arm<'_>]) -> Vec<Block> {
     vec![Block::Lead(reached(&found, farthest)), Block::Table(table)]
 }
 
+/// `34`, or `beyond 59` where the gradient never falls below.
+fn steps_in_words(steps: f64, farthest: u64) -> String {
+    match steps.is_finite() {
+        true => format!("{steps:.0}"),
+        false => format!("beyond {farthest}"),
+    }
+}
+
+/// `34 (30 to 41)`: the median over seeds with their range; the range alone where half of them are beyond
+/// the farthest lag.
+pub(super) fn over_seeds(values: &[f64], farthest: u64) -> String {
+    let written = |steps: f64| steps_in_words(steps, farthest);
+    let least = values.iter().copied().reduce(f64::min);
+    let most = values.iter().copied().reduce(f64::max);
+    match (middle(values), least, most) {
+        (_, Some(least), Some(most)) if is_open(values) => {
+            format!("{} to {}", written(least), written(most))
+        }
+        (Some(middle), Some(least), Some(most)) if least < most => {
+            format!("{} ({} to {})", written(middle), written(least), written(most))
+        }
+        (Some(middle), ..) => written(middle),
+        _ => NOTHING.to_owned(),
+    }
+}
+
 /// How far the gradient reaches after training, in a sentence.
 fn reached(found: &[(f64, &Arm<'_>, Vec<f64>)], farthest: u64) -> String {
+    let (open, known): (Vec<_>, Vec<_>) = found.iter().partition(|(_, _, after)| is_open(after));
     let (within, beyond): (Vec<_>, Vec<_>) =
-        found.iter().partition(|(steps, ..)| steps.is_finite());
+        known.into_iter().partition(|(steps, ..)| steps.is_finite());
     let mut parts: Vec<String> = Vec::new();
     if !beyond.is_empty() {
         let names: Vec<&str> = beyond.iter().map(|(_, arm, _)| arm.name).collect();
@@ -124,6 +144,14 @@ fn reached(found: &[(f64, &Arm<'_>, Vec<f64>)], farthest: u64) -> String {
         let each: Vec<&str> = each.iter().map(String::as_str).collect();
         parts.push(format!("less than 1 % is left after {}", list(&each)));
     }
+    for (_, arm, after) in open {
+        let lost: Vec<f64> = after.iter().copied().filter(|steps| steps.is_finite()).collect();
+        parts.push(format!(
+            "in {} half of the seeds keep more than 1 % over all {farthest} steps, the others for {:.0}",
+            arm.name,
+            middle(&lost).unwrap_or(0.0)
+        ));
+    }
     format!("After training, {}.", parts.join("; "))
 }
 
@@ -133,20 +161,9 @@ fn context(rows: &[ContextRow], arms: &[Arm<'_>]) -> Vec<Block> {
     let (Some(&shortest), Some(&longest)) = (lengths.first(), lengths.last()) else {
         return Vec::new();
     };
-    let loss = |arm: &Arm<'_>, length: u64| {
-        let here = rows.iter().filter(|row| row.arm == arm.name && row.length == length);
-        let losses: Vec<f64> = here.map(|row| row.loss).collect();
-        (!losses.is_empty()).then(|| losses.iter().sum::<f64>() / losses.len() as f64)
-    };
-    let enough = |arm: &Arm<'_>| {
-        let whole = loss(arm, longest)?;
-        lengths
-            .iter()
-            .copied()
-            .find(|&length| loss(arm, length).is_some_and(|loss| loss <= 1.01 * whole))
-    };
+    let loss = |arm: &Arm<'_>, length: u64| means(rows, arm).get(&length).copied();
     let mut found: Vec<(u64, &Arm<'_>)> =
-        arms.iter().filter_map(|arm| Some((enough(arm)?, arm))).collect();
+        arms.iter().filter_map(|arm| Some((enough(&means(rows, arm))?, arm))).collect();
     if found.is_empty() {
         return Vec::new();
     }
@@ -198,15 +215,23 @@ fn holding(tables: &Tables, arms: &[Arm<'_>]) -> Vec<Block> {
     )))]
 }
 
+/// The median of steps, infinite where at least half of them are.
 fn middle(values: &[f64]) -> Option<f64> {
+    let (low, high) = middles(values)?;
+    Some(f64::midpoint(low, high))
+}
+
+/// Whether half of the steps are infinite, so that no median is between them and the others.
+fn is_open(values: &[f64]) -> bool {
+    middles(values).is_some_and(|(low, high)| low.is_finite() && !high.is_finite())
+}
+
+/// The two values in the middle; of an odd number the one there, twice.
+fn middles(values: &[f64]) -> Option<(f64, f64)> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    match sorted.len() {
-        0 => None,
-        count if count % 2 == 1 => Some(sorted[count / 2]),
-        // Half of the seeds beyond the farthest lag leave the middle there.
-        count => Some(f64::midpoint(sorted[count / 2 - 1], sorted[count / 2])),
-    }
+    let last = sorted.len().checked_sub(1)?;
+    Some((sorted[last / 2], sorted[last.div_ceil(2)]))
 }
 
 #[cfg(test)]
@@ -231,6 +256,24 @@ mod tests {
             high: 1.0,
         };
         (0..60).map(row).collect()
+    }
+
+    #[test]
+    fn half_of_the_seeds_beyond_the_farthest_lag_is_said() {
+        let runs = [finished("gru", "gru", 1, "{}"), finished("gru", "gru", 2, "{}")];
+        let flows = [(0, 0.5), (1, 0.99)];
+        let gradient_flow = flows
+            .into_iter()
+            .flat_map(|(run, factor)| flow(&runs[run], Phase::Trained, factor))
+            .collect();
+        let arms = Arm::all(&runs, Metric::SQUARED_ERROR);
+        let blocks = answer(&Tables { gradient_flow, ..Tables::default() }, &arms);
+        let [Block::Lead(lead), Block::Table(table)] = &blocks[..] else { panic!("{blocks:?}") };
+        assert_eq!(
+            lead,
+            "After training, in gru half of the seeds keep more than 1 % over all 59 steps, the others for 7."
+        );
+        assert_eq!(table.rows, [["gru", "–", "7 to beyond 59"]]);
     }
 
     #[test]

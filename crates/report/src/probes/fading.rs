@@ -2,7 +2,8 @@
 
 use super::super::arms::Arm;
 use super::super::document::{Block, Table};
-use super::super::figures::{gradient, not_drawn};
+use super::super::figures::not_drawn;
+use super::answer::{fades, over_seeds};
 use super::{PHASES, Probes, median, percent};
 use plot::{
     Axis, BandCurve, BandPoint, CurvePanel, CurvePanels, HeatMap, HeatMaps, HeatRow, PlotError,
@@ -11,7 +12,7 @@ use probe::Fade;
 use std::collections::BTreeSet;
 use sweep::tables::StepRow;
 use train::Phase;
-use words::{NOTHING, figures};
+use words::{NOTHING, figures, unbounded};
 
 /// Points of a curve of gradient norms.
 const POINTS: u64 = 50;
@@ -20,22 +21,28 @@ impl Probes<'_> {
     /// How fast the gradient fades with the lag, in numbers.
     pub(super) fn fading(&self) -> Option<Block> {
         let mut table = Table::new(
-            "How fast the gradient fades on its way back through time (medians over sequences and seeds, topmost layer): its rate by least \
-             squares (natural logarithm, per step), the half-life of that rate, and the first lag at which less than 1 % of it is left.",
+            "How fast the gradient fades on its way back through time (topmost layer; of a seed the median over sequences, of an arm the median \
+             over seeds): its rate by least squares (natural logarithm, per step), the half-life of that rate, and the first lag at which less \
+             than 1 % of it is left.",
             &["", "", "#rate", "#half-life, steps", "#below 1 %, steps"],
         );
+        let rows = &self.tables.gradient_flow;
+        let farthest = rows.iter().map(|row| row.lag).max().unwrap_or(0);
         for arm in self.arms {
             for (phase, title) in PHASES {
-                let curve = gradient(&self.tables.gradient_flow, arm.name, phase);
-                let medians: Vec<f64> = curve.lags.iter().map(|point| point.median).collect();
-                let Some(fade) = Fade::of(&medians) else { continue };
-                let last = medians.len() - 1;
+                let fades = fades(rows, arm, phase, None);
+                let rates: Vec<f64> = fades.iter().map(|fade| fade.rate).collect();
+                let Some(rate) = stats::median(&rates) else { continue };
+                let half_life = (rate > 0.0).then(|| figures(2.0_f64.ln() / rate));
+                let steps =
+                    |fade: &Fade| fade.below_one_percent.map_or(f64::INFINITY, |lag| lag as f64);
+                let below: Vec<f64> = fades.iter().map(steps).collect();
                 table.row(vec![
                     arm.name.to_owned(),
                     title.to_owned(),
-                    format!("{:.4}", -fade.rate),
-                    fade.half_life.map_or(NOTHING.to_owned(), figures),
-                    fade.below_one_percent.map_or(format!("beyond {last}"), |lag| lag.to_string()),
+                    if rate.is_finite() { format!("{:.4}", -rate) } else { unbounded(-rate) },
+                    half_life.unwrap_or(NOTHING.to_owned()),
+                    over_seeds(&below, farthest),
                 ]);
             }
         }

@@ -3,7 +3,7 @@
 use crate::cli::ExperimentArgs;
 use anyhow::bail;
 use experiment::EngineError;
-use experiment::plan::{Calibrated, DataFacts, Draft, calibration_search};
+use experiment::plan::{Calibrated, DataFacts, Draft, Match, calibration_search};
 use machine::Environment;
 use model::ModelConfig;
 use std::fs;
@@ -13,7 +13,7 @@ use std::path::Path;
 use sweep::Engine;
 use sweep::records::{Lock, check_writable, read_calibration, write_calibration};
 use train::{Dataset, Event, Halt, RunSpec};
-use words::{figures, setting};
+use words::figures;
 
 /// Steps that are not counted: memory is fetched, caches are filled.
 const WARM_UP: usize = 3;
@@ -36,6 +36,7 @@ pub(super) fn calibrate(
     if all.iter().all(|draft| draft.matched.and_then(|matched| matched.milliseconds()).is_none()) {
         bail!("no run has `match: {{wall_clock: ...}}`, so there is nothing to measure");
     }
+    super::published::refuse(&folder)?;
     super::published::refuse_among(&arguments.results)?;
     check_writable(&folder)?;
     let datasets = super::datasets(&drafts)?;
@@ -81,7 +82,7 @@ pub(super) fn calibrate(
             bail!(
                 "{}: no hidden size takes {} ms a step; measured were {}; {advice}",
                 draft.arm(),
-                setting(target),
+                asked(draft),
                 all.join(", ")
             );
         }
@@ -90,7 +91,7 @@ pub(super) fn calibrate(
             "{}: hidden size {hidden} takes {} ms a step, of {} asked for ({} measured)",
             draft.arm(),
             figures(took),
-            setting(target),
+            asked(draft),
             measured.len()
         )?;
         let environment = Environment::here();
@@ -106,6 +107,11 @@ pub(super) fn calibrate(
     }
     writeln!(out, "sizes: {}", folder.join("calibration.json").display())?;
     Ok(())
+}
+
+/// The milliseconds asked for, as a person would write them.
+fn asked(draft: &Draft) -> String {
+    draft.matched.map_or(String::new(), Match::shown)
 }
 
 /// The median time of a training step of a model, after a few that do not count.

@@ -1,6 +1,7 @@
 //! `rnnlab convert`: recurrent layers to and from PyTorch.
 
 use crate::cli::{ConvertArgs, Names};
+use crate::progress::say;
 use anyhow::{anyhow, bail};
 use exchange::{ExchangeError, Misfit, Recurrent, Tensors};
 use std::io::Write;
@@ -24,6 +25,14 @@ pub(super) fn convert(arguments: &ConvertArgs, out: &mut dyn Write) -> anyhow::R
     };
     converted.save(output, *force).map_err(told)?;
 
+    if !found.not_finite.is_empty() {
+        let names: Vec<String> = found.not_finite.iter().map(|name| format!("`{name}`")).collect();
+        say(&format!(
+            "warning: {}: NaN or infinite numbers are in {}, and in what was made of them",
+            input.display(),
+            list(&names.iter().map(String::as_str).collect::<Vec<_>>())
+        ));
+    }
     writeln!(out, "{}: {}", input.display(), found.recurrent)?;
     if !found.left_out.is_empty() {
         writeln!(out, "left out: {}", found.left_out.join(", "))?;

@@ -9,7 +9,7 @@ use sweep::records::RunFolder;
 
 pub(super) fn diff(arguments: &DiffArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let sides = [read(&arguments.first)?, read(&arguments.second)?];
-    for (title, part) in [("configuration", 0), ("outcome", 1)] {
+    for (title, part) in [("data", 0), ("configuration", 1), ("outcome", 2)] {
         let [one, two] = [&sides[0][part], &sides[1][part]];
         let mut fields: Vec<&String> = one.keys().chain(two.keys()).collect();
         fields.sort_unstable();
@@ -28,15 +28,20 @@ pub(super) fn diff(arguments: &DiffArgs, out: &mut dyn Write) -> anyhow::Result<
     Ok(())
 }
 
-/// A run's configuration and its outcome, field by field.
-fn read(folder: &Path) -> anyhow::Result<[BTreeMap<String, String>; 2]> {
-    let mut fields = [BTreeMap::new(), BTreeMap::new()];
+/// A run's data, its configuration and its outcome, field by field.
+fn read(folder: &Path) -> anyhow::Result<[BTreeMap<String, String>; 3]> {
+    let mut fields = [BTreeMap::new(), BTreeMap::new(), BTreeMap::new()];
     let run = RunFolder::at(folder);
-    flatten("", &run.config()?, &mut fields[0]);
+    flatten("", &run.config()?, &mut fields[1]);
     if let Some(status) = run.status()? {
-        fields[1].insert("state".to_owned(), status.state.name().to_owned());
+        if run.data_path().is_file() {
+            let data = run.checked_data(&status)?;
+            flatten("", &Value::Object(data.dataset), &mut fields[0]);
+            fields[0].insert("checksum".to_owned(), data.fingerprint);
+        }
+        fields[2].insert("state".to_owned(), status.state.name().to_owned());
         if let Some(record) = run.outcome(&status)? {
-            flatten("", &serde_json::to_value(record.outcome)?, &mut fields[1]);
+            flatten("", &serde_json::to_value(record.outcome)?, &mut fields[2]);
         }
     }
     Ok(fields)

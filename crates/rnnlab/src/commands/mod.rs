@@ -44,7 +44,7 @@ pub fn dispatch(
     match cli.command {
         Command::Run(arguments) => run::run(&arguments, engine, out),
         Command::Plan(arguments) => {
-            plan::show(&arguments, None, engine, out).map(|()| ExitCode::SUCCESS)
+            plan::show(&arguments, (None, None), engine, out).map(|()| ExitCode::SUCCESS)
         }
         Command::Calibrate(arguments) => {
             calibrate::calibrate(&arguments, engine, out).map(|()| ExitCode::SUCCESS)

@@ -9,6 +9,7 @@ use data::Places;
 use experiment::role::Role;
 use experiment::spec::{DataSpec, Spec, WhenMissing};
 use std::io::Write;
+use std::num::NonZeroUsize;
 use sweep::records::read_calibration;
 use sweep::run::Shard;
 use train::Dataset;
@@ -16,7 +17,7 @@ use words::{capitalised, count, counted, duration, thousands};
 
 pub(super) fn show(
     arguments: &ExperimentArgs,
-    shard: Option<Shard>,
+    (shard, jobs): (Option<Shard>, Option<NonZeroUsize>),
     engine: &dyn Engine,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
@@ -89,7 +90,7 @@ pub(super) fn show(
     }
     writeln!(out)?;
     table(&plan, spec.tune.is_none(), out)?;
-    totals(&plan, tuning, out)?;
+    totals(&plan, tuning, jobs, out)?;
     if let Some(role) = drafts.role.sentence() {
         writeln!(out, "{role}")?;
     }
@@ -204,16 +205,50 @@ fn table(plan: &Plan, named: bool, out: &mut dyn Write) -> std::io::Result<()> {
     Ok(())
 }
 
-fn totals(plan: &Plan, tuning: f64, out: &mut dyn Write) -> std::io::Result<()> {
-    let cores =
-        std::thread::available_parallelism().map_or(1, usize::from).min(plan.runs.len().max(1));
-    let seconds: f64 = tuning + plan.runs.iter().map(|run| run.seconds).sum::<f64>();
+fn totals(
+    plan: &Plan,
+    tuning: f64,
+    jobs: Option<NonZeroUsize>,
+    out: &mut dyn Write,
+) -> std::io::Result<()> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = jobs.map_or(cores, usize::from).clamp(1, plan.runs.len().max(1));
+    // More runs than cores share them.
+    let at_once = jobs.min(cores);
+    let seconds: Vec<f64> = plan.runs.iter().map(|run| run.seconds).collect();
+    let seconds = tuning / at_once as f64 + makespan(seconds, at_once);
     writeln!(out)?;
     writeln!(
         out,
         "roughly {} with {} side by side: a rough guess, from counted operations at an assumed {} per second and core",
-        duration(seconds / cores as f64),
-        counted(cores, "run"),
+        duration(seconds),
+        counted(jobs, "run"),
         format_args!("{:.0} GFLOP", ASSUMED_FLOPS_PER_SECOND / 1e9),
     )
+}
+
+/// Seconds until the last of these runs ends, so many at a time, the longest first.
+fn makespan(mut seconds: Vec<f64>, at_once: usize) -> f64 {
+    seconds.sort_by(|one, other| other.total_cmp(one));
+    let mut busy = vec![0.0_f64; at_once.max(1)];
+    for run in seconds {
+        busy.sort_by(f64::total_cmp);
+        busy[0] += run;
+    }
+    busy.into_iter().fold(0.0, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::makespan;
+
+    #[test]
+    fn three_equal_runs_take_two_rounds_on_two_cores() {
+        assert_eq!(
+            [1, 2, 3, 8].map(|at_once| makespan(vec![9.0; 3], at_once)),
+            [27.0, 18.0, 9.0, 9.0]
+        );
+        assert_eq!(makespan(vec![4.0, 10.0, 5.0], 2), 10.0);
+        assert_eq!(makespan(Vec::new(), 2), 0.0);
+    }
 }

@@ -8,13 +8,25 @@ use sweep::description::Experiment;
 /// Where `publish` puts experiments.
 const USUAL: &str = "results/published";
 
-/// Refuses a folder of results that are published, as a place for results of runs.
+/// Refuses a folder of results that are published, or that are kept where those are, as a place for results of
+/// runs.
 pub(super) fn refuse(experiment: &Path) -> anyhow::Result<()> {
     match Experiment::read(experiment) {
         Ok(record) if record.published => bail!(
             "{}: here are published results, which change by `publish` alone; give another folder",
             experiment.display()
         ),
+        _ if [Some(experiment), experiment.parent()]
+            .into_iter()
+            .flatten()
+            .any(|f| f.ends_with(USUAL)) =>
+        {
+            bail!(
+                "{}: in {USUAL} are published results, which change by `publish` alone; give another name, or another \
+                 folder",
+                experiment.display()
+            )
+        }
         _ => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 use sweep::description::Experiment;
-use sweep::records::{Lock, RecordError, check_writable, remove_leftovers};
+use sweep::records::{Lock, RecordError, check_writable_in_place, remove_leftovers};
 use sweep::tables;
 use sweep::tables::{TableError, Tables};
 
@@ -16,7 +16,7 @@ pub(super) fn report(arguments: &ReportArgs, out: &mut dyn Write) -> anyhow::Res
     if !folder.join("experiment.json").is_file() {
         return Err(TableError::Absent(folder.display().to_string()).into());
     }
-    check_writable(folder)?;
+    check_writable_in_place(folder)?;
     // A fresh clone has the published tables, but not the folders of the runs.
     let mut held = None;
     if folder.join("runs").is_dir() {

@@ -69,7 +69,8 @@ pub(super) fn run(
     out: &mut (dyn Write + Send),
 ) -> anyhow::Result<ExitCode> {
     if arguments.dry_run {
-        super::plan::show(&arguments.experiment, arguments.shard, engine, out)?;
+        let how = (arguments.shard, arguments.jobs);
+        super::plan::show(&arguments.experiment, how, engine, out)?;
         return Ok(ExitCode::SUCCESS);
     }
     // Everything that can be refused is refused here, before anything is made.
@@ -80,6 +81,7 @@ pub(super) fn run(
     }
     let suffix = arguments.shard.map_or(String::new(), Shard::suffix);
     let folder = arguments.experiment.results.join(spec.experiment() + &suffix);
+    super::published::refuse(&folder)?;
     super::published::refuse_among(&arguments.experiment.results)?;
     check_writable(&folder)?;
     let datasets = super::datasets(&drafts)?;

@@ -2,7 +2,7 @@
 //! used while runs are at work.
 
 use crate::cli::{CompareArgs, FolderArgs};
-use sweep::description::Experiment;
+use sweep::description::{Experiment, swept_data};
 
 use anyhow::bail;
 use console::Term;
@@ -37,8 +37,14 @@ fn columns() -> Option<usize> {
 
 pub(super) fn show(arguments: &FolderArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let (experiment, tables) = opened(&arguments.folder)?;
-    let title = &experiment.data.title;
-    writeln!(out, "{}: {} on {title}", experiment.name, counted(experiment.runs.len(), "run"))?;
+    let mut titles: Vec<&str> = Vec::new();
+    for data in experiment.all_data() {
+        if !titles.contains(&data.title.as_str()) {
+            titles.push(&data.title);
+        }
+    }
+    let runs = counted(experiment.runs.len(), "run");
+    writeln!(out, "{}: {runs} on {}", experiment.name, titles.join("; "))?;
     writeln!(out)?;
     write!(out, "{}", report::shown(&experiment, tables, columns()))?;
     Ok(())
@@ -47,12 +53,43 @@ pub(super) fn show(arguments: &FolderArgs, out: &mut dyn Write) -> anyhow::Resul
 pub(super) fn best(arguments: &FolderArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let folder = &arguments.folder;
     let (experiment, tables) = opened(folder)?;
+    let done: Vec<&RunRow> = tables.runs.iter().filter(|run| run.state == RunState::Done).collect();
+    if done.is_empty() {
+        bail!("{}: no run is done yet, so none is best", folder.display());
+    }
+    // Scores on different data are no measure of each other.
+    let mut groups: Vec<Vec<&RunRow>> = Vec::new();
+    for run in done {
+        match groups.iter_mut().find(|group| swept_data(&group[0].axes) == swept_data(&run.axes)) {
+            Some(group) => group.push(run),
+            None => groups.push(vec![run]),
+        }
+    }
+    for (position, group) in groups.iter().enumerate() {
+        if position > 0 {
+            writeln!(out)?;
+        }
+        best_of(&experiment, folder, group, out)?;
+    }
+    Ok(())
+}
+
+/// The best of runs on the same data.
+fn best_of(
+    experiment: &Experiment,
+    folder: &Path,
+    runs: &[&RunRow],
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     let metric = experiment.metric;
     let sign = if metric.higher_is_better() { -1.0 } else { 1.0 };
-    let scored = tables.runs.iter().filter(|run| run.state == RunState::Done);
-    let scored = scored.filter_map(|run| Some((run, sign * run.valid_score?)));
+    let scored = runs.iter().filter_map(|run| Some((*run, sign * run.valid_score?)));
     let Some((run, _)) = scored.min_by(|one, two| one.1.total_cmp(&two.1)) else {
-        bail!("{}: no run is done yet, so none is best", folder.display());
+        bail!(
+            "{}: no finished run has a finite {} on the validation split, so none is best",
+            folder.display(),
+            metric.title()
+        );
     };
     let RunRow { arm, seed, valid_score, test_score, .. } = run;
     let score = |score: &Option<f64>| {
@@ -65,7 +102,7 @@ pub(super) fn best(arguments: &FolderArgs, out: &mut dyn Write) -> anyhow::Resul
         "  valid  {} {}, the best of {}",
         metric.title(),
         score(valid_score),
-        counted(tables.runs.len(), "run")
+        counted(runs.len(), "finished run")
     )?;
     match run.role {
         Role::Comparison => writeln!(out, "  test   {} {}", metric.title(), score(test_score))?,
@@ -78,7 +115,10 @@ pub(super) fn best(arguments: &FolderArgs, out: &mut dyn Write) -> anyhow::Resul
     let model = kept.model();
     match model.is_file() {
         true => writeln!(out, "  model  {}", model.display())?,
-        false => writeln!(out, "  model  not here: published results have no models")?,
+        false if experiment.published => {
+            writeln!(out, "  model  not here: published results have no models")?;
+        }
+        false => writeln!(out, "  model  not here")?,
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use anyhow::bail;
 use std::fs;
 use std::io::Write;
 use sweep::description::Experiment;
-use sweep::records::{RecordError, RunFolder, check_writable, write_atomically};
+use sweep::records::{RecordError, RunFolder, check_writable_in_place, write_atomically};
 use sweep::tables::TableError;
 use train::{Event, Metric};
 use words::counted;
@@ -19,7 +19,7 @@ pub(super) fn tensorboard(arguments: &FolderArgs, out: &mut dyn Write) -> anyhow
     if !folder.join("experiment.json").is_file() {
         return Err(TableError::Absent(folder.display().to_string()).into());
     }
-    check_writable(folder)?;
+    check_writable_in_place(folder)?;
     let target = folder.join("tensorboard");
     let mut written = 0;
     let experiment = Experiment::read(folder)?;

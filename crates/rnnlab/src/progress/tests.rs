@@ -21,7 +21,7 @@ fn there_are_as_many_bars_as_runs_at_work_and_one_of_the_sweep() {
     let screen = Screen::default();
     let target = ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), 255);
     let bars = Bars::on(MultiProgress::with_draw_target(target), || COLUMNS);
-    let progress = SweepProgress::shown(&due, Metric::Perplexity, To::Bars(bars));
+    let progress = SweepProgress::shown(&due, Metric::PERPLEXITY, To::Bars(bars));
     let step = |step| {
         Event::Step(Step {
             step,

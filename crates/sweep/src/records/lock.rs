@@ -1,6 +1,7 @@
 //! One writer per experiment.
 
 use super::RecordError;
+use super::write::ANOTHER;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::Path;
@@ -16,8 +17,11 @@ impl Lock {
     /// Takes the lock of an experiment's folder, making its `runs` folder if needed.
     pub fn take(experiment: &Path) -> Result<Self, RecordError> {
         let runs = experiment.join("runs");
-        fs::create_dir_all(&runs)
-            .map_err(|error| RecordError::NotWritable { path: experiment.to_owned(), error })?;
+        fs::create_dir_all(&runs).map_err(|error| RecordError::NotWritable {
+            path: experiment.to_owned(),
+            error,
+            elsewhere: ANOTHER,
+        })?;
         let path = runs.join(".lock");
         let mut options = OpenOptions::new();
         // Not emptied: it may be another process's.

@@ -28,7 +28,7 @@ pub use lock::Lock;
 pub use metrics::{MetricsLog, kept as kept_event, read as read_metrics};
 pub use outcome::OutcomeRecord;
 pub use places::PlaceNames;
-pub use write::{check_writable, remove_leftovers, write_atomically};
+pub use write::{check_writable, check_writable_in_place, remove_leftovers, write_atomically};
 
 use std::path::{Path, PathBuf};
 
@@ -44,12 +44,14 @@ pub enum RecordError {
         error: std::io::Error,
     },
     /// The results folder takes no files.
-    #[error("{}: the results folder cannot be written ({error}); choose another with --results DIR, or change its permissions", path.display())]
+    #[error("{}: the results folder cannot be written ({error}); {elsewhere}, or change its permissions", path.display())]
     NotWritable {
         /// The folder.
         path: PathBuf,
         /// Why.
         error: std::io::Error,
+        /// How to have the files written to another place.
+        elsewhere: &'static str,
     },
     /// A file is not what this program writes.
     #[error("{}: {problem}; delete it to have it made again", path.display())]

@@ -9,13 +9,29 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
     machine::write_whole(path, |out| out.write_all(bytes)).map_err(RecordError::io(path))
 }
 
-/// Makes sure that files can be made in `folder` (which need not exist yet) and leaves nothing.
+/// How another folder for results is chosen, by the commands that ask for one.
+pub(super) const ANOTHER: &str = "choose another with --results DIR (of `merge`, with --into DIR)";
+
+/// What helps where files belong beside those that are read.
+const COPY: &str = "give a copy of it in another place";
+
+/// Makes sure that files can be made in `folder`, which need not exist yet and was chosen for results,
+/// and leaves nothing.
 pub fn check_writable(folder: &Path) -> Result<(), RecordError> {
+    check(folder, ANOTHER)
+}
+
+/// The same of a folder of results to which something is to be added.
+pub fn check_writable_in_place(folder: &Path) -> Result<(), RecordError> {
+    check(folder, COPY)
+}
+
+fn check(folder: &Path, elsewhere: &'static str) -> Result<(), RecordError> {
     let existing = nearest_existing(folder);
     let trial = existing.join(format!(".rnnlab-{}.part", std::process::id()));
     fs::write(&trial, b"")
         .and_then(|()| fs::remove_file(&trial))
-        .map_err(|error| RecordError::NotWritable { path: folder.to_owned(), error })
+        .map_err(|error| RecordError::NotWritable { path: folder.to_owned(), error, elsewhere })
 }
 
 /// Removes what killed processes left half written of an experiment's description, tables, figures and
@@ -51,7 +67,11 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         let file = folder.path().join("file");
         write_atomically(&file, b"whole").unwrap();
-        assert!(check_writable(&file.join("under")).is_err());
+        let under = file.join("under");
+        let told = |checked: Result<(), RecordError>| checked.unwrap_err().to_string();
+        assert!(told(check_writable(&under)).contains("; choose another with --results DIR"));
+        let told = told(check_writable_in_place(&under));
+        assert!(told.contains("; give a copy of it") && !told.contains("--results"), "{told}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

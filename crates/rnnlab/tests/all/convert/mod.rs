@@ -61,6 +61,22 @@ fn modules_of_pytorch_go_through_rnnlabs_names_and_back() {
     assert_eq!(entries(folder.path()), ["back", "ours"]);
 }
 
+#[test]
+fn weights_that_are_not_finite_are_warned_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut tensors = Tensors::load(&model()).expect("tensors");
+    let bias = tensors.named.get_mut("lstm.bias_ih_l0").expect("a bias");
+    bias.elements.as_mut().expect("numbers")[1] = f32::NAN;
+    tensors.save(&folder.path().join("nan.safetensors"), false).expect("saved");
+    let arguments = ["convert", "--to", "rnnlab", "--module", "lstm", "nan.safetensors", "ours"];
+    let output = rnnlab(folder.path(), &arguments);
+    assert!(output.status.success(), "{}", said(&output));
+    let warned = String::from_utf8_lossy(&output.stderr).into_owned();
+    let start = "warning: nan.safetensors: NaN or infinite numbers are in `lstm.bias_ih_l0`, and";
+    assert!(warned.starts_with(start), "{warned}");
+    assert_eq!(warned.lines().count(), 1, "{warned}");
+}
+
 /// A checkpoint that a real training leaves.
 fn checkpoint(path: &Path, cell: &str, projection: Option<usize>) {
     fn of<T: DeserializeOwned>(value: serde_json::Value) -> T {
