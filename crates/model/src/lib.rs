@@ -34,7 +34,7 @@ pub use config::{Fraction, ModelConfig, PositiveReal};
 pub use costs::{Costs, costs};
 pub use encoder_decoder::EncoderDecoder;
 pub use error::ModelError;
-pub use model::{Model, Scored};
+pub use model::{Model, WindowScore};
 pub use output::Total;
 pub use pool::Pooling;
 

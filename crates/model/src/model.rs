@@ -17,7 +17,7 @@ use zoo::{Build, Entry, Zoo};
 
 /// What a scored window gives.
 #[derive(Debug, Clone)]
-pub struct Scored {
+pub struct WindowScore {
     /// Loss summed over scored targets: negative log-likelihood in nats, or squared error.
     pub loss: f64,
     /// Scored targets: tokens, steps (of bits), or sequences.
@@ -99,19 +99,19 @@ impl Model {
         state: &StackState,
         dropout: Option<Dropout>,
         watch: Option<&[StateGradients]>,
-    ) -> Result<(Loss, Scored), ModelError> {
+    ) -> Result<(Loss, WindowScore), ModelError> {
         let tape = OwnedTape::<f32, Cpu>::default();
         let (x, state) = self.read(window, state, (dropout, watch), tape)?;
         let (loss, (total, targets)) = self.scored(x, &window.targets)?;
         let rows = Embedding::rows(&window.inputs).filter(|_| !self.readout.is_tied());
-        Ok((loss, Scored { loss: total, targets, state, rows }))
+        Ok((loss, WindowScore { loss: total, targets, state, rows }))
     }
 
     /// Scores a window without dropout and without a tape.
-    pub fn score(&self, window: &Window, state: &StackState) -> Result<Scored, ModelError> {
+    pub fn score(&self, window: &Window, state: &StackState) -> Result<WindowScore, ModelError> {
         let (x, state) = self.read(window, state, (None, None), NoneTape)?;
         let (_, (loss, targets)) = self.scored(x, &window.targets)?;
-        Ok(Scored { loss, targets, state, rows: None })
+        Ok(WindowScore { loss, targets, state, rows: None })
     }
 
     /// What the output layer gives for whole sequences, `[T, B, outputs]` or, where steps are

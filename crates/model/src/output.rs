@@ -57,7 +57,7 @@ impl Output<'_> {
 
         let count = targets.iter().filter(scored).count();
         let scale = 1.0 / count.max(1) as f32;
-        let mut found = T::OWNS_TAPE.then(|| Found {
+        let mut found = T::OWNS_TAPE.then(|| OutputGradients {
             input: Buffer::zeros(input.len()),
             weight: Buffer::unset(weight.len()),
             bias: Buffer::zeros(vocabulary),
@@ -89,7 +89,7 @@ impl Output<'_> {
             let (of_weight, of_bias) = (self.weight.ghost(), self.bias.ghost());
             tape.add_backward_op(move |gradients| {
                 let upstream = gradients.get_or_alloc_mut(&of_out)?[0];
-                let Found { input, mut weight, bias } = found;
+                let OutputGradients { input, mut weight, bias } = found;
                 add_scaled(gradients.get_or_alloc_mut(&of_x)?, &input, upstream);
                 add_scaled(gradients.get_or_alloc_mut(&of_bias)?, &bias, upstream);
                 let d_weight = gradients.get_or_alloc_mut(&of_weight)?;
@@ -111,7 +111,7 @@ impl Output<'_> {
 }
 
 /// Gradients of the mean loss.
-struct Found {
+struct OutputGradients {
     input: Buffer<f32>,
     weight: Buffer<f32>,
     bias: Buffer<f32>,
@@ -220,10 +220,10 @@ impl<'a> Block<'a> {
         packed.pack(Matrix::new(x, targets.len(), self.width).t());
         self.choose_base(&packed, targets.len());
         let mut base = std::mem::take(&mut self.base);
-        let (mut aims, most) = self.exponentials(targets, &packed, &base);
+        let (mut target_logits, most) = self.exponentials(targets, &packed, &base);
         if most.iter().any(|&most| most > ROOM) {
             base.iter_mut().zip(&most).for_each(|(base, most)| *base += most);
-            aims = self.exponentials(targets, &packed, &base).0;
+            target_logits = self.exponentials(targets, &packed, &base).0;
         }
         (self.packed, self.base) = (packed, base);
 
@@ -233,7 +233,7 @@ impl<'a> Block<'a> {
         }
         let scored = targets.iter().enumerate().filter(|(_, target)| **target != IGNORE);
         let log_sum = |b: usize| self.sums[b].ln() + f64::from(self.base[b]);
-        scored.map(|(b, _)| log_sum(b) - f64::from(aims[b])).sum()
+        scored.map(|(b, _)| log_sum(b) - f64::from(target_logits[b])).sum()
     }
 
     /// Sets each position's base to its largest logit of the first words.
@@ -260,15 +260,18 @@ impl<'a> Block<'a> {
     ) -> (Vec<f32>, Vec<f32>) {
         let row = self.row;
         let found = in_parts(self.words(), |words| words.exponentials(targets, x, base));
-        let (mut aims, mut most) = (vec![0.0; row], vec![f32::NEG_INFINITY; row]);
+        let (mut target_logits, mut most) = (vec![0.0; row], vec![f32::NEG_INFINITY; row]);
         for (of_words, most_of_words) in found {
             // A target is among the words of one thread; the others have 0 for it.
-            aims.iter_mut().zip(of_words).for_each(|(aim, found)| *aim += found);
+            target_logits
+                .iter_mut()
+                .zip(of_words)
+                .for_each(|(target_logit, found)| *target_logit += found);
             most.iter_mut().zip(most_of_words).for_each(|(most, found)| *most = most.max(found));
         }
         // What fills a row up is no logit.
         most.truncate(targets.len());
-        (aims, most)
+        (target_logits, most)
     }
 
     /// Adds `scale` times the gradients of the positions' losses; `at` is their place in the input.
@@ -278,7 +281,7 @@ impl<'a> Block<'a> {
         x: &[f32],
         targets: &[u32],
         scale: f32,
-        found: &mut Found,
+        found: &mut OutputGradients,
         at: std::ops::Range<usize>,
         first: bool,
     ) {
@@ -297,7 +300,7 @@ impl<'a> Block<'a> {
         scaled.copy_from_slice(x);
         scale_rows(&mut scaled, width, &factors);
         packed.pack(Matrix::new(&scaled, targets.len(), width));
-        let scored = Scored { targets, sums: &sums, factors: &factors, x: &packed, first };
+        let scored = ScoredBlock { targets, sums: &sums, factors: &factors, x: &packed, first };
         let words = self.words();
         let mut others: Vec<Buffer<f32>> =
             words.iter().skip(1).map(|_| Buffer::zeros(at.len())).collect();
@@ -324,7 +327,7 @@ fn scale_rows(rows: &mut [f32], width: usize, factors: &[f32]) {
 }
 
 /// A block of positions whose gradients are made.
-struct Scored<'a> {
+struct ScoredBlock<'a> {
     targets: &'a [u32],
     /// Sums of exponentials, `[row]`.
     sums: &'a [f32],
@@ -341,29 +344,29 @@ impl Words<'_> {
     /// among the words, else 0; and by how much the words' largest logit exceeds the base.
     fn exponentials(self, targets: &[u32], x: &Packed<f32>, base: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let (row, width) = (base.len(), self.weight.len() / self.bias.len());
-        let (mut aims, mut most) = (vec![0.0; row], vec![f32::NEG_INFINITY; row]);
+        let (mut target_logits, mut most) = (vec![0.0; row], vec![f32::NEG_INFINITY; row]);
         let values = self.values.chunks_mut(WORDS * row).zip(self.run_sums.chunks_exact_mut(row));
         let words = self.weight.chunks(WORDS * width).zip(self.bias.chunks(WORDS));
         for (r, ((values, sums), (weight, bias))) in values.zip(words).enumerate() {
             let words = bias.len();
             let logits = MatrixMut::strided(values, words, targets.len(), row);
             set_packed(logits, Matrix::new(weight, words, width), x);
-            for (b, (aim, &target)) in aims.iter_mut().zip(targets).enumerate() {
+            for (b, (target_logit, &target)) in target_logits.iter_mut().zip(targets).enumerate() {
                 let word = (target as usize).wrapping_sub(self.first + r * WORDS);
                 if word < words {
-                    *aim = values[word * row + b] + bias[word];
+                    *target_logit = values[word * row + b] + bias[word];
                 }
             }
             vectorised(Exponentials { values, bias, base, sums, most: &mut most });
         }
-        (aims, most)
+        (target_logits, most)
     }
 
     /// The gradients that come from the words: of their weights, their biases, and the inputs but
     /// for the positions' factors.
     fn gradients(
         self,
-        scored: &Scored<'_>,
+        scored: &ScoredBlock<'_>,
         width: usize,
         (d_weight, d_bias, d_x): (&mut [f32], &mut [f32], &mut [f32]),
     ) {

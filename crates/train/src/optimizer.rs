@@ -78,7 +78,7 @@ pub struct Update<'a> {
     pub learning_rate: f64,
     /// What [`clip`] says of its gradients.
     pub clipped: Clipped,
-    /// The rows of the embedding that gradients reached, if not all ([`model::Scored::rows`]).
+    /// The rows of the embedding that gradients reached, if not all ([`model::WindowScore::rows`]).
     pub rows: Option<&'a [u32]>,
 }
 
