@@ -1,9 +1,11 @@
 //! What a model costs, known before it is built.
 
+use crate::embedding::Embedding;
 use crate::model::entry_of;
-use crate::{ModelConfig, ModelError, Pooling};
+use crate::modules::PooledSteps;
+use crate::readout::Readout;
+use crate::{ModelConfig, ModelError};
 use sequence::Slot;
-use std::num::NonZeroUsize;
 use task::{InputKind, TargetKind, TaskShape};
 use zoo::{Entry, Zoo};
 
@@ -24,25 +26,39 @@ pub struct Costs {
     pub kept_per_token: usize,
 }
 
-/// The costs of the model that `config` describes, for a task.
+/// The costs of the model that `config` describes, for a task: the sum over its modules.
 pub fn costs(config: &ModelConfig, shape: &TaskShape, zoo: &Zoo) -> Result<Costs, ModelError> {
     let entry = entry_of(config, zoo)?;
     config.require(shape, entry)?;
+    let reading = |config: &ModelConfig, shape: &TaskShape| {
+        Embedding::costs(config, shape).and(layers(config, shape, entry))
+    };
     let TargetKind::Sequence { types } = shape.target else {
-        return Ok(reading(config, shape, entry).and(answering(config, shape)));
+        let answering = PooledSteps::costs(config, shape)
+            .and(projection(config, shape))
+            .and(Readout::costs(config, shape));
+        return Ok(reading(config, shape).and(answering));
     };
     // The decoder starts from the encoder's state, so it learns none of its own.
-    let tokens = TaskShape {
-        input: InputKind::Tokens { types },
-        target: TargetKind::Tokens { types },
-        predicts_input: false,
-    };
     let decoder = ModelConfig { learned_state: false, ..config.clone() };
-    let writing = reading(&decoder, &tokens, entry).and(answering(&decoder, &tokens));
-    Ok(reading(config, shape, entry).and(writing))
+    let written = TaskShape { input: InputKind::Tokens { types }, ..*shape };
+    let writing = reading(&decoder, &written).and(Readout::costs(&decoder, &written));
+    Ok(reading(config, shape).and(writing))
 }
 
 impl Costs {
+    /// The costs of a module around the recurrent layers: parameters, operations and kept numbers per
+    /// token.
+    pub(crate) fn around_layers(parameters: usize, flops: usize, kept: usize) -> Self {
+        Self {
+            cell_parameters: 0,
+            parameters,
+            cell_flops_per_token: 0.0,
+            flops_per_token: flops as f64,
+            kept_per_token: kept,
+        }
+    }
+
     /// The costs of two parts of a model.
     fn and(self, other: Self) -> Self {
         Self {
@@ -55,16 +71,9 @@ impl Costs {
     }
 }
 
-/// The costs of embedding and recurrent layers.
-fn reading(config: &ModelConfig, shape: &TaskShape, entry: &Entry) -> Costs {
-    let embedding = config.embedding_shape(shape).map_or(0, |(rows, columns)| rows * columns);
-    let mut all = Costs {
-        cell_parameters: 0,
-        parameters: embedding,
-        cell_flops_per_token: 0.0,
-        flops_per_token: 0.0,
-        kept_per_token: config.layer_sizes(0, shape).input,
-    };
+/// The costs of the recurrent layers.
+fn layers(config: &ModelConfig, shape: &TaskShape, entry: &Entry) -> Costs {
+    let (mut parameters, mut flops, mut kept) = (0, 0, 0);
     let directions = config.directions();
     for layer in 0..config.layers.get() {
         let sizes = config.layer_sizes(layer, shape);
@@ -72,62 +81,29 @@ fn reading(config: &ModelConfig, shape: &TaskShape, entry: &Entry) -> Costs {
         let dropped = if layer + 1 < config.layers.get() { config.stack_width() } else { 0 };
         let slots: Vec<usize> = entry.state(sizes).iter().map(Slot::width).collect();
         let learned = if config.learned_state { slots.iter().sum() } else { 0 };
-        all.cell_parameters += directions * (costs.parameters + learned);
-        all.cell_flops_per_token += (directions * costs.flops_per_token) as f64;
-        all.kept_per_token += directions * (sizes.input + costs.kept_per_token);
-        all.kept_per_token += directions * zoned_out(config, &slots);
-        all.kept_per_token += masked(config, dropped);
+        parameters += directions * (costs.parameters + learned);
+        flops += directions * costs.flops_per_token;
+        kept += directions * (sizes.input + costs.kept_per_token + zoned_out(config, &slots));
+        kept += masked(config, dropped);
     }
-    all.parameters += all.cell_parameters;
-    // Tokens pick their row; numbers are multiplied.
-    let mapped = match shape.input {
-        InputKind::Tokens { .. } => 0,
-        InputKind::Features { .. } => 2 * embedding,
-    };
-    all.flops_per_token = all.cell_flops_per_token + mapped as f64;
-    all.kept_per_token += masked(config, config.embedding.map_or(0, NonZeroUsize::get));
-    all
-}
-
-/// The costs of what follows the recurrent layers. Output: the product, the bias, and three operations
-/// an output for the softmax.
-fn answering(config: &ModelConfig, shape: &TaskShape) -> Costs {
-    let (read, outputs) = (config.output_width(), shape.outputs());
-    let projection = config.projection_shape().map_or(0, |(rows, columns)| rows * columns);
-    let output = outputs + if config.tied { 0 } else { outputs * config.stack_width() };
-    let query = match config.pooling() {
-        Pooling::Attention if shape.is_pooled() => config.stack_width(),
-        _ => 0,
-    };
-    let flops = match shape.is_pooled() {
-        true => pooled(config.pooling(), config.stack_width()),
-        false => 2 * projection + outputs * (2 * read + 4),
-    };
-    let mask = if shape.is_pooled() { 0 } else { masked(config, config.stack_width()) };
     Costs {
-        cell_parameters: 0,
-        parameters: projection + query + output,
-        cell_flops_per_token: 0.0,
-        flops_per_token: flops as f64,
-        kept_per_token: 2 * read + mask,
+        cell_parameters: parameters,
+        cell_flops_per_token: flops as f64,
+        ..Costs::around_layers(parameters, flops, kept)
     }
 }
 
-/// Operations of pooling for a step of `width` numbers. The last output is picked; for the mean each
-/// number is weighted and added; for the largest it is compared; for attention there are a product
-/// with the query, three operations of the softmax, and the weighted sum.
-fn pooled(pooling: Pooling, width: usize) -> usize {
-    match pooling {
-        Pooling::Last => 0,
-        Pooling::Max => width,
-        Pooling::Mean => 2 * width,
-        Pooling::Attention => 4 * width + 3,
-    }
+/// The costs of the linear map before a tied output, where there is one.
+fn projection(config: &ModelConfig, shape: &TaskShape) -> Costs {
+    let weights = config.projection_shape().map_or(0, |(rows, columns)| rows * columns);
+    // What is made once for a whole sequence is left out.
+    let flops = if shape.is_pooled() { 0 } else { 2 * weights };
+    Costs::around_layers(weights, flops, 0)
 }
 
 /// Numbers of a dropout mask for `width` activations of a step: none to speak of where all steps share
 /// one.
-fn masked(config: &ModelConfig, width: usize) -> usize {
+pub(crate) fn masked(config: &ModelConfig, width: usize) -> usize {
     match config.dropout.get() > 0.0 && !config.locked_dropout {
         true => width,
         false => 0,

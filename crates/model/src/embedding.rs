@@ -1,13 +1,15 @@
 //! What stands between the input and the first recurrent layer.
 
+use crate::costs::{Costs, masked};
 use crate::embed::embed;
 use crate::linear::linear;
 use crate::modules::{Matrix, Start, Visit};
-use crate::{ModelError, Sequence};
+use crate::{ModelConfig, ModelError, Sequence};
 use dfdx::prelude::{Cpu, PutTape, Tape, TensorFromVec};
 use sequence::{Dropout, Share};
 use std::collections::BTreeSet;
-use task::Inputs;
+use std::num::NonZeroUsize;
+use task::{InputKind, Inputs, TaskShape};
 
 /// Word vectors, a linear map of numbers, or nothing where the layers read numbers as they are.
 pub(crate) struct Embedding {
@@ -27,6 +29,17 @@ impl Embedding {
     ) -> Result<Self, ModelError> {
         let weight = sizes.map(|sizes| start.matrix(name, sizes)).transpose()?;
         Ok(Self { name, weight, dropout })
+    }
+
+    /// What it costs: tokens pick their row, numbers are multiplied.
+    pub(crate) fn costs(config: &ModelConfig, shape: &TaskShape) -> Costs {
+        let weights = config.embedding_shape(shape).map_or(0, |(rows, columns)| rows * columns);
+        let flops = match shape.input {
+            InputKind::Tokens { .. } => 0,
+            InputKind::Features { .. } => 2 * weights,
+        };
+        let mask = masked(config, config.embedding.map_or(0, NonZeroUsize::get));
+        Costs::around_layers(weights, flops, config.layer_sizes(0, shape).input + mask)
     }
 
     /// What the first layer reads, `[T, B, E]` or `[T, B, width]`, with tape `tape`.

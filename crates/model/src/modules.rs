@@ -1,12 +1,14 @@
 //! The modules that models are put together from, besides the recurrent layers
 //! ([`sequence::Stack`]): each has its parameters by name and what it makes of a sequence.
 
+use crate::costs::Costs;
 use crate::linear::linear;
 use crate::pool::{Pool, Pooling};
-use crate::{ModelError, Sequence};
+use crate::{ModelConfig, ModelError, Sequence};
 use compute::Draws;
 use dfdx::prelude::{Cpu, Tape, Tensor, TensorFromVec};
 use sequence::AnyParameter;
+use task::TaskShape;
 
 pub(crate) type Vector = Tensor<(usize,), f32, Cpu>;
 pub(crate) type Matrix = Tensor<(usize, usize), f32, Cpu>;
@@ -88,6 +90,21 @@ impl PooledSteps {
             _ => None,
         };
         Ok(Self { pooling, direction, query })
+    }
+
+    /// What it costs, where there is one answer for a sequence. The last output is picked; for the mean
+    /// each number is weighted and added; for the largest it is compared; for attention there are a
+    /// product with the query, three operations of the softmax, and the weighted sum.
+    pub(crate) fn costs(config: &ModelConfig, shape: &TaskShape) -> Costs {
+        let width = config.stack_width();
+        let (parameters, flops) = match config.pooling() {
+            _ if !shape.is_pooled() => (0, 0),
+            Pooling::Last => (0, 0),
+            Pooling::Max => (0, width),
+            Pooling::Mean => (0, 2 * width),
+            Pooling::Attention => (width, 4 * width + 3),
+        };
+        Costs::around_layers(parameters, flops, 0)
     }
 
     /// `[T, B, D]` to `[1, B, D]`; `lengths` `[B]` where they differ.

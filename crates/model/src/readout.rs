@@ -1,13 +1,14 @@
 //! The output layer with its loss.
 
+use crate::costs::{Costs, masked};
 use crate::linear::linear;
 use crate::losses::{bernoulli, squared_error};
 use crate::modules::{Matrix, Start, Vector, Visit};
 use crate::output::{Output, Total};
-use crate::{ModelError, Scalar, Sequence};
+use crate::{ModelConfig, ModelError, Scalar, Sequence};
 use dfdx::prelude::{Cpu, NoneTape, Tape};
 use sequence::AnyParameter;
-use task::{TargetKind, Targets};
+use task::{TargetKind, Targets, TaskShape};
 
 /// Scores of types, of classes or of yes before their softmax or sigmoid, or numbers; and the loss
 /// that belongs to them.
@@ -32,6 +33,18 @@ impl Readout {
             weight: sizes.map(|sizes| start.matrix("output", sizes)).transpose()?,
             bias: bias_start.vector("output bias", outputs)?,
         })
+    }
+
+    /// What it costs at each step: the product, the bias, and three operations an output for the
+    /// softmax. Made once for a whole sequence, no operations are counted.
+    pub(crate) fn costs(config: &ModelConfig, shape: &TaskShape) -> Costs {
+        let (read, outputs) = (config.output_width(), shape.outputs());
+        let own = if config.tied { 0 } else { outputs * config.stack_width() };
+        let (flops, mask) = match shape.is_pooled() {
+            true => (0, 0),
+            false => (outputs * (2 * read + 4), masked(config, config.stack_width())),
+        };
+        Costs::around_layers(outputs + own, flops, 2 * read + mask)
     }
 
     /// Sets the bias.
