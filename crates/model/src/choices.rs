@@ -8,11 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// How a weight matrix starts: a number a for U(-a, a), or a name.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "this value is not allowed; a number a above 0 (uniform between -a and a), `xavier`, \
-                 `orthogonal` or `identity` is"
-)]
+#[serde(untagged)]
+#[schemars(extend("errorMessage" = "a number a above 0 (uniform between -a and a), `xavier`, `orthogonal` or `identity`"))]
 pub enum InitChoice {
     /// U(-a, a).
     Uniform(PositiveReal),
@@ -45,12 +42,8 @@ impl From<InitChoice> for Init {
 
 /// How the weights of recurrent layers start.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    deny_unknown_fields,
-    expecting = "this value is not allowed; a number a above 0 (uniform between -a and a), `xavier`, \
-                 `orthogonal`, `identity`, or one of these each for `input` and `recurrent` is"
-)]
+#[serde(untagged, deny_unknown_fields)]
+#[schemars(extend("errorMessage" = "a number a above 0 (uniform between -a and a), `xavier`, `orthogonal`, `identity`, or one of these each for `input` and `recurrent`"))]
 pub enum LayerInitChoice {
     /// All matrices alike.
     Both(InitChoice),
@@ -67,11 +60,8 @@ pub enum LayerInitChoice {
 
 /// How the biases of the recurrent layers start: a number a for U(-a, a), or a name.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "this value is not allowed; `zero`, `torch`, or a number a above 0 (uniform between -a and \
-                 a) is"
-)]
+#[serde(untagged)]
+#[schemars(extend("errorMessage" = "`zero`, `torch`, or a number a above 0 (uniform between -a and a)"))]
 pub enum BiasChoice {
     /// U(-a, a).
     Uniform(PositiveReal),
@@ -107,11 +97,8 @@ impl From<BiasChoice> for BiasInit {
 
 /// How the output bias starts: a number a for U(-a, a), or a name.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    expecting = "this value is not allowed; `log_frequencies`, `zero`, `torch`, or a number a above 0 \
-                 (uniform between -a and a) is"
-)]
+#[serde(untagged)]
+#[schemars(extend("errorMessage" = "`log_frequencies`, `zero`, `torch`, or a number a above 0 (uniform between -a and a)"))]
 pub enum OutputBiasChoice {
     /// U(-a, a).
     Uniform(PositiveReal),
@@ -152,12 +139,8 @@ impl OutputBiasChoice {
 
 /// What is put on the remembering bias: a number, or `{chrono: T}` for log U(1, T - 1).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    untagged,
-    deny_unknown_fields,
-    expecting = "this value is not allowed; a number, or `{chrono: T}` with the longest dependency T \
-                 expected, above 2, is"
-)]
+#[serde(untagged, deny_unknown_fields)]
+#[schemars(extend("errorMessage" = "a number, or `{chrono: T}` with the longest dependency T expected, above 2"))]
 pub enum RememberChoice {
     /// The same for every unit.
     Constant(Finite),

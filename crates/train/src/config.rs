@@ -63,13 +63,8 @@ pub enum Optimizer {
 
 /// How the learning rate changes.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(
-    tag = "name",
-    rename_all = "snake_case",
-    deny_unknown_fields,
-    expecting = "`{name: constant}`, `{name: step_decay, after: EPOCHS, factor: F}` or `{name: plateau, \
-                 factor: F}`"
-)]
+#[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
+#[schemars(extend("errorMessage" = "`{name: constant}`, `{name: step_decay, after: EPOCHS, factor: F}` or `{name: plateau, factor: F}`"))]
 pub enum Schedule {
     /// It does not.
     #[default]

@@ -10,6 +10,7 @@ use crate::spec::{
 };
 use crate::yaml::Step;
 use model::ModelConfig;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use train::{ProbeConfig, TrainConfig};
@@ -18,7 +19,7 @@ use train::{ProbeConfig, TrainConfig};
 const MOST_RUNS: usize = 10_000;
 
 /// The fields of one run, typed.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RunFields {
     // Read apart: the dataset decides what its settings are.

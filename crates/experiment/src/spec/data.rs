@@ -83,7 +83,8 @@ impl DataSpec {
             None if name != "table" => Err(at("name", unknown(&name))),
             _ => {
                 let settings = Value::Object(settings);
-                typed_by(&settings, |settings| SequenceDataset::named(&name, settings))
+                let schema = || self::settings(&name);
+                typed_by(&settings, schema, |settings| SequenceDataset::named(&name, settings))
                     .map(Self::Sequences)
             }
         }
@@ -150,9 +151,9 @@ pub(super) fn names() -> Vec<&'static str> {
     data::datasets().iter().map(|info| info.name).chain([TEXT, "table"]).collect()
 }
 
-/// The JSON Schema of `data`: one alternative for each name.
-pub(super) fn schema() -> Value {
-    let settings = |name: &str| match SequenceDataset::schema(name) {
+/// The JSON Schema of a dataset's settings.
+fn settings(name: &str) -> Value {
+    match SequenceDataset::schema(name) {
         Some(schema) => schema.to_value(),
         None if name == TEXT => {
             let mut schema = of::<TextSettings>();
@@ -160,15 +161,24 @@ pub(super) fn schema() -> Value {
             schema
         }
         None => of::<CorpusSettings>(),
-    };
-    let alternative = |name: &str| {
-        let mut schema = settings(name);
-        schema["properties"]["name"] = json!({"const": name});
-        // It may be in the file that another is laid over.
-        schema.as_object_mut().map(|schema| schema.remove("required"));
+    }
+}
+
+/// The JSON Schema of `data`: one alternative for all datasets that have the same settings.
+pub(super) fn schema() -> Value {
+    let mut alternatives: Vec<(Value, Vec<&str>)> = Vec::new();
+    for name in names() {
+        let settings = settings(name);
+        match alternatives.iter_mut().find(|(known, _)| *known == settings) {
+            Some((_, names)) => names.push(name),
+            None => alternatives.push((settings, vec![name])),
+        }
+    }
+    let named = |(mut schema, names): (Value, Vec<&str>)| {
+        schema["properties"]["name"] = json!({"enum": names});
         schema
     };
-    json!({"anyOf": names().into_iter().map(alternative).collect::<Vec<_>>()})
+    json!({"anyOf": alternatives.into_iter().map(named).collect::<Vec<_>>()})
 }
 
 fn unknown(name: &str) -> String {

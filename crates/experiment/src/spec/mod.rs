@@ -4,11 +4,13 @@
 //! profile merged in; a [`crate::plan::Plan`] holds what the program uses, every run complete and
 //! validated. Only the first knows of profiles, sweeps and settings.
 
+mod allowed;
 mod answer;
 mod axis;
 mod data;
 mod error;
 mod field;
+mod fits;
 mod overriding;
 mod schema;
 mod source;
@@ -94,14 +96,17 @@ struct TopLevel {
     #[serde(default)]
     answer: Answer,
     /// What is trained on: a dataset's name and its settings.
-    data: Map<String, Value>,
+    #[schemars(required)]
+    data: Option<Map<String, Value>>,
     /// Sizes and choices of the model.
-    model: Map<String, Value>,
+    #[schemars(required)]
+    model: Option<Map<String, Value>>,
     /// In what all models are to be equal; each cell gets the hidden size that comes nearest.
     #[serde(rename = "match")]
     matching: Option<Map<String, Value>>,
     /// How a model is trained.
-    train: Map<String, Value>,
+    #[schemars(required)]
+    train: Option<Map<String, Value>>,
     /// What is measured of gradients.
     probe: Option<Map<String, Value>>,
     /// Seed of every random draw of a run, where it is not swept; absent: 1.
@@ -129,31 +134,33 @@ impl Spec {
     /// What an experiment says, where it can be made out, with all that is wrong so far.
     pub fn of(source: Source) -> (Option<Self>, Faults) {
         let mut faults = Faults::default();
-        let (top, misfits) = typed::repaired(source.merged(), |value| TopLevel::deserialize(value));
-        // What is no mapping lacks no keys either.
-        let mut wrong = Vec::new();
+        let misfits = fits::field_errors(source.merged(), &schema::of::<TopLevel>());
+        let mut sound = source.merged().clone();
         for misfit in misfits {
-            if let [Step::Key(section)] = &misfit.path[..] {
-                wrong.push(section.clone());
+            // What is at fault is left out as a whole, so that the rest can be looked at.
+            if let (Some(Step::Key(key)), Value::Object(keys)) = (misfit.path.first(), &mut sound) {
+                keys.shift_remove(key);
             }
             faults.add(source.misfit(misfit));
         }
-        let Some(top) = top else { return (None, faults) };
-
-        let mut fields = Map::new();
-        // What is missing was made up for the reader to go on; it is told as missing.
-        let mut put = |key: &str, value: Option<Value>| {
-            let told = |key: &str| wrong.iter().any(|section| section == key);
-            if let Some(value) = value.filter(|_| source.merged().get(key).is_some() && !told(key))
-            {
-                fields.insert(key.to_owned(), value);
+        let top: TopLevel = match typed(&sound) {
+            Ok(top) => top,
+            Err(misfits) => {
+                misfits.into_iter().for_each(|misfit| faults.add(source.misfit(misfit)));
+                return (None, faults);
             }
         };
-        put("data", Some(Value::Object(top.data)));
-        put("model", Some(Value::Object(top.model)));
-        put("train", Some(Value::Object(top.train)));
-        put("match", top.matching.map(Value::Object));
-        put("probe", top.probe.map(Value::Object));
+        let mut fields = Map::new();
+        let sections = [
+            ("data", top.data),
+            ("model", top.model),
+            ("train", top.train),
+            ("match", top.matching),
+            ("probe", top.probe),
+        ];
+        for (key, section) in sections {
+            fields.extend(section.map(|section| (key.to_owned(), Value::Object(section))));
+        }
         fields.insert("seed".to_owned(), top.seed.unwrap_or_else(|| Value::from(1)));
 
         let axes = top.sweep.map_or(Vec::new(), |sweep| axis::axes(&sweep, &source, &mut faults));

@@ -1,5 +1,9 @@
 //! The JSON Schema (2020-12) of experiment files, from the types that read them: editors complete
-//! and check by it. What is missing it does not tell, as that may be included, swept or chosen.
+//! and check by it, and what does not fit is told by the parts of it that are types.
+//!
+//! The schema of files does not tell what is missing, as that may be included, swept or chosen; and any
+//! key may be empty, which takes it away from what the file, or the profile, is laid over. So a profile
+//! is described by the same parts as the file. A field of a run stands once, under its dotted path.
 
 use super::TopLevel;
 use super::data;
@@ -15,7 +19,8 @@ use train::{ProbeConfig, TrainConfig};
 /// The schema, for a program with these cells.
 pub fn schema(cells: &[&str]) -> Value {
     let sections = Sections::new(cells);
-    let mut top = complete_by_others(of::<TopLevel>());
+    let fields = sections.fields();
+    let mut top = of::<TopLevel>();
     let mut put = |key: &str, schema: Value| {
         let place = &mut top["properties"][key];
         let description = place["description"].take();
@@ -23,28 +28,30 @@ pub fn schema(cells: &[&str]) -> Value {
         place["description"] = description;
     };
     for (name, section) in &sections.0 {
-        put(name, section.clone());
+        put(name, referring(name, section, &fields));
     }
-    let mut shared = sections.fields();
-    let fields: Vec<String> = shared.keys().cloned().collect();
-    shared.insert(RULE.to_owned(), any_of([of::<Range>(), of::<LogRange>(), of::<Draws>()]));
-    shared.insert(SPAN.to_owned(), of::<Span>());
-    shared.insert(TOGETHER.to_owned(), mapping(&fields, swept));
-    put("seed", shared_one("seed"));
-    put("sweep", sweep(&fields));
-    put("settings", settings(&fields));
-    put("tune", tuned(&fields));
+    let paths: Vec<String> = fields.keys().cloned().collect();
+    put("seed", shared("seed"));
+    put("sweep", sweep(&paths));
+    put("settings", settings());
+    put("tune", tuned());
     put("include", any_of([json!({"type": "string"}), list(json!({"type": "string"}))]));
-
-    // A profile may take keys away, and has all but profiles and included files.
-    let mut profile = top.clone();
-    if let Some(properties) = profile["properties"].as_object_mut() {
-        properties.remove("profiles");
-        properties.remove("include");
-    }
-    removable(&mut profile);
-    top["properties"]["profiles"]["additionalProperties"] = profile;
-    top["$defs"] = Value::Object(shared);
+    top["$defs"] = Value::Object(fields);
+    top["$defs"][RULE] = any_of([of::<Range>(), of::<LogRange>(), of::<Draws>()]);
+    top["$defs"][SPAN] = of::<Span>();
+    top["$defs"][TOGETHER] = mapping(&paths, swept);
+    top["$defs"][CHOSEN] = mapping(&paths, |schema| any_of([list(schema), shared(SPAN)]));
+    removable(&mut top);
+    top["$defs"][VALUES] = mapping(&paths, |schema| schema);
+    let profile = |key: &String| (key.clone(), json!({"$ref": format!("#/properties/{key}")}));
+    let keys = top["properties"].as_object().into_iter().flat_map(Map::keys);
+    let keys = keys.filter(|key| !["profiles", "include"].contains(&key.as_str()));
+    let properties: Map<_, _> = keys.map(profile).collect();
+    top["properties"]["profiles"]["additionalProperties"] = json!({
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": false,
+    });
     top["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     top["title"] = json!("An experiment of rnnlab");
     tidy(&mut top);
@@ -56,8 +63,8 @@ pub(super) fn fields() -> Vec<String> {
     Sections::new(&[]).fields().keys().cloned().collect()
 }
 
-/// What stands in several places is written once, the fields of a run by their dotted paths.
-fn shared_one(name: &str) -> Value {
+/// What stands in several places is written once.
+fn shared(name: &str) -> Value {
     json!({"$ref": format!("#/$defs/{name}")})
 }
 
@@ -65,8 +72,12 @@ fn shared_one(name: &str) -> Value {
 const RULE: &str = "rule";
 /// What a value to be chosen is drawn from.
 const SPAN: &str = "span";
-/// Fields that are swept together.
+/// Fields with what each is chosen from.
+const CHOSEN: &str = "chosen";
+/// Fields with the values of each, which are swept together.
 const TOGETHER: &str = "together";
+/// Fields with a value each.
+const VALUES: &str = "values";
 
 /// The schema of a type, with all that it holds written out where it stands.
 pub(super) fn of<T: JsonSchema>() -> Value {
@@ -88,10 +99,10 @@ impl Sections {
         model["properties"]["cell"]["enum"] = json!(cells);
         Self(vec![
             ("data", data::schema()),
-            ("model", complete_by_others(model)),
+            ("model", model),
             ("match", matched()),
-            ("train", complete_by_others(of::<TrainConfig>())),
-            ("probe", complete_by_others(of::<ProbeConfig>())),
+            ("train", of::<TrainConfig>()),
+            ("probe", of::<ProbeConfig>()),
         ])
     }
 
@@ -112,75 +123,98 @@ impl Sections {
         }
         let names: Vec<&str> = data::names();
         fields.insert("data.name".to_owned(), json!({"enum": names}));
-        fields.insert("cell".to_owned(), fields["model.cell"].clone());
+        fields.insert("cell".to_owned(), shared("model.cell"));
         fields.insert("seed".to_owned(), json!({"type": "integer", "minimum": 0}));
         fields
     }
 }
 
-/// What is required may be given elsewhere: by a sweep, a file that is included, a choice.
-fn complete_by_others(mut section: Value) -> Value {
-    if let Some(section) = section.as_object_mut() {
-        section.remove("required");
+/// A section whose fields are those of `fields`, where they are the same.
+fn referring(name: &str, section: &Value, fields: &Map<String, Value>) -> Value {
+    let mut section = section.clone();
+    let several = section.get("anyOf").is_some();
+    let alternatives = match several {
+        true => section["anyOf"].as_array_mut().into_iter().flatten().collect(),
+        false => vec![&mut section],
+    };
+    for one in alternatives {
+        for (key, value) in one["properties"].as_object_mut().into_iter().flatten() {
+            let path = format!("{name}.{key}");
+            if fields.get(&path) == Some(value) {
+                *value = shared(&path);
+            }
+        }
+        // The keys of another dataset may be taken away.
+        if several {
+            one["additionalProperties"] = json!({"type": "null"});
+        }
     }
     section
 }
 
-/// One of the kinds of [`Match`], as one mapping.
+/// The kinds of [`Match`], one mapping each.
 fn matched() -> Value {
-    let mut properties = Map::new();
-    for kind in of::<Match>()["oneOf"].as_array().into_iter().flatten() {
-        for (name, value) in kind["properties"].as_object().into_iter().flatten() {
-            let mut value = value.clone();
-            value["description"] = kind["description"].clone();
-            properties.insert(name.clone(), value);
+    let mut matched = of::<Match>();
+    let mut kinds = matched["oneOf"].take();
+    for kind in kinds.as_array_mut().into_iter().flatten() {
+        let description = kind["description"].take();
+        for value in kind["properties"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+            value["description"] = description.clone();
         }
     }
-    json!({"type": "object", "properties": properties, "additionalProperties": false, "maxProperties": 1})
+    json!({"anyOf": kinds})
 }
 
 /// A mapping of fields of a run to what `with` makes of the schema of each.
-fn mapping(fields: &[String], with: impl Fn(Value) -> Value) -> Value {
-    let properties = fields.iter().map(|path| (path.clone(), with(shared_one(path))));
+fn mapping(paths: &[String], with: impl Fn(Value) -> Value) -> Value {
+    let properties = paths.iter().map(|path| (path.clone(), with(shared(path))));
     json!({
         "type": "object",
         "properties": properties.collect::<Map<_, _>>(),
-        // Fields of fields, such as train.schedule.factor.
-        "patternProperties": {r"^(data|model|train|probe)\.[^.]+\..+$": with(json!({}))},
+        "patternProperties": {DEEP: with(json!({}))},
         "additionalProperties": false,
     })
 }
 
+/// Paths of fields of fields, such as `train.schedule.factor`.
+const DEEP: &str = r"^(data|model|train|probe)\.[^.]+\..+$";
+
 /// The values of a swept field.
 fn swept(schema: Value) -> Value {
-    any_of([list(schema), shared_one(RULE)])
+    any_of([list(schema), shared(RULE)])
 }
 
-fn sweep(fields: &[String]) -> Value {
-    let mut sweep = mapping(fields, swept);
-    sweep["properties"]["zip"] = any_of([shared_one(TOGETHER), list(shared_one(TOGETHER))]);
+/// Swept fields, each as among those that are swept together.
+fn sweep(paths: &[String]) -> Value {
+    let mut sweep = mapping(&[], swept);
+    let fields =
+        paths.iter().map(|path| (path.clone(), shared(&format!("{TOGETHER}/properties/{path}"))));
+    sweep["properties"] = Value::Object(fields.collect());
+    sweep["properties"]["zip"] = any_of([shared(TOGETHER), list(shared(TOGETHER))]);
     sweep["properties"]["zip"]["description"] =
         json!("Fields whose first values go together, whose second values go together, and so on.");
     sweep
 }
 
-fn settings(fields: &[String]) -> Value {
+fn settings() -> Value {
     let mut setting = of::<super::Setting>();
     for part in ["when", "set"] {
-        let description = setting["properties"][part]["description"].take();
-        setting["properties"][part] = mapping(fields, |schema| schema);
-        setting["properties"][part]["description"] = description;
+        refer(&mut setting["properties"][part], VALUES);
     }
     list(setting)
 }
 
-fn tuned(fields: &[String]) -> Value {
+fn tuned() -> Value {
     let mut tune = of::<tune::Written>();
-    let description = tune["properties"]["space"]["description"].take();
-    tune["properties"]["space"] =
-        mapping(fields, |schema| any_of([list(schema), shared_one(SPAN)]));
-    tune["properties"]["space"]["description"] = description;
-    complete_by_others(tune)
+    refer(&mut tune["properties"]["space"], CHOSEN);
+    tune
+}
+
+/// Puts what stands once under a name in the place of a schema, whose description it keeps.
+fn refer(place: &mut Value, name: &str) {
+    let description = place["description"].take();
+    *place = shared(name);
+    place["description"] = description;
 }
 
 fn list(items: Value) -> Value {
@@ -191,30 +225,58 @@ fn any_of(schemas: impl IntoIterator<Item = Value>) -> Value {
     json!({"anyOf": schemas.into_iter().collect::<Vec<_>>()})
 }
 
-/// Allows an empty value for every key.
+/// Requires no key and allows an empty value for every one, but in lists: these are replaced as a whole.
 fn removable(schema: &mut Value) {
     match schema {
-        Value::Object(fields) => {
-            fields.remove("maxProperties");
-            fields.remove("required");
-            // Also of keys that are not known here: the profile may name another dataset.
-            if let Some(others) = fields.get_mut("additionalProperties")
-                && *others == false
-            {
-                *others = json!({"type": "null"});
+        Value::Object(keywords) => {
+            keywords.remove("required");
+            // Of alternatives that are told apart by what they require, several fit.
+            if let Some(several) = keywords.remove("oneOf") {
+                keywords.insert("anyOf".to_owned(), several);
             }
-            for (keyword, value) in fields.iter_mut() {
-                removable(value);
-                if keyword != "properties" {
-                    continue;
-                }
-                for property in value.as_object_mut().into_iter().flat_map(Map::values_mut) {
-                    *property = any_of([property.take(), json!({"type": "null"})]);
+            for (keyword, value) in keywords.iter_mut() {
+                match keyword.as_str() {
+                    "properties" => {
+                        for property in value.as_object_mut().into_iter().flat_map(Map::values_mut)
+                        {
+                            removable(property);
+                            nullable(property);
+                        }
+                    }
+                    "$defs" => {
+                        value
+                            .as_object_mut()
+                            .into_iter()
+                            .flat_map(Map::values_mut)
+                            .for_each(removable);
+                    }
+                    "items" | "default" | "enum" => {}
+                    _ => removable(value),
                 }
             }
         }
         Value::Array(items) => items.iter_mut().for_each(removable),
         _ => {}
+    }
+}
+
+/// Allows an empty value.
+fn nullable(schema: &mut Value) {
+    let null = json!({"type": "null"});
+    let anything = [json!(true), json!({})].contains(schema);
+    match schema.get_mut("anyOf").and_then(Value::as_array_mut) {
+        Some(several) if several.contains(&null) => {}
+        Some(several) => several.push(null),
+        None => {
+            let nulls = schema["type"]
+                .as_array()
+                .is_some_and(|types| types.iter().any(|one| one == "null"));
+            if !nulls && !anything {
+                let description = schema["description"].take();
+                *schema = any_of([schema.take(), null]);
+                schema["description"] = description;
+            }
+        }
     }
 }
 

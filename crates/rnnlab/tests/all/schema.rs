@@ -58,10 +58,12 @@ fn keeps(
     let deep = |key: &str| key.split('.').count() > 2;
     match keyword {
         "$ref" => {
-            let name = argument.as_str().and_then(|text| text.strip_prefix("#/$defs/"));
-            fits(value, &root["$defs"][name.expect("a name")], root)
+            let place = argument.as_str().and_then(|text| text.strip_prefix('#'));
+            fits(value, root.pointer(place.expect("a place")).expect("a schema"), root)
         }
-        "$defs" | "$schema" | "title" | "description" | "default" | "format" => true,
+        "$defs" | "$schema" | "title" | "description" | "default" | "format" | "errorMessage" => {
+            true
+        }
         "type" => match argument {
             Value::Array(types) => types.iter().any(|name| is_a(value, name)),
             name => is_a(value, name),
