@@ -68,8 +68,87 @@ pub fn checkpointed_step(path: &Path) -> Option<usize> {
     position(&content).ok().map(|position| position.step)
 }
 
-/// Writes a checkpoint; the newest so far is kept as the one before.
-pub(crate) fn save(path: &Path, parts: Parts<'_>, position: &Position) -> Result<(), TrainError> {
+/// The checkpoints of a training.
+pub(crate) struct Checkpoints {
+    newest: PathBuf,
+    before: PathBuf,
+    /// The newest that a power cut cannot take.
+    on_disk: Option<Place>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Newest,
+    Before,
+}
+
+impl Checkpoints {
+    /// Those at a path, the newest there and the one before it beside.
+    pub(crate) fn at(path: &Path) -> Self {
+        let [newest, before] = checkpoint_files(path);
+        Self { newest, before, on_disk: None }
+    }
+
+    /// Writes a checkpoint. The newest so far is kept as the one before, unless that would take the only
+    /// one that is on the disk for sure. With `sync`, it waits until the new one is; without, a power cut
+    /// may leave the file empty.
+    pub(crate) fn save(
+        &mut self,
+        parts: Parts<'_>,
+        position: &Position,
+        sync: bool,
+    ) -> Result<(), TrainError> {
+        let failed = |source| TrainError::Write { path: self.newest.clone(), source };
+        let content = sealed(parts, position).map_err(failed)?;
+        // In this order there is a whole checkpoint at every moment, and one on the disk, if there was.
+        if self.on_disk != Some(Place::Before) {
+            match machine::rename(&self.newest, &self.before) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+                _ => {}
+            }
+            if self.on_disk == Some(Place::Newest) {
+                machine::sync_names(self.before.parent().unwrap_or(Path::new("")));
+                self.on_disk = Some(Place::Before);
+            }
+        }
+        let write = |out: &mut dyn io::Write| out.write_all(&content);
+        if !sync {
+            return machine::write_unsynced(&self.newest, write).map_err(failed);
+        }
+        machine::write_whole(&self.newest, write).map_err(failed)?;
+        self.on_disk = Some(Place::Newest);
+        Ok(())
+    }
+
+    /// Takes up the training from the newest checkpoint that is whole.
+    pub(crate) fn load(&mut self, parts: Parts<'_>) -> Result<Loaded, TrainError> {
+        let mut damaged = Vec::new();
+        for file in [&self.newest, &self.before] {
+            let content = match whole_of(file, parts.run) {
+                Ok(Some(content)) => content,
+                Ok(None) => continue,
+                Err(why) => {
+                    damaged.push((file.clone(), why));
+                    continue;
+                }
+            };
+            let position = restore(&content, parts)
+                .map_err(|why| TrainError::Checkpoint { path: file.clone(), why })?;
+            let failed = |source| TrainError::Write { path: self.newest.clone(), source };
+            if file == &self.before {
+                // The next checkpoint takes the place of the damaged one, not of this one.
+                machine::rename(&self.before, &self.newest).map_err(failed)?;
+            }
+            machine::sync(&[&self.newest]).map_err(failed)?;
+            self.on_disk = Some(Place::Newest);
+            return Ok(Loaded { position: Some(position), damaged });
+        }
+        Ok(Loaded { position: None, damaged })
+    }
+}
+
+/// The bytes of a checkpoint.
+fn sealed(parts: Parts<'_>, position: &Position) -> io::Result<Vec<u8>> {
     let mut tensors: Vec<Saved> = Vec::new();
     let moments = parts.updater.moments();
     let mut k = 0;
@@ -85,21 +164,13 @@ pub(crate) fn save(path: &Path, parts: Parts<'_>, position: &Position) -> Result
             tensors.push((name.to_owned(), tensor.dims(), bytes(&tensor.read())));
         });
     }
-    let failed = |source: io::Error| TrainError::Write { path: path.to_owned(), source };
-    let json = serde_json::to_string(position).map_err(io::Error::from).map_err(failed)?;
-    let layers = (LAYERS.to_owned(), layers(parts.model));
     let run = (RUN.to_owned(), parts.run.to_owned());
-    let metadata = HashMap::from([run, (POSITION.to_owned(), json), layers, checksum::blank()]);
-    let mut content = content(&tensors, metadata).map_err(failed)?;
+    let position = (POSITION.to_owned(), serde_json::to_string(position)?);
+    let layers = (LAYERS.to_owned(), layers(parts.model));
+    let metadata = HashMap::from([run, position, layers, checksum::blank()]);
+    let mut content = content(&tensors, metadata)?;
     checksum::seal(&mut content);
-
-    let [newest, before] = checkpoint_files(path);
-    // In this order there is a whole checkpoint at every moment.
-    match fs::rename(&newest, &before) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-        _ => {}
-    }
-    machine::write_whole(&newest, |out| out.write_all(&content)).map_err(failed)
+    Ok(content)
 }
 
 /// Where a finished training leaves its model: beside its checkpoint.
@@ -119,7 +190,8 @@ fn layers(model: &dyn AnyModel) -> String {
     layers.to_string()
 }
 
-/// Writes a trained model: every parameter, and what its layers are.
+/// Writes a trained model: every parameter, and what its layers are. Whoever records the end of the run
+/// puts it on the disk.
 pub(crate) fn save_model(path: &Path, model: &mut dyn AnyModel) -> Result<(), TrainError> {
     let mut tensors: Vec<Saved> = Vec::new();
     model.for_each_parameter(&mut |name, parameter| {
@@ -127,7 +199,7 @@ pub(crate) fn save_model(path: &Path, model: &mut dyn AnyModel) -> Result<(), Tr
     });
     // One entry: the order of several would differ from file to file.
     content(&tensors, HashMap::from([(LAYERS.to_owned(), layers(model))]))
-        .and_then(|content| machine::write_whole(path, |out| out.write_all(&content)))
+        .and_then(|content| machine::write_unsynced(path, |out| out.write_all(&content)))
         .map_err(|source| TrainError::Write { path: path.to_owned(), source })
 }
 
@@ -183,31 +255,6 @@ pub(crate) struct Loaded {
     pub(crate) position: Option<Position>,
     /// Checkpoints that are not, each with what is wrong with it.
     pub(crate) damaged: Vec<(PathBuf, String)>,
-}
-
-/// Takes up the training from the newest checkpoint that is whole.
-pub(crate) fn load(path: &Path, parts: Parts<'_>) -> Result<Loaded, TrainError> {
-    let [newest, before] = checkpoint_files(path);
-    let mut damaged = Vec::new();
-    for file in [&newest, &before] {
-        let content = match whole_of(file, parts.run) {
-            Ok(Some(content)) => content,
-            Ok(None) => continue,
-            Err(why) => {
-                damaged.push((file.clone(), why));
-                continue;
-            }
-        };
-        let position = restore(&content, parts)
-            .map_err(|why| TrainError::Checkpoint { path: file.clone(), why })?;
-        if file == &before {
-            // The next checkpoint takes the place of the damaged one, not of this one.
-            fs::rename(&before, &newest)
-                .map_err(|source| TrainError::Write { path: path.to_owned(), source })?;
-        }
-        return Ok(Loaded { position: Some(position), damaged });
-    }
-    Ok(Loaded { position: None, damaged })
 }
 
 /// The content of a checkpoint as it was written; `None` if there is no such file, else what is

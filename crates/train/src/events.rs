@@ -28,7 +28,10 @@ pub enum Event {
     /// A checkpoint that could not be used.
     Damaged(Damaged),
     /// A checkpoint is about to be written: what was told before has to outlast it.
-    Saving,
+    Saving {
+        /// It is to outlast a power cut, too, so what was told has to be on the disk.
+        synced: bool,
+    },
 }
 
 /// One optimiser step.

@@ -2,7 +2,7 @@
 
 use crate::Phase;
 use crate::baseline::constant_loss;
-use crate::checkpoint::{self, Parts, Position};
+use crate::checkpoint::{self, Checkpoints, Parts, Position};
 use crate::learner::{EncoderDecoderLearner, LanguageLearner, Learner, SequenceLearner};
 use crate::metric::Scores;
 use crate::optimizer::{Update, Updater, clip};
@@ -27,6 +27,10 @@ use zoo::Zoo;
 
 /// Seconds of training between two checkpoints, at most; every evaluation makes one too.
 const CHECKPOINT_SECONDS: f64 = 20.0;
+
+/// Seconds between two checkpoints that wait for the disk, at least: what takes less to do again after
+/// a power cut is not worth the wait. The others outlast a killed process only.
+const SYNC_SECONDS: f64 = 1.0;
 
 /// A gradient is said to explode at a norm so many times the largest allowed.
 const EXPLODED: f64 = 10.0;
@@ -145,10 +149,11 @@ impl Training<'_> {
             astray: 0,
             speeds: Speeds::default(),
         };
-        if let Some(path) = checkpoint {
+        let mut checkpoints = checkpoint.map(Checkpoints::at);
+        if let Some(checkpoints) = &mut checkpoints {
             let (model, state) = learner.parts();
             let parts = Parts { run, model, updater: &mut updater, state };
-            let loaded = checkpoint::load(path, parts)?;
+            let loaded = checkpoints.load(parts)?;
             at = loaded.position.unwrap_or(at);
             for (file, why) in loaded.damaged {
                 tell(Event::Damaged(Damaged { file, why, step: at.step }));
@@ -180,6 +185,7 @@ impl Training<'_> {
 
         let mut valid: Option<Scores> = None;
         let mut saved_at = at.seconds;
+        let mut synced = Instant::now();
         while at.step < steps {
             let started = Instant::now();
             let epoch = at.step / per_epoch;
@@ -252,18 +258,22 @@ impl Training<'_> {
             if probes::due(at.step, steps, during) {
                 measure(&learner, (Phase::Training, at.step), &mut tell)?;
             }
-            if let Some(path) = checkpoint
+            if let Some(checkpoints) = &mut checkpoints
                 && (evaluated || halt.is_some() || at.seconds - saved_at > CHECKPOINT_SECONDS)
             {
+                let sync = halt.is_some() || synced.elapsed().as_secs_f64() > SYNC_SECONDS;
                 // Asked to stop at once, what was told is not safe, and no checkpoint may follow it.
-                if tell(Event::Saving) == Some(Halt::AtOnce) {
+                if tell(Event::Saving { synced: sync }) == Some(Halt::AtOnce) {
                     return Err(stopped);
                 }
                 saved_at = at.seconds;
                 at.total_seconds = earlier + begin.elapsed().as_secs_f64();
                 let (model, state) = learner.parts();
                 let parts = Parts { run, model, updater: &mut updater, state };
-                checkpoint::save(path, parts, &at)?;
+                checkpoints.save(parts, &at, sync)?;
+                if sync {
+                    synced = Instant::now();
+                }
             }
             if halt.is_some() {
                 return Err(stopped);

@@ -272,7 +272,7 @@ impl RunObserver for RunProgress<'_, '_> {
                 }
             }
             Event::Damaged(damaged) => self.warn(&lines::damaged(damaged)),
-            Event::Saving
+            Event::Saving { .. }
             | Event::GradientFlow(_)
             | Event::Jacobian(_)
             | Event::Lyapunov(_)

@@ -10,6 +10,7 @@ mod files;
 mod later;
 mod looking;
 mod pages;
+mod power;
 mod program;
 mod records;
 mod schema;

@@ -18,8 +18,8 @@ const TIMES: [&str; 8] = [
     "sha256",
 ];
 
-/// Every record of the experiment and its tables, as text; a model as its bytes.
-pub(crate) fn records(experiment: &Path) -> Vec<(String, Vec<u8>)> {
+/// Every record of the experiment's runs, as text; a model as its bytes.
+pub(crate) fn of_runs(experiment: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     for run in entries(&experiment.join("runs")) {
         let folder = experiment.join("runs").join(&run);
@@ -34,6 +34,12 @@ pub(crate) fn records(experiment: &Path) -> Vec<(String, Vec<u8>)> {
             found.push((format!("{run}/{file}"), content));
         }
     }
+    found
+}
+
+/// These, and the experiment's tables.
+pub(crate) fn records(experiment: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = of_runs(experiment);
     let mut tables = sweep::tables::Tables::read(&experiment.join("tables")).expect("tables");
     for run in &mut tables.runs {
         (run.train_seconds, run.total_seconds) = (None, None);
@@ -52,6 +58,10 @@ fn timeless(text: &str) -> Vec<u8> {
     let line = |value: Result<Value, serde_json::Error>| {
         let mut value = value.expect("JSON");
         without_times(&mut value);
+        if let Value::Object(fields) = &mut value {
+            // The checksum of the record itself, times among it.
+            fields.remove("sha256");
+        }
         value.to_string() + "\n"
     };
     values.map(line).collect::<String>().into_bytes()

@@ -1,7 +1,7 @@
 //! What a run's model needs of its data later: `data.json` in the run's folder.
 
 use super::sealed::Sealed;
-use super::{RecordError, RunFolder, write_atomically};
+use super::{RecordError, RunFolder, write_unsynced};
 use data::{FileSum, Tokeniser, Vocabulary};
 use experiment::plan::DataFacts;
 use experiment::spec::DataSpec;
@@ -146,7 +146,7 @@ impl RunFolder {
         if fs::read(&path).is_ok_and(|known| known == text) {
             return Ok(());
         }
-        write_atomically(&path, &text)
+        write_unsynced(&path, &text)
     }
 
     /// What the run was trained on.

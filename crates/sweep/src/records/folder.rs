@@ -1,6 +1,6 @@
 //! One run's folder.
 
-use super::{MetricsLog, RecordError, metrics, read_metrics, write_atomically};
+use super::{MetricsLog, RecordError, metrics, read_metrics, write_atomically, write_unsynced};
 use experiment::plan::{Axes, PlannedRun, ResolvedRun};
 use experiment::role::Role;
 use experiment::yaml;
@@ -176,36 +176,58 @@ impl RunFolder {
     /// Makes the folder and writes what is known at the start. What a killed process left half
     /// written is taken away.
     pub fn begin(&self, config: &ResolvedRun<'_>, status: &Status) -> Result<(), RecordError> {
-        fs::create_dir_all(&self.path).map_err(RecordError::io(&self.path))?;
+        machine::make_folder(&self.path).map_err(RecordError::io(&self.path))?;
         machine::remove_parts(&self.path).map_err(RecordError::io(&self.path))?;
         let (path, text) = self.resolved(config)?;
-        write_atomically(&path, text.as_bytes())?;
+        if !fs::read(&path).is_ok_and(|recorded| recorded == text.as_bytes()) {
+            write_unsynced(&path, text.as_bytes())?;
+        }
         self.write_status(status)
     }
 
-    /// Makes sure that a folder which holds a run already holds this one, and no other of its name.
+    /// Makes sure that a folder which holds a run already holds this one, and no other of its name. A
+    /// configuration that a power cut took is written again.
     pub fn require(&self, config: &ResolvedRun<'_>) -> Result<(), RecordError> {
         let (path, text) = self.resolved(config)?;
         match fs::read(&path) {
             Ok(recorded) if recorded == text.as_bytes() => Ok(()),
-            Ok(_) => Err(RecordError::OtherRun { path }),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                write_atomically(&path, text.as_bytes())
+            Ok(recorded) if is_mapping(&recorded) => Err(RecordError::OtherRun { path }),
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(RecordError::Io { path, error })
             }
-            Err(error) => Err(RecordError::Io { path, error }),
+            _ => write_unsynced(&path, text.as_bytes()),
         }
+    }
+
+    /// Puts on the disk all that makes up an ended run, before its checkpoints go. Its state follows: of
+    /// a run that ended, the outcome tells, too.
+    pub fn settle(&self) -> Result<(), RecordError> {
+        let files = [
+            self.config_path(),
+            self.data_path(),
+            self.metrics(),
+            self.model(),
+            self.outcome_path(),
+        ];
+        let there: Vec<&Path> =
+            files.iter().map(PathBuf::as_path).filter(|path| path.exists()).collect();
+        machine::sync(&there).map_err(RecordError::io(&self.path))
+    }
+
+    fn config_path(&self) -> PathBuf {
+        self.path.join("config.yaml")
     }
 
     /// The file of a run's resolved configuration, and what belongs into it.
     fn resolved(&self, config: &ResolvedRun<'_>) -> Result<(PathBuf, String), RecordError> {
-        let path = self.path.join("config.yaml");
+        let path = self.config_path();
         let text = yaml::to_text(config).map_err(|error| RecordError::unreadable(&path, error))?;
         Ok((path, text))
     }
 
     /// The resolved configuration; an error that says what is wanted if there is none.
     pub fn config(&self) -> Result<Value, RecordError> {
-        let path = self.path.join("config.yaml");
+        let path = self.config_path();
         match fs::read(&path) {
             Ok(bytes) => {
                 let unreadable = |problem: String| RecordError::unreadable(&path, problem);
@@ -260,7 +282,7 @@ impl RunFolder {
         if self.path == other.path {
             return Ok(());
         }
-        fs::create_dir_all(&other.path).map_err(RecordError::io(&other.path))?;
+        machine::make_folder(&other.path).map_err(RecordError::io(&other.path))?;
         machine::remove_parts(&other.path).map_err(RecordError::io(&other.path))?;
         // The status last: without it, the run counts as not started.
         let mut names = Vec::new();
@@ -334,8 +356,13 @@ impl RunFolder {
     }
 }
 
+/// Whether a configuration is one, not what a power cut left of it.
+fn is_mapping(text: &[u8]) -> bool {
+    str::from_utf8(text).is_ok_and(|text| yaml::parse(text).is_ok_and(|value| value.is_object()))
+}
+
 fn remove(path: &Path) -> Result<(), RecordError> {
-    match fs::remove_file(path) {
+    match machine::remove(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(RecordError::Io { path: path.to_owned(), error })
         }
@@ -347,7 +374,7 @@ pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Reco
     let mut text = serde_json::to_string_pretty(value)
         .map_err(|error| RecordError::unreadable(path, error))?;
     text.push('\n');
-    write_atomically(path, text.as_bytes())
+    write_unsynced(path, text.as_bytes())
 }
 
 pub(super) fn read_json<T: serde::de::DeserializeOwned>(

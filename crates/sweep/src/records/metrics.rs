@@ -1,8 +1,9 @@
 //! The log of a run's events: one JSON object a line.
 
 use super::{RecordError, write_atomically};
-use std::fs::{self, File, OpenOptions};
-use std::io::Write;
+use machine::Appended;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use train::{Event, Phase};
 
@@ -32,7 +33,7 @@ fn place(event: &Event) -> Option<Place> {
         Event::Gates(gates) => probed(gates.phase, 0, 4, gates.layer),
         Event::Context(_) => Some((usize::MAX, 5, 0)),
         Event::Text(_) => Some((usize::MAX, 6, 0)),
-        Event::Damaged(_) | Event::Saving => None,
+        Event::Damaged(_) | Event::Saving { .. } => None,
     }
 }
 
@@ -84,7 +85,7 @@ pub fn kept(event: &Event) -> Option<Event> {
             let values = || text.units.iter().flat_map(|unit| &unit.values);
             values().all(|value| value.is_finite()).then(|| event.clone())
         }
-        Event::Damaged(_) | Event::Saving => None,
+        Event::Damaged(_) | Event::Saving { .. } => None,
     }
 }
 
@@ -126,7 +127,7 @@ fn until_not_finite<const N: usize>(lists: [&mut Vec<f64>; N]) {
 #[derive(Debug)]
 pub struct MetricsLog {
     path: PathBuf,
-    file: File,
+    file: Appended,
     last: Option<Place>,
 }
 
@@ -134,33 +135,37 @@ impl MetricsLog {
     /// Opens the log, keeping what an earlier, interrupted part of the run wrote. A line that was
     /// cut off is dropped.
     pub fn open(path: &Path) -> Result<Self, RecordError> {
-        let events = if path.exists() { whole_lines(path)? } else { Vec::new() };
-        let file = rewritten(path, &events)?;
+        let content = content(path)?;
+        let events = events(&content, path)?;
+        let file = match content.last() {
+            None | Some(b'\n') => Appended::open(path).map_err(RecordError::io(path))?,
+            Some(_) => rewritten(path, &events)?,
+        };
         let last = events.last().and_then(place);
         Ok(Self { path: path.to_owned(), file, last })
     }
 
     /// Puts on the disk what was added so far.
     pub fn sync(&self) -> Result<(), RecordError> {
-        self.file.sync_data().map_err(RecordError::io(&self.path))
+        self.file.sync().map_err(RecordError::io(&self.path))
     }
 
-    /// Adds an event; one that announces a checkpoint puts all before it on the disk. A run that continues from a checkpoint repeats what it did after it; what
+    /// Adds an event; one that announces a checkpoint on the disk puts all before it there. A run that continues from a checkpoint repeats what it did after it; what
     /// was recorded of that the first time is dropped here.
     pub fn add(&mut self, event: &Event) -> Result<(), RecordError> {
-        if matches!(event, Event::Saving) {
-            return self.sync();
+        if let Event::Saving { synced } = event {
+            return if *synced { self.sync() } else { Ok(()) };
         }
         let Some(now) = place(event) else { return Ok(()) };
         if self.last.is_some_and(|last| last >= now) {
-            let mut events = whole_lines(&self.path)?;
+            let mut events = read(&self.path)?;
             events.retain(|old| place(old) < Some(now));
             self.file = rewritten(&self.path, &events)?;
             self.last = events.last().and_then(place);
         }
         if let Some(event) = kept(event) {
             self.file
-                .write_all(line(&event, &self.path)?.as_bytes())
+                .add(line(&event, &self.path)?.as_bytes())
                 .map_err(RecordError::io(&self.path))?;
             self.last = Some(now);
         }
@@ -170,11 +175,19 @@ impl MetricsLog {
 
 /// All events of a log.
 pub fn read(path: &Path) -> Result<Vec<Event>, RecordError> {
-    if path.exists() { whole_lines(path) } else { Ok(Vec::new()) }
+    events(&content(path)?, path)
 }
 
-fn whole_lines(path: &Path) -> Result<Vec<Event>, RecordError> {
-    let content = fs::read(path).map_err(RecordError::io(path))?;
+/// The bytes of a log; none where there is no log.
+fn content(path: &Path) -> Result<Vec<u8>, RecordError> {
+    match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        content => content.map_err(RecordError::io(path)),
+    }
+}
+
+/// The events of a log's whole lines.
+fn events(content: &[u8], path: &Path) -> Result<Vec<Event>, RecordError> {
     let damaged = |line: usize| move |_| format!("line {} is no event of a run", line + 1);
     content
         .split_inclusive(|&byte| byte == b'\n')
@@ -185,13 +198,14 @@ fn whole_lines(path: &Path) -> Result<Vec<Event>, RecordError> {
         .map_err(|problem| RecordError::damaged(path, problem))
 }
 
-fn rewritten(path: &Path, events: &[Event]) -> Result<File, RecordError> {
+/// Writes a log anew. A checkpoint may rely on it already, so it waits for the disk.
+fn rewritten(path: &Path, events: &[Event]) -> Result<Appended, RecordError> {
     let mut text = String::new();
     for event in events {
         text.push_str(&line(event, path)?);
     }
     write_atomically(path, text.as_bytes())?;
-    OpenOptions::new().append(true).open(path).map_err(RecordError::io(path))
+    Appended::open(path).map_err(RecordError::io(path))
 }
 
 fn line(event: &Event, path: &Path) -> Result<String, RecordError> {

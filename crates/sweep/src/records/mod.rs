@@ -28,6 +28,7 @@ pub use lock::Lock;
 pub use metrics::{MetricsLog, kept as kept_event, read as read_metrics};
 pub use outcome::OutcomeRecord;
 pub use places::PlaceNames;
+pub(crate) use write::write_unsynced;
 pub use write::{check_writable, check_writable_in_place, remove_leftovers, write_atomically};
 
 use std::path::{Path, PathBuf};

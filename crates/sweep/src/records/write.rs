@@ -4,9 +4,15 @@ use super::RecordError;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Writes a file so that a reader, or a process killed half-way, never sees half of it.
+/// Writes a file so that a reader, a process killed half-way, or a power cut never leaves half of it.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
     machine::write_whole(path, |out| out.write_all(bytes)).map_err(RecordError::io(path))
+}
+
+/// The same without waiting for the disk: a power cut may leave the file empty. For what the next run
+/// notices then, and makes again, or [`RunFolder::settle`](super::RunFolder::settle) puts on the disk.
+pub(crate) fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), RecordError> {
+    machine::write_unsynced(path, |out| out.write_all(bytes)).map_err(RecordError::io(path))
 }
 
 /// How another folder for results is chosen, by the commands that ask for one.

@@ -15,7 +15,7 @@ pub use workers::{MOST_WORKERS, most_workers};
 
 use crate::engine::Engine;
 use crate::records::{PlaceNames, RecordError, RunData, RunFolder, RunState, Status};
-use crate::tables::write_history;
+use crate::tables::{has_history, write_history};
 use compute::Threads;
 use experiment::plan::{PlannedRun, ResolvedRun};
 use machine::Environment;
@@ -160,6 +160,9 @@ impl Sweep<'_> {
         for due in due {
             self.put_down(due)?;
         }
+        // A run's folder is to outlast a power cut with what is put on the disk within.
+        let folders = self.folder.join("runs");
+        folders.ancestors().take(3).for_each(machine::sync_names);
         let workers = jobs.min(due.len()).clamp(1, most_workers(self.threads));
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(workers)
@@ -207,7 +210,7 @@ impl Sweep<'_> {
         let folder = RunFolder::of(self.folder, &attended.due.run.id);
         let ended = attended.state.ended();
         if ended
-            && !(attended.skipped && folder.history().is_file())
+            && !(attended.skipped && has_history(&folder))
             && let Err(error) = write_history(&folder)
         {
             self.observer.warn(&attended.due.run.id, &format!("no table of its steps: {error}"));
@@ -229,7 +232,7 @@ impl Sweep<'_> {
                 let problem = error.problem();
                 self.observer.warn(
                     &due.run.id,
-                    &format!("{problem}; the run goes on from its checkpoint, if it has one, else it is done again"),
+                    &format!("{problem}; the run goes on from what else there is of it, a checkpoint or its outcome, or is done again"),
                 );
             }
             Err(error) => return Err(error),
@@ -254,7 +257,11 @@ impl Sweep<'_> {
     /// Does one run, whatever happens in it.
     fn attend<'d>(&self, due: &'d QueuedRun<'d>) -> Attended<'d> {
         let folder = RunFolder::of(self.folder, &due.run.id);
-        let ended = folder.status().ok().flatten().filter(|status| status.state.ended());
+        let status = folder.status().ok().flatten();
+        let ended = status.and_then(|status| match status.state.ended() {
+            true => Some(status),
+            false => Self::ended_unsaid(&folder, status),
+        });
         let flaw = ended.as_ref().and_then(|status| folder.check(status).err());
         let attended = |state, skipped| Attended { due, state, skipped };
         match (ended, &flaw) {
@@ -278,6 +285,17 @@ impl Sweep<'_> {
         }
     }
 
+    /// The status of a run that ended by its outcome, all of it whole, where the state does not say so:
+    /// after a power cut, or a kill in between.
+    fn ended_unsaid(folder: &RunFolder, status: Status) -> Option<Status> {
+        let outcome = folder.outcome(&status).ok().flatten()?.outcome;
+        let state = if outcome.diverged { RunState::Diverged } else { RunState::Done };
+        let ended = Status { state, error: None, ..status };
+        folder.check(&ended).ok()?;
+        folder.write_status(&ended).ok()?;
+        Some(ended)
+    }
+
     /// Does a run, from its beginning if what is in its folder is not to be taken up.
     fn work(&self, due: &QueuedRun<'_>, folder: &RunFolder, anew: bool) -> RunState {
         let observer = self.observer.run(due);
@@ -292,9 +310,11 @@ impl Sweep<'_> {
         let recorded = match &result {
             Ok(Some(outcome)) => {
                 status.state = if outcome.diverged { RunState::Diverged } else { RunState::Done };
-                // In this order: a run cut off in between has its checkpoint until it is done.
+                // In this order: a run cut off in between has its checkpoint until it is done, and all of
+                // it is on the disk.
                 let recorded = folder
                     .write_outcome(&due.run.id, &self.data[due.run.dataset], outcome)
+                    .and_then(|()| folder.settle())
                     .and_then(|()| folder.write_status(&status));
                 recorded.inspect(|()| tidy(folder))
             }
@@ -362,11 +382,7 @@ impl Sweep<'_> {
             threads.with(|| self.engine.train(spec, dataset, &folder.checkpoint(), &mut on_event));
         match unwritten {
             Some(error) => Err(text(error)),
-            None => {
-                // The outcome must not be on the disk before what it is the outcome of.
-                log.sync().map_err(text)?;
-                outcome.map_err(|error| error.to_string())
-            }
+            None => outcome.map_err(|error| error.to_string()),
         }
     }
 }

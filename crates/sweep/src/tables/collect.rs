@@ -231,7 +231,7 @@ impl Tables {
                     }));
                 }
             }
-            Event::Damaged(_) | Event::Saving => {}
+            Event::Damaged(_) | Event::Saving { .. } => {}
         }
     }
 }

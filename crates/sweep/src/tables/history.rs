@@ -2,13 +2,18 @@
 
 use super::rows::HistoryRow;
 use super::{TableError, parquet};
-use crate::records::{RunFolder, write_atomically};
+use crate::records::{RunFolder, write_unsynced};
 use train::Event;
 
 /// Writes `metrics.parquet` into the folder of a run, from what it recorded line by line.
 pub fn write_history(run: &RunFolder) -> Result<(), TableError> {
     let rows: Vec<HistoryRow> = run.events()?.into_iter().filter_map(row).collect();
-    Ok(write_atomically(&run.history(), &parquet(&rows)?)?)
+    Ok(write_unsynced(&run.history(), &parquet(&rows)?)?)
+}
+
+/// Whether that file is there and, after a power cut, more than its name.
+pub(crate) fn has_history(run: &RunFolder) -> bool {
+    std::fs::metadata(run.history()).is_ok_and(|file| file.len() > 0)
 }
 
 fn row(event: Event) -> Option<HistoryRow> {

@@ -9,6 +9,7 @@ mod rows;
 mod table;
 
 pub use collect::collect;
+pub(crate) use history::has_history;
 pub use history::write_history;
 pub use rows::{
     ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, HistoryRow, JacobianRow,
