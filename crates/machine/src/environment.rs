@@ -1,11 +1,13 @@
 //! Where and when something ran.
 
+use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use sysinfo::{CpuRefreshKind, MINIMUM_CPU_UPDATE_INTERVAL, System};
 
 /// Where and when something ran.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,28 +52,18 @@ impl Environment {
 /// The share of the time of all processors that was in use during `time`, which this call waits; none where
 /// the system does not tell.
 pub fn busy(time: Duration) -> Option<f64> {
-    let before = processor_time(&fs::read_to_string("/proc/stat").ok()?)?;
-    thread::sleep(time);
-    let after = processor_time(&fs::read_to_string("/proc/stat").ok()?)?;
-    let [used, all] = [0, 1].map(|part| after[part].saturating_sub(before[part]));
-    (all > 0).then(|| used as f64 / all as f64)
-}
-
-/// Used and whole time of all processors since the start, from `/proc/stat`.
-fn processor_time(text: &str) -> Option<[u64; 2]> {
-    let line = text.lines().next()?.strip_prefix("cpu ")?;
-    // user, nice, system, idle, waiting for files, interrupts, soft interrupts, taken by other machines
-    let times: Vec<u64> =
-        line.split_whitespace().take(8).map(str::parse).collect::<Result<_, _>>().ok()?;
-    let all = times.iter().sum();
-    let idle = times.get(3)? + times.get(4)?;
-    Some([all - idle, all])
+    let mut system = System::new();
+    system.refresh_cpu_usage();
+    thread::sleep(time.max(MINIMUM_CPU_UPDATE_INTERVAL));
+    system.refresh_cpu_usage();
+    (!system.cpus().is_empty()).then(|| f64::from(system.global_cpu_usage()) / 100.0)
 }
 
 fn processor() -> Option<String> {
-    let text = fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = text.lines().find(|line| line.starts_with("model name"))?;
-    Some(line.split_once(':')?.1.trim().to_owned())
+    let mut system = System::new();
+    system.refresh_cpu_list(CpuRefreshKind::nothing());
+    let name = system.cpus().first()?.brand().trim();
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 fn revision(start: &Path) -> Option<String> {
@@ -106,37 +98,20 @@ fn head(start: &Path) -> Option<String> {
     plausible.then_some(hash)
 }
 
+/// `2024-02-29 12:34 UTC`.
 fn today() -> String {
-    date(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()))
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    date(now)
 }
 
-/// `2024-02-29 12:34 UTC`, from seconds since 1970 (Howard Hinnant's civil-from-days).
 fn date(seconds: u64) -> String {
-    let days = seconds / 86_400 + 719_468;
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    let minutes = seconds % 86_400 / 60;
-    format!("{year}-{month:02}-{day:02} {:02}:{:02} UTC", minutes / 60, minutes % 60)
+    let time = i64::try_from(seconds).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    time.unwrap_or_default().format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn used_time_is_what_is_neither_idle_nor_waiting() {
-        let text = "cpu  10 1 4 100 5 2 3 6 7 8\ncpu0 5 0 2 50 2 1 1 3 3 4\n";
-        assert_eq!(processor_time(text), Some([26, 131]));
-        assert_eq!(processor_time("cpu  10 1 4"), None);
-        assert_eq!(processor_time("intr 1 2 3"), None);
-    }
 
     #[test]
     fn dates_are_right() {

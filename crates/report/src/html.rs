@@ -2,6 +2,7 @@
 //! fetched. Without the script everything is there; tables just cannot be sorted.
 
 use super::document::{Block, Document, Picture, Side, Table, address};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use words::visible;
 
 const STYLE: &str = include_str!("style.css");
@@ -9,25 +10,34 @@ const SCRIPT: &str = include_str!("script.js");
 
 /// Renders the document.
 pub(super) fn render(document: &Document) -> String {
-    let mut body = String::new();
-    for block in &document.blocks {
-        push(&mut body, block);
-    }
-    let title = escaped(&document.title);
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header>\n<h1>{title}</h1>\n<p class=\"subtitle\">{}</p>\n</header>\n{}{body}</main>\n\
-         <script>\n{SCRIPT}</script>\n</body>\n</html>\n",
-        escaped(&document.subtitle),
-        contents(&document.blocks)
-    )
+    let page = html! {
+        (DOCTYPE) "\n"
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (visible(&document.title)) } "\n"
+                style { "\n" (PreEscaped(STYLE)) }
+            } "\n"
+            body {
+                main {
+                    header {
+                        h1 { (text(&document.title)) }
+                        p.subtitle { (text(&document.subtitle)) }
+                    } "\n"
+                    (contents(&document.blocks))
+                    (all(&document.blocks))
+                } "\n"
+                script { "\n" (PreEscaped(SCRIPT)) }
+            }
+        } "\n"
+    };
+    page.into_string()
 }
 
 /// Links to the sections, where there are several.
-fn contents(blocks: &[Block]) -> String {
+fn contents(blocks: &[Block]) -> Markup {
     let titles: Vec<&String> = blocks
         .iter()
         .filter_map(|block| match block {
@@ -35,14 +45,17 @@ fn contents(blocks: &[Block]) -> String {
             _ => None,
         })
         .collect();
-    if titles.len() < 2 {
-        return String::new();
+    html! {
+        @if titles.len() > 1 {
+            nav aria-label="Contents" {
+                ol {
+                    @for title in titles {
+                        "\n" li { a href={ "#" (place(title)) } { (text(title)) } }
+                    }
+                }
+            } "\n"
+        }
     }
-    let links: String = titles
-        .iter()
-        .map(|title| format!("<li><a href=\"#{}\">{}</a></li>\n", place(title), escaped(title)))
-        .collect();
-    format!("<nav aria-label=\"Contents\"><ol>\n{links}</ol></nav>\n")
 }
 
 /// The address of a section: its title in what addresses may have.
@@ -52,81 +65,86 @@ fn place(title: &str) -> String {
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
-fn push(html: &mut String, block: &Block) {
-    match block {
-        Block::Heading(title) => {
-            html.push_str(&format!("<h2 id=\"{}\">{}</h2>\n", place(title), escaped(title)));
-        }
-        Block::Link { title, target } => {
-            html.push_str(&format!(
-                "<p class=\"link\"><a href=\"{}\">{}</a></p>\n",
-                literal(&address(target)),
-                escaped(title)
-            ));
-        }
-        Block::Lead(words) => html.push_str(&format!("<p class=\"lead\">{}</p>\n", escaped(words))),
-        Block::Text(words) => html.push_str(&format!("<p>{}</p>\n", escaped(words))),
-        Block::Warning { title, text } => {
-            html.push_str(&format!(
-                "<aside class=\"warning\"><strong>{}</strong> {}</aside>\n",
-                escaped(title),
-                escaped(text)
-            ));
-        }
-        Block::List(points) => {
-            html.push_str("<ul>\n");
-            for point in points {
-                html.push_str(&format!("<li>{}</li>\n", escaped(point)));
-            }
-            html.push_str("</ul>\n");
-        }
-        Block::Table(table) => push_table(html, table),
-        Block::Figure(Picture { stem, svg, alt, caption }) => {
-            html.push_str(&format!(
-                "<figure id=\"{stem}\">\n<a class=\"close\" href=\"#at-{stem}\">close</a>\n\
-                 <a class=\"canvas\" id=\"at-{stem}\" href=\"#{stem}\" title=\"enlarge\"><span role=\"img\" aria-label=\"{}\">{}</span></a>\n\
-                 <figcaption>{}</figcaption>\n</figure>\n",
-                literal(&alt.replace('`', "")),
-                inline(svg),
-                escaped(caption)
-            ));
-        }
-        Block::Code(code) => {
-            html.push_str(&format!("<pre><code>{}</code></pre>\n", literal(code.trim_end())))
-        }
-        Block::Details { summary, blocks } => {
-            html.push_str(&format!("<details>\n<summary>{}</summary>\n", escaped(summary)));
-            for block in blocks {
-                push(html, block);
-            }
-            html.push_str("</details>\n");
+/// Blocks, each on lines of its own.
+fn all(blocks: &[Block]) -> Markup {
+    html! {
+        @for block in blocks {
+            (one(block)) "\n"
         }
     }
 }
 
-fn push_table(html: &mut String, table: &Table) {
-    let class = |side: Side| match side {
-        Side::Left => "",
-        Side::Right => " class=\"number\"",
-    };
-    // The wrapper scrolls on narrow screens; `tabindex` lets a keyboard do it.
-    html.push_str("<div class=\"table\" tabindex=\"0\"><table>\n");
-    if !table.caption.is_empty() {
-        html.push_str(&format!("<caption><span>{}</span></caption>\n", escaped(&table.caption)));
-    }
-    html.push_str("<thead><tr>");
-    for (title, side) in &table.columns {
-        html.push_str(&format!("<th scope=\"col\"{}>{}</th>", class(*side), escaped(title)));
-    }
-    html.push_str("</tr></thead>\n<tbody>\n");
-    for row in &table.rows {
-        html.push_str("<tr>");
-        for (cell, (_, side)) in row.iter().zip(&table.columns) {
-            html.push_str(&format!("<td{}>{}</td>", class(*side), escaped(cell)));
+fn one(block: &Block) -> Markup {
+    html! {
+        @match block {
+            Block::Heading(title) => h2 id=(place(title)) { (text(title)) },
+            Block::Link { title, target } => p.link { a href=(address(target)) { (text(title)) } },
+            Block::Lead(words) => p.lead { (text(words)) },
+            Block::Text(words) => p { (text(words)) },
+            Block::Warning { title, text: words } => {
+                aside.warning { strong { (text(title)) } " " (text(words)) }
+            },
+            Block::List(points) => ul {
+                @for point in points {
+                    "\n" li { (text(point)) }
+                }
+            },
+            Block::Table(table) => (self::table(table)),
+            Block::Figure(picture) => (figure(picture)),
+            Block::Code(code) => pre { code { (visible(code.trim_end())) } },
+            Block::Details { summary, blocks } => details {
+                summary { (text(summary)) } "\n"
+                (all(blocks))
+            },
         }
-        html.push_str("</tr>\n");
     }
-    html.push_str("</tbody></table></div>\n");
+}
+
+/// A figure that can be enlarged.
+fn figure(picture: &Picture) -> Markup {
+    let Picture { stem, svg, alt, caption } = picture;
+    html! {
+        figure id=(stem) {
+            a.close href={ "#at-" (stem) } { "close" } "\n"
+            a.canvas id={ "at-" (stem) } href={ "#" (stem) } title="enlarge" {
+                span role="img" aria-label=(visible(&alt.replace('`', ""))) { (PreEscaped(inline(svg))) }
+            } "\n"
+            figcaption { (text(caption)) }
+        }
+    }
+}
+
+fn table(table: &Table) -> Markup {
+    let class = |side: Side| match side {
+        Side::Left => None,
+        Side::Right => Some("number"),
+    };
+    html! {
+        // The wrapper scrolls on narrow screens; `tabindex` lets a keyboard do it.
+        div.table tabindex="0" {
+            table {
+                @if !table.caption.is_empty() {
+                    caption { span { (text(&table.caption)) } }
+                }
+                thead {
+                    tr {
+                        @for (title, side) in &table.columns {
+                            th scope="col" class=[class(*side)] { (text(title)) }
+                        }
+                    }
+                }
+                tbody {
+                    @for row in &table.rows {
+                        "\n" tr {
+                            @for (cell, (_, side)) in row.iter().zip(&table.columns) {
+                                td class=[class(*side)] { (text(cell)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The SVG element without what only a file of its own needs.
@@ -134,31 +152,19 @@ fn inline(svg: &str) -> &str {
     svg.find("<svg").map_or(svg, |start| &svg[start..]).trim_end()
 }
 
-fn literal(words: &str) -> String {
-    visible(words)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-}
-
 /// Text with code between backticks.
-fn escaped(words: &str) -> String {
-    let literal = literal(words);
-    let parts: Vec<&str> = literal.split('`').collect();
+fn text(words: &str) -> Markup {
+    let words = visible(words);
+    let parts: Vec<&str> = words.split('`').collect();
     // An odd backtick is just a backtick.
     if parts.len().is_multiple_of(2) {
-        return literal;
+        return html! { (words) };
     }
-    parts
-        .iter()
-        .enumerate()
-        .map(
-            |(position, part)| {
-                if position % 2 == 1 { format!("<code>{part}</code>") } else { (*part).to_owned() }
-            },
-        )
-        .collect()
+    html! {
+        @for (position, part) in parts.into_iter().enumerate() {
+            @if position % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -192,6 +198,7 @@ mod tests {
 
     #[test]
     fn nothing_of_the_text_is_taken_for_markup() {
+        let escaped = |words: &str| text(words).into_string();
         assert_eq!(escaped("1 < 2 & `a<b>`"), "1 &lt; 2 &amp; <code>a&lt;b&gt;</code>");
         assert_eq!(escaped("one ` only"), "one ` only");
         assert_eq!(escaped("a\u{1b}[31mb\u{202e}"), "a&lt;U+001B&gt;[31mb&lt;U+202E&gt;");

@@ -61,31 +61,12 @@ fn varint(mut number: u64) -> Vec<u8> {
 
 /// CRC-32C (Castagnoli), rotated and shifted as TensorFlow does it.
 fn masked_crc(bytes: &[u8]) -> u32 {
-    crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
-}
-
-fn crc32c(bytes: &[u8]) -> u32 {
-    let step = |mut crc: u32, byte: &u8| {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            crc = if crc & 1 == 1 { crc >> 1 ^ 0x82f6_3b78 } else { crc >> 1 };
-        }
-        crc
-    };
-    !bytes.iter().fold(!0, step)
+    crc32c::crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// RFC 3720, section B.4.
-    #[test]
-    fn checksums_are_those_of_the_standard() {
-        assert_eq!(crc32c(&[0; 32]), 0x8a91_36aa);
-        assert_eq!(crc32c(&[0xff; 32]), 0x62a8_ab43);
-        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
-    }
 
     #[test]
     fn records_are_framed_and_hold_the_values() {
