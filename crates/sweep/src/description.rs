@@ -199,7 +199,8 @@ impl Experiment {
         cells: &[CellFacts],
     ) -> Self {
         let spec = &drafts.spec;
-        let used = |cell: &&CellFacts| plan.runs.iter().any(|run| run.model.cell == cell.name);
+        let used =
+            |cell: &&CellFacts| plan.runs.iter().any(|run| run.config.model.cell == cell.name);
         let runs: Vec<String> = plan.runs.iter().map(|run| run.id.clone()).collect();
         let places = PlaceNames::here();
         let mut data: Vec<DataRecord> = datasets
@@ -473,7 +474,7 @@ fn starts(plan: &Plan) -> Option<String> {
     let of_all = |choice: &dyn Fn(&ModelConfig) -> Value| -> String {
         let mut all: Vec<String> = Vec::new();
         for run in &plan.runs {
-            let text = format!("`{}`", written(&choice(&run.model)));
+            let text = format!("`{}`", written(&choice(&run.config.model)));
             if !all.contains(&text) {
                 all.push(text);
             }

@@ -1,7 +1,7 @@
 //! For tests of what plans, schedules and reports: a machinery that trains nothing, fast and predictable.
 
 use data::Split;
-use experiment::plan::{DataFacts, PlannedRun};
+use experiment::plan::{DataFacts, PlannedRun, RunConfig};
 use experiment::role::Role;
 use experiment::{Catalogue, CellFacts, EngineError};
 use model::{Costs, ModelConfig};
@@ -40,12 +40,14 @@ pub fn planned() -> PlannedRun {
         role: Role::Comparison,
         arm: "rnn".to_owned(),
         axes: Map::new(),
-        data: Value::Null,
+        config: RunConfig {
+            data: Value::Null,
+            model: serde_json::from_value(model).unwrap(),
+            train: serde_json::from_value(train).unwrap(),
+            probe: None,
+            seed: 1,
+        },
         dataset: 0,
-        model: serde_json::from_value(model).unwrap(),
-        train: serde_json::from_value(train).unwrap(),
-        probe: None,
-        seed: 1,
         costs: Costs {
             cell_parameters: 1,
             parameters: 1,

@@ -1,7 +1,7 @@
 //! A run before its data are known, and how it is completed when they are.
 
 use super::matching::Match;
-use super::{Calibration, DataFacts, PlannedRun, ResolvedRun, estimate, id, limits, probing};
+use super::{Calibration, DataFacts, PlannedRun, RunConfig, estimate, id, limits, probing};
 use crate::Catalogue;
 use crate::role::Role;
 use crate::spec::{Column, Field, Method, Spec, SpecError, Tune};
@@ -214,11 +214,11 @@ impl Draft {
         if let Some(problem) = limits::beyond_memory(bytes, physical_memory()) {
             return Err(fault(&["model"], problem));
         }
-        let resolved = ResolvedRun {
-            data: &facts.data,
-            model: &model,
-            train: &self.train,
-            probe: self.probe.as_ref(),
+        let config = RunConfig {
+            data: facts.data.clone(),
+            model,
+            train: self.train.clone(),
+            probe: self.probe,
             seed: self.seed,
         };
         let mut reasons = self.chosen.clone();
@@ -238,16 +238,12 @@ impl Draft {
         }
         let (steps, seconds) = estimate::of(&self.train, &costs, facts);
         Ok(PlannedRun {
-            id: id::run_id(&self.axes, self.role, &resolved, facts),
+            id: id::run_id(&self.axes, self.role, &config, facts),
             role: self.role,
             arm: self.arm(),
             axes: self.axes.clone(),
-            data: facts.data.clone(),
+            config,
             dataset: self.data,
-            model,
-            train: self.train.clone(),
-            probe: self.probe,
-            seed: self.seed,
             costs,
             reasons,
             steps,

@@ -1,6 +1,6 @@
 //! Names of runs.
 
-use super::{DataFacts, ResolvedRun};
+use super::{DataFacts, RunConfig};
 use crate::hash;
 use crate::role::Role;
 use crate::spec::{plain, written};
@@ -18,7 +18,7 @@ struct Identity<'a> {
     #[serde(skip_serializing_if = "Role::is_comparison")]
     role: Role,
     data: &'a str,
-    run: &'a ResolvedRun<'a>,
+    run: &'a RunConfig,
 }
 
 /// `lstm-s1-1a2b3c4d5e6f`: the swept values for people, a hash of everything that determines the
@@ -26,7 +26,7 @@ struct Identity<'a> {
 pub(super) fn run_id(
     axes: &Map<String, Value>,
     role: Role,
-    run: &ResolvedRun<'_>,
+    run: &RunConfig,
     facts: &DataFacts,
 ) -> String {
     let identity = Identity { format: FORMAT, role, data: &facts.fingerprint, run };

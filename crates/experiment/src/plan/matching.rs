@@ -192,7 +192,7 @@ pub(super) fn far_off(
         let Some(matched) = draft.matched else { continue };
         let count = match draft.calibration(&facts[draft.data]) {
             Some((key, _)) => calibration.took(&key),
-            None => matched.measure(&run.model, &run.costs),
+            None => matched.measure(&run.config.model, &run.costs),
         };
         let Some(count) = count else { continue };
         let off = count / matched.target() - 1.0;
@@ -200,7 +200,7 @@ pub(super) fn far_off(
             let sentence = format!(
                 "{}: the nearest hidden size, {}, has {} {}, {:+.1} % off the {} asked for",
                 run.arm,
-                run.model.hidden,
+                run.config.model.hidden,
                 counted(count),
                 matched.title(),
                 100.0 * off,

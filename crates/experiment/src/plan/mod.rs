@@ -30,7 +30,7 @@ use crate::Catalogue;
 use crate::role::Role;
 use crate::spec::{Faults, Spec, SpecErrors};
 use model::{Costs, ModelConfig};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use train::{Metric, ProbeConfig, TrainConfig};
 
@@ -48,18 +48,10 @@ pub struct PlannedRun {
     pub arm: String,
     /// Values of the swept fields.
     pub axes: Axes,
-    /// The dataset, with its settings where it has some.
-    pub data: Value,
+    /// What is done.
+    pub config: RunConfig,
     /// What it is trained on: a position among the experiment's datasets.
     pub dataset: usize,
-    /// The model.
-    pub model: ModelConfig,
-    /// How it is trained.
-    pub train: TrainConfig,
-    /// What is measured of its gradients.
-    pub probe: Option<ProbeConfig>,
-    /// Seed of every random draw.
-    pub seed: u64,
     /// What the model costs.
     pub costs: Costs,
     /// Fields that a setting changed for this run, each with the setting's reason.
@@ -72,17 +64,19 @@ pub struct PlannedRun {
     pub bytes: usize,
 }
 
-/// The resolved configuration of a run, as its folder keeps it.
-#[derive(Debug, Serialize)]
-pub struct ResolvedRun<'a> {
+/// What a run does, every size known: as it is planned, named, trained, kept in its folder
+/// (`config.yaml`) and read from there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunConfig {
     /// The dataset, with its settings where it has some.
-    pub data: &'a Value,
+    pub data: Value,
     /// The model.
-    pub model: &'a ModelConfig,
+    pub model: ModelConfig,
     /// How it is trained.
-    pub train: &'a TrainConfig,
+    pub train: TrainConfig,
     /// What is measured of its gradients.
-    pub probe: Option<&'a ProbeConfig>,
+    pub probe: Option<ProbeConfig>,
     /// Seed of every random draw.
     pub seed: u64,
 }
@@ -121,8 +115,8 @@ pub fn complete(
     warnings.extend(matching::far_off(drafts, &runs, facts, calibration));
     for run in &runs {
         let facts = &facts[run.dataset];
-        let probed = run.probe.map(|probe| probing::fewer(&probe, facts, run.steps));
-        let evaluated = estimate::fewer_evaluations(&run.train, facts);
+        let probed = run.config.probe.map(|probe| probing::fewer(&probe, facts, run.steps));
+        let evaluated = estimate::fewer_evaluations(&run.config.train, facts);
         for sentence in probed.unwrap_or_default().into_iter().chain(evaluated) {
             if !warnings.contains(&sentence) {
                 warnings.push(sentence);

@@ -1,7 +1,7 @@
 //! Runs that are one and the same under two names: their arms would be compared with themselves.
 
 use super::draft::{Draft, steps};
-use super::{DataFacts, PlannedRun};
+use super::{DataFacts, PlannedRun, RunConfig};
 use crate::spec::{Faults, Spec};
 use model::ModelConfig;
 use std::collections::HashMap;
@@ -56,16 +56,13 @@ pub(super) fn check(
 }
 
 fn is_same(one: &PlannedRun, two: &PlannedRun, facts: &[DataFacts]) -> bool {
-    one.seed == two.seed
-        && as_computed(&one.model) == as_computed(&two.model)
-        && one.train == two.train
-        && one.probe == two.probe
-        && one.data == two.data
+    as_computed(&one.config) == as_computed(&two.config)
         && facts[one.dataset].fingerprint == facts[two.dataset].fingerprint
 }
 
-/// The model as it is computed: a choice without effect is at its default.
-fn as_computed(model: &ModelConfig) -> ModelConfig {
+/// What is computed: a choice without effect is at its default.
+fn as_computed(config: &RunConfig) -> RunConfig {
     // The first layer adds its input to nothing.
-    ModelConfig { residual: model.residual && model.layers.get() > 1, ..model.clone() }
+    let residual = config.model.residual && config.model.layers.get() > 1;
+    RunConfig { model: ModelConfig { residual, ..config.model.clone() }, ..config.clone() }
 }

@@ -296,8 +296,10 @@ mod tests {
             "schedule: \"platau\" is not allowed (did you mean `plateau`?); `{name: constant}`, "
         ));
         let kinds = json!({"oneOf": [
-            {"type": "object", "properties": {"hours": {"type": "integer"}}, "required": ["hours"]},
-            {"type": "object", "properties": {"days": {"type": "integer"}}, "required": ["days"]},
+            {"type": "object", "properties": {"hours": {"type": "integer"}}, "required": ["hours"],
+                "additionalProperties": false},
+            {"type": "object", "properties": {"days": {"type": "integer"}}, "required": ["days"],
+                "additionalProperties": false},
         ]});
         let of = |value: Value| problems(&field_errors(&value, &kinds)).join("\n");
         assert_eq!(

@@ -72,7 +72,9 @@ fn a_good_file_becomes_runs() {
     let runs: Vec<(&str, u64, f32)> = plan
         .runs
         .iter()
-        .map(|run| (run.model.cell.as_str(), run.seed, run.train.learning_rate.get()))
+        .map(|run| {
+            (run.config.model.cell.as_str(), run.config.seed, run.config.train.learning_rate.get())
+        })
         .collect();
     assert_eq!(runs, [("rnn", 1, 1.0), ("rnn", 2, 1.0), ("gru", 1, 5.0), ("gru", 2, 5.0)]);
     assert!(plan.runs[0].id.starts_with("rnn-s1-"), "{}", plan.runs[0].id);
@@ -234,7 +236,7 @@ fn sizes() {
 fn hidden(matched: &str) -> Vec<usize> {
     let text = GOOD.replace("parameters: 20_000", matched).replace("seed: [1, 2]", "seed: [1]");
     let plan = answered(&text, None).unwrap();
-    plan.runs.iter().map(|run| run.model.hidden.get()).collect()
+    plan.runs.iter().map(|run| run.config.model.hidden.get()).collect()
 }
 
 #[test]
@@ -297,13 +299,13 @@ fn sweeps() {
 
 /// Arms and seeds of a plan, in order.
 fn arms(plan: &Plan) -> Vec<(&str, u64)> {
-    plan.runs.iter().map(|run| (run.arm.as_str(), run.seed)).collect()
+    plan.runs.iter().map(|run| (run.arm.as_str(), run.config.seed)).collect()
 }
 
 #[test]
 fn rules_and_fields_that_go_together() {
     let ranged = answered(&GOOD.replace("[1, 2]", "{range: [2, 4]}"), None).unwrap();
-    let seeds: Vec<u64> = ranged.runs.iter().map(|run| run.seed).collect();
+    let seeds: Vec<u64> = ranged.runs.iter().map(|run| run.config.seed).collect();
     assert_eq!(seeds, [2, 3, 4, 2, 3, 4]);
 
     let zipped =
@@ -388,8 +390,11 @@ fn a_missing_part_is_told_once() {
 #[test]
 fn the_command_line_has_the_last_word() {
     let plan = answered_with(GOOD, None, &["train.learning_rate=0.5", "sweep.seed=[7]"]).unwrap();
-    let runs: Vec<(u64, f32)> =
-        plan.runs.iter().map(|run| (run.seed, run.train.learning_rate.get())).collect();
+    let runs: Vec<(u64, f32)> = plan
+        .runs
+        .iter()
+        .map(|run| (run.config.seed, run.config.train.learning_rate.get()))
+        .collect();
     assert_eq!(runs, [(7, 0.5), (7, 0.5)]);
     assert!(plan.runs[1].reasons.is_empty());
     let told = |set: &[&str]| answered_with(GOOD, None, set).map(|_| ()).unwrap_err();

@@ -32,7 +32,7 @@ pub(super) fn diff(arguments: &DiffArgs, out: &mut dyn Write) -> anyhow::Result<
 fn read(folder: &Path) -> anyhow::Result<[BTreeMap<String, String>; 3]> {
     let mut fields = [BTreeMap::new(), BTreeMap::new(), BTreeMap::new()];
     let run = RunFolder::at(folder);
-    flatten("", &run.config()?, &mut fields[1]);
+    flatten("", &run.config_fields()?, &mut fields[1]);
     if let Some(status) = run.status()? {
         if run.data_path().is_file() {
             let data = run.checked_data(&status)?;

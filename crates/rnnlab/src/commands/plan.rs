@@ -111,12 +111,12 @@ fn decides(arguments: &ExperimentArgs, spec: &Spec, plan: &Plan) -> Option<Strin
     let mut arms: Vec<(&str, (&str, usize))> = Vec::new();
     let mut seeds: Vec<u64> = Vec::new();
     for run in plan.runs.iter().filter(|run| run.role == Role::Comparison) {
-        let arm = (run.arm.as_str(), (run.model.cell.as_str(), run.dataset));
+        let arm = (run.arm.as_str(), (run.config.model.cell.as_str(), run.dataset));
         if !arms.contains(&arm) {
             arms.push(arm);
         }
-        if !seeds.contains(&run.seed) {
-            seeds.push(run.seed);
+        if !seeds.contains(&run.config.seed) {
+            seeds.push(run.config.seed);
         }
     }
     let pairs = pairs(&arms.iter().map(|(_, arm)| *arm).collect::<Vec<_>>());
@@ -194,7 +194,7 @@ fn table(plan: &Plan, named: bool, out: &mut dyn Write) -> std::io::Result<()> {
             out,
             "{:width$}  {:>6}  {:>12}  {:>12}  {:>12}  {:>9}  {:>13}",
             name(&run.id),
-            run.model.hidden,
+            run.config.model.hidden,
             thousands(run.costs.parameters as u64),
             thousands(run.costs.cell_parameters as u64),
             count(run.costs.flops_per_token),

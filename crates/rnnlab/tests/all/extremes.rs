@@ -186,13 +186,11 @@ fn planned(sequences: bool, set: &str, asked: Option<(&str, f64)>) -> Result<(),
             {
                 return Err(format!("{costs:?}, {} bytes", run.bytes));
             }
-            if run.steps > run.train.steps_of(facts[0].steps_per_epoch(&run.train)) {
+            if run.steps > run.config.train.steps_of(facts[0].steps_per_epoch(&run.config.train)) {
                 return Err("more steps than asked for".to_owned());
             }
             if let Some((field, number)) = asked {
-                let resolved = json!({
-                    "model": run.model, "train": run.train, "probe": run.probe, "seed": run.seed
-                });
+                let resolved = json!(run.config);
                 let found = field.split('.').try_fold(&resolved, |value, part| value.get(part));
                 // What is left out is what it would be anyway; what is rounded has the precision of f32.
                 let kept = found.map_or(number as f32 == 0.0, |found| {

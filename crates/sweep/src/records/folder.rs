@@ -1,7 +1,7 @@
 //! One run's folder.
 
 use super::{MetricsLog, RecordError, metrics, read_metrics, write_atomically, write_unsynced};
-use experiment::plan::{Axes, PlannedRun, ResolvedRun};
+use experiment::plan::{Axes, PlannedRun, RunConfig};
 use experiment::role::Role;
 use experiment::yaml;
 use machine::Environment;
@@ -118,9 +118,9 @@ impl Status {
             arm: run.arm.clone(),
             axes: run.axes.clone(),
             reasons: run.reasons.clone(),
-            model: run.model.clone(),
-            train: run.train.clone(),
-            seed: run.seed,
+            model: run.config.model.clone(),
+            train: run.config.train.clone(),
+            seed: run.config.seed,
             cell_parameters: run.costs.cell_parameters,
             parameters: run.costs.parameters,
             cell_flops_per_token: run.costs.cell_flops_per_token,
@@ -175,7 +175,7 @@ impl RunFolder {
 
     /// Makes the folder and writes what is known at the start. What a killed process left half
     /// written is taken away.
-    pub fn begin(&self, config: &ResolvedRun<'_>, status: &Status) -> Result<(), RecordError> {
+    pub fn begin(&self, config: &RunConfig, status: &Status) -> Result<(), RecordError> {
         machine::make_folder(&self.path).map_err(RecordError::io(&self.path))?;
         machine::remove_parts(&self.path).map_err(RecordError::io(&self.path))?;
         let (path, text) = self.resolved(config)?;
@@ -187,7 +187,7 @@ impl RunFolder {
 
     /// Makes sure that a folder which holds a run already holds this one, and no other of its name. A
     /// configuration that a power cut took is written again.
-    pub fn require(&self, config: &ResolvedRun<'_>) -> Result<(), RecordError> {
+    pub fn require(&self, config: &RunConfig) -> Result<(), RecordError> {
         let (path, text) = self.resolved(config)?;
         match fs::read(&path) {
             Ok(recorded) if recorded == text.as_bytes() => Ok(()),
@@ -219,14 +219,20 @@ impl RunFolder {
     }
 
     /// The file of a run's resolved configuration, and what belongs into it.
-    fn resolved(&self, config: &ResolvedRun<'_>) -> Result<(PathBuf, String), RecordError> {
+    fn resolved(&self, config: &RunConfig) -> Result<(PathBuf, String), RecordError> {
         let path = self.config_path();
         let text = yaml::to_text(config).map_err(|error| RecordError::unreadable(&path, error))?;
         Ok((path, text))
     }
 
-    /// The resolved configuration; an error that says what is wanted if there is none.
-    pub fn config(&self) -> Result<Value, RecordError> {
+    /// What the run does; an error that says what is wanted if there is no run.
+    pub fn config(&self) -> Result<RunConfig, RecordError> {
+        serde_json::from_value(self.config_fields()?)
+            .map_err(|error| RecordError::damaged(&self.config_path(), error))
+    }
+
+    /// The same as its file has it.
+    pub fn config_fields(&self) -> Result<Value, RecordError> {
         let path = self.config_path();
         match fs::read(&path) {
             Ok(bytes) => {

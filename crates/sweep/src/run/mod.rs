@@ -17,7 +17,7 @@ use crate::engine::Engine;
 use crate::records::{PlaceNames, RecordError, RunData, RunFolder, RunState, Status};
 use crate::tables::{has_history, write_history};
 use compute::Threads;
-use experiment::plan::{PlannedRun, ResolvedRun};
+use experiment::plan::PlannedRun;
 use machine::Environment;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -221,7 +221,7 @@ impl Sweep<'_> {
     fn put_down(&self, due: &QueuedRun<'_>) -> Result<(), RecordError> {
         let folder = RunFolder::of(self.folder, &due.run.id);
         match folder.status() {
-            Ok(Some(_)) => return folder.require(&Self::config(due.run)),
+            Ok(Some(_)) => return folder.require(&due.run.config),
             Ok(None) => {}
             Err(error @ RecordError::OfOtherRun { .. }) => {
                 let problem = error.problem();
@@ -237,21 +237,11 @@ impl Sweep<'_> {
             }
             Err(error) => return Err(error),
         }
-        folder.begin(&Self::config(due.run), &self.planned(due))
+        folder.begin(&due.run.config, &self.planned(due))
     }
 
     fn planned(&self, due: &QueuedRun<'_>) -> Status {
         Status::planned(due.run, due.position, self.here, self.threads)
-    }
-
-    fn config(run: &PlannedRun) -> ResolvedRun<'_> {
-        ResolvedRun {
-            data: &run.data,
-            model: &run.model,
-            train: &run.train,
-            probe: run.probe.as_ref(),
-            seed: run.seed,
-        }
     }
 
     /// Does one run, whatever happens in it.
@@ -349,7 +339,7 @@ impl Sweep<'_> {
         observer: &dyn RunObserver,
     ) -> Result<Option<Outcome>, String> {
         let text = |error: RecordError| error.to_string();
-        folder.begin(&Self::config(run), status).map_err(text)?;
+        folder.begin(&run.config, status).map_err(text)?;
         folder.keep_data(&self.data[run.dataset]).map_err(text)?;
         // Checkpoints without the measurements before them would leave a gap.
         if let Some(why) = folder.gap().map_err(text)? {
@@ -360,10 +350,10 @@ impl Sweep<'_> {
         let mut unwritten = None;
         let spec = RunSpec {
             name: &run.id,
-            model: &run.model,
-            train: &run.train,
-            probe: run.probe.as_ref(),
-            seed: run.seed,
+            model: &run.config.model,
+            train: &run.config.train,
+            probe: run.config.probe.as_ref(),
+            seed: run.config.seed,
             test: run.role.meets_test(),
         };
         let dataset = &self.datasets[run.dataset];

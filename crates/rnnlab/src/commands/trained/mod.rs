@@ -7,20 +7,13 @@ mod generate;
 pub(super) use eval::eval;
 pub(super) use generate::generate;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 use experiment::EngineError;
 use experiment::role::Role;
 use model::ModelConfig;
-use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use sweep::SavedModel;
 use sweep::records::{RunData, RunFolder};
-
-/// What is needed of the configuration in a run's folder.
-#[derive(Deserialize)]
-struct Recorded {
-    model: ModelConfig,
-}
 
 /// A run with its model and what it was trained on.
 struct TrainedRun {
@@ -48,9 +41,7 @@ impl TrainedRun {
             }
             None => run.data()?,
         };
-        let recorded: Recorded =
-            serde_json::from_value(config).with_context(|| folder.display().to_string())?;
-        if status.as_ref().is_some_and(|status| status.model != recorded.model) {
+        if status.as_ref().is_some_and(|status| status.model != config.model) {
             bail!(
                 "{}: this is not the configuration of the run's model; restore it, or train the run again",
                 folder.join("config.yaml").display()
@@ -58,7 +49,7 @@ impl TrainedRun {
         }
         let role = status.map(|status| status.role);
         let data_path = run.data_path();
-        Ok(Self { config: recorded.model, data, data_path, model, role })
+        Ok(Self { config: config.model, data, data_path, model, role })
     }
 
     fn saved(&self) -> SavedModel<'_> {

@@ -69,12 +69,44 @@ struct File {
 
 type Names = BTreeMap<PathBuf, Entry>;
 
+/// A change of names, which a disk keeps whole or not at all.
+#[derive(Debug)]
+enum Naming {
+    New(PathBuf, Entry),
+    Renamed(PathBuf, PathBuf, Entry),
+    Gone(PathBuf),
+}
+
+impl Naming {
+    fn folder(&self) -> Option<&Path> {
+        let (Self::New(path, _) | Self::Renamed(_, path, _) | Self::Gone(path)) = self;
+        path.parent()
+    }
+
+    fn apply(&self, names: &mut Names) {
+        match self {
+            Self::New(path, entry) => {
+                names.insert(path.clone(), *entry);
+            }
+            Self::Renamed(from, to, entry) => {
+                names.remove(from);
+                names.insert(to.clone(), *entry);
+            }
+            Self::Gone(path) => {
+                names.remove(path);
+            }
+        }
+    }
+}
+
 /// The state of a disk after some changes.
 #[derive(Debug, Default)]
 pub(super) struct Disk {
     files: Vec<File>,
     now: Names,
     synced: Names,
+    /// What makes the names of now of those that were synced.
+    since: Vec<Naming>,
 }
 
 impl Disk {
@@ -89,11 +121,18 @@ impl Disk {
         disk
     }
 
+    fn name(&mut self, naming: Naming) {
+        naming.apply(&mut self.now);
+        self.since.push(naming);
+    }
+
     fn change(&mut self, change: &Change, content: &[u8]) {
         match change {
             Change::Folder(path) => {
-                for place in path.ancestors() {
-                    self.now.entry(place.to_owned()).or_insert(Entry::Folder);
+                let new: Vec<&Path> =
+                    path.ancestors().filter(|place| !self.now.contains_key(*place)).collect();
+                for place in new.into_iter().rev() {
+                    self.name(Naming::New(place.to_owned(), Entry::Folder));
                 }
             }
             Change::Content(path) => {
@@ -101,29 +140,29 @@ impl Disk {
                     Some(Entry::File(number)) => *number,
                     _ => {
                         self.files.push(File::default());
-                        self.now.insert(path.clone(), Entry::File(self.files.len() - 1));
-                        self.files.len() - 1
+                        let number = self.files.len() - 1;
+                        self.name(Naming::New(path.clone(), Entry::File(number)));
+                        number
                     }
                 };
                 self.files[number].now = content.to_vec();
             }
             Change::Name(from, to) => {
-                let entry = self.now.remove(from).expect("a known file");
-                self.now.insert(to.clone(), entry);
+                let entry = *self.now.get(from).expect("a known file");
+                self.name(Naming::Renamed(from.clone(), to.clone(), entry));
             }
-            Change::Removal(path) => {
-                self.now.remove(path).expect("a known file");
-            }
+            Change::Removal(path) => self.name(Naming::Gone(path.clone())),
             Change::ContentSynced(path) => {
                 if let Some(Entry::File(number)) = self.now.get(path) {
                     self.files[*number].synced = content.to_vec();
                 }
             }
             Change::NamesSynced(folder) => {
-                let here = |path: &PathBuf| path.parent() == Some(folder);
-                self.synced.retain(|path, _| !here(path));
-                let names = self.now.iter().filter(|(path, _)| here(path));
-                self.synced.extend(names.map(|(path, entry)| (path.clone(), *entry)));
+                let here = |naming: &Naming| naming.folder() == Some(folder);
+                let since = std::mem::take(&mut self.since);
+                let (synced, open): (Vec<_>, Vec<_>) = since.into_iter().partition(here);
+                synced.iter().for_each(|naming| naming.apply(&mut self.synced));
+                self.since = open;
             }
         }
     }
@@ -140,15 +179,11 @@ impl Disk {
             Kept::Everything => true,
             Kept::Some(_) => coin(&mut throws),
         };
-        let places: Vec<&PathBuf> = self.now.keys().chain(self.synced.keys()).collect();
-        let mut names = Names::new();
-        for place in places {
-            let [now, synced] = [&self.now, &self.synced].map(|names| names.get(place));
-            let entry = if now == synced || !is_kept(true) { synced } else { now };
-            match entry {
-                Some(entry) => names.insert(place.clone(), *entry),
-                None => names.remove(place),
-            };
+        let mut names = self.synced.clone();
+        for naming in &self.since {
+            if is_kept(true) {
+                naming.apply(&mut names);
+            }
         }
         let contents: Vec<&Vec<u8>> = self
             .files
