@@ -374,6 +374,43 @@ mod tests {
         }
     }
 
+    /// The keywords that stand in a schema.
+    fn keywords(schema: &Value) -> Vec<&str> {
+        let Value::Object(own) = schema else { return Vec::new() };
+        let within = own.iter().flat_map(|(keyword, value)| match (keyword.as_str(), value) {
+            ("properties", Value::Object(fields)) => fields.values().flat_map(keywords).collect(),
+            ("anyOf" | "oneOf", Value::Array(several)) => {
+                several.iter().flat_map(keywords).collect()
+            }
+            ("items" | "additionalProperties", inner) => keywords(inner),
+            _ => Vec::new(),
+        });
+        own.keys().map(String::as_str).chain(within).collect()
+    }
+
+    #[test]
+    fn all_that_the_types_ask_for_is_looked_at() {
+        let known = [
+            ["type", "enum", "const", "anyOf", "oneOf", "errorMessage"],
+            ["properties", "required", "additionalProperties", "items", "minItems", "maxItems"],
+            ["minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "format", "minLength"],
+            // These ask for nothing.
+            ["maxLength", "title", "description", "default", "$schema", "$defs"],
+        ];
+        let types = [
+            of::<crate::spec::TopLevel>(),
+            crate::spec::data::schema(),
+            of::<ModelConfig>(),
+            of::<crate::plan::Match>(),
+            of::<TrainConfig>(),
+            of::<train::ProbeConfig>(),
+            of::<crate::spec::tune::Written>(),
+        ];
+        for keyword in types.iter().flat_map(keywords) {
+            assert!(known.as_flattened().contains(&keyword), "{keyword}");
+        }
+    }
+
     #[test]
     fn lists_and_letters_have_their_sizes() {
         let schema = json!({"type": "object", "properties": {
