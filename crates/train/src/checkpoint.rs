@@ -61,11 +61,15 @@ pub fn checkpoint_files(path: &Path) -> [PathBuf; 2] {
     [path.to_owned(), path.with_extension("before.safetensors")]
 }
 
-/// The optimiser steps that the newest whole checkpoint of those at `path` comes after; `None` if there
-/// is none.
-pub fn checkpointed_step(path: &Path) -> Option<usize> {
-    let content = checkpoint_files(path).iter().find_map(|file| whole(file).ok().flatten())?;
-    position(&content).ok().map(|position| position.step)
+/// The whole checkpoints of those at `path`, the newest first, each with the optimiser steps that it
+/// comes after.
+pub fn whole_checkpoints(path: &Path) -> Vec<(PathBuf, usize)> {
+    let step = |file: PathBuf| {
+        let content = whole(&file).ok().flatten()?;
+        let position = position(&content).ok()?;
+        Some((file, position.step))
+    };
+    checkpoint_files(path).into_iter().filter_map(step).collect()
 }
 
 /// The checkpoints of a training.

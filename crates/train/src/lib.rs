@@ -28,7 +28,7 @@ mod start;
 mod trained;
 
 pub use baseline::{BaselineScore, baselines};
-pub use checkpoint::{checkpoint_files, checkpointed_step};
+pub use checkpoint::{checkpoint_files, whole_checkpoints};
 pub use config::{Optimizer, ProbeConfig, Schedule, TrainConfig};
 pub use dataset::Dataset;
 pub use error::TrainError;

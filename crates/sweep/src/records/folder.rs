@@ -1,6 +1,6 @@
 //! One run's folder.
 
-use super::{MetricsLog, RecordError, metrics, read_metrics, write_atomically, write_unsynced};
+use super::{MetricsLog, RecordError, read_metrics, write_atomically, write_unsynced};
 use experiment::plan::{Axes, PlannedRun, RunConfig};
 use experiment::role::Role;
 use experiment::yaml;
@@ -305,32 +305,6 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Why a checkpoint here cannot be taken up: what was measured before it is missing, in part or
-    /// whole, or cannot be read. `None` where nothing is in the way.
-    pub fn gap(&self) -> Result<Option<String>, RecordError> {
-        let log = self.metrics();
-        let told = |problem: &str| Ok(Some(format!("{}: {problem}", log.display())));
-        if !log.is_file() {
-            let checkpoints = train::checkpoint_files(&self.checkpoint());
-            return match checkpoints.iter().any(|file| file.is_file()) {
-                true => told("missing, though there is a checkpoint"),
-                false => Ok(None),
-            };
-        }
-        let events = match self.events() {
-            Ok(events) => events,
-            Err(RecordError::Damaged { problem, .. }) => return told(&problem),
-            Err(error) => return Err(error),
-        };
-        let reached = train::checkpointed_step(&self.checkpoint()).unwrap_or(0);
-        match metrics::missing_step(&events, reached) {
-            Some(step) => {
-                told(&format!("step {step} is missing, though the checkpoint is of step {reached}"))
-            }
-            None => Ok(None),
-        }
-    }
-
     /// The log, ready to be continued.
     pub fn log(&self) -> Result<MetricsLog, RecordError> {
         MetricsLog::open(&self.metrics())
@@ -367,7 +341,7 @@ fn is_mapping(text: &[u8]) -> bool {
     str::from_utf8(text).is_ok_and(|text| yaml::parse(text).is_ok_and(|value| value.is_object()))
 }
 
-fn remove(path: &Path) -> Result<(), RecordError> {
+pub(super) fn remove(path: &Path) -> Result<(), RecordError> {
     match machine::remove(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(RecordError::Io { path: path.to_owned(), error })

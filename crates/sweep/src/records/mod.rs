@@ -14,6 +14,7 @@
 mod calibration;
 mod data;
 mod folder;
+mod gap;
 mod lock;
 mod metrics;
 mod outcome;
@@ -24,6 +25,7 @@ mod write;
 pub use calibration::{read_calibration, write_calibration};
 pub use data::{FileRecord, RunData};
 pub use folder::{RunFolder, RunState, Status};
+pub use gap::Gap;
 pub use lock::Lock;
 pub use metrics::{MetricsLog, kept as kept_event, read as read_metrics};
 pub use outcome::OutcomeRecord;

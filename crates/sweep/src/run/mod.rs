@@ -14,7 +14,7 @@ pub use stop::{STOPPED, Stop};
 pub use workers::{MOST_WORKERS, most_workers};
 
 use crate::engine::Engine;
-use crate::records::{PlaceNames, RecordError, RunData, RunFolder, RunState, Status};
+use crate::records::{Gap, PlaceNames, RecordError, RunData, RunFolder, RunState, Status};
 use crate::tables::{has_history, write_history};
 use compute::Threads;
 use experiment::plan::PlannedRun;
@@ -342,9 +342,13 @@ impl Sweep<'_> {
         folder.begin(&run.config, status).map_err(text)?;
         folder.keep_data(&self.data[run.dataset]).map_err(text)?;
         // Checkpoints without the measurements before them would leave a gap.
-        if let Some(why) = folder.gap().map_err(text)? {
-            observer.warn(&format!("{why}; it starts anew"));
-            folder.forget().map_err(text)?;
+        if let Some(Gap { problem, reached }) = folder.gap().map_err(text)? {
+            let (goes_on, left) = match reached {
+                Some(step) => (format!("it goes on from step {step}"), folder.forget_after(step)),
+                None => ("it starts anew".to_owned(), folder.forget()),
+            };
+            observer.warn(&format!("{problem}; {goes_on}"));
+            left.map_err(text)?;
         }
         let mut log = folder.log().map_err(text)?;
         let mut unwritten = None;

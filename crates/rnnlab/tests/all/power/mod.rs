@@ -32,7 +32,7 @@ sweep: {seed: [1, 2]}
 const STOP: usize = 9;
 
 /// How many disks that keep something of what was not synced are looked at for each cut.
-const RANDOM: u64 = 3;
+const RANDOM: u64 = 2;
 
 /// What a sweep tells.
 #[derive(Default)]
@@ -42,6 +42,7 @@ struct Told {
     stop_after: Option<usize>,
     /// The changes so far, where they are recorded.
     changes: Changes,
+    warnings: Mutex<Vec<String>>,
     /// The steps that were trained, each with its run.
     steps: Mutex<Vec<(String, usize)>>,
     /// The runs that ended or were stopped, each with the number of changes before it was told.
@@ -60,7 +61,9 @@ impl Observer for Told {
 
     fn skipped(&self, _: &QueuedRun<'_>, _: &str) {}
 
-    fn warn(&self, _: &str, _: &str) {}
+    fn warn(&self, run: &str, problem: &str) {
+        self.warnings.lock().unwrap().push(format!("{run}: {problem}"));
+    }
 
     fn stopping(&self) {}
 
@@ -69,15 +72,21 @@ impl Observer for Told {
 
 impl RunObserver for ToldOfRun<'_> {
     fn event(&self, event: &Event) {
-        if let Event::Step(step) = event {
-            self.told.steps.lock().unwrap().push((self.run.clone(), step.step));
-            if self.told.stop_after == Some(step.step) {
-                self.told.stop.request();
+        match event {
+            Event::Step(step) => {
+                self.told.steps.lock().unwrap().push((self.run.clone(), step.step));
+                if self.told.stop_after == Some(step.step) {
+                    self.told.stop.request();
+                }
             }
+            Event::Damaged(damaged) => self.warn(&format!("{damaged:?}")),
+            _ => {}
         }
     }
 
-    fn warn(&self, _: &str) {}
+    fn warn(&self, problem: &str) {
+        self.told.warn(&self.run, problem);
+    }
 
     fn end(&self, ending: &Ending<'_>) {
         if let Ending::Failed(error) = ending {
@@ -176,20 +185,27 @@ fn after_a_power_cut_it_ends_like_an_undisturbed_one() {
         let disk = Disk::after(&changes[..cut], &results);
         let random = (0..RANDOM).map(|k| Kept::Some(RANDOM * cut as u64 + k));
         for kept in [Kept::Nothing, Kept::Names, Kept::Everything].into_iter().chain(random) {
-            put(&disk.holds(kept), &results, &after);
+            let files = disk.holds(kept);
+            put(&files, &results, &after);
             let told = Told::default();
             sweep(&after, &told);
             assert_same(&of_runs(&after), &undisturbed);
+            let sizes: Vec<_> = files.iter().map(|(path, content)| (path, content.len())).collect();
+            let after = format!(
+                "after {:?}, {kept:?} of the rest kept: {sizes:#?}, {:#?}",
+                changes[..cut].iter().rev().take(9).map(|(change, _)| change).collect::<Vec<_>>(),
+                told.warnings.into_inner().unwrap()
+            );
             // What was told to be done, or saved, is not done again.
             let steps = told.steps.into_inner().unwrap();
             let first = |run: &str| steps.iter().find(|(of, _)| of == run).map(|(_, step)| *step);
             for (run, told) in &done {
                 let again = first(run).filter(|_| *told <= cut);
-                assert_eq!(again, None, "cut {cut}, {kept:?} kept: {run} is done again");
+                assert_eq!(again, None, "{run} is done again {after}");
             }
             for (run, told) in &stopped {
                 let again = first(run).filter(|step| *told <= cut && *step <= STOP);
-                assert_eq!(again, None, "cut {cut}, {kept:?} kept: {run} does not go on");
+                assert_eq!(again, None, "{run} does not go on {after}");
             }
         }
     }
