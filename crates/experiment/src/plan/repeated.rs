@@ -33,7 +33,8 @@ pub(super) fn check(
             return;
         }
         // Plain data: writing it as JSON cannot fail.
-        let parts = serde_json::to_string(&(as_computed(&run.model), &run.train, run.seed));
+        let computed = as_computed(&run.config);
+        let parts = serde_json::to_string(&(computed.model, computed.train, computed.seed));
         let alike = known.entry(parts.unwrap_or_default()).or_default();
         let first = alike.iter().copied().find(|&first| is_same(&runs[first], run, facts));
         alike.push(second);

@@ -111,10 +111,8 @@ impl Check {
         let Value::Object(keywords) = kind else { return };
         let names = names(kind);
         match value {
-            Value::String(text) if !names.is_empty() => {
-                if !names.contains(&text.as_str()) {
-                    self.unknown_name(text, &names);
-                }
+            Value::String(text) if !names.is_empty() && !names.contains(&text.as_str()) => {
+                self.unknown_name(text, &names);
             }
             _ if !is_a(value, kind) => self.refused(value, kind),
             Value::Number(number) if !bounds(kind).hold(number) => self.refused(value, kind),
