@@ -71,6 +71,21 @@ fn deviation(left: &[f32], right: &[f32]) -> f64 {
     crate::deviation(&wide(left), &wide(right))
 }
 
+/// How far a gradient is off the slope of five points that lie `step` apart. Where there is a kink between
+/// them (relu), it may be as any of the four pieces.
+fn off_slope(points: [f64; 5], step: f64, gradient: f64) -> f64 {
+    if gradient.is_nan() {
+        return gradient;
+    }
+    let [far_down, down, _, up, far_up] = points;
+    let slope = (8.0 * (up - down) - (far_up - far_down)) / (12.0 * step);
+    let pieces = points.windows(2).map(|pair| (pair[1] - pair[0]) / step);
+    let (low, high) = pieces.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), piece| {
+        (low.min(piece), high.max(piece))
+    });
+    (slope - gradient).abs().min((low - gradient).max(gradient - high).max(0.0))
+}
+
 /// Steps `from..to` of sequences `which` of `[T, B, width]`.
 fn cut(all: &[f32], width: usize, steps: std::ops::Range<usize>, which: &[usize]) -> Vec<f32> {
     let row = |t: usize, b: usize| &all[(t * BATCH + b) * width..][..width];
@@ -177,12 +192,13 @@ impl Case {
                         self.nudge(place, k, by)?;
                         self.total(options.clone())
                     };
+                    let middle = moved(0.0)?;
                     let (up, far_up) = (moved(STEP)?, moved(STEP)?);
                     let (far_down, down) = (moved(-4.0 * STEP)?, moved(STEP)?);
                     moved(STEP)?;
-                    let slope =
-                        (8.0 * (up - down) - (far_up - far_down)) / (12.0 * f64::from(STEP));
-                    let off = (slope - f64::from(gradient[k])).abs() / f64::from(scale);
+                    let points = [far_down, down, middle, up, far_up];
+                    let off = off_slope(points, f64::from(STEP), f64::from(gradient[k]));
+                    let off = off / f64::from(scale);
                     worst = worse(worst, off);
                 }
             }
@@ -290,10 +306,12 @@ impl Case {
             squares.sum::<f32>().sqrt()
         };
         let expected: Vec<f32> = (0..BATCH).map(norm).collect();
-        let found = watch.norms();
-        let found: Vec<f32> = found[first - 1].iter().map(|&norm| norm as f32).collect();
-        let steps = if watch.norms().len() == STEPS { 0.0 } else { f64::INFINITY };
-        Ok(worse(steps, deviation(&found, &expected)))
+        let norms = watch.norms();
+        let Some(found) = norms.get(first - 1).filter(|_| norms.len() == STEPS) else {
+            return Ok(f64::INFINITY);
+        };
+        let found: Vec<f32> = found.iter().map(|&norm| norm as f32).collect();
+        Ok(deviation(&found, &expected))
     }
 
     fn counted(&mut self, entry: &Entry) -> f64 {
