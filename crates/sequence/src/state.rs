@@ -125,7 +125,7 @@ impl Slot {
 }
 
 /// The state of a layer whose recurrence and sizes were chosen at run time: its slots, each
-/// `[B, width]`. Like [`State`] it carries no tape.
+/// `[B, width]`. Like [`State`] it is a constant on another tape than that of the layer that ended with it.
 #[derive(Debug, Clone)]
 pub struct AnyState {
     slots: Vec<Matrix>,
