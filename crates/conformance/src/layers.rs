@@ -296,16 +296,16 @@ impl Case {
         let shape = *y.shape();
         let loss = self.loss[first * row..].to_vec();
         let loss: Sequence = Cpu::default().try_tensor_from_vec(loss, shape)?;
-        let gradients = (y * loss).sum::<(), _>().backward();
-        let norm = |b: usize| -> f32 {
-            let squares = state.slots().iter().flat_map(|slot| {
-                let all = gradients.get(slot).as_vec();
-                let width = all.len() / BATCH;
-                all[b * width..(b + 1) * width].iter().map(|d| d * d).collect::<Vec<_>>()
-            });
-            squares.sum::<f32>().sqrt()
-        };
-        let expected: Vec<f32> = (0..BATCH).map(norm).collect();
+        let mut gradients = (y * loss).sum::<(), _>().backward();
+        let mut squares = [0.0_f32; BATCH];
+        for slot in state.slots() {
+            let all = gradients.get_or_alloc_mut(slot)?;
+            let width = all.len() / BATCH;
+            for (sum, own) in squares.iter_mut().zip(all.chunks_exact(width.max(1))) {
+                *sum += own.iter().map(|d| d * d).sum::<f32>();
+            }
+        }
+        let expected = squares.map(f32::sqrt);
         let norms = watch.norms();
         let Some(found) = norms.get(first - 1).filter(|_| norms.len() == STEPS) else {
             return Ok(f64::INFINITY);
