@@ -68,7 +68,7 @@ fn layers_that_cannot_be_had_are_refused() {
     refused(
         "hidden: 8",
         "hidden: 8\n  projection: 4",
-        "not allowed with cell `gru`: its equations",
+        "model.projection: not allowed with `gru`: its equations",
     );
     refused(
         "hidden: 8",
