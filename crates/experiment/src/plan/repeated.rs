@@ -3,12 +3,10 @@
 use super::draft::{Draft, steps};
 use super::{DataFacts, PlannedRun, RunConfig};
 use crate::spec::{Faults, Spec};
-use model::ModelConfig;
 use std::collections::HashMap;
 
 /// Tells of the first run that does what another does, whichever values led to it: 0.1 and
-/// 0.10000000001 are one number to the training, two close numbers of parameters may be one size, and a
-/// choice may have no effect.
+/// 0.10000000001 are one number to the training, and two close numbers of parameters may be one size.
 pub(super) fn check(
     spec: &Spec,
     drafts: &[Draft],
@@ -33,8 +31,8 @@ pub(super) fn check(
             return;
         }
         // Plain data: writing it as JSON cannot fail.
-        let computed = as_computed(&run.config);
-        let parts = serde_json::to_string(&(computed.model, computed.train, computed.seed));
+        let RunConfig { model, train, seed, .. } = &run.config;
+        let parts = serde_json::to_string(&(model, train, seed));
         let alike = known.entry(parts.unwrap_or_default()).or_default();
         let first = alike.iter().copied().find(|&first| is_same(&runs[first], run, facts));
         alike.push(second);
@@ -57,13 +55,6 @@ pub(super) fn check(
 }
 
 fn is_same(one: &PlannedRun, two: &PlannedRun, facts: &[DataFacts]) -> bool {
-    as_computed(&one.config) == as_computed(&two.config)
+    one.config == two.config
         && facts[one.dataset].fingerprint == facts[two.dataset].fingerprint
-}
-
-/// What is computed: a choice without effect is at its default.
-fn as_computed(config: &RunConfig) -> RunConfig {
-    // The first layer adds its input to nothing.
-    let residual = config.model.residual && config.model.layers.get() > 1;
-    RunConfig { model: ModelConfig { residual, ..config.model.clone() }, ..config.clone() }
 }

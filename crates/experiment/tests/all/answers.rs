@@ -531,13 +531,6 @@ fn runs_that_are_the_same_are_refused() {
     );
     let same = told("zip: {train.clip: [1, 1], model.dropout: [0.1, 0.100000000001]}");
     assert!(same.contains("zip") && same.contains("this run is the same as another"), "{same}");
-    // One layer has no other to whose output it could add its input.
-    let residual = swept("model.residual: [true, false]");
-    let same = answered(&residual, None).map(|plan| plan.runs.len()).unwrap_err();
-    let start = "./study.yaml:13: sweep.model.residual[2]: this run is the same as another";
-    assert!(same.starts_with(start), "{same}");
-    let deep = answered(&residual.replace("layers: 1", "layers: 2"), None);
-    assert_eq!(deep.map(|plan| plan.runs.len()), Ok(8));
     // Two numbers of parameters, one size.
     let text = GOOD.replace("match:\n  parameters: 20_000\n", "");
     let text = text.replace("  seed: [1, 2]", "  match.parameters: [20_000, 20_001]");
