@@ -44,16 +44,16 @@ fuzz seconds="60":
 
 # The checks that every cell passes, one line a cell and check.
 conformance:
-    cargo test --release --quiet -p zoo --test conformance every_cell -- --nocapture
+    cargo test --release --quiet -p rnnlab-zoo --test conformance every_cell -- --nocapture
 
 # Times rnnlab alone on one thread: layers, a language model, data. `just bench --help` has options.
 bench *options:
-    cargo run --release -p bench -- measure {{options}}
+    cargo run --release -p rnnlab-bench -- measure {{options}}
 
 # Times rnnlab, PyTorch and JAX (installed under target/peers) in turn, on one thread and on two:
 # tables and figure in results/bench.
 bench-peers *options:
-    cargo run --release -p bench -- compare {{options}}
+    cargo run --release -p rnnlab-bench -- compare {{options}}
 
 # Times a sweep of eight runs, one at a time and two at a time, and compares the trained models.
 bench-sweep:
@@ -65,7 +65,7 @@ bench-sweep:
 # instructions. The test over all odd sizes is too slow for it.
 miri:
     rustup toolchain install nightly-2026-05-20 --profile minimal --component miri --component rust-src
-    cargo +nightly-2026-05-20 miri test -p compute --target-dir target/miri -- --skip odd_sizes
+    cargo +nightly-2026-05-20 miri test -p rnnlab-compute --target-dir target/miri -- --skip odd_sizes
 
 # Formatting, lints and documentation, as the gate checks them.
 lint:

@@ -1,7 +1,7 @@
 //! How long a dataset takes from its files to the first batch, and the making of all batches of an
 //! epoch, which happens beside training.
 //!
-//! `cargo run --release -p data --example ready -- wikitext-2 [FOLDER]` looks where `RNNLAB_DATA`
+//! `cargo run --release -p rnnlab-data --example ready -- wikitext-2 [FOLDER]` looks where `RNNLAB_DATA`
 //! says; token ids are kept in FOLDER, so the second time is that with a warm cache.
 
 use std::error::Error;

@@ -3,7 +3,7 @@
 //! saved here.
 //!
 //! Expected values are PyTorch's in float64. Largest relative error of all comparisons (shown by
-//! `cargo test --release -p exchange --test torch -- --nocapture`): see README.
+//! `cargo test --release -p rnnlab-exchange --test torch -- --nocapture`): see README.
 
 mod common;
 

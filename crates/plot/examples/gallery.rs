@@ -1,7 +1,7 @@
 //! Writes every figure, drawn from made-up records, into a folder:
 //!
 //! ```text
-//! cargo run --release -p plot --example gallery -- FOLDER
+//! cargo run --release -p rnnlab-plot --example gallery -- FOLDER
 //! ```
 
 #[path = "../tests/samples/mod.rs"]

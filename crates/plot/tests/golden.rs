@@ -3,7 +3,7 @@
 //! After a change that is meant to alter figures, look at the gallery, then write them anew:
 //!
 //! ```text
-//! UPDATE_GOLDEN=1 cargo test --release -p plot --test golden
+//! UPDATE_GOLDEN=1 cargo test --release -p rnnlab-plot --test golden
 //! ```
 
 mod samples;

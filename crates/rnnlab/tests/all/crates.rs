@@ -14,7 +14,9 @@ fn edges(top: &Path) -> Edges {
         manifests.filter_map(|path| fs::read_to_string(path).ok()).collect();
     let name = |manifest: &str| {
         let line = manifest.lines().find_map(|line| line.strip_prefix("name = \""));
-        line.expect("a name").trim_end_matches('"').to_owned()
+        // Packages are called after the program, their libraries by the word alone.
+        let name = line.expect("a name").trim_end_matches('"');
+        name.strip_prefix("rnnlab-").unwrap_or(name).to_owned()
     };
     let names: BTreeSet<String> = manifests.iter().map(|manifest| name(manifest)).collect();
     let of = |manifest: &String| {
