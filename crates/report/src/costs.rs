@@ -113,8 +113,8 @@ struct Target {
 }
 
 impl Target {
-    /// None where arms learn from different data, where one has no finite result, or where runs were
-    /// evaluated but once: then everybody reaches it at the end.
+    /// None where arms learn from different data, where one has no finite result, where runs were evaluated
+    /// but once (then everybody reaches it at the end), or where some untrained model is there already.
     fn of(arms: &[Arm<'_>], evaluations: &[EvaluationRow]) -> Option<Self> {
         let runs = || arms.iter().flat_map(|arm| &arm.runs);
         let trained = || evaluations.iter().filter(|row| row.step > 0);
@@ -130,7 +130,11 @@ impl Target {
         };
         let all: Option<Vec<Self>> = arms.iter().map(mean).collect();
         let worst = all?.into_iter().max_by(|one, other| one.loss.total_cmp(&other.loss));
-        worst.filter(|target| target.loss.is_finite() && target.score.is_finite())
+        let untrained = || evaluations.iter().filter(|row| row.step == 0);
+        worst.filter(|target| {
+            let finite = target.loss.is_finite() && target.score.is_finite();
+            finite && !untrained().any(|row| row.valid_loss <= target.loss)
+        })
     }
 
     /// Steps and time until it, each with the number of runs that do not get there, if some do not. A run that
@@ -212,6 +216,9 @@ mod tests {
         let once: Vec<EvaluationRow> =
             evaluations.iter().filter(|row| row.step == 3).cloned().collect();
         assert!(Target::of(&arms, &once).is_none());
+        let start = |loss: f64| [evaluations.clone(), vec![evaluation(&runs[0], 0, loss)]].concat();
+        assert!(Target::of(&arms, &start(2.5)).is_some());
+        assert!(Target::of(&arms, &start(2.0)).is_none(), "an untrained model is there");
         let mut runs = runs;
         runs[3].valid_loss = Some(f64::INFINITY);
         assert!(Target::of(&Arm::all(&runs, Metric::SQUARED_ERROR), &evaluations).is_none());

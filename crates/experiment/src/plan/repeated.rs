@@ -55,6 +55,5 @@ pub(super) fn check(
 }
 
 fn is_same(one: &PlannedRun, two: &PlannedRun, facts: &[DataFacts]) -> bool {
-    one.config == two.config
-        && facts[one.dataset].fingerprint == facts[two.dataset].fingerprint
+    one.config == two.config && facts[one.dataset].fingerprint == facts[two.dataset].fingerprint
 }
