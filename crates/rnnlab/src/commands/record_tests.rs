@@ -216,7 +216,7 @@ fn records_that_were_changed_are_told_and_made_again() {
     let before = content(&run);
     let with = |file: &str, change: &dyn Fn(&str) -> String| changed(&run.join(file), change);
     type Change<'a> = &'a dyn Fn(&str) -> String;
-    let cases: [(&str, Change<'_>, &str); 6] = [
+    let cases: [(&str, Change<'_>, &str); 5] = [
         ("outcome.json", &|text| text[..text.len() / 2].to_owned(), "outcome.json: EOF"),
         ("outcome.json", &without("test_loss"), "outcome.json: its checksum does not hold"),
         (
@@ -234,7 +234,6 @@ fn records_that_were_changed_are_told_and_made_again() {
             &|text| text.replace("\"run\": \"", "\"run\": \"x"),
             "this is a record of x",
         ),
-        ("status.json", &|_| "no JSON".to_owned(), "status.json: expected"),
     ];
     for (file, change, told) in cases {
         with(file, change);
@@ -243,6 +242,12 @@ fn records_that_were_changed_are_told_and_made_again() {
         assert_eq!(bench.trainings(), 1, "{told}");
         assert_eq!(content(&run).keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
     }
+    // All that a run left is whole but where it stands, which the outcome says.
+    with("status.json", &|_| "no JSON".to_owned());
+    told_of(&bench, "status.json: expected");
+    bench.run().unwrap();
+    assert_eq!(bench.trainings(), 0);
+    assert_eq!(content(&run).keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
 }
 
 /// A field of a record set to `null`.

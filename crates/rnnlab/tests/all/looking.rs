@@ -103,7 +103,7 @@ fn results_can_be_looked_at() {
         format!("results/study/runs/{}", found.expect("a run"))
     };
     let diff = told(folder, &["diff", &with_seed_1("rnn"), &with_seed_1("gru")]);
-    assert!(diff.starts_with("configuration: 1 of "), "{diff}");
+    assert!(diff.starts_with("data: 0 of ") && diff.contains("\nconfiguration: 1 of "), "{diff}");
     assert!(diff.contains("\n  model.cell  rnn | gru\n"), "{diff}");
     assert!(diff.contains("test_loss"), "{diff}");
 

@@ -31,7 +31,11 @@ fn refused(from: &str, to: &str, expected: &str) {
 #[test]
 fn bad_experiment_files_are_refused_with_the_place_and_the_fix() {
     refused("epochs: 1", "epoch: 1", "train.epoch: unknown key `epoch` (did you mean `epochs`?)");
-    refused("batch: 256", "batch: lots", "train.batch: string \"lots\" is not allowed");
+    refused(
+        "batch: 256",
+        "batch: lots",
+        "train.batch: \"lots\" is not allowed; a whole number above 0 is",
+    );
     refused("[rnn, gru]", "[rnn, grru]", "there is no cell `grru` (did you mean `gru`?)");
     refused(
         "hidden: 8",
@@ -78,7 +82,7 @@ fn layers_that_cannot_be_had_are_refused() {
     refused(
         "hidden: 8",
         "hidden: 8\n  remember_bias: {chrono: 2}",
-        "model.remember_bias: {\"chrono\":2} is not allowed; a number, or",
+        "model.remember_bias.chrono: `2` is not allowed; a number above 2 is",
     );
     refused("hidden: 8", "hidden: 8\n  zoneout: 1", "model.zoneout: 1 is not");
 }
