@@ -41,6 +41,11 @@ sweep:
   seed: [1, 2]
 ";
 
+/// The same with runs that last long enough to be stopped in.
+fn long_study() -> String {
+    STUDY.replace("epochs: 4", "epochs: 20")
+}
+
 /// Puts an experiment and its text into a folder. Returns where its results will be.
 fn study_in(folder: &Path, study: &str) -> PathBuf {
     let words = ["the", "cell", "keeps", "what", "it", "needs", "and", "forgets", "a", "rest"];
@@ -141,7 +146,7 @@ fn states(results: &Path) -> Vec<String> {
 #[test]
 fn stopped_by_a_signal_it_leaves_a_checkpoint_and_goes_on_later() {
     let folder = tempfile::tempdir().expect("a folder");
-    let results = study_in(folder.path(), STUDY);
+    let results = study_in(folder.path(), &long_study());
     let undisturbed = records(&run_to_end(folder.path(), "1"));
     for signal in ["-INT", "-TERM", "-HUP", "-USR1", "-USR2", "-XCPU"] {
         fs::remove_dir_all(&results).expect("removed");
@@ -173,7 +178,7 @@ fn stopped_by_a_signal_it_leaves_a_checkpoint_and_goes_on_later() {
 #[test]
 fn a_signal_that_is_ignored_stays_ignored() {
     let folder = tempfile::tempdir().expect("a folder");
-    let results = study_in(folder.path(), STUDY);
+    let results = study_in(folder.path(), &long_study());
     let program = command(folder.path(), &["run", "study.yaml", "--jobs", "1", "--quiet"]);
     let mut child = Command::new("sh")
         .args(["-c", "trap '' HUP; exec \"$0\" \"$@\""])
@@ -315,7 +320,7 @@ fn records_that_cannot_be_read_are_made_again() {
 #[test]
 fn a_run_without_its_log_is_done_again() {
     let folder = tempfile::tempdir().expect("a folder");
-    let results = study_in(folder.path(), STUDY);
+    let results = study_in(folder.path(), &long_study());
     let whole = records(&run_to_end(folder.path(), "2"));
     let runs = results.join("runs");
     let log = |run: &str| runs.join(run).join("metrics.jsonl");
@@ -343,7 +348,7 @@ fn a_run_without_its_log_is_done_again() {
 #[test]
 fn a_run_with_a_cut_log_does_not_go_on() {
     let folder = tempfile::tempdir().expect("a folder");
-    let results = study_in(folder.path(), STUDY);
+    let results = study_in(folder.path(), &long_study());
     let whole = records(&run_to_end(folder.path(), "2"));
     for left in [0, 2] {
         fs::remove_dir_all(&results).expect("removed");
@@ -366,7 +371,7 @@ fn a_run_with_a_cut_log_does_not_go_on() {
 #[test]
 fn what_there_is_so_far_is_drawn_while_it_runs() {
     let folder = tempfile::tempdir().expect("a folder");
-    let results = study_in(folder.path(), STUDY);
+    let results = study_in(folder.path(), &long_study());
     let mut child = started(folder.path(), "1");
     wait_for(&results, &mut child, "metrics.jsonl");
     let output = rnnlab(folder.path(), &["report", "results/study"]);
