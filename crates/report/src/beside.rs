@@ -186,10 +186,12 @@ mod tests {
     }
 
     fn runs(seeds: u64, role: Role, valid: f64) -> Tables {
+        // With a spread of differences over seeds.
+        let score = |seed: u64| valid + 0.01 * seed as f64 + 1e-4 * valid * seed as f64;
         let run = |seed: u64| RunRow {
             role,
-            valid_score: Some(valid + 0.01 * seed as f64),
-            test_score: role.meets_test().then_some(10.0 + valid + 0.01 * seed as f64),
+            valid_score: Some(score(seed)),
+            test_score: role.meets_test().then_some(10.0 + score(seed)),
             ..finished("gru", "gru", seed, "{}")
         };
         Tables { runs: (1..=seeds).map(run).collect(), ..Tables::default() }

@@ -192,7 +192,9 @@ mod tests {
 
     fn sentence(metric: Metric, estimate: f64, low: f64, high: f64, verdict: Verdict) -> String {
         let difference = Interval { estimate, bounds: Some(Bounds { low, high }) };
-        let (split, scores) = (Split::Test, vec![(0.0, 0.0); 3]);
+        // Equal only where the estimate says so; else with a spread.
+        let of_seed = |seed: i32| (estimate + 0.01 * estimate * f64::from(seed), 0.0);
+        let (split, scores) = (Split::Test, (0..3).map(of_seed).collect());
         let comparison =
             Comparison { first: "rnn", second: "gru", metric, split, scores, difference, verdict };
         comparison.sentence()
@@ -243,6 +245,23 @@ mod tests {
         assert!(said.contains("of rnn is equal to that of gru (0.980 to 1.020)"), "{said}");
     }
 
+    /// As counts of few answers have them by chance.
+    #[test]
+    fn equal_differences_decide_nothing() {
+        let run = |arm: &str, seed: u64, score: f64| RunRow {
+            test_score: Some(score),
+            ..finished(arm, arm, seed, "{}")
+        };
+        let runs = [run("a", 1, 0.600), run("a", 2, 0.800), run("b", 1, 0.525), run("b", 2, 0.725)];
+        let arms = Arm::all(&runs, Metric::ACCURACY);
+        let pair = &comparisons(&arms)[0];
+        assert_eq!(pair.verdict, Verdict::Undecided);
+        assert_eq!(
+            pair.sentence(),
+            "a and b: not decided; the test accuracy of a is 7.5 points higher than that of b, to the digit with each of 2 paired seeds, so that nothing is known of its spread."
+        );
+    }
+
     /// Of accuracies the larger is the better one.
     #[test]
     fn the_better_arm_is_the_one_with_the_better_metric() {
@@ -253,7 +272,7 @@ mod tests {
             test_score: Some(score),
             ..finished(arm, arm, seed, "{}")
         };
-        let runs = [run("a", 1, 0.80), run("a", 2, 0.81), run("b", 1, 0.90), run("b", 2, 0.91)];
+        let runs = [run("a", 1, 0.80), run("a", 2, 0.81), run("b", 1, 0.90), run("b", 2, 0.9101)];
         let verdict = |metric| comparisons(&Arm::all(&runs, metric))[0].verdict;
         assert_eq!(verdict(Metric::ACCURACY), Verdict::SecondBetter);
         assert_eq!(verdict(Metric::SQUARED_ERROR), Verdict::FirstBetter);

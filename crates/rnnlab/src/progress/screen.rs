@@ -2,7 +2,7 @@
 
 use indicatif::TermLike;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Columns of the terminal.
 pub(super) const COLUMNS: usize = 80;
@@ -22,15 +22,24 @@ pub(super) struct Screen(Arc<Mutex<Lines>>);
 impl Screen {
     /// The lines that are not blank.
     pub(super) fn lines(&self) -> Vec<String> {
-        let screen = self.0.lock().unwrap();
+        let screen = self.locked();
         let text = |line: &Vec<char>| line.iter().collect::<String>().trim_end().to_owned();
         screen.lines.iter().map(text).filter(|line| !line.is_empty()).collect()
     }
 
+    /// A test that failed while drawing leaves it usable: bars draw once more when they are dropped.
+    fn locked(&self) -> MutexGuard<'_, Lines> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn put(&self, text: &str) {
-        let mut screen = self.0.lock().unwrap();
+        let mut screen = self.locked();
         let plain = console::strip_ansi_codes(text).into_owned();
         for letter in plain.chars() {
+            // As a terminal does: what has no room goes on in the next line.
+            if screen.column == COLUMNS && !matches!(letter, '\n' | '\r') {
+                (screen.row, screen.column) = (screen.row + 1, 0);
+            }
             let (row, column) = (screen.row, screen.column);
             match letter {
                 '\n' => (screen.row, screen.column) = (row + 1, 0),
@@ -53,7 +62,7 @@ impl Screen {
     }
 
     fn moved(&self, change: impl FnOnce(&mut Lines)) -> io::Result<()> {
-        change(&mut self.0.lock().unwrap());
+        change(&mut self.locked());
         Ok(())
     }
 }
