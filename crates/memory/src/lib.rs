@@ -9,7 +9,7 @@
 //! ```
 //!
 //! w, a, b, k, v, q depend on the input alone, so every projection is one matrix product over all time
-//! steps. A memory's file ([`memories`]) states its [`Facts`] (projections, biases, which vectors are
+//! steps. A memory's file ([`mod@memories`]) states its [`Facts`] (projections, biases, which vectors are
 //! divided by their norm), which terms exist ([`kernel::Terms`]), and pointwise functions generic over
 //! [`cell::Real`] that make the terms from the projections ([`Memory`]); derivatives, costs
 //! ([`MemorySizes::flops`]) and [`equations`] follow from these. [`forward`] and [`backward`] run a

@@ -49,7 +49,7 @@ fn bad_experiment_files_are_refused_with_the_place_and_the_fix() {
     refused("probe: {", "match: {parameters: 1_000_000}\nprobe: {", "give one of the two");
     refused("\ntrain:", "\ntrian:", "unknown key `trian` (did you mean `train`?)");
     refused("epochs: 1", "epochs: 1.5", "train.epochs: `1.5` is not allowed");
-    refused("learning_rate: 1", "learning_rate: -1", "a finite number above 0");
+    refused("learning_rate: 1", "learning_rate: -1", "train.learning_rate: `-1` is not allowed");
     refused("seed: [1, 2]", "seed: 3", "sweep.seed: a swept field needs a list of values");
     refused(
         "seed: [1, 2]",
@@ -84,7 +84,7 @@ fn layers_that_cannot_be_had_are_refused() {
         "hidden: 8\n  remember_bias: {chrono: 2}",
         "model.remember_bias.chrono: `2` is not allowed; a number above 2 is",
     );
-    refused("hidden: 8", "hidden: 8\n  zoneout: 1", "model.zoneout: 1 is not");
+    refused("hidden: 8", "hidden: 8\n  zoneout: 1", "model.zoneout: `1` is not allowed");
 }
 
 /// A file of the given content is refused by this message, and nothing is left behind.
