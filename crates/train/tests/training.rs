@@ -111,19 +111,22 @@ fn probed(
         .unwrap()
 }
 
-/// Every layer ends well below the unigram model, whose loss memory is needed to beat: least the one that
-/// forgets nothing (linear attention).
+/// Every layer ends well below the unigram model, whose loss memory is needed to beat. Memories are held to
+/// less: one that forgets nothing (linear attention) gains least.
 #[test]
 #[ignore = "slow: `just test-all` runs it"]
 fn every_cell_learns() {
     let corpus = corpus(50_000);
     let unigram = data::unigram_nll(&corpus.train, &corpus.test, corpus.vocabulary.len()).unwrap();
-    for cell in Zoo::standard().names() {
+    let zoo = Zoo::standard();
+    for cell in zoo.names() {
+        let margin =
+            if zoo.get(cell).is_some_and(|entry| entry.cell().is_some()) { 0.3 } else { 0.2 };
         // One layer: two of relu units or of memories without a forget gate can blow up.
         let model = ModelConfig { layers: size(1), ..model(cell) };
         let outcome = run(&model, &config(Optimizer::Adam, 0.01), &corpus, None, &mut |_| {});
         let nll = outcome.test_loss.unwrap();
-        assert!(nll < unigram - 0.2, "{cell}: {nll:.3} against {unigram:.3}");
+        assert!(nll < unigram - margin, "{cell}: {nll:.3} against {unigram:.3}");
     }
 }
 
