@@ -44,7 +44,7 @@ fuzz seconds="60":
 
 # The checks that every cell passes, one line a cell and check.
 conformance:
-    cargo test --release --quiet -p rnnlab-zoo --test conformance every_cell -- --nocapture
+    cargo test --release --quiet -p rnnlab-zoo --test all every_cell -- --nocapture
 
 # Times rnnlab alone on one thread: layers, a language model, data. `just bench --help` has options.
 bench *options:
@@ -66,6 +66,12 @@ bench-sweep:
 miri:
     rustup toolchain install nightly-2026-05-20 --profile minimal --component miri --component rust-src
     cargo +nightly-2026-05-20 miri test -p rnnlab-compute --target-dir target/miri -- --skip odd_sizes
+
+# Runs `compute` with this processor's vector kernels under AddressSanitizer, which finds what is read or
+# written outside of what was allotted.
+asan:
+    rustup toolchain install nightly-2026-05-20 --profile minimal
+    RUSTFLAGS=-Zsanitizer=address cargo +nightly-2026-05-20 test --release --lib -p rnnlab-compute --target "$(rustc -vV | sed -n 's/^host: //p')" --target-dir target/asan
 
 # Formatting, lints and documentation, as the gate checks them.
 lint:

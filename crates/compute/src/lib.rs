@@ -12,6 +12,7 @@
 mod buffer;
 mod draws;
 mod float;
+mod orthonormal;
 mod threads;
 mod vectorised;
 
@@ -20,5 +21,6 @@ pub mod matmul;
 pub use buffer::{Buffer, Store};
 pub use draws::Draws;
 pub use float::{Float, Vector};
+pub use orthonormal::orthonormalise;
 pub use threads::{Threads, in_parts, split, threads};
 pub use vectorised::{Kernel, vectorised};

@@ -4,7 +4,7 @@
 //! cargo run --release -p rnnlab-plot --example gallery -- FOLDER
 //! ```
 
-#[path = "../tests/samples/mod.rs"]
+#[path = "../tests/all/samples/mod.rs"]
 mod samples;
 
 use std::path::PathBuf;

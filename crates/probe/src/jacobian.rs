@@ -1,8 +1,9 @@
 //! Singular values of the state's Jacobian over many steps.
 
 use crate::path::Path;
-use crate::{orthonormalise, singular_values};
+use crate::singular_values;
 use compute::Draws;
+use compute::orthonormalise;
 use sequence::Dynamics;
 
 /// Larger states are looked at in as many random directions: all of them would take a matrix of the

@@ -19,5 +19,5 @@ pub use fade::Fade;
 pub use gates::{GateStatistics, gate_statistics, time_constant};
 pub use jacobian::{MOST_DIRECTIONS, SingularValues, jacobians};
 pub use lyapunov::lyapunov;
-pub use matrix::{orthonormalise, singular_values};
+pub use matrix::singular_values;
 pub use units::slowest_units;

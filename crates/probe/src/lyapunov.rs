@@ -2,8 +2,8 @@
 //! direction.
 
 use crate::jacobian::directions;
-use crate::orthonormalise;
 use crate::path::Path;
+use compute::orthonormalise;
 use sequence::Dynamics;
 
 /// The `count` largest Lyapunov exponents (natural logarithm, per step) of `layer` driven by `inputs`

@@ -2,7 +2,7 @@
 
 use crate::{LayerSizes, Parameter};
 use cell::{Bias, Facts, Remember, Start};
-use compute::{Draws, Float};
+use compute::{Draws, Float, orthonormalise};
 
 /// How the weight matrices of a layer start, block by block.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -258,25 +258,14 @@ impl Init {
     }
 }
 
-/// A matrix with orthonormal rows, or columns if there are fewer: normal draws, made orthogonal
-/// one by one (twice, which makes up for rounding).
+/// A matrix with orthonormal rows, or columns if there are fewer: normal draws, made orthogonal.
 fn orthogonal(rows: usize, columns: usize, draws: &Draws, stream: &str) -> Vec<f64> {
     let (count, len) = (rows.min(columns), rows.max(columns));
-    let normal = draws.normal(stream, count * len);
-    let mut basis: Vec<Vec<f64>> = Vec::with_capacity(count);
-    for row in normal.chunks_exact(len) {
-        let mut row = row.to_vec();
-        for other in basis.iter().chain(&basis) {
-            let along: f64 = row.iter().zip(other).map(|(x, y)| x * y).sum();
-            row.iter_mut().zip(other).for_each(|(x, y)| *x -= along * y);
-        }
-        let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt();
-        row.iter_mut().for_each(|x| *x /= norm);
-        basis.push(row);
-    }
+    let mut basis = draws.normal(stream, count * len);
+    orthonormalise(&mut basis, len);
     let element = |k: usize| {
         let (i, j) = (k / columns, k % columns);
-        if rows <= columns { basis[i][j] } else { basis[j][i] }
+        if rows <= columns { basis[i * len + j] } else { basis[j * len + i] }
     };
     (0..rows * columns).map(element).collect()
 }

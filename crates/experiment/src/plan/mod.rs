@@ -112,6 +112,7 @@ pub fn complete(
     }
     faults.none()?;
     let mut warnings = settings::idle_settings(spec, drafts);
+    warnings.extend(settings::overwritten_settings(spec, drafts));
     warnings.extend(matching::far_off(drafts, &runs, facts, calibration));
     for run in &runs {
         let facts = &facts[run.dataset];

@@ -83,3 +83,32 @@ pub(super) fn idle_settings(spec: &Spec, drafts: &[Draft]) -> Vec<String> {
         .map(|position| format!("settings[{}] applies to no run of this sweep", position + 1))
         .collect()
 }
+
+/// A sentence for every setting that takes the place of an earlier one in a run.
+pub(super) fn overwritten_settings(spec: &Spec, drafts: &[Draft]) -> Vec<String> {
+    let fields = |position: usize| {
+        let set = spec.settings[position].set.keys();
+        set.filter_map(|key| Some((key, Field::parse(key).ok()?))).collect::<Vec<_>>()
+    };
+    let mut told = Vec::new();
+    for settings in drafts.iter().map(|draft| &draft.origin.settings) {
+        for (k, &later) in settings.iter().enumerate() {
+            for &earlier in &settings[..k] {
+                let before = fields(earlier);
+                for (key, field) in fields(later) {
+                    let sentence = format!(
+                        "settings[{}] sets `{key}` in runs in which settings[{}] sets it, too: the later one holds",
+                        later + 1,
+                        earlier + 1
+                    );
+                    if before.iter().any(|(_, other)| other.overlaps(&field))
+                        && !told.contains(&sentence)
+                    {
+                        told.push(sentence);
+                    }
+                }
+            }
+        }
+    }
+    told
+}

@@ -516,6 +516,27 @@ fn settings_and_profiles() {
 }
 
 #[test]
+fn a_setting_that_another_takes_the_place_of_is_told() {
+    let second = |field: &str| {
+        let second = format!(
+            "    reason: tried\n  - when: {{seed: 1}}\n    set: {{{field}}}\n    reason: again\n"
+        );
+        answered(&GOOD.replace("    reason: tried\n", &second), None).unwrap()
+    };
+    assert!(second("train.clip: 2").warnings.is_empty());
+    let plan = second("train.learning_rate: 7");
+    let expected = "settings[2] sets `train.learning_rate` in runs in which settings[1] sets it, too: the later one holds";
+    assert_eq!(plan.warnings, [expected]);
+    let rates: Vec<f32> = plan
+        .runs
+        .iter()
+        .filter(|run| run.config.model.cell == "gru" && run.config.seed == 1)
+        .map(|run| run.config.train.learning_rate.get())
+        .collect();
+    assert_eq!(rates, [7.0]);
+}
+
+#[test]
 fn runs_that_are_the_same_are_refused() {
     let swept = |axis: &str| GOOD.replace("  seed: [1, 2]", &format!("  seed: [1, 2]\n  {axis}"));
     let told = |axis: &str| answered(&swept(axis), None).map(|plan| plan.runs.len()).unwrap_err();

@@ -21,6 +21,13 @@ const TIME_IS_UP: [i32; 4] = {
 #[cfg(not(unix))]
 const TIME_IS_UP: [i32; 0] = [];
 
+/// A limit of the size of files (Linux's and macOS's number): where the signal is caught, the write fails
+/// like one on a full disk.
+#[cfg(unix)]
+const SIGXFSZ: Option<i32> = Some(25);
+#[cfg(not(unix))]
+const SIGXFSZ: Option<i32> = None;
+
 /// Whether this process was started to ignore a signal, where the system tells.
 fn ignored(signal: i32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -36,7 +43,8 @@ pub struct Stop(Arc<AtomicBool>);
 impl Stop {
     /// A stop that Ctrl-C or a termination signal asks for, of which a second one ends the program at
     /// once; or one of the signals by which terminals and clusters tell that the time is up, which
-    /// may come more than once. One that the program was started to ignore (`nohup`) stays ignored.
+    /// may come more than once. A file that reaches its limit is an error of the write, and stops nothing
+    /// else. One that the program was started to ignore (`nohup`) stays ignored.
     pub fn on_signals() -> io::Result<Self> {
         let stop = Self::default();
         for signal in [SIGINT, SIGTERM] {
@@ -46,6 +54,9 @@ impl Stop {
         }
         for signal in TIME_IS_UP.into_iter().filter(|signal| !ignored(*signal)) {
             flag::register(signal, Arc::clone(&stop.0))?;
+        }
+        if let Some(signal) = SIGXFSZ {
+            flag::register(signal, Arc::default())?;
         }
         Ok(stop)
     }

@@ -1,8 +1,7 @@
 //! Records that an experiment can produce but nobody hopes for: every figure must still be drawn,
 //! and be an SVG that resvg can read, with every label on the sheet and none on another.
 
-mod ink;
-
+use crate::ink;
 use plot::{
     Axis, BandCurve, BandPoint, CellCost, CellCurve, CellGradient, CellResult, CellTimeConstants,
     ColouredText, CostAndScore, CurvePanel, CurvePanels, Digits, Efficiency, Figure, FinalScores,

@@ -1,7 +1,5 @@
 //! Whole trainings on small corpora.
 
-mod checkpoints;
-
 use data::{Corpus, Places, WhenMissing};
 use model::ModelConfig;
 use std::cell::RefCell;
@@ -11,12 +9,12 @@ use std::path::Path;
 use train::{Dataset, Event, Optimizer, Outcome, ProbeConfig, RunSpec, TrainConfig};
 use zoo::Zoo;
 
-fn size(n: usize) -> NonZeroUsize {
+pub(crate) fn size(n: usize) -> NonZeroUsize {
     NonZeroUsize::new(n).unwrap()
 }
 
 /// The beginning of the built-in language: enough to learn from, quickly.
-fn corpus(train: usize) -> Corpus {
+pub(crate) fn corpus(train: usize) -> Corpus {
     let places = Places::new(Vec::new(), None);
     let mut corpus =
         data::load_corpus("builtin", WhenMissing::Error, &places, &mut |_| {}).unwrap();
@@ -26,7 +24,7 @@ fn corpus(train: usize) -> Corpus {
     corpus
 }
 
-fn model(cell: &str) -> ModelConfig {
+pub(crate) fn model(cell: &str) -> ModelConfig {
     ModelConfig {
         cell: cell.to_owned(),
         layers: size(2),
@@ -70,7 +68,7 @@ fn every_option() -> ModelConfig {
     }
 }
 
-fn config(optimizer: Optimizer, learning_rate: f32) -> TrainConfig {
+pub(crate) fn config(optimizer: Optimizer, learning_rate: f32) -> TrainConfig {
     TrainConfig {
         batch: size(10),
         unroll: Some(size(20)),

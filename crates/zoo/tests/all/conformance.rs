@@ -1,11 +1,9 @@
 //! Every cell of the list passes every check.
 
-mod counted;
-mod every;
-
+use crate::counted;
+use crate::every::of_every_cell;
 use cell::Cell;
 use conformance::Check;
-use every::of_every_cell;
 use sequence::LayerSizes;
 use std::collections::HashSet;
 use zoo::Zoo;
@@ -32,7 +30,7 @@ fn every_cell_passes_every_check() {
     }
     assert!(failures.is_empty(), "{failures:#?}");
     let cells: Vec<_> = Zoo::standard().cells().map(|facts| facts.name).collect();
-    assert_eq!(names, cells, "tests/every/mod.rs does not have every cell");
+    assert_eq!(names, cells, "tests/all/every/mod.rs does not have every cell");
 }
 
 /// Cells and memories.

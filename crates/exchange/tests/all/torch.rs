@@ -3,11 +3,9 @@
 //! saved here.
 //!
 //! Expected values are PyTorch's in float64. Largest relative error of all comparisons (shown by
-//! `cargo test --release -p rnnlab-exchange --test torch -- --nocapture`): see README.
+//! `cargo test --release -p rnnlab-exchange --test all torch -- --nocapture`): see README.
 
-mod common;
-
-use common::{Outcome, Worst, get, golden, run, sequence, slot, states};
+use crate::common::{Outcome, Worst, get, golden, run, sequence, slot, states};
 use compute::Draws;
 use dfdx::prelude::*;
 use exchange::{Recurrent, Tensors};

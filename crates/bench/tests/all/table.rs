@@ -2,7 +2,7 @@
 //! up: they say nothing about any library. After a change that is meant to alter tables:
 //!
 //! ```text
-//! UPDATE_GOLDEN=1 cargo test --release -p rnnlab-bench --test table
+//! UPDATE_GOLDEN=1 cargo test --release -p rnnlab-bench --test all table
 //! ```
 
 use bench::compare::{Results, figure, table, targets};

@@ -1,13 +1,9 @@
 //! Every cell computes the reference values, and equals others where it should.
 
-mod every;
-mod fixture;
-mod identities;
-mod naive;
-
+use crate::every::of_every_cell;
+use crate::fixture::{Case, cases};
+use crate::naive;
 use cell::{Cell, Facts, Real};
-use every::of_every_cell;
-use fixture::{Case, cases};
 use zoo::Zoo;
 
 /// Largest deviation, relative to the largest value expected.

@@ -1,9 +1,7 @@
 //! Agreement with Keras, flax and haiku: values and gradients of their layers, from the file that
 //! `golden/make_others.py` writes, which says how each one's weights become ours.
 
-mod common;
-
-use common::{Worst, get, golden, run, slot, states};
+use crate::common::{Worst, get, golden, run, slot, states};
 use compute::Draws;
 use dfdx::prelude::*;
 use exchange::Tensors;

@@ -1,6 +1,6 @@
 //! Trainings stopped, their checkpoints damaged, and taken up again.
 
-use crate::{config, corpus, model, size};
+use crate::training::{config, corpus, model, size};
 use std::fs;
 use std::ops::ControlFlow::{Break, Continue};
 use std::path::{Path, PathBuf};

@@ -3,11 +3,10 @@
 //! After a change that is meant to alter figures, look at the gallery, then write them anew:
 //!
 //! ```text
-//! UPDATE_GOLDEN=1 cargo test --release -p rnnlab-plot --test golden
+//! UPDATE_GOLDEN=1 cargo test --release -p rnnlab-plot --test all golden
 //! ```
 
-mod samples;
-
+use crate::samples;
 use std::path::Path;
 
 /// Few points keep the files small; the code that draws them is the same.

@@ -360,15 +360,38 @@ fn only_cells_that_read_their_state_through_matrices_can_be_projected() {
     }
 }
 
+/// Two LSTM layers that read in both directions, their hidden states projected to `output` numbers.
+fn projected(output: usize, options: StackOptions) -> Stack {
+    let zoo = Zoo::standard();
+    let layer = |k: usize, direction: usize| {
+        let input = if k == 0 { I } else { 2 * output };
+        let sizes = LayerSizes { input, hidden: H, output, heads: 1 };
+        let name = layer_name(k, direction);
+        let build = Build { sizes, draws: &Draws::new(5), name: &name, init: LayerInit::torch(H) };
+        zoo.get("lstm").unwrap().layer(&Cpu::default(), build).unwrap()
+    };
+    let block = |k: usize| Block::bare(vec![layer(k, 0), layer(k, 1)]);
+    Stack::new((0..2).map(block).collect(), options).unwrap()
+}
+
 /// Long enough that threads split the batch, which shows in the last bits of parameters' gradients.
+/// Lengths, kept parts of states and projections go with the sequences that they belong to.
 #[test]
 fn threads_change_no_more_than_the_order_of_sums() {
+    let kept = StackOptions { zoneout: 0.2, zoneout_memory: 0.4, ..StackOptions::default() };
+    for (output, options) in [(H, StackOptions::default()), (H, kept), (2, kept)] {
+        threads_sum(output, options);
+    }
+}
+
+fn threads_sum(output: usize, options: StackOptions) {
     let x = draws("x", 1500 * B * I);
     let lengths = [1500, 3, 900];
-    let run = StackRun { lengths: Some(&lengths), ..StackRun::default() };
+    let dropout = Some(Dropout { draws: Draws::new(9), step: 3 });
+    let run = StackRun { lengths: Some(&lengths), dropout, ..StackRun::default() };
     let result = |threads: usize| {
         let threads = Threads::new(threads.try_into().unwrap()).unwrap();
-        threads.with(|| loss(&mut stack("lstm", 2, 2, StackOptions::default()), &x, run, true))
+        threads.with(|| loss(&mut projected(output, options), &x, run, true))
     };
     let (total, mut gradients) = result(1);
     let (total_of_two, mut of_two) = result(2);

@@ -1,0 +1,5 @@
+//! Tests of `bench` from outside.
+
+mod command_line;
+mod smoke;
+mod table;

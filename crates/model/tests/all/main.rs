@@ -1,0 +1,4 @@
+//! Tests of `model` from outside.
+
+mod encoder_decoder;
+mod tasks;

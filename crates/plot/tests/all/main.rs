@@ -1,0 +1,6 @@
+//! Tests of `plot` from outside.
+
+mod degenerate;
+mod golden;
+mod ink;
+mod samples;

@@ -1,0 +1,5 @@
+//! Tests of `train` from outside.
+
+mod checkpoints;
+mod sequences;
+mod training;
