@@ -2,9 +2,10 @@
 //! numbers, no I/O.
 //!
 //! - [`Bleu`]: words and their neighbours in common, of a whole test set or of one sentence;
-//! - [`Chrf`]: characters and their neighbours in common.
+//! - [`Chrf`]: characters and their neighbours in common;
+//! - [`ErrorRate`]: edits between labels, and answers with any.
 //!
-//! Both are equal to sacreBLEU's on golden files and carry its signature, without which a BLEU says
+//! The first two are equal to sacreBLEU's on golden files and carry its signature, without which a BLEU says
 //! nothing: the same answers differ by several points between ways of counting.
 //!
 //! ```
@@ -19,12 +20,14 @@
 
 mod bleu;
 mod chrf;
+mod edit;
 mod mteval;
 mod ngrams;
 mod python;
 
 pub use bleu::{Bleu, BleuCounts, BleuTokens};
 pub use chrf::{Chrf, ChrfCounts};
+pub use edit::{Edits, ErrorRate};
 
 /// The version of sacreBLEU to which scores are equal.
 pub const SACREBLEU: &str = "2.6.0";
