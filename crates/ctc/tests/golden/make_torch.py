@@ -47,7 +47,7 @@ for number, (steps, batch, types, lengths, labels) in enumerate(CASES):
     gradient[:, ~finite] = 0
     # Of a large gradient, every seventeenth number.
     case = dict(steps=steps, batch=batch, types=types, lengths=lengths, labels=labels)
-    case["losses"] = [round(float(v), 6) if torch.isfinite(v) else None for v in losses]
+    case["losses"] = [round(float(v), 6) if torch.isfinite(v) else None for v in losses.detach()]
     case["gradient"] = [round(float(v), 6) for v in gradient.flatten()[:: 1 if x.numel() < 1000 else 17]]
     cases.append(case)
 
