@@ -19,6 +19,8 @@ pub enum Task {
     SequenceTransduction,
     /// Answer with another sequence.
     SequenceToSequence,
+    /// Answer a sentence with its translation.
+    Translation,
     /// Answer with a number at the end.
     SequenceRegression,
 }
@@ -40,6 +42,7 @@ impl fmt::Display for Task {
             Self::MusicModelling => "polyphonic music modelling",
             Self::SequenceTransduction => "sequence transduction",
             Self::SequenceToSequence => "sequence to sequence",
+            Self::Translation => "translation",
             Self::SequenceRegression => "sequence regression",
         })
     }
@@ -109,7 +112,7 @@ pub fn datasets() -> &'static [DatasetInfo] {
     &DATASETS
 }
 
-static DATASETS: [DatasetInfo; 22] = [
+static DATASETS: [DatasetInfo; 26] = [
     PTB,
     PTB_CHAR,
     WIKITEXT_2,
@@ -125,6 +128,10 @@ static DATASETS: [DatasetInfo; 22] = [
     NOTTINGHAM,
     MUSEDATA,
     PIANO_MIDI,
+    MULTI30K,
+    MULTI30K_TOKENISED,
+    TATOEBA,
+    BUILTIN_PAIRS,
     ADDING,
     COPY,
     SELECTIVE_COPY,
@@ -285,6 +292,44 @@ pub(crate) const PIANO_MIDI: DatasetInfo = DatasetInfo::of_files(
     "87 / 12 / 25 pieces of 75,911 / 8,540 / 19,036 steps",
     "B. Krueger, piano-midi.de (piano-midi.de/copy.htm); research use",
     &["poly_music/Piano_midi.mat (or Piano_midi.json)"],
+);
+const MULTI30K_LICENCE: &str = "no licence file; Elliott et al. (2016): for researchers and educators who use it for non-commercial research or \
+     education, as the authors say of the images that it describes";
+pub(crate) const MULTI30K: DatasetInfo = DatasetInfo::of_files(
+    "multi30k",
+    "Multi30k",
+    Task::Translation,
+    "29,000 / 1,014 / 1,000 (test 2016) pairs of German and English sentences",
+    MULTI30K_LICENCE,
+    &["multi30k/raw/train.de.gz", "multi30k/raw/train.en.gz", "and val, test_2016_flickr"],
+)
+.restricted();
+pub(crate) const MULTI30K_TOKENISED: DatasetInfo = DatasetInfo::of_files(
+    "multi30k-tokenised",
+    "Multi30k (tokens in small letters)",
+    Task::Translation,
+    "29,000 / 1,014 / 1,000 (test 2016) pairs of 360,706 / 12,828 / 12,103 German and 377,534 / 13,308 / 12,968 English tokens",
+    MULTI30K_LICENCE,
+    &[
+        "multi30k/tok/train.lc.norm.tok.de",
+        "multi30k/tok/train.lc.norm.tok.en",
+        "and val, test_2016_flickr",
+    ],
+)
+.restricted();
+pub(crate) const TATOEBA: DatasetInfo = DatasetInfo::of_files(
+    "tatoeba",
+    "Tatoeba (English and French)",
+    Task::Translation,
+    "142,787 pairs of English and French sentences, no published split: 96 / 2 / 2 % here, by seed",
+    "Creative Commons Attribution 2.0 (France); www.manythings.org/anki and tatoeba.org",
+    &["tatoeba/fra-eng.zip of 29 September 2017 (or its fra.txt)"],
+);
+pub(crate) const BUILTIN_PAIRS: DatasetInfo = DatasetInfo::generated(
+    "builtin-pairs",
+    "built-in stand-in pair of languages (generated, NOT real text)",
+    Task::Translation,
+    "any number of pairs of sentences",
 );
 pub(crate) const ADDING: DatasetInfo = DatasetInfo::generated(
     "adding",

@@ -8,9 +8,10 @@ use crate::locate;
 use crate::mnist;
 use crate::music;
 use crate::names;
+use crate::parallel;
 use crate::places::Places;
 use crate::progress::Progress;
-use crate::spec::{self, CORPORA, IMDB, MNIST, NAMES};
+use crate::spec::{self, CORPORA, IMDB, MNIST, NAMES, PARALLEL};
 
 /// Reads a dataset whole and compares every published figure (counts, checksums) with what is
 /// there; no cache is asked and nothing is downloaded. None if the dataset is not on this machine.
@@ -29,6 +30,9 @@ pub fn check(
     };
     if let Some(spec) = CORPORA.into_iter().find(|spec| spec.files.info.name == name) {
         return corpus::check(spec, &found, progress).map(Some);
+    }
+    if let Some(spec) = PARALLEL.into_iter().find(|spec| spec.files.info.name == name) {
+        return parallel::check(spec, &found, progress).map(Some);
     }
     let facts = if name == IMDB.info.name {
         imdb::check(&found, progress)

@@ -12,7 +12,6 @@ use crate::source::FileSum;
 use crate::text::file_name;
 
 /// The checksum of bytes in memory.
-#[cfg(test)]
 pub(crate) fn of_bytes(bytes: &[u8]) -> String {
     hex(Sha256::digest(bytes).as_slice())
 }

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::cache::{self, Entry, Slot, WORTHWHILE};
 use crate::catalogue::BUILTIN;
 use crate::checksum;
@@ -51,12 +54,14 @@ impl Corpus {
 /// What to do where a published dataset lacks something.
 pub(crate) const PUBLISHED: &str = "put a whole copy of its files in their place";
 
-/// What to do when a corpus is neither on the machine nor to be downloaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What to do where the files of a dataset are neither here nor to be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum WhenMissing {
-    /// Fail.
+    /// Refuse to start.
+    #[default]
     Error,
-    /// Generate the built-in language instead; [`Source::stand_in`] says so.
+    /// Train on the built-in stand-in language, and say so everywhere.
     Builtin,
 }
 

@@ -7,16 +7,20 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::catalogue;
+use crate::corpus::WhenMissing;
 use crate::error::DataError;
 use crate::generated::{Generated, GeneratedSettings, GeneratedTask};
 use crate::imdb::{ImdbSettings, load_imdb_sequences};
 use crate::mnist::{MnistSettings, load_mnist};
 use crate::music::load_music;
 use crate::names::{NamesSettings, load_names};
+use crate::parallel::{
+    self, MadePairsSettings, Multi30kSettings, PairsSettings, TatoebaSettings, load_pairs,
+};
 use crate::places::Places;
 use crate::progress::Progress;
 use crate::sequences::SequenceData;
-use crate::spec::MUSIC;
+use crate::spec::{MULTI30K, MULTI30K_TOKENISED, MUSIC};
 use crate::table::{TableSettings, load_table};
 
 /// A dataset of sequences with its settings.
@@ -35,6 +39,18 @@ pub enum SequenceDataset {
     Mnist(MnistSettings),
     /// Texts and labels of the user's own: `table`.
     Table(TableSettings),
+    /// German and English sentences, as plain text: `multi30k`.
+    Multi30k(Multi30kSettings),
+    /// The same in small letters, cut into tokens: `multi30k-tokenised`.
+    #[serde(rename = "multi30k-tokenised")]
+    Multi30kTokenised(Multi30kSettings),
+    /// English and French sentences: `tatoeba`.
+    Tatoeba(TatoebaSettings),
+    /// Parallel texts of the user's own: `pairs`.
+    Pairs(PairsSettings),
+    /// Generated sentences and their translations: `builtin-pairs`.
+    #[serde(rename = "builtin-pairs")]
+    BuiltinPairs(MadePairsSettings),
     /// Polyphonic music, without settings: `jsb-chorales`, `nottingham`, `musedata`, ...
     #[serde(untagged)]
     Music {
@@ -52,6 +68,9 @@ pub enum SequenceDataset {
 struct NoSettings {}
 
 impl SequenceDataset {
+    /// What sequences in files of the user's own are called by.
+    pub const OWN: [&str; 2] = ["table", "pairs"];
+
     /// The dataset with this name, and its settings out of a mapping in which the name does not
     /// stand. Errors of the mapping come as its own deserializer makes them, so that they can know
     /// their field.
@@ -65,6 +84,13 @@ impl SequenceDataset {
             "names" => NamesSettings::deserialize(settings).map(Self::Names),
             "mnist" => MnistSettings::deserialize(settings).map(Self::Mnist),
             "table" => TableSettings::deserialize(settings).map(Self::Table),
+            "multi30k" => Multi30kSettings::deserialize(settings).map(Self::Multi30k),
+            "multi30k-tokenised" => {
+                Multi30kSettings::deserialize(settings).map(Self::Multi30kTokenised)
+            }
+            "tatoeba" => TatoebaSettings::deserialize(settings).map(Self::Tatoeba),
+            "pairs" => PairsSettings::deserialize(settings).map(Self::Pairs),
+            "builtin-pairs" => MadePairsSettings::deserialize(settings).map(Self::BuiltinPairs),
             _ if MUSIC.iter().any(|spec| spec.files.info.name == name) => {
                 NoSettings::deserialize(settings)?;
                 Ok(Self::Music { name: name.to_owned() })
@@ -86,11 +112,49 @@ impl SequenceDataset {
             "names" => NamesSettings::json_schema(&mut generator),
             "mnist" => MnistSettings::json_schema(&mut generator),
             "table" => TableSettings::json_schema(&mut generator),
+            "multi30k" | "multi30k-tokenised" => Multi30kSettings::json_schema(&mut generator),
+            "tatoeba" => TatoebaSettings::json_schema(&mut generator),
+            "pairs" => PairsSettings::json_schema(&mut generator),
+            "builtin-pairs" => MadePairsSettings::json_schema(&mut generator),
             _ if MUSIC.iter().any(|spec| spec.files.info.name == name) => {
                 NoSettings::json_schema(&mut generator)
             }
             _ => GeneratedSettings::schema(GeneratedTask::named(name)?, &mut generator),
         })
+    }
+
+    /// The same, with what takes its place where its files are neither here nor to be had; itself where nothing can.
+    pub fn with_stand_in(mut self) -> Self {
+        if let Some(when_missing) = self.when_missing_mut() {
+            *when_missing = WhenMissing::Builtin;
+        }
+        self
+    }
+
+    /// What is to be done where its files are neither here nor to be had; `None` where it has no choice.
+    pub fn when_missing(&self) -> Option<WhenMissing> {
+        self.clone().when_missing_mut().map(|when_missing| *when_missing)
+    }
+
+    fn when_missing_mut(&mut self) -> Option<&mut WhenMissing> {
+        match self {
+            Self::Multi30k(settings) | Self::Multi30kTokenised(settings) => {
+                Some(&mut settings.when_missing)
+            }
+            Self::Tatoeba(settings) => Some(&mut settings.when_missing),
+            _ => None,
+        }
+    }
+
+    /// What takes its place where its files are neither here nor to be had, if something can.
+    pub fn stand_in(&self) -> Option<Self> {
+        let (parallel, tokenised) = match self {
+            Self::Multi30k(settings) => (settings.parallel(), false),
+            Self::Multi30kTokenised(settings) => (settings.parallel(), true),
+            Self::Tatoeba(settings) => (settings.parallel(), false),
+            _ => return None,
+        };
+        Some(Self::BuiltinPairs(MadePairsSettings::in_place_of(parallel, tokenised)))
     }
 
     /// Its name.
@@ -100,6 +164,11 @@ impl SequenceDataset {
             Self::Names(_) => catalogue::NAMES.name,
             Self::Mnist(_) => catalogue::MNIST.name,
             Self::Table(_) => "table",
+            Self::Multi30k(_) => catalogue::MULTI30K.name,
+            Self::Multi30kTokenised(_) => catalogue::MULTI30K_TOKENISED.name,
+            Self::Tatoeba(_) => catalogue::TATOEBA.name,
+            Self::Pairs(_) => "pairs",
+            Self::BuiltinPairs(_) => catalogue::BUILTIN_PAIRS.name,
             Self::Music { name } => name,
             Self::Generated(settings) => settings.task.info().name,
         }
@@ -109,7 +178,7 @@ impl SequenceDataset {
 fn unknown(name: &str) -> String {
     let of_sequences = |info: &&catalogue::DatasetInfo| !info.task.is_language_modelling();
     let known = catalogue::datasets().iter().filter(of_sequences).map(|info| info.name);
-    let known: Vec<_> = known.chain(["table"]).collect();
+    let known: Vec<_> = known.chain(SequenceDataset::OWN).collect();
     format!("there is no dataset of sequences called '{name}'; there are: {}", known.join(", "))
 }
 
@@ -130,7 +199,9 @@ impl TryFrom<Map<String, Value>> for SequenceDataset {
 ///
 /// # Errors
 /// Those of the dataset's own loader: [`load_imdb_sequences`], [`load_names`], [`load_mnist`],
-/// [`load_music`], [`load_table`], [`Generated::new`].
+/// [`load_music`], [`load_table`], [`load_pairs`], [`Generated::new`]; of published parallel texts
+/// [`DataError::Missing`] if the files cannot be had (unless a stand-in is to take their place), others if they are
+/// there but wrong.
 pub fn load_sequences(
     dataset: &SequenceDataset,
     places: &Places,
@@ -141,6 +212,15 @@ pub fn load_sequences(
         SequenceDataset::Names(settings) => load_names(*settings, places, progress),
         SequenceDataset::Mnist(settings) => load_mnist(*settings, places, progress),
         SequenceDataset::Table(settings) => load_table(settings, progress),
+        SequenceDataset::Multi30k(settings) => {
+            parallel::load_multi30k(&MULTI30K, settings, places, progress)
+        }
+        SequenceDataset::Multi30kTokenised(settings) => {
+            parallel::load_multi30k(&MULTI30K_TOKENISED, settings, places, progress)
+        }
+        SequenceDataset::Tatoeba(settings) => parallel::load_tatoeba(settings, places, progress),
+        SequenceDataset::Pairs(settings) => load_pairs(settings, progress),
+        SequenceDataset::BuiltinPairs(settings) => parallel::load_made(settings),
         SequenceDataset::Music { name } => load_music(name, places, progress),
         SequenceDataset::Generated(settings) => {
             Generated::new(settings.task, settings.seed)?.data(settings.sequences)

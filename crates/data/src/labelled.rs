@@ -1,5 +1,6 @@
 //! Labelled texts on their way to sequences: cut into splits, rare words cut off.
 
+use crate::codec::TextCodec;
 use crate::error::DataError;
 use crate::ragged::Ragged;
 use crate::scored::{Mend, Unit};
@@ -63,8 +64,8 @@ impl Labelled {
             source,
             input: InputKind::Tokens { types: vocabulary.len() },
             target: TargetKind::Class { classes: self.classes.len() },
-            tokeniser: Some(self.tokeniser),
-            vocabulary,
+            text: Some(TextCodec::new(self.tokeniser, vocabulary)),
+            answers: None,
             classes: self.classes.clone(),
             baseline: None,
             train: train?,
@@ -115,8 +116,8 @@ impl Labelled {
             source,
             input: InputKind::Tokens { types: vocabulary.len() },
             target: TargetKind::Class { classes: classes.len() },
-            tokeniser: Some(self.tokeniser),
-            vocabulary: vocabulary.clone(),
+            text: Some(TextCodec::new(self.tokeniser, vocabulary.clone())),
+            answers: None,
             classes: classes.to_vec(),
             baseline: None,
             train: sequences(&[])?,

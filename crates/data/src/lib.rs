@@ -3,7 +3,7 @@
 //! - [`load_corpus`] gives a word-level language-modelling [`Corpus`]: the Penn Treebank (`ptb`),
 //!   WikiText-2 (`wikitext-2`), or the generated stand-in language (`builtin`).
 //! - [`load_sequences`] gives any dataset of many sequences ([`SequenceDataset`]): IMDB reviews,
-//!   names, MNIST, music, generated tasks, a table of the user's own; [`SequenceBatches`] puts
+//!   names, MNIST, music, parallel texts, generated tasks, a table of the user's own; [`SequenceBatches`] puts
 //!   them together by length.
 //! - [`load_imdb`] gives the 50,000 labelled reviews of the IMDB sentiment dataset as texts.
 //! - [`LanguageBatches`] cuts a token stream into windows for truncated back-propagation.
@@ -37,6 +37,7 @@ mod cache;
 mod catalogue;
 mod check;
 mod checksum;
+mod codec;
 mod corpus;
 mod dataset;
 mod decode;
@@ -57,6 +58,7 @@ mod mnist;
 mod music;
 mod names;
 mod notes;
+mod parallel;
 mod patience;
 mod places;
 mod progress;
@@ -65,11 +67,13 @@ mod quoting;
 mod ragged;
 mod reload;
 mod scored;
+mod sentence;
 mod sequences;
 mod shown;
 mod source;
 mod spec;
 mod split;
+mod subwords;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -84,6 +88,7 @@ pub use baseline::unigram_nll;
 pub use batches::LanguageBatches;
 pub use catalogue::{DatasetInfo, Task, datasets};
 pub use check::check;
+pub use codec::TextCodec;
 pub use corpus::{Corpus, WhenMissing, load_corpus};
 pub use dataset::{SequenceDataset, load_sequences};
 pub use decode::read_text;
@@ -97,6 +102,11 @@ pub use mnist::{MnistSettings, PixelOrder, load_mnist};
 pub use music::load_music;
 pub use names::{NamesSettings, load_names};
 pub use notes::Notes;
+pub use parallel::{
+    EnglishFrench, GermanEnglish, MadePairsSettings, Multi30kSettings, PairFiles, PairsSettings,
+    ParallelSettings, SentencePairs, TatoebaSettings, TextAnswers, encode_pairs, load_pairs,
+    reload_pairs,
+};
 pub use places::Places;
 pub use progress::Progress;
 pub use quoting::Quoting;
@@ -109,6 +119,7 @@ pub use sequences::{
 pub use shown::shown;
 pub use source::{FileSum, Source};
 pub use split::{HeldOut, Split};
+pub use subwords::Subwords;
 pub use table::{TableSettings, load_table};
 pub use text_file::{TextSettings, load_text};
 pub use tokeniser::{Joiner, Tokeniser};

@@ -22,7 +22,6 @@ use crate::sequences::{SequenceData, SequenceInputs, SequenceTargets, Sequences}
 use crate::source::{FileSum, Source};
 use crate::spec::{FileSpec, MNIST};
 use crate::split::hold_out;
-use crate::vocabulary::Vocabulary;
 use task::{InputKind, TargetKind};
 
 /// Pixels of an image.
@@ -112,8 +111,8 @@ pub fn load_mnist(
         source,
         input: InputKind::Features { width },
         target: TargetKind::Class { classes: 10 },
-        tokeniser: None,
-        vocabulary: Vocabulary::default(),
+        text: None,
+        answers: None,
         classes: (0..10).map(|digit| digit.to_string()).collect(),
         baseline: None,
         valid: train.select(&held_out),

@@ -20,7 +20,6 @@ use crate::scored;
 use crate::sequences::{SequenceData, SequenceInputs, SequenceTargets, Sequences};
 use crate::source::{FileSum, Source};
 use crate::spec::{self, MUSIC, MusicSpec};
-use crate::vocabulary::Vocabulary;
 use task::{InputKind, TargetKind};
 
 /// A file of piano rolls: pieces of steps of MIDI notes.
@@ -54,8 +53,8 @@ pub fn load_music(
         source: Source::of_files(&spec.files.info, &found.folder, files),
         input: InputKind::Features { width: Notes::WIDTH },
         target: TargetKind::Bits { width: Notes::WIDTH },
-        tokeniser: None,
-        vocabulary: Vocabulary::default(),
+        text: None,
+        answers: None,
         classes: Vec::new(),
         baseline: None,
         train: train?,

@@ -211,20 +211,20 @@ mod tests {
         fs::write(&path, format!("text,label\n{rows}")).unwrap();
         let settings = TableSettings { path, ..TableSettings::default() };
         let trained = load_table(&settings, &mut |_| ()).unwrap();
-        let again =
-            reload_table(&settings, &trained.vocabulary, &trained.classes, &mut |_| ()).unwrap();
+        let vocabulary = &trained.text.as_ref().unwrap().vocabulary;
+        let again = reload_table(&settings, vocabulary, &trained.classes, &mut |_| ()).unwrap();
         assert_eq!((&again.valid, &again.test), (&trained.valid, &trained.test));
 
         // Other classes come first in the alphabet, other words are more frequent.
         fs::write(&settings.path, "text,label\nzebra joy,good\nzebra dull,bad\n").unwrap();
-        let all = encode_table(&settings, &trained.vocabulary, &trained.classes).unwrap();
+        let all = encode_table(&settings, vocabulary, &trained.classes).unwrap();
         assert_eq!(all.test.targets(), &SequenceTargets::Classes(vec![1, 0]));
-        let id = |word| trained.vocabulary.id(word).unwrap();
+        let id = |word| vocabulary.id(word).unwrap();
         let SequenceInputs::Tokens(texts) = all.test.inputs() else { panic!() };
         let texts: Vec<&[u32]> = texts.iter().collect();
         assert_eq!(texts, [[0, id("joy")], [0, id("dull")]]);
         fs::write(&settings.path, "text,label\nfine,average\n").unwrap();
-        let error = encode_table(&settings, &trained.vocabulary, &trained.classes).unwrap_err();
+        let error = encode_table(&settings, vocabulary, &trained.classes).unwrap_err();
         assert!(error.to_string().contains("average"), "{error}");
     }
 }

@@ -69,7 +69,7 @@ fn pieces<R: Read>(
             _ if at_end => filled,
             Tokeniser::Characters | Tokeniser::SpacedCharacters => whole_characters(held),
             Tokeniser::Words => whole_words(held),
-            Tokeniser::Prose => whole_breaks(&held[..whole_words(held)]),
+            Tokeniser::Prose | Tokeniser::CasedProse => whole_breaks(&held[..whole_words(held)]),
         };
         if cut == 0 && filled == buffer.len() {
             return Err(DataError::LongWord { path: path.to_owned(), line, limit: block });
@@ -216,7 +216,7 @@ mod tests {
             for tokeniser in Tokeniser::ALL {
                 let Ok(found) = read(text.as_bytes(), tokeniser, block) else {
                     // Only a word as long as the block is refused; line breaks are not parted.
-                    prop_assert!(matches!(tokeniser, Tokeniser::Words | Tokeniser::Prose));
+                    prop_assert!(!tokeniser.is_of_characters());
                     let glued = text.replace("<br ", "<br_");
                     prop_assert!(glued.split_ascii_whitespace().any(|word| word.len() + 1 >= block));
                     continue;

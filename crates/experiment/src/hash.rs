@@ -40,9 +40,18 @@ pub fn dataset(dataset: &Dataset) -> String {
             tokens(&mut hasher, [&corpus.train, &corpus.valid, &corpus.test]);
         }
         Dataset::Sequences(data) => {
-            names(data.tokeniser.map(data::Tokeniser::name).as_slice());
-            names(&data.vocabulary.words().collect::<Vec<_>>());
+            let text = data.text.as_ref();
+            names(text.map(|text| text.tokeniser.name()).as_slice());
+            let words = text.map(|text| text.vocabulary.words().collect::<Vec<_>>());
+            names(&words.unwrap_or_default());
             names(&data.classes.iter().map(String::as_str).collect::<Vec<_>>());
+            if let Some(answers) = &data.answers {
+                names(&[answers.codec.tokeniser.name()]);
+                names(&answers.codec.vocabulary.words().collect::<Vec<_>>());
+                for texts in &answers.texts {
+                    names(&texts.references.iter().map(String::as_str).collect::<Vec<_>>());
+                }
+            }
             sequences(&mut hasher, [&data.train, &data.valid, &data.test]);
         }
     }

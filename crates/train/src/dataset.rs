@@ -40,6 +40,8 @@ impl Dataset {
             }
             Self::Corpus(_) => Metric::PERPLEXITY,
             Self::Sequences(data) => match data.target {
+                // Of sentences, as of a language: so that both are spoken of alike.
+                TargetKind::Sequence { .. } if data.answers.is_some() => Metric::PERPLEXITY,
                 TargetKind::Value => Metric::SQUARED_ERROR,
                 TargetKind::Bits { .. } => Metric::NLL_PER_STEP,
                 TargetKind::Tokens { .. } | TargetKind::Sequence { .. } => Metric::CROSS_ENTROPY,

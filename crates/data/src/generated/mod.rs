@@ -33,7 +33,6 @@ use crate::scored::Unit;
 use crate::sequences::{Baseline, SequenceData, SequenceInputs, SequenceTargets, Sequences};
 use crate::source::Source;
 use crate::split::Split;
-use crate::vocabulary::Vocabulary;
 
 /// The longest sequence that is made, for tasks where the length is free.
 const LONGEST: usize = 1_000_000;
@@ -355,8 +354,8 @@ impl Generated {
             source,
             input: self.input(),
             target: self.target(),
-            tokeniser: None,
-            vocabulary: Vocabulary::default(),
+            text: None,
+            answers: None,
             classes: classes.iter().map(|&class| class.to_owned()).collect(),
             baseline: Some(self.baseline()),
             train,

@@ -6,13 +6,13 @@ mod buckets;
 
 pub use buckets::{BatchSettings, Buckets, SequenceBatches};
 
+use crate::codec::TextCodec;
 use crate::error::DataError;
 use crate::notes::Notes;
+use crate::parallel::TextAnswers;
 use crate::ragged::Ragged;
 use crate::source::Source;
 use crate::split::Split;
-use crate::tokeniser::Tokeniser;
-use crate::vocabulary::Vocabulary;
 use task::{InputKind, TargetKind};
 
 /// A dataset of many sequences, in three splits.
@@ -24,10 +24,10 @@ pub struct SequenceData {
     pub input: InputKind,
     /// What is to be answered.
     pub target: TargetKind,
-    /// How texts were cut into tokens, where the inputs are texts.
-    pub tokeniser: Option<Tokeniser>,
-    /// The words or characters of token inputs; empty for other inputs and for generated tokens.
-    pub vocabulary: Vocabulary,
+    /// How texts became token ids, where the inputs are texts.
+    pub text: Option<TextCodec>,
+    /// The same of answers, and their texts, where the answers are texts.
+    pub answers: Option<TextAnswers>,
     /// The names of the classes, for class targets.
     pub classes: Vec<String>,
     /// The loss to beat, where it is known exactly.

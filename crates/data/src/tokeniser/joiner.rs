@@ -27,7 +27,7 @@ impl Joiner {
             }
             Tokeniser::SpacedCharacters => token.to_owned(),
             Tokeniser::Words => self.word(token, false, false),
-            Tokeniser::Prose => {
+            Tokeniser::Prose | Tokeniser::CasedProse => {
                 let one_of = |signs: &str| token.len() == 1 && signs.contains(token);
                 self.word(token, one_of(".,;:!?)]"), one_of("(["))
             }

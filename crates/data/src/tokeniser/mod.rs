@@ -40,11 +40,14 @@ pub enum Tokeniser {
     /// in them (`don't`), numbers (`3.5`), every other sign by itself. Letters are lower-cased.
     /// There is no token for the end of a line.
     Prose,
+    /// As `prose`, with capital letters as they are.
+    CasedProse,
 }
 
 impl Tokeniser {
     /// All tokenisers.
-    pub const ALL: [Self; 4] = [Self::Words, Self::Characters, Self::SpacedCharacters, Self::Prose];
+    pub const ALL: [Self; 5] =
+        [Self::Words, Self::Characters, Self::SpacedCharacters, Self::Prose, Self::CasedProse];
 
     /// Its name in experiment files.
     pub fn name(self) -> &'static str {
@@ -53,6 +56,7 @@ impl Tokeniser {
             Self::Characters => "characters",
             Self::SpacedCharacters => "spaced_characters",
             Self::Prose => "prose",
+            Self::CasedProse => "cased_prose",
         }
     }
 
@@ -60,7 +64,7 @@ impl Tokeniser {
     pub fn is_of_characters(self) -> bool {
         match self {
             Self::Characters | Self::SpacedCharacters => true,
-            Self::Words | Self::Prose => false,
+            Self::Words | Self::Prose | Self::CasedProse => false,
         }
     }
 
@@ -128,6 +132,7 @@ mod tests {
             let expected: String = text.replace("<br />", " ").split_whitespace().collect();
             prop_assert_eq!(prose.concat(), expected.to_lowercase());
             prop_assert!(prose.iter().all(|token| !token.is_empty()));
+            prop_assert_eq!(Tokeniser::CasedProse.split(&text).concat(), expected);
         }
 
         // Any text at all, for the slicing.
@@ -142,7 +147,7 @@ mod tests {
         // What a model writes is read by it as what it wrote.
         #[test]
         fn what_is_joined_falls_into_the_same_tokens(text in "([a-cA-C'é.,!?()\"% \n\u{a0}]|the ){0,40}") {
-            for tokeniser in [Tokeniser::Words, Tokeniser::Characters, Tokeniser::Prose] {
+            for tokeniser in [Tokeniser::Words, Tokeniser::Characters, Tokeniser::Prose, Tokeniser::CasedProse] {
                 let tokens = tokeniser.split_beginning(&text);
                 let joined = tokeniser.join(tokens.iter().map(String::as_str));
                 prop_assert_eq!(tokeniser.split_beginning(&joined), tokens, "{:?} {:?}", tokeniser, joined);

@@ -1,10 +1,10 @@
-//! Running text cut into lower-case words and single signs.
+//! Running text cut into words and single signs.
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Gives the tokens of a piece of running text, where no word is parted.
-pub(super) fn split(text: &str, mut token: impl FnMut(&str)) {
+/// Gives the tokens of a piece of running text, where no word is parted: `lower`, in small letters.
+pub(super) fn split(text: &str, lower: bool, mut token: impl FnMut(&str)) {
     let mut rest = text;
     let mut word = 0;
     // The white space or line break with which the rest begins after the word's length, if any.
@@ -16,25 +16,30 @@ pub(super) fn split(text: &str, mut token: impl FnMut(&str)) {
         };
         match after {
             Some(after) => {
-                words(&rest[..word], &mut token);
+                words(&rest[..word], lower, &mut token);
                 rest = after;
                 word = 0;
             }
             None => word += character.len_utf8(),
         }
     }
-    words(rest, &mut token);
+    words(rest, lower, &mut token);
 }
 
 /// Gives the tokens of a stretch of text without white space.
-fn words(text: &str, token: &mut impl FnMut(&str)) {
-    if text.is_ascii() {
-        let lower = text.to_ascii_lowercase();
-        return lower.split_word_bounds().for_each(token);
+fn words(text: &str, lower: bool, token: &mut impl FnMut(&str)) {
+    match (text.is_ascii(), lower) {
+        (true, true) => return text.to_ascii_lowercase().split_word_bounds().for_each(token),
+        (true, false) => return text.split_word_bounds().for_each(token),
+        (false, _) => {}
     }
     // Before words are looked for, so that equivalent texts have the same ones.
     let composed: String = text.nfc().collect();
     for word in composed.split_word_bounds() {
+        if !lower {
+            token(word);
+            continue;
+        }
         let lower = word.to_lowercase();
         match is_nfc(&lower) {
             true => token(&lower),
@@ -53,6 +58,13 @@ fn html_break(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use crate::Tokeniser;
+
+    #[test]
+    fn capital_letters_are_kept_where_they_are_wanted() {
+        let tokens =
+            Tokeniser::CasedProse.split("It's GREAT,<br />\u{c9}te\u{301} E\u{301}t\u{e9}!");
+        assert_eq!(tokens, ["It's", "GREAT", ",", "\u{c9}t\u{e9}", "\u{c9}t\u{e9}", "!"]);
+    }
 
     #[test]
     fn prose_by_example() {

@@ -33,7 +33,8 @@ impl Splitter {
                     each(word, line);
                 }),
                 Tokeniser::Characters => characters(part, |character| each(character, line)),
-                Tokeniser::Prose => prose::split(part, |token| each(token, line)),
+                Tokeniser::Prose => prose::split(part, true, |token| each(token, line)),
+                Tokeniser::CasedProse => prose::split(part, false, |token| each(token, line)),
                 Tokeniser::SpacedCharacters => {}
             }
             if part.ends_with('\n') {
@@ -52,7 +53,7 @@ impl Splitter {
         let within = match self.tokeniser {
             Tokeniser::Words => self.begun,
             Tokeniser::SpacedCharacters => self.spaced.is_within_line(),
-            Tokeniser::Characters | Tokeniser::Prose => false,
+            Tokeniser::Characters | Tokeniser::Prose | Tokeniser::CasedProse => false,
         };
         // Blanks after the last line end, as the characters of the Penn Treebank have, are no line.
         if within {

@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use data::{
     Corpus, DataError, ImdbSettings, Located, MnistSettings, NamesSettings, PixelOrder, Places,
-    SequenceTargets, Tokeniser, WhenMissing, check, datasets, encode_file, load_corpus, load_imdb,
-    load_imdb_sequences, load_mnist, load_music, load_names, locate, unigram_nll,
+    SequenceDataset, SequenceTargets, Split, Tokeniser, WhenMissing, check, datasets, encode_file,
+    load_corpus, load_imdb, load_imdb_sequences, load_mnist, load_music, load_names,
+    load_sequences, locate, unigram_nll,
 };
 
 /// The places, if this dataset is in them.
@@ -252,7 +253,8 @@ fn sequences_of_the_real_datasets() {
         let imdb = load_imdb_sequences(settings, &places, &mut |_| ()).unwrap();
         eprintln!("IMDB as word ids in {:?}", start.elapsed());
         assert_eq!(imdb.train.len() + imdb.valid.len(), 25_000);
-        assert_eq!((imdb.test.len(), imdb.vocabulary.len()), (25_000, 10_000));
+        let types = imdb.text.as_ref().map(|text| text.vocabulary.len());
+        assert_eq!((imdb.test.len(), types), (25_000, Some(10_000)));
     }
     if let Some((places, _)) = places("names") {
         let names = load_names(NamesSettings::default(), &places, &mut |_| ()).unwrap();
@@ -276,5 +278,67 @@ fn sequences_of_the_real_datasets() {
         let longest =
             [&music.train, &music.valid, &music.test].map(|split| split.lengths().max().unwrap());
         assert_eq!(longest.into_iter().max(), Some(1_793));
+    }
+}
+
+fn parallel(settings: &str, places: &Places) -> data::SequenceData {
+    let dataset: SequenceDataset = serde_json::from_str(settings).unwrap();
+    let start = Instant::now();
+    let data = load_sequences(&dataset, places, &mut |_| ()).unwrap();
+    let types = data.text.as_ref().map(|text| text.vocabulary.len());
+    let written = data.answers.as_ref().map(|answers| answers.codec.vocabulary.len());
+    eprintln!("{settings}: {types:?} and {written:?} types, in {:?}", start.elapsed());
+    data
+}
+
+/// Tokens to be read and to be written, of all splits.
+fn tokens(data: &data::SequenceData) -> [[usize; 2]; 3] {
+    Split::ALL.map(|split| {
+        let SequenceTargets::Sequences(targets) = data.split(split).targets() else { panic!() };
+        [data.split(split).lengths().sum(), targets.values().len()]
+    })
+}
+
+#[test]
+fn the_real_parallel_texts() {
+    if let Some((places, _)) = places("multi30k-tokenised") {
+        let data = parallel(r#"{"name": "multi30k-tokenised"}"#, &places);
+        // The authors' counts of words, and an end for each sentence that is written.
+        let (de, en) =
+            ([360_706, 12_828, 12_103], [377_534 + 29_000, 13_308 + 1_014, 12_968 + 1_000]);
+        assert_eq!(tokens(&data), [0, 1, 2].map(|split| [de[split], en[split]]));
+        let other = parallel(r#"{"name": "multi30k-tokenised", "direction": "en-de"}"#, &places);
+        assert_eq!(tokens(&other)[2], [12_968, 12_103 + 1_000]);
+        let few =
+            r#"{"name": "multi30k-tokenised", "pairs": 2000, "longest": 20, "subwords": 3000}"#;
+        let few = parallel(few, &places);
+        assert_eq!((few.train.len(), few.test.len()), (2_000, 1_000));
+    }
+    if let Some((places, _)) = places("multi30k") {
+        let whole = r#"{"name": "multi30k", "tokeniser": "cased_prose", "subwords": 8000, "cutoff": {"min_count": 1}}"#;
+        let data = parallel(whole, &places);
+        assert_eq!(
+            [&data.train, &data.valid, &data.test].map(data::Sequences::len),
+            [29_000, 1_014, 1_000]
+        );
+        let answers = data.answers.as_ref().unwrap();
+        let texts = answers.of(Split::Test);
+        let SequenceTargets::Sequences(targets) = data.test.targets() else { panic!() };
+        let same = texts.references.iter().zip(targets.iter());
+        let same = same.filter(|(text, ids)| answers.codec.decode(ids) == **text).count();
+        // All but those with quotes, dashes and the like that are written in several ways.
+        assert!(same > 950, "{same}");
+        let unknown = targets.values().iter().filter(|id| **id == 0).count();
+        assert!(unknown < 20, "{unknown}");
+    }
+    if let Some((places, _)) = places("tatoeba") {
+        let data = parallel(r#"{"name": "tatoeba", "longest": 12}"#, &places);
+        let answers = data.answers.as_ref().unwrap();
+        let sentences = |split| {
+            let texts = answers.of(split);
+            texts.sources.iter().chain(&texts.references).collect::<std::collections::HashSet<_>>()
+        };
+        let (train, test) = (sentences(Split::Train), sentences(Split::Test));
+        assert!(train.is_disjoint(&test) && train.len() > 100_000 && test.len() > 2_000);
     }
 }

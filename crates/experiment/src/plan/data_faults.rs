@@ -10,13 +10,13 @@ impl Drafts {
     /// What an error in reading data number `position` means for the experiment file; nothing where it
     /// is no fault of the file or of one that it names.
     pub fn data_fault(&self, position: usize, error: &DataError) -> Option<SpecError> {
-        let own = self.data.get(position)?.own_file();
+        let own = self.data.get(position)?.own_files();
+        let named = |path: Option<&Path>| own.iter().find(|(_, own)| Some(*own) == path);
         let key = match error {
             DataError::BadSetting { setting, .. } => *setting,
             DataError::NothingToScore { .. } => self.splitting(position),
             DataError::UnknownDataset { .. } | DataError::NotACorpus { .. } => "name",
-            error if own.is_some() && error.path() == own => "path",
-            _ => return None,
+            error => named(error.path())?.0,
         };
         let problem = match error {
             DataError::BadSetting { reason, .. } => reason.clone(),
@@ -27,11 +27,11 @@ impl Drafts {
 
     /// A fault for each file of the user's own that is not there.
     pub(super) fn absent_files(&self) -> Vec<SpecError> {
-        let fault = |(position, data): (usize, &DataSpec)| {
-            let path = data.own_file().filter(|path| !path.as_os_str().is_empty())?;
-            self.at(position, "path", absent(path)?)
+        let faults = |(position, data): (usize, &DataSpec)| {
+            let own = data.own_files().into_iter().filter(|(_, path)| !path.as_os_str().is_empty());
+            own.filter_map(|(key, path)| self.at(position, key, absent(path)?)).collect::<Vec<_>>()
         };
-        self.data.iter().enumerate().filter_map(fault).collect()
+        self.data.iter().enumerate().flat_map(faults).collect()
     }
 
     /// The key that divides the data into splits, where there is one.

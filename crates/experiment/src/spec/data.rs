@@ -3,9 +3,9 @@
 use super::schema::of;
 use super::suggest::meant;
 use super::typed::{FieldError, typed, typed_by};
-use data::{SequenceDataset, TextSettings};
+use data::{SequenceDataset, TextSettings, WhenMissing};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 
@@ -28,17 +28,6 @@ pub enum DataSpec {
     },
     /// Sequences with what is to be answered to each.
     Sequences(SequenceDataset),
-}
-
-/// What to do where the files of a dataset are neither here nor to be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WhenMissing {
-    /// Refuse to start.
-    #[default]
-    Error,
-    /// Train on the built-in stand-in language, and say so everywhere.
-    Builtin,
 }
 
 /// Settings of a corpus.
@@ -80,7 +69,9 @@ impl DataSpec {
                 let CorpusSettings { when_missing } = typed(&Value::Object(settings))?;
                 Ok(Self::Corpus { name, when_missing })
             }
-            None if name != "table" => Err(at("name", unknown(&name))),
+            None if !SequenceDataset::OWN.contains(&name.as_str()) => {
+                Err(at("name", unknown(&name)))
+            }
             _ => {
                 let settings = Value::Object(settings);
                 let schema = || self::settings(&name);
@@ -92,26 +83,47 @@ impl DataSpec {
 
     /// The same, the path of a file of the user's own taken as relative to a folder.
     pub fn beside(mut self, folder: &Path) -> Self {
-        if let Some(path) = self.own_file_mut().filter(|path| !path.as_os_str().is_empty()) {
-            *path = folder.join(&*path);
+        for path in self.own_files_mut() {
+            if !path.as_os_str().is_empty() {
+                *path = folder.join(&*path);
+            }
         }
         self
     }
 
-    /// The file of the user's own that it names.
-    pub fn own_file(&self) -> Option<&Path> {
+    /// The same, the paths of files of the user's own from the root.
+    pub fn whole(mut self) -> Self {
+        for path in self.own_files_mut() {
+            // Where even the current folder is not known, as it is.
+            *path = std::path::absolute(&*path).unwrap_or_else(|_| path.clone());
+        }
+        self
+    }
+
+    /// The files of the user's own that it names, each with the key that does.
+    pub fn own_files(&self) -> Vec<(&'static str, &Path)> {
         match self {
-            Self::Text { path, .. } => Some(path),
-            Self::Sequences(SequenceDataset::Table(settings)) => Some(&settings.path),
-            Self::Corpus { .. } | Self::Sequences(_) => None,
+            Self::Text { path, .. } => vec![("path", path)],
+            Self::Sequences(SequenceDataset::Table(settings)) => vec![("path", &settings.path)],
+            Self::Sequences(SequenceDataset::Pairs(settings)) => {
+                let files = settings.files();
+                let paths = files.flat_map(|(key, files)| {
+                    files.paths().iter().map(move |path| (key, path.as_path()))
+                });
+                paths.collect()
+            }
+            Self::Corpus { .. } | Self::Sequences(_) => Vec::new(),
         }
     }
 
-    fn own_file_mut(&mut self) -> Option<&mut PathBuf> {
+    fn own_files_mut(&mut self) -> Vec<&mut PathBuf> {
         match self {
-            Self::Text { path, .. } => Some(path),
-            Self::Sequences(SequenceDataset::Table(settings)) => Some(&mut settings.path),
-            Self::Corpus { .. } | Self::Sequences(_) => None,
+            Self::Text { path, .. } => vec![path],
+            Self::Sequences(SequenceDataset::Table(settings)) => vec![&mut settings.path],
+            Self::Sequences(SequenceDataset::Pairs(settings)) => {
+                settings.files_mut().flat_map(|files| files.paths_mut()).collect()
+            }
+            Self::Corpus { .. } | Self::Sequences(_) => Vec::new(),
         }
     }
 
@@ -148,7 +160,12 @@ impl DataSpec {
 
 /// The names that `data` can have.
 pub(super) fn names() -> Vec<&'static str> {
-    data::datasets().iter().map(|info| info.name).chain([TEXT, "table"]).collect()
+    data::datasets()
+        .iter()
+        .map(|info| info.name)
+        .chain([TEXT])
+        .chain(SequenceDataset::OWN)
+        .collect()
 }
 
 /// The JSON Schema of a dataset's settings.

@@ -21,7 +21,7 @@ mod values;
 
 pub use answer::Answer;
 pub use axis::{Axis, Column};
-pub use data::{DataSpec, WhenMissing};
+pub use data::DataSpec;
 pub use error::Faults;
 pub use error::{Excerpt, SpecError, SpecErrors};
 pub use field::Field;

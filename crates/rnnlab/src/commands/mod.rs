@@ -29,7 +29,7 @@ mod tune;
 use crate::cli::{Cli, Command, ExperimentArgs};
 use data::{DataError, Places, Progress};
 use experiment::plan::{Drafts, compose};
-use experiment::spec::{DataSpec, Faults, Source, SpecErrors, WhenMissing};
+use experiment::spec::{DataSpec, Faults, Source, SpecErrors};
 use std::io::Write;
 use std::process::ExitCode;
 use sweep::Engine;
@@ -122,11 +122,7 @@ fn load(
 ) -> Result<Dataset, DataError> {
     Ok(match data {
         DataSpec::Corpus { name, when_missing } => {
-            let when_missing = match when_missing {
-                WhenMissing::Error => data::WhenMissing::Error,
-                WhenMissing::Builtin => data::WhenMissing::Builtin,
-            };
-            Dataset::Corpus(data::load_corpus(name, when_missing, places, progress)?)
+            Dataset::Corpus(data::load_corpus(name, *when_missing, places, progress)?)
         }
         DataSpec::Text { path, settings } => {
             Dataset::Corpus(data::load_text(path, *settings, places, progress)?)

@@ -5,9 +5,9 @@ use experiment::plan::{ASSUMED_FLOPS_PER_SECOND, DataFacts, Plan, complete};
 use report::evidence::{Evidence, pairs};
 use sweep::Engine;
 
-use data::Places;
+use data::{Places, WhenMissing};
 use experiment::role::Role;
-use experiment::spec::{DataSpec, Spec, WhenMissing};
+use experiment::spec::{DataSpec, Spec};
 use std::io::Write;
 use std::num::NonZeroUsize;
 use sweep::records::read_calibration;
@@ -31,6 +31,7 @@ pub(super) fn show(
             DataSpec::Corpus { name, .. } => {
                 DataSpec::Corpus { name: name.clone(), when_missing: WhenMissing::Builtin }
             }
+            DataSpec::Sequences(dataset) => DataSpec::Sequences(dataset.clone().with_stand_in()),
             other => other.clone(),
         };
         super::load(&data, &places, &mut |_| {})
@@ -153,9 +154,16 @@ fn decides(arguments: &ExperimentArgs, spec: &Spec, plan: &Plan) -> Option<Strin
 
 /// Says so where sizes are those of the stand-in for files that are not here.
 fn missing(data: &DataSpec, dataset: &Dataset, out: &mut dyn Write) -> std::io::Result<()> {
-    let DataSpec::Corpus { name, when_missing } = data else { return Ok(()) };
+    let (name, when_missing) = match data {
+        DataSpec::Corpus { name, when_missing } => (name.as_str(), *when_missing),
+        DataSpec::Sequences(dataset) => match dataset.when_missing() {
+            Some(when_missing) => (dataset.name(), when_missing),
+            None => return Ok(()),
+        },
+        DataSpec::Text { .. } => return Ok(()),
+    };
     let source = dataset.source();
-    if !source.stand_in || *name == source.name {
+    if !source.stand_in || name == source.name {
         return Ok(());
     }
     writeln!(

@@ -2,7 +2,7 @@
 
 use super::sealed::Sealed;
 use super::{RecordError, RunFolder, write_unsynced};
-use data::{FileSum, Tokeniser, Vocabulary};
+use data::{FileSum, Subwords, TextCodec, Tokeniser, Vocabulary};
 use experiment::plan::DataFacts;
 use experiment::spec::DataSpec;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,15 @@ pub struct RunData {
     pub tokeniser: Option<Tokeniser>,
     /// What the tokens stand for, in the order of their ids; empty where there was no text.
     pub vocabulary: Vocabulary,
+    /// How tokens fell into pieces, where they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subwords: Option<Subwords>,
+    /// Whether sentences were read backwards.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reversed: bool,
+    /// The same of answers that are texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<TextCodec>,
     /// What the classes are called; empty where there were none.
     pub classes: Vec<String>,
 }
@@ -62,23 +71,35 @@ impl RunData {
     /// What is to be remembered of loaded data.
     pub fn of(dataset: &Dataset, spec: &DataSpec, facts: &DataFacts) -> Self {
         let source = dataset.source();
-        let (tokeniser, vocabulary, classes) = match dataset {
+        let (text, answers, classes) = match dataset {
             Dataset::Corpus(corpus) => {
-                (Some(corpus.tokeniser), corpus.vocabulary.clone(), Vec::new())
+                let text = TextCodec::new(corpus.tokeniser, corpus.vocabulary.clone());
+                (Some(text), None, Vec::new())
             }
             Dataset::Sequences(data) => {
-                (data.tokeniser, data.vocabulary.clone(), data.classes.clone())
+                let answers = data.answers.as_ref().map(|answers| answers.codec.clone());
+                (data.text.clone(), answers, data.classes.clone())
             }
         };
-        let mut settings = match spec.to_value() {
+        // Where a stand-in was used, it is what the model knows.
+        let mut used = spec.clone().whole();
+        if let DataSpec::Sequences(sequences) = &used
+            && source.stand_in
+            && let Some(stand_in) = sequences.stand_in()
+        {
+            used = DataSpec::Sequences(stand_in);
+        }
+        let mut settings = match used.to_value() {
             Value::Object(settings) => settings,
             _ => Map::new(),
         };
-        // Where a stand-in was used, it is what the model knows.
         settings.insert("name".to_owned(), Value::from(source.name.as_str()));
-        if let Some(Value::String(path)) = settings.get_mut("path") {
-            *path = whole(Path::new(path)).to_string_lossy().into_owned();
-        }
+        let (tokeniser, subwords, reversed, vocabulary) = match text {
+            None => (None, None, false, Vocabulary::default()),
+            Some(TextCodec { tokeniser, subwords, reversed, vocabulary }) => {
+                (Some(tokeniser), subwords, reversed, vocabulary)
+            }
+        };
         let generated = source.stand_in || source.files.is_empty();
         Self {
             title: source.title.clone(),
@@ -90,8 +111,18 @@ impl RunData {
             shape: dataset.shape(),
             tokeniser,
             vocabulary,
+            subwords,
+            reversed,
+            answers,
             classes,
         }
+    }
+
+    /// How a sentence is to be read, where inputs are texts.
+    pub fn text(&self) -> Option<TextCodec> {
+        let vocabulary = self.vocabulary.clone();
+        let (subwords, reversed) = (self.subwords.clone(), self.reversed);
+        self.tokeniser.map(|tokeniser| TextCodec { tokeniser, subwords, reversed, vocabulary })
     }
 
     /// What does not fit together in it, if anything.
@@ -105,7 +136,16 @@ impl RunData {
             TargetKind::Class { classes } if !self.classes.is_empty() => classes,
             _ => self.classes.len(),
         };
+        let written = match (&self.answers, self.shape.target) {
+            (Some(answers), TargetKind::Sequence { types }) => (answers.vocabulary.len(), types),
+            _ => (0, 0),
+        };
         match () {
+            () if written.0 != written.1 => Some(format!(
+                "the vocabulary of its answers has {}, and the model writes {}",
+                counted(written.0, "type"),
+                written.1
+            )),
             () if types != self.vocabulary.len() => Some(format!(
                 "its vocabulary has {}, and the model reads {types}",
                 counted(self.vocabulary.len(), "type")

@@ -56,9 +56,15 @@ fn of_file(run: &TrainedRun, path: &Path, engine: &dyn Engine) -> anyhow::Result
         };
         return Ok((heading, score.map_err(|error| run.told(error))?));
     }
+    if let (Some(source), Some(target)) = (data.text(), &data.answers) {
+        let pairs = data::encode_pairs(path, &source, target)?;
+        let heading = format!("{name}\n  pairs {}", thousands(pairs.test.len() as u64));
+        let score = engine.score(run.saved(), &Dataset::Sequences(pairs), Split::Test);
+        return Ok((heading, score.map_err(|error| run.told(error))?));
+    }
     let DataSpec::Sequences(SequenceDataset::Table(settings)) = spec(run)? else {
         bail!(
-            "--data gives a text to a language model or a table to a model of a table; this one was trained on {}",
+            "--data gives a text to a language model, a table to a model of a table or pairs of sentences (one a line, with a tab between) to a model that translates; this one was trained on {}",
             data.title
         );
     };
@@ -174,7 +180,11 @@ fn in_numbers_of_the_model(
     let RunData { vocabulary, classes, .. } = &run.data;
     let (same_types, same_classes) = match &dataset {
         Dataset::Corpus(corpus) => (corpus.vocabulary == *vocabulary, true),
-        Dataset::Sequences(data) => (data.vocabulary == *vocabulary, data.classes == *classes),
+        Dataset::Sequences(data) => {
+            let answers = data.answers.as_ref().map(|answers| &answers.codec);
+            let same = data.text == run.data.text() && answers == run.data.answers.as_ref();
+            (same, data.classes == *classes)
+        }
     };
     Ok(match spec {
         DataSpec::Text { path, settings } => {
@@ -182,6 +192,14 @@ fn in_numbers_of_the_model(
         }
         DataSpec::Sequences(SequenceDataset::Table(settings)) => {
             Dataset::Sequences(data::reload_table(settings, vocabulary, classes, &mut |_| ())?)
+        }
+        DataSpec::Sequences(SequenceDataset::Pairs(settings)) => {
+            match (run.data.text(), &run.data.answers) {
+                (Some(source), Some(target)) => {
+                    Dataset::Sequences(data::reload_pairs(settings, &source, target, &mut |_| ())?)
+                }
+                _ => dataset,
+            }
         }
         _ if same_types && same_classes && dataset.shape() == run.data.shape => dataset,
         _ => bail!(
