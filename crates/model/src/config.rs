@@ -2,7 +2,7 @@
 
 use crate::choices::{BiasChoice, LayerInitChoice, OutputBiasChoice, RememberChoice};
 use crate::real::single;
-use crate::{ModelError, Pooling, encoder_decoder};
+use crate::{DecoderConfig, ModelError, Pooling};
 use schemars::JsonSchema;
 use sequence::{Feature, Init, LayerInit, LayerSizes, RememberBias, Share, StackOptions};
 use serde::{Deserialize, Serialize};
@@ -29,10 +29,11 @@ pub struct ModelConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embedding: Option<NonZeroUsize>,
     /// Output weights are the embedding's (through a projection H -> E where they differ), in a
-    /// language model.
+    /// language model; a decoder's are those of the tokens that it writes.
     #[serde(default)]
     pub tied: bool,
-    /// Every layer reads in both directions, where the answers are not inputs still to come.
+    /// Every layer reads in both directions, where the answers are not inputs still to come; of an encoder
+    /// and decoder the encoder's.
     #[serde(default, skip_serializing_if = "is_default")]
     pub bidirectional: bool,
     /// How the outputs at all steps become one vector, where there is one answer for a sequence;
@@ -80,10 +81,14 @@ pub struct ModelConfig {
     /// The state at the beginning of a text is learned instead of zero.
     #[serde(default, skip_serializing_if = "is_default")]
     pub learned_state: bool,
+    /// What writes the answer, where a sequence is answered with another one; absent: layers like the
+    /// encoder's, which start from its last state.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub decoder: DecoderConfig,
 }
 
 // New choices do not change how configurations without them are written, so runs keep their names.
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -99,12 +104,21 @@ impl ModelConfig {
     /// The first choice that does not fit a task: its field, and what is wrong and allowed.
     pub fn misfit(&self, shape: &TaskShape) -> Option<(&'static str, String)> {
         let language = shape.predicts_input && matches!(shape.input, InputKind::Tokens { .. });
+        let answers = matches!(shape.target, TargetKind::Sequence { .. });
         let (field, problem) = if self.embedding.is_none()
             && matches!(shape.input, InputKind::Tokens { .. })
         {
             ("embedding", "it is missing; this task's inputs are tokens, which need one")
-        } else if self.tied && !language {
-            ("tied", "only language models can tie their output to their input; false is allowed")
+        } else if self.tied && !language && !answers {
+            (
+                "tied",
+                "only language models and decoders can tie their output to their input; false is allowed",
+            )
+        } else if self.decoder != DecoderConfig::default() && !answers {
+            (
+                "decoder",
+                "this task is not answered with another sequence, so there is none; leave it out",
+            )
         } else if self.bidirectional && shape.predicts_input {
             (
                 "bidirectional",
@@ -116,11 +130,7 @@ impl ModelConfig {
                 "this task has an answer at each step, so there is nothing to pool; leave it out",
             )
         } else {
-            return match shape.target {
-                TargetKind::Sequence { .. } => encoder_decoder::misfit(self),
-                _ => None,
-            }
-            .map(|(field, problem)| (field, problem.to_owned()));
+            return if answers { self.decoder_misfit() } else { None };
         };
         Some((field, problem.to_owned()))
     }
@@ -171,13 +181,17 @@ impl ModelConfig {
         misfit.map_or(Ok(()), |(field, problem)| Err(ModelError::Misfit { field, problem }))
     }
 
-    /// Sizes of recurrent layer `k`, in either direction.
-    pub fn layer_sizes(&self, k: usize, shape: &TaskShape) -> LayerSizes {
-        let first = match (self.embedding, shape.input) {
+    /// Width of what the first layer reads.
+    pub(crate) fn input_width(&self, shape: &TaskShape) -> usize {
+        match (self.embedding, shape.input) {
             (Some(embedding), _) => embedding.get(),
             (None, InputKind::Tokens { types }) => types,
             (None, InputKind::Features { width }) => width,
-        };
+        }
+    }
+
+    /// Sizes of recurrent layer `k`, in either direction, where the first reads `first` numbers.
+    pub(crate) fn layer_sizes(&self, k: usize, first: usize) -> LayerSizes {
         let input = if k == 0 { first } else { self.stack_width() };
         let (hidden, heads) = (self.hidden.get(), self.heads.get());
         LayerSizes { input, hidden, output: self.state_width(), heads }
@@ -274,6 +288,36 @@ impl TryFrom<f64> for Fraction {
 
 impl From<Fraction> for f32 {
     fn from(value: Fraction) -> f32 {
+        value.0
+    }
+}
+
+/// A number from 0 to 1, both allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(try_from = "f32", extend("minimum" = 0, "maximum" = 1))]
+#[serde(try_from = "f64", into = "f32")]
+pub struct Probability(f32);
+
+impl Probability {
+    /// 1.
+    pub const ONE: Self = Self(1.0);
+
+    /// The number.
+    pub fn get(self) -> f32 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Probability {
+    type Error = String;
+
+    fn try_from(value: f64) -> Result<Self, String> {
+        single(value, "from 0 to 1", |value| (0.0..=1.0).contains(&value)).map(Self)
+    }
+}
+
+impl From<Probability> for f32 {
+    fn from(value: Probability) -> f32 {
         value.0
     }
 }

@@ -4,9 +4,9 @@ use crate::embedding::Embedding;
 use crate::model::entry_of;
 use crate::modules::PooledSteps;
 use crate::readout::Readout;
-use crate::{ModelConfig, ModelError};
+use crate::{ModelConfig, ModelError, encoder_decoder};
 use sequence::Slot;
-use task::{InputKind, TargetKind, TaskShape};
+use task::{TargetKind, TaskShape};
 use zoo::{Entry, Zoo};
 
 /// What a model costs. Parameters are counted once where they are shared (tied output). A token is
@@ -30,20 +30,16 @@ pub struct Costs {
 pub fn costs(config: &ModelConfig, shape: &TaskShape, zoo: &Zoo) -> Result<Costs, ModelError> {
     let entry = entry_of(config, zoo)?;
     config.require(shape, entry)?;
-    let reading = |config: &ModelConfig, shape: &TaskShape| {
-        Embedding::costs(config, shape).and(layers(config, shape, entry))
-    };
-    let TargetKind::Sequence { types } = shape.target else {
-        let answering = PooledSteps::costs(config, shape)
-            .and(projection(config, shape))
-            .and(Readout::costs(config, shape));
-        return Ok(reading(config, shape).and(answering));
-    };
-    // The decoder starts from the encoder's state, so it learns none of its own.
-    let decoder = ModelConfig { learned_state: false, ..config.clone() };
-    let written = TaskShape { input: InputKind::Tokens { types }, ..*shape };
-    let writing = reading(&decoder, &written).and(Readout::costs(&decoder, &written));
-    Ok(reading(config, shape).and(writing))
+    if matches!(shape.target, TargetKind::Sequence { .. }) {
+        let decoder = entry_of(&config.of_decoder(), zoo)?;
+        return Ok(encoder_decoder::costs(config, shape, entry, decoder));
+    }
+    let widths = (config.stack_width(), config.output_width());
+    Ok(Embedding::costs(config, shape)
+        .and(layers(config, config.input_width(shape), entry))
+        .and(PooledSteps::costs(config, shape))
+        .and(projection(config, shape))
+        .and(Readout::costs(config, shape, widths)))
 }
 
 impl Costs {
@@ -60,7 +56,7 @@ impl Costs {
     }
 
     /// The costs of two parts of a model.
-    fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         Self {
             cell_parameters: self.cell_parameters + other.cell_parameters,
             parameters: self.parameters + other.parameters,
@@ -71,12 +67,12 @@ impl Costs {
     }
 }
 
-/// The costs of the recurrent layers.
-fn layers(config: &ModelConfig, shape: &TaskShape, entry: &Entry) -> Costs {
+/// The costs of the recurrent layers, the first of which reads `first` numbers.
+pub(crate) fn layers(config: &ModelConfig, first: usize, entry: &Entry) -> Costs {
     let (mut parameters, mut flops, mut kept) = (0, 0, 0);
     let directions = config.directions();
     for layer in 0..config.layers.get() {
-        let sizes = config.layer_sizes(layer, shape);
+        let sizes = config.layer_sizes(layer, first);
         let costs = entry.costs(sizes);
         let dropped = if layer + 1 < config.layers.get() { config.stack_width() } else { 0 };
         let slots: Vec<usize> = entry.state(sizes).iter().map(Slot::width).collect();
@@ -122,6 +118,7 @@ fn zoned_out(config: &ModelConfig, slots: &[usize]) -> usize {
 mod tests {
     use super::*;
     use serde_json::{Value, json};
+    use task::InputKind;
 
     /// Costs of an LSTM on ten classes or, as a language model, on ten words.
     fn of(pooled: bool, choices: Value) -> Costs {

@@ -39,7 +39,7 @@ impl Embedding {
             InputKind::Features { .. } => 2 * weights,
         };
         let mask = masked(config, config.embedding.map_or(0, NonZeroUsize::get));
-        Costs::around_layers(weights, flops, config.layer_sizes(0, shape).input + mask)
+        Costs::around_layers(weights, flops, config.input_width(shape) + mask)
     }
 
     /// What the first layer reads, `[T, B, E]` or `[T, B, width]`, with tape `tape`.

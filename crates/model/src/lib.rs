@@ -12,10 +12,12 @@ mod any_model;
 mod choices;
 mod config;
 mod costs;
+mod decoder_config;
 mod embed;
 mod embedding;
 mod encoder_decoder;
 mod error;
+mod joins;
 mod linear;
 mod losses;
 mod model;
@@ -30,13 +32,15 @@ pub use choices::{
     AboveTwo, BiasChoice, Finite, InitChoice, LayerInitChoice, NamedBias, NamedInit,
     NamedOutputBias, OutputBiasChoice, RememberChoice,
 };
-pub use config::{Fraction, ModelConfig, PositiveReal};
+pub use config::{Fraction, ModelConfig, PositiveReal, Probability};
 pub use costs::{Costs, costs};
-pub use encoder_decoder::EncoderDecoder;
+pub use decoder_config::{Context, DecoderConfig};
+pub use encoder_decoder::{EncoderDecoder, OwnTokens, TrainingPass};
 pub use error::ModelError;
 pub use model::{Model, WindowScore};
 pub use output::Total;
 pub use pool::Pooling;
+pub use search::{Beam, Hypothesis};
 
 use dfdx::prelude::{Cpu, OwnedTape, Tensor};
 

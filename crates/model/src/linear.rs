@@ -1,7 +1,7 @@
 //! A matrix applied to every position of a sequence.
 
 use crate::{ModelError, Sequence};
-use compute::matmul::{Matrix, MatrixMut, add_product, set_product};
+use compute::matmul::{Matrix, MatrixMut, Packed, add_product, set_packed, set_product};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
 use sequence::elements_of;
 
@@ -12,13 +12,32 @@ pub(crate) fn linear<T: Tape<f32, Cpu>>(
     weight: &Tensor<(usize, usize), f32, Cpu>,
     bias: Option<&Tensor<(usize,), f32, Cpu>>,
 ) -> Result<Sequence<T>, ModelError> {
+    product(x, weight, bias, set_product)
+}
+
+/// [`linear`] whose position gives the same to the bit alone and beside others, which a single one does not
+/// there.
+pub(crate) fn linear_each<T: Tape<f32, Cpu>>(
+    x: Sequence<T>,
+    weight: &Tensor<(usize, usize), f32, Cpu>,
+    bias: Option<&Tensor<(usize,), f32, Cpu>>,
+) -> Result<Sequence<T>, ModelError> {
+    product(x, weight, bias, |out, left, right| set_packed(out, left, &Packed::new(right)))
+}
+
+fn product<T: Tape<f32, Cpu>>(
+    x: Sequence<T>,
+    weight: &Tensor<(usize, usize), f32, Cpu>,
+    bias: Option<&Tensor<(usize,), f32, Cpu>>,
+    set: impl FnOnce(MatrixMut<'_, f32>, Matrix<'_, f32>, Matrix<'_, f32>),
+) -> Result<Sequence<T>, ModelError> {
     let (steps, batch, n) = *x.shape();
     let (m, _) = *weight.shape();
     let rows = steps * batch;
     let (x, mut tape) = x.try_contiguous()?.split_tape();
     let (input, matrix) = (elements_of(&x), elements_of(weight));
     let mut y = vec![0.0; rows * m];
-    set_product(
+    set(
         MatrixMut::new(&mut y, rows, m),
         Matrix::new(&input, rows, n),
         Matrix::new(&matrix, m, n).t(),

@@ -66,10 +66,10 @@ impl Model {
                 config.drop(),
                 start,
             )?,
-            stack: stack(config, &shape, config.stack_options(), zoo, draws)?,
+            stack: stack(config, config.input_width(&shape), config.stack_options(), zoo, draws)?,
             pooling: pooling.transpose()?,
             projection: projection.map(|s| Linear::new("projection", s, start)).transpose()?,
-            readout: readout(config, &shape, start)?,
+            readout: readout(config, &shape, start, config.output_width())?,
             config: config.clone(),
             shape,
         })
@@ -206,10 +206,10 @@ impl AnyModel for Model {
     }
 }
 
-/// The recurrent layers that a configuration describes.
+/// The recurrent layers that a configuration describes, the first of which reads `first` numbers.
 pub(crate) fn stack(
     config: &ModelConfig,
-    shape: &TaskShape,
+    first: usize,
     options: StackOptions,
     zoo: &Zoo,
     draws: &Draws,
@@ -217,7 +217,7 @@ pub(crate) fn stack(
     let entry = entry_of(config, zoo)?;
     let device = Cpu::default();
     let block = |k: usize| {
-        let (sizes, init) = (config.layer_sizes(k, shape), config.layer_start());
+        let (sizes, init) = (config.layer_sizes(k, first), config.layer_start());
         let direction = |direction: usize| {
             let name = &options.layer_name(k, direction);
             entry.layer(&device, Build { sizes, draws, name, init }).map_err(ModelError::from)
@@ -236,15 +236,16 @@ pub(crate) fn entry_of<'z>(config: &ModelConfig, zoo: &'z Zoo) -> Result<&'z Ent
     zoo.get(&config.cell).ok_or_else(unknown)
 }
 
-/// The output layer that a configuration describes.
+/// The output layer that a configuration describes, which reads `width` numbers.
 pub(crate) fn readout(
     config: &ModelConfig,
     shape: &TaskShape,
     start: Start<'_>,
+    width: usize,
 ) -> Result<Readout, ModelError> {
     let outputs = shape.outputs();
-    let limit = config.output_bias.limit(config.output_width());
-    let own = (!config.tied).then(|| (outputs, config.stack_width()));
+    let limit = config.output_bias.limit(width);
+    let own = (!config.tied).then_some((outputs, width));
     Readout::new(shape.target, own, start, (outputs, Start { limit, ..start }))
 }
 

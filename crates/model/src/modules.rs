@@ -2,7 +2,7 @@
 //! ([`sequence::Stack`]): each has its parameters by name and what it makes of a sequence.
 
 use crate::costs::Costs;
-use crate::linear::linear;
+use crate::linear::{linear, linear_each};
 use crate::pool::{Pool, Pooling};
 use crate::{ModelConfig, ModelError, Sequence};
 use compute::Draws;
@@ -62,6 +62,14 @@ impl Linear {
         x: Sequence<T>,
     ) -> Result<Sequence<T>, ModelError> {
         linear(x, &self.weight, None)
+    }
+
+    /// The same; a position gives the same to the bit alone and beside others.
+    pub(crate) fn forward_each<T: Tape<f32, Cpu>>(
+        &self,
+        x: Sequence<T>,
+    ) -> Result<Sequence<T>, ModelError> {
+        linear_each(x, &self.weight, None)
     }
 
     pub(crate) fn for_each_parameter(&mut self, visit: Visit<'_>) {

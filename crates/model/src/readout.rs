@@ -6,9 +6,35 @@ use crate::losses::{bernoulli, squared_error};
 use crate::modules::{Matrix, Start, Vector, Visit};
 use crate::output::{Output, Total};
 use crate::{ModelConfig, ModelError, Scalar, Sequence};
-use dfdx::prelude::{Cpu, NoneTape, Tape};
-use sequence::AnyParameter;
+use compute::matmul::{MatrixMut, Packed, set_packed};
+use dfdx::prelude::{Cpu, HasShape, NoneTape, Tape};
+use sequence::{AnyParameter, elements_of};
 use task::{TargetKind, Targets, TaskShape};
+
+/// An output layer whose weights are laid out for many products. A row gives the same to the bit alone and
+/// beside others.
+pub(crate) struct PackedReadout {
+    weight: Packed<f32>,
+    width: usize,
+    bias: Vec<f32>,
+}
+
+impl PackedReadout {
+    /// What it gives for `x` `[T, B, N]`, `[T, B, outputs]`.
+    pub(crate) fn outputs(&self, x: &Sequence<NoneTape>) -> Vec<f32> {
+        let (steps, batch, _) = *x.shape();
+        let rows = steps * batch;
+        let mut outputs = vec![0.0; rows * self.bias.len()];
+        let x = elements_of(x);
+        let x = compute::matmul::Matrix::new(&x, rows, self.width);
+        let to = MatrixMut::new(&mut outputs, rows, self.bias.len());
+        set_packed(to, x, &self.weight);
+        for row in outputs.chunks_exact_mut(self.bias.len().max(1)) {
+            row.iter_mut().zip(&self.bias).for_each(|(y, b)| *y += b);
+        }
+        outputs
+    }
+}
 
 /// Scores of types, of classes or of yes before their softmax or sigmoid, or numbers; and the loss
 /// that belongs to them.
@@ -35,14 +61,19 @@ impl Readout {
         })
     }
 
-    /// What it costs at each step: the product, the bias, and three operations an output for the
-    /// softmax. Made once for a whole sequence, no operations are counted.
-    pub(crate) fn costs(config: &ModelConfig, shape: &TaskShape) -> Costs {
-        let (read, outputs) = (config.output_width(), shape.outputs());
-        let own = if config.tied { 0 } else { outputs * config.stack_width() };
+    /// What it costs at each step to read `read` numbers, for which `top` were dropped out: the product, the
+    /// bias, and three operations an output for the softmax. Made once for a whole sequence, no operations
+    /// are counted.
+    pub(crate) fn costs(
+        config: &ModelConfig,
+        shape: &TaskShape,
+        (top, read): (usize, usize),
+    ) -> Costs {
+        let outputs = shape.outputs();
+        let own = if config.tied { 0 } else { outputs * read };
         let (flops, mask) = match shape.is_pooled() {
             true => (0, 0),
-            false => (outputs * (2 * read + 4), masked(config, config.stack_width())),
+            false => (outputs * (2 * read + 4), masked(config, top)),
         };
         Costs::around_layers(outputs + own, flops, 2 * read + mask)
     }
@@ -64,6 +95,16 @@ impl Readout {
         tied: Option<&Matrix>,
     ) -> Result<Vec<f32>, ModelError> {
         Ok(linear(x, self.weight(tied)?, Some(&self.bias))?.as_vec())
+    }
+
+    /// Its weights laid out for many products; `tied` are those of the embedding.
+    pub(crate) fn packed(&self, tied: Option<&Matrix>) -> Result<PackedReadout, ModelError> {
+        let weight = self.weight(tied)?;
+        let (outputs, width) = *weight.shape();
+        let elements = elements_of(weight);
+        let matrix = compute::matmul::Matrix::new(&elements, outputs, width);
+        let bias = AnyParameter::<f32>::read(&self.bias);
+        Ok(PackedReadout { weight: Packed::new(matrix.t()), width, bias })
     }
 
     /// The mean loss over what is scored of `x` `[T, B, N]`, with its tape, and the total.

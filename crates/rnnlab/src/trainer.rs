@@ -55,6 +55,9 @@ impl Catalogue for Trainer {
         if let Some((field, problem)) = model.unsupported(entry) {
             return Some((["model", field], problem));
         }
+        if let Some((field, problem)) = model.unsupported_by_decoder(&self.zoo) {
+            return Some((["model", field], problem));
+        }
         let (probe, why) = (probe?, entry.lacks(Feature::Dynamics)?);
         let field = probe.looks_inside()?;
         Some((

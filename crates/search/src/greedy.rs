@@ -44,7 +44,7 @@ pub fn greedy<D: Decoder>(
 }
 
 /// The type with the largest score, the first of equal ones.
-fn likeliest(scores: &[f32]) -> usize {
+pub fn likeliest(scores: &[f32]) -> usize {
     let larger = |best: usize, k: usize| if scores[k] > scores[best] { k } else { best };
     (0..scores.len()).fold(0, larger)
 }

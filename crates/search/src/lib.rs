@@ -10,7 +10,7 @@ mod greedy;
 mod table;
 
 pub use beam::{Beam, beam};
-pub use greedy::greedy;
+pub use greedy::{greedy, likeliest};
 
 /// A model that writes sequences, step by step, several side by side.
 pub trait Decoder {

@@ -13,6 +13,9 @@ pub struct Dropout {
     pub draws: Draws,
     /// The optimiser step.
     pub step: usize,
+    /// The first step of a piece, where a sequence is gone through in pieces: each has masks of its own,
+    /// unless they are locked. 0 for a whole sequence.
+    pub position: usize,
 }
 
 /// How much is dropped.
@@ -26,6 +29,19 @@ pub struct Share {
 }
 
 impl Dropout {
+    /// The masks of optimiser step `step` for whole sequences.
+    pub fn new(draws: Draws, step: usize) -> Self {
+        Self { draws, step, position: 0 }
+    }
+
+    fn stream(&self, what: &str, place: &str, position: usize) -> impl Rng {
+        let name = format!("{what}.{place}.{}", self.step);
+        match position {
+            0 => self.draws.stream(&name),
+            _ => self.draws.stream(&format!("{name}.{position}")),
+        }
+    }
+
     /// Zeroes each element of `[T, B, N]` with the given probability and divides the others by
     /// what is left of 1.
     pub fn apply<T: Tape<f32, Cpu>>(
@@ -42,7 +58,8 @@ impl Dropout {
         let (x, mut tape) = x.try_contiguous()?.split_tape();
         let mut y = vec![0.0; shape.0 * shape.1 * shape.2];
         x.copy_into(&mut y);
-        let mut stream = self.draws.stream(&format!("dropout.{place}.{}", self.step));
+        let position = if locked { 0 } else { self.position };
+        let mut stream = self.stream("dropout", place, position);
         let limit = (f64::from(share) * f64::from(u32::MAX)) as u32;
         let keep = 1.0 / (1.0 - share);
         let mut draw = |_| if stream.next_u32() < limit { 0.0 } else { keep };
@@ -68,7 +85,7 @@ impl Dropout {
 
     /// For each of `len` elements 1 with probability `share`, else 0: what zoneout keeps.
     pub(crate) fn kept(&self, share: f32, len: usize, place: &str) -> Keep<f32> {
-        let mut stream = self.draws.stream(&format!("zoneout.{place}.{}", self.step));
+        let mut stream = self.stream("zoneout", place, self.position);
         let limit = (f64::from(share) * f64::from(u32::MAX)) as u32;
         Keep::Each((0..len).map(|_| if stream.next_u32() < limit { 1.0 } else { 0.0 }).collect())
     }
@@ -84,7 +101,7 @@ mod tests {
         let device = Cpu::default();
         let ones: Tensor<(usize, usize, usize), f32, Cpu, NoneTape> =
             device.ones_like(&(20, 20, 50));
-        let at = |step| Dropout { draws: Draws::new(1), step };
+        let at = |step| Dropout::new(Draws::new(1), step);
         let quarter = Share { share: 0.25, locked: false };
         let mask = at(3).apply(ones.clone(), quarter, "x").unwrap().as_vec();
         let dropped = mask.iter().filter(|m| **m == 0.0).count();
@@ -94,8 +111,12 @@ mod tests {
         assert_ne!(mask, at(4).apply(ones.clone(), quarter, "x").unwrap().as_vec());
         assert_ne!(mask, at(3).apply(ones.clone(), quarter, "y").unwrap().as_vec());
 
+        let later = Dropout { position: 1, ..at(3) };
+        assert_ne!(mask, later.apply(ones.clone(), quarter, "x").unwrap().as_vec());
+
         let locked = Share { locked: true, ..quarter };
-        let mask = at(3).apply(ones, locked, "x").unwrap().as_vec();
+        let mask = at(3).apply(ones.clone(), locked, "x").unwrap().as_vec();
+        assert_eq!(mask, later.apply(ones, locked, "x").unwrap().as_vec());
         assert!(mask.chunks(1000).all(|step| step == &mask[..1000]));
         assert!(mask[..1000].contains(&0.0));
     }

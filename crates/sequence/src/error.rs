@@ -26,6 +26,14 @@ pub enum SequenceError {
         /// Time steps of the batch.
         steps: usize,
     },
+    /// A sequence beyond those of a state.
+    #[error("sequence {row} of the states of {batch}")]
+    Row {
+        /// Which sequence.
+        row: usize,
+        /// Sequences of the state.
+        batch: usize,
+    },
     /// A projection for a cell that cannot have one.
     #[error(
         "the hidden state of cell `{cell}` cannot be projected: its equations use it unit by unit"

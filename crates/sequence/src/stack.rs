@@ -45,6 +45,14 @@ impl StackState {
         &self.states
     }
 
+    /// The states of some sequences, in this order; one may be picked several times. They are constants on
+    /// any tape.
+    pub fn select(&self, rows: &[usize]) -> Result<Self, SequenceError> {
+        let states =
+            self.states.iter().map(|state| state.select(rows)).collect::<Result<_, _>>()?;
+        Ok(Self { states, initial: self.initial })
+    }
+
     /// Every slot of every state with its name, to be read or changed.
     pub fn for_each_slot(&mut self, visit: &mut dyn FnMut(&str, &mut dyn AnyParameter<f32>)) {
         self.initial = false;

@@ -1,6 +1,6 @@
 //! The state carried from one piece of a sequence to the next.
 
-use crate::{AnyParameter, Element, LayerSizes, OnCpu, SequenceError};
+use crate::{AnyParameter, Element, LayerSizes, OnCpu, SequenceError, elements_of};
 use cell::Facts;
 use dfdx::prelude::{Cpu, Dim, HasShape, Tensor, TensorFromVec};
 
@@ -159,6 +159,24 @@ impl AnyState {
         for (k, slot) in self.slots.iter_mut().enumerate() {
             visit(k, slot);
         }
+    }
+
+    /// The states of some sequences, in this order; one may be picked several times.
+    ///
+    /// # Errors
+    /// [`SequenceError::Row`] for a sequence beyond the batch.
+    pub fn select(&self, rows: &[usize]) -> Result<Self, SequenceError> {
+        let slot = |slot: &Matrix| {
+            let (batch, width) = *slot.shape();
+            if let Some(&row) = rows.iter().find(|&&row| row >= batch) {
+                return Err(SequenceError::Row { row, batch });
+            }
+            let all = elements_of(slot);
+            let of = |&row: &usize| &all[row * width..(row + 1) * width];
+            let picked = rows.iter().flat_map(of).copied().collect();
+            Ok(slot.device().try_tensor_from_vec(picked, (rows.len(), width))?)
+        };
+        Ok(Self { slots: self.slots.iter().map(slot).collect::<Result<_, _>>()? })
     }
 
     /// The elements of each slot, after checking that they are what a layer with these slots needs.

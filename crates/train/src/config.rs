@@ -1,5 +1,6 @@
 //! How a model is trained, as plain data.
 
+use crate::TeacherForcing;
 use model::PositiveReal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,9 +36,22 @@ pub struct TrainConfig {
     /// How the learning rate changes.
     #[serde(default)]
     pub schedule: Schedule,
+    /// How often a decoder reads the targets as the tokens before, where a sequence is answered with another
+    /// one; absent: always.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub teacher_forcing: TeacherForcing,
 }
 
 impl TrainConfig {
+    /// The first choice that does not fit a task: its field, and what is wrong and allowed.
+    pub fn misfit(&self, shape: &TaskShape) -> Option<(&'static str, String)> {
+        let writes = matches!(shape.target, TargetKind::Sequence { .. });
+        (!writes && self.teacher_forcing != TeacherForcing::default()).then(|| {
+            let problem = "it is for tasks that are answered with another sequence; leave it out";
+            ("teacher_forcing", problem.to_owned())
+        })
+    }
+
     /// Optimiser steps of a run whose epochs have so many; more than can be counted are the most that
     /// can be.
     pub fn steps_of(&self, per_epoch: usize) -> usize {
@@ -125,11 +139,6 @@ impl ProbeConfig {
 
     /// The first choice that does not fit a task: its field, and what is wrong and allowed.
     pub fn misfit(&self, shape: &TaskShape) -> Option<(&'static str, String)> {
-        if matches!(shape.target, TargetKind::Sequence { .. }) {
-            let problem = "probes look into the layers of models that read one sequence; this task is \
-                           answered by an encoder and a decoder, so leave `probe` out";
-            return Some(("lags", problem.to_owned()));
-        }
         let language = *shape == TaskShape::language(shape.outputs());
         let chosen = [("context", self.context.is_some()), ("text", self.text > 0)];
         let (field, _) = chosen.into_iter().find(|(_, chosen)| *chosen && !language)?;
@@ -162,7 +171,7 @@ mod tests {
         let fields = |shape| [flow, context, text].map(|probe| field(probe, shape));
         assert_eq!(fields(language), [None; 3]);
         assert_eq!(fields(class), [None, Some("context"), Some("text")]);
-        assert_eq!(fields(sequence), [Some("lags"); 3]);
+        assert_eq!(fields(sequence), [None, Some("context"), Some("text")]);
     }
 
     /// Runs are named by their configuration.

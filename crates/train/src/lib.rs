@@ -25,6 +25,7 @@ mod schedule;
 mod score;
 mod speeds;
 mod start;
+mod teaching;
 mod trained;
 
 pub use baseline::{BaselineScore, baselines};
@@ -41,6 +42,7 @@ pub use metric::{Averaging, LagScore, Metric, Metrics, Unit, value};
 pub use optimizer::{Clipped, Update, Updater, clip};
 pub use phase::Phase;
 pub use run::{RunSpec, run, training_bytes};
+pub use teaching::TeacherForcing;
 pub use trained::{Sampling, Score, TrainedModel};
 
 use dataset::sequence_shape;

@@ -191,7 +191,7 @@ impl Training<'_> {
             let epoch = at.step / per_epoch;
             let learning_rate =
                 f64::from(config.learning_rate.get()) * at.progress.factor(&config.schedule, epoch);
-            let loss = learner.loss(at.step, Dropout { draws, step: at.step })?;
+            let loss = learner.loss(at.step, Dropout::new(draws, at.step))?;
             let mut gradients = loss.mean.try_backward().map_err(model::ModelError::from)?;
             let limit = config.clip.map(|limit| f64::from(limit.get()));
             let rows = loss.rows.as_deref();

@@ -182,6 +182,9 @@ impl Draft {
         if let Some((field, problem)) = model.misfit(&facts.shape) {
             return Err(fault(&["model", field], problem));
         }
+        if let Some((field, problem)) = self.train.misfit(&facts.shape) {
+            return Err(fault(&["train", field], problem));
+        }
         if let Some((field, problem)) = self.probe.and_then(|probe| probe.misfit(&facts.shape)) {
             return Err(fault(&["probe", field], problem));
         }

@@ -26,6 +26,7 @@ pub(super) fn oversized(
         ("embedding", model.embedding.map_or(0, NonZeroUsize::get), LARGEST),
         ("projection", model.projection.map_or(0, NonZeroUsize::get), LARGEST),
         ("layers", model.layers.get(), MOST_LAYERS),
+        ("decoder", model.decoder.layers.map_or(0, NonZeroUsize::get), MOST_LAYERS),
     ];
     for (name, size, most) in sizes {
         if size > most {

@@ -1,16 +1,17 @@
 //! Sequences that are answered with another one: an encoder and its decoder.
 
-use super::{Epochs, Learner, SCORED, StepLoss};
+use super::{Curves, Drives, Epochs, Learner, SCORED, StepLoss, curves};
 use crate::metric::{Metric, Scores};
 use crate::score::Answers;
 use crate::start::constant_outputs;
-use crate::{TrainConfig, TrainError, sequence_shape};
+use crate::{ProbeConfig, TeacherForcing, TrainConfig, TrainError, sequence_shape};
 use compute::Draws;
 use data::{BatchSettings, SequenceBatches, SequenceData, Sequences, Split};
-use model::{AnyModel, EncoderDecoder, ModelConfig};
-use sequence::{Dropout, StackState};
+use dfdx::prelude::Backward;
+use model::{AnyModel, EncoderDecoder, ModelConfig, OwnTokens, TrainingPass};
+use sequence::{Dropout, StackState, StateGradients};
 use std::time::Instant;
-use task::Targets;
+use task::{Targets, Window};
 use zoo::Zoo;
 
 /// The longest answer: so many tokens for each step that is read, and so many more.
@@ -21,6 +22,11 @@ pub(crate) struct EncoderDecoderLearner<'a> {
     data: &'a SequenceData,
     model: EncoderDecoder,
     batches: Epochs<'a>,
+    /// How often the decoder reads the targets.
+    teacher_forcing: TeacherForcing,
+    draws: Draws,
+    /// Optimiser steps of the training.
+    steps: usize,
 }
 
 impl<'a> EncoderDecoderLearner<'a> {
@@ -36,10 +42,21 @@ impl<'a> EncoderDecoderLearner<'a> {
         if train.unroll.is_some() {
             return Err(TrainError::Unroll);
         }
-        let mut model = EncoderDecoder::new(model, sequence_shape(data), zoo, &Draws::new(seed))?;
+        let draws = Draws::new(seed);
+        let mut model = EncoderDecoder::new(model, sequence_shape(data), zoo, &draws)?;
         model.start_from(&constant_outputs(data))?;
         let batches = Epochs::new(&data.train, train.batch.get(), seed)?;
-        Ok(Self { data, model, batches })
+        let (teacher_forcing, steps) = (train.teacher_forcing, train.steps_of(batches.len()));
+        Ok(Self { data, model, batches, teacher_forcing, draws, steps })
+    }
+
+    /// Sequences spread over the validation split; `None` if there are none.
+    fn probed(&self, probe: &ProbeConfig) -> Option<Window> {
+        let valid = &self.data.valid;
+        let count = probe.sequences.get().min(valid.len());
+        let chosen: Vec<usize> = (0..count).map(|k| k * valid.len() / count).collect();
+        let batch = valid.batch(&chosen);
+        (batch.batch > 0).then_some(batch)
     }
 }
 
@@ -56,10 +73,13 @@ impl Learner for EncoderDecoderLearner<'_> {
         self.batches.len()
     }
 
-    /// Each target token given those before it.
+    /// Each target token given those before it, as the decoder read them.
     fn loss(&mut self, step: usize, dropout: Dropout) -> Result<StepLoss, TrainError> {
         let batch = self.batches.get(step)?;
-        let (mean, (total, targets)) = self.model.loss(&batch, Some(dropout))?;
+        let share = self.teacher_forcing.own_share(step, self.steps);
+        let own = (share > 0.0).then_some(OwnTokens { share, draws: self.draws, step });
+        let pass = TrainingPass { dropout: Some(dropout), own, ..TrainingPass::default() };
+        let (mean, (total, targets)) = self.model.loss(&batch, pass)?;
         let (tokens, usual) = (batch.tokens(), self.batches.is_usual(&batch));
         Ok(StepLoss { mean, total, targets, tokens, usual, rows: None })
     }
@@ -77,6 +97,36 @@ impl Learner for EncoderDecoderLearner<'_> {
     fn score(&self, split: Split) -> Result<Scores, TrainError> {
         score(&self.model, self.data.split(split))
     }
+
+    /// From the loss of the last target of each sequence, its end, into the states of the encoder's layers, from
+    /// the last step of the source backwards: of two directions those of the first.
+    fn gradient_curves(&self, probe: &ProbeConfig) -> Result<Vec<Curves>, TrainError> {
+        let Some(batch) = self.probed(probe) else { return Ok(Vec::new()) };
+        let watch: Vec<_> = (0..self.model.watched()).map(|_| StateGradients::default()).collect();
+        let pass = TrainingPass { watch: Some(&watch), only_last: true, ..TrainingPass::default() };
+        let (loss, _) = self.model.loss(&batch, pass)?;
+        loss.try_backward().map_err(model::ModelError::from)?;
+        let forwards = watch.iter().step_by(self.model.directions());
+        let ends = ends(&batch);
+        Ok(forwards.map(|watch| curves(watch, &ends, probe.lags.get())).collect())
+    }
+
+    /// The encoder's layers.
+    fn drives(&self, probe: &ProbeConfig) -> Result<Option<Drives>, TrainError> {
+        let Some(batch) = self.probed(probe) else { return Ok(None) };
+        Ok(Some(Drives { layers: self.model.driven(&batch)?, ends: ends(&batch) }))
+    }
+}
+
+/// The last step of each sequence that is read.
+fn ends(batch: &Window) -> Vec<usize> {
+    batch.lengths.iter().map(|length| length.saturating_sub(1)).collect()
+}
+
+/// Most tokens of the answer to each sequence of a window.
+fn longest(window: &Window) -> Vec<usize> {
+    let (each, more) = LONGEST;
+    window.lengths.iter().map(|length| each * length + more).collect()
 }
 
 /// How good a model is on some sequences: the loss of each target token given those before it, and
@@ -90,9 +140,8 @@ pub(crate) fn score(model: &EncoderDecoder, sequences: &Sequences) -> Result<Sco
         let (total, scored) = model.score(&batch)?;
         loss += total;
         count += scored;
-        let (each, more) = LONGEST;
-        for (b, answer) in model.answers(&batch, each * batch.steps + more)?.iter().enumerate() {
-            answers.add(answer, &targets.sequence(b));
+        for (b, answer) in model.greedy(&batch, &longest(&batch))?.iter().enumerate() {
+            answers.add(&answer.tokens, &targets.sequence(b));
         }
     }
     match count {

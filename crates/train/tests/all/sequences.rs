@@ -101,6 +101,52 @@ fn strings_are_reversed() {
     assert_eq!(dataset.metric(), Metric::CROSS_ENTROPY);
 }
 
+/// Longer strings than a small final state can hold: with attention they are written all the same, backwards as
+/// well as a longer training would, which the same model without does not.
+#[test]
+fn attention_reverses_what_the_final_state_cannot_hold() {
+    let task = GeneratedTask::Reverse { letters: 8, shortest: 6, longest: 10 };
+    let dataset = generated(task, 4_000);
+    let exact = |context: &str| {
+        let config = model(json!({
+            "embedding": 8, "hidden": 24, "bidirectional": true, "decoder": {"context": context},
+        }));
+        let outcome = run(&config, &train(4, 0.01), &dataset, None, &mut |_| {});
+        outcome.test_metrics[&Metric::EXACT_MATCH]
+    };
+    let found = ["start", "luong_general", "bahdanau"].map(exact);
+    assert!(found[0] < 0.3 && found[1] > 0.8 && found[2] > 0.8, "{found:?}");
+}
+
+/// From the decoder's last target into the encoder's layers, of two directions the first; with attention there
+/// is a way to every step that leads past the others.
+#[test]
+fn the_gradient_flows_from_the_decoder_into_the_encoder() {
+    let task = GeneratedTask::Reverse { letters: 4, shortest: 7, longest: 9 };
+    let dataset = generated(task, 40);
+    let flows = |choices: Value| {
+        let mut flows = Vec::new();
+        run(&model(choices), &train(1, 1e-6), &dataset, None, &mut |event| {
+            if let Event::GradientFlow(flow) = event {
+                flows.push((flow.layer, flow.median));
+            }
+        });
+        flows
+    };
+    let choices = |context: &str| {
+        let decoder = json!({"context": context});
+        json!({"embedding": 4, "layers": 2, "bidirectional": true, "decoder": decoder})
+    };
+    let [start, attention] = ["start", "luong_general"].map(|context| flows(choices(context)));
+    for found in [&start, &attention] {
+        assert_eq!(found.iter().map(|(layer, _)| *layer).collect::<Vec<_>>(), [0, 1, 0, 1]);
+        for (_, median) in found {
+            assert_eq!((median.len(), median[0]), (7, 1.0), "{median:?}");
+        }
+    }
+    assert!(attention[1].1[6] > 10.0 * start[1].1[6], "{start:?} {attention:?}");
+}
+
 /// The bag of words knows nothing of order; a model that reads does.
 #[test]
 fn order_is_learnt_where_a_bag_of_words_cannot() {
@@ -121,14 +167,26 @@ fn a_run_taken_up_from_its_checkpoint_ends_like_an_undisturbed_one() {
     taken_up(&Dataset::Sequences(texts()), &model(attention));
     let strings = GeneratedTask::Reverse { letters: 4, shortest: 1, longest: 5 };
     let choices = json!({"embedding": 8, "dropout": 0.2, "zoneout": 0.1, "learned_state": true});
-    taken_up(&generated(strings, 600), &model(choices));
+    let strings = generated(strings, 600);
+    taken_up(&strings, &model(choices));
+    let choices = json!({
+        "embedding": 8, "dropout": 0.2, "tied": true, "bidirectional": true,
+        "decoder": {"context": "luong_concat"},
+    });
+    let forcing = serde_json::from_value(json!({"from": 1, "to": 0.2})).unwrap();
+    let train = TrainConfig { teacher_forcing: forcing, ..train(2, 0.01) };
+    taken_up_with(&strings, &model(choices), &train);
 }
 
 #[track_caller]
 fn taken_up(dataset: &Dataset, config: &ModelConfig) {
-    let train = train(2, 0.01);
+    taken_up_with(dataset, config, &train(2, 0.01));
+}
+
+#[track_caller]
+fn taken_up_with(dataset: &Dataset, config: &ModelConfig, train: &TrainConfig) {
     let mut steps = 0;
-    let undisturbed = run(config, &train, dataset, None, &mut |event| {
+    let undisturbed = run(config, train, dataset, None, &mut |event| {
         if let Event::Step(step) = event {
             steps = step.steps;
         }
@@ -137,13 +195,13 @@ fn taken_up(dataset: &Dataset, config: &ModelConfig) {
     let folder = tempfile::tempdir().unwrap();
     let checkpoint = folder.path().join("checkpoint.safetensors");
     let cut_off = std::panic::catch_unwind(|| {
-        run(config, &train, dataset, Some(&checkpoint), &mut |event| {
+        run(config, train, dataset, Some(&checkpoint), &mut |event| {
             assert!(!matches!(event, Event::Step(step) if step.step == cut), "cut off");
         })
     });
     assert!(cut_off.is_err());
     let mut first = None;
-    let resumed = run(config, &train, dataset, Some(&checkpoint), &mut |event| {
+    let resumed = run(config, train, dataset, Some(&checkpoint), &mut |event| {
         if let Event::Step(step) = event {
             first.get_or_insert(step.step);
         }

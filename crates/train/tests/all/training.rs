@@ -46,6 +46,7 @@ pub(crate) fn model(cell: &str) -> ModelConfig {
         zoneout_memory: Default::default(),
         residual: false,
         learned_state: false,
+        decoder: Default::default(),
     }
 }
 
@@ -79,6 +80,7 @@ pub(crate) fn config(optimizer: Optimizer, learning_rate: f32) -> TrainConfig {
         learning_rate: f64::from(learning_rate).try_into().unwrap(),
         clip: Some(1.0.try_into().unwrap()),
         schedule: train::Schedule::default(),
+        teacher_forcing: Default::default(),
     }
 }
 

@@ -127,7 +127,7 @@ fn check_gradients_of(stack: &mut Stack, loss: Loss<'_>) {
 
 #[test]
 fn gradients_hold_in_every_arrangement() {
-    let dropout = Some(Dropout { draws: Draws::new(9), step: 3 });
+    let dropout = Some(Dropout::new(Draws::new(9), 3));
     let options = StackOptions {
         prefix: "",
         dropout: Share { share: 0.3, locked: true },
@@ -298,7 +298,7 @@ fn zoneout_of_everything_keeps_the_state_and_its_mean_is_taken_at_inference() {
     let x = || sequence(draws("x", T * B * I), B);
     let kept = stack("gru", 1, 1, nearly_one);
     let start = kept.initial_state(B).unwrap();
-    let dropout = Some(Dropout { draws: Draws::new(1), step: 1 });
+    let dropout = Some(Dropout::new(Draws::new(1), 1));
     let training = StackRun { dropout, ..StackRun::default() };
     let (y, _) = kept.forward(x(), &start, training).unwrap();
     assert!(y.as_vec().iter().all(|y| *y == 0.0), "the zero state stays");
@@ -387,7 +387,7 @@ fn threads_change_no_more_than_the_order_of_sums() {
 fn threads_sum(output: usize, options: StackOptions) {
     let x = draws("x", 1500 * B * I);
     let lengths = [1500, 3, 900];
-    let dropout = Some(Dropout { draws: Draws::new(9), step: 3 });
+    let dropout = Some(Dropout::new(Draws::new(9), 3));
     let run = StackRun { lengths: Some(&lengths), dropout, ..StackRun::default() };
     let result = |threads: usize| {
         let threads = Threads::new(threads.try_into().unwrap()).unwrap();
@@ -404,5 +404,34 @@ fn threads_sum(output: usize, options: StackOptions) {
         for (a, b) in of_two.iter().zip(gradient) {
             assert!((a - b).abs() < 1e-5 * scale, "{a} against {b}, of {scale}");
         }
+    }
+}
+
+/// The states of chosen sequences, some twice, go on as theirs do, to the bit, for every layer of the list.
+#[test]
+fn chosen_states_go_on_as_theirs_do() {
+    let zoo = Zoo::standard();
+    for entry in zoo.entries() {
+        let stack = stack(entry.name(), 2, 1, StackOptions::default());
+        let initial = stack.initial_state(B).unwrap();
+        let piece = |name: &str| draws(name, 2 * B * I);
+        let (_, state) =
+            stack.forward(sequence(piece("first"), B), &initial, StackRun::default()).unwrap();
+        let rows = [2, 0, 2, 1];
+        let x = piece("second");
+        let of_rows: Vec<f32> = (0..2 * rows.len())
+            .flat_map(|k| x[(k / rows.len() * B + rows[k % rows.len()]) * I..][..I].to_vec())
+            .collect();
+        let (all, _) = stack.forward(sequence(x, B), &state, StackRun::default()).unwrap();
+        let chosen = state.select(&rows).unwrap();
+        let x = sequence(of_rows, rows.len());
+        let (found, _) = stack.forward(x, &chosen, StackRun::default()).unwrap();
+        let (all, found) = (all.as_vec(), found.as_vec());
+        for (k, found) in found.chunks_exact(H).enumerate() {
+            let row = k / rows.len() * B + rows[k % rows.len()];
+            assert_eq!(found, &all[row * H..][..H], "{}", entry.name());
+        }
+        let told = state.select(&[0, 3]).map(|_| ()).unwrap_err().to_string();
+        assert_eq!(told, "sequence 3 of the states of 3");
     }
 }
