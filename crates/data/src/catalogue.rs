@@ -13,6 +13,8 @@ pub enum Task {
     SentimentClassification,
     /// Tell to which class a sequence belongs.
     SequenceClassification,
+    /// Tell what is said.
+    Speech,
     /// Predict which notes sound next.
     MusicModelling,
     /// Answer with a token at each step.
@@ -39,6 +41,7 @@ impl fmt::Display for Task {
             Self::LanguageModelling => "language modelling",
             Self::SentimentClassification => "sentiment classification",
             Self::SequenceClassification => "sequence classification",
+            Self::Speech => "speech (classification, or recognition without alignment)",
             Self::MusicModelling => "polyphonic music modelling",
             Self::SequenceTransduction => "sequence transduction",
             Self::SequenceToSequence => "sequence to sequence",
@@ -112,7 +115,7 @@ pub fn datasets() -> &'static [DatasetInfo] {
     &DATASETS
 }
 
-static DATASETS: [DatasetInfo; 26] = [
+static DATASETS: [DatasetInfo; 28] = [
     PTB,
     PTB_CHAR,
     WIKITEXT_2,
@@ -122,6 +125,8 @@ static DATASETS: [DatasetInfo; 26] = [
     IMDB,
     NAMES,
     MNIST,
+    FSDD,
+    TONES,
     JSB_CHORALES,
     JSB_CHORALES_8TH,
     JSB_CHORALES_16TH,
@@ -243,6 +248,20 @@ pub(crate) const MNIST: DatasetInfo = DatasetInfo::of_files(
         "mnist/t10k-images-idx3-ubyte.gz",
         "mnist/t10k-labels-idx1-ubyte.gz",
     ],
+);
+pub(crate) const FSDD: DatasetInfo = DatasetInfo::of_files(
+    "fsdd",
+    "Free Spoken Digit Dataset",
+    Task::Speech,
+    "3,000 recordings of 6 speakers: takes 10-49 / 5-9 / 0-4 (official test), or a speaker left out",
+    "Z. Jackson and others; Creative Commons Attribution-ShareAlike 4.0",
+    &["fsdd/v1.0.10.tar.gz (or another archive of the recordings, or the folder fsdd/recordings)"],
+);
+pub(crate) const TONES: DatasetInfo = DatasetInfo::generated(
+    "tones",
+    "gliding tones in the place of spoken digits (generated, NOT speech)",
+    Task::Speech,
+    "3,000 recordings of 6 \"speakers\", split as fsdd",
 );
 pub(crate) const JSB_CHORALES: DatasetInfo = DatasetInfo::of_files(
     "jsb-chorales",

@@ -11,7 +11,8 @@ use crate::names;
 use crate::parallel;
 use crate::places::Places;
 use crate::progress::Progress;
-use crate::spec::{self, CORPORA, IMDB, MNIST, NAMES, PARALLEL};
+use crate::spec::{self, CORPORA, FSDD, IMDB, MNIST, NAMES, PARALLEL};
+use crate::speech;
 
 /// Reads a dataset whole and compares every published figure (counts, checksums) with what is
 /// there; no cache is asked and nothing is downloaded. None if the dataset is not on this machine.
@@ -40,6 +41,8 @@ pub fn check(
         names::check(&found)
     } else if name == MNIST.info.name {
         mnist::check(&found, progress)
+    } else if name == FSDD.info.name {
+        speech::check(&found, progress)
     } else {
         music::check(name, &found, progress)
     };

@@ -61,7 +61,7 @@ pub enum WhenMissing {
     /// Refuse to start.
     #[default]
     Error,
-    /// Train on the built-in stand-in language, and say so everywhere.
+    /// Train on the built-in stand-in, and say so everywhere.
     Builtin,
 }
 

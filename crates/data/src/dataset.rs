@@ -21,12 +21,13 @@ use crate::places::Places;
 use crate::progress::Progress;
 use crate::sequences::SequenceData;
 use crate::spec::{MULTI30K, MULTI30K_TOKENISED, MUSIC};
+use crate::speech::{FsddSettings, SpeechSettings, load_fsdd, load_speech};
 use crate::table::{TableSettings, load_table};
 
 /// A dataset of sequences with its settings.
 ///
 /// By serde, a mapping of the dataset's `name` and its settings: `{name: imdb, max_length: 200}`.
-/// Every setting has a default but the `path` of a table; one that the dataset does not have is
+/// Every setting has a default but the `path` of a file of the user's own; one that the dataset does not have is
 /// refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case", try_from = "Map<String, Value>")]
@@ -37,6 +38,12 @@ pub enum SequenceDataset {
     Names(NamesSettings),
     /// Images of digits, pixel by pixel: `mnist`.
     Mnist(MnistSettings),
+    /// Spoken digits: `fsdd`.
+    Fsdd(FsddSettings),
+    /// Generated tones in their place: `tones`.
+    Tones(FsddSettings),
+    /// Recordings of the user's own: `speech`.
+    Speech(SpeechSettings),
     /// Texts and labels of the user's own: `table`.
     Table(TableSettings),
     /// German and English sentences, as plain text: `multi30k`.
@@ -69,7 +76,7 @@ struct NoSettings {}
 
 impl SequenceDataset {
     /// What sequences in files of the user's own are called by.
-    pub const OWN: [&str; 2] = ["table", "pairs"];
+    pub const OWN: [&str; 3] = ["speech", "table", "pairs"];
 
     /// The dataset with this name, and its settings out of a mapping in which the name does not
     /// stand. Errors of the mapping come as its own deserializer makes them, so that they can know
@@ -83,6 +90,9 @@ impl SequenceDataset {
             "imdb" => ImdbSettings::deserialize(settings).map(Self::Imdb),
             "names" => NamesSettings::deserialize(settings).map(Self::Names),
             "mnist" => MnistSettings::deserialize(settings).map(Self::Mnist),
+            "fsdd" => FsddSettings::deserialize(settings).map(Self::Fsdd),
+            "tones" => FsddSettings::deserialize(settings).map(Self::Tones),
+            "speech" => SpeechSettings::deserialize(settings).map(Self::Speech),
             "table" => TableSettings::deserialize(settings).map(Self::Table),
             "multi30k" => Multi30kSettings::deserialize(settings).map(Self::Multi30k),
             "multi30k-tokenised" => {
@@ -111,6 +121,8 @@ impl SequenceDataset {
             "imdb" => ImdbSettings::json_schema(&mut generator),
             "names" => NamesSettings::json_schema(&mut generator),
             "mnist" => MnistSettings::json_schema(&mut generator),
+            "fsdd" | "tones" => FsddSettings::json_schema(&mut generator),
+            "speech" => SpeechSettings::json_schema(&mut generator),
             "table" => TableSettings::json_schema(&mut generator),
             "multi30k" | "multi30k-tokenised" => Multi30kSettings::json_schema(&mut generator),
             "tatoeba" => TatoebaSettings::json_schema(&mut generator),
@@ -163,6 +175,9 @@ impl SequenceDataset {
             Self::Imdb(_) => catalogue::IMDB.name,
             Self::Names(_) => catalogue::NAMES.name,
             Self::Mnist(_) => catalogue::MNIST.name,
+            Self::Fsdd(_) => catalogue::FSDD.name,
+            Self::Tones(_) => catalogue::TONES.name,
+            Self::Speech(_) => "speech",
             Self::Table(_) => "table",
             Self::Multi30k(_) => catalogue::MULTI30K.name,
             Self::Multi30kTokenised(_) => catalogue::MULTI30K_TOKENISED.name,
@@ -199,7 +214,7 @@ impl TryFrom<Map<String, Value>> for SequenceDataset {
 ///
 /// # Errors
 /// Those of the dataset's own loader: [`load_imdb_sequences`], [`load_names`], [`load_mnist`],
-/// [`load_music`], [`load_table`], [`load_pairs`], [`Generated::new`]; of published parallel texts
+/// [`load_music`], [`load_fsdd`], [`load_speech`], [`load_table`], [`load_pairs`], [`Generated::new`]; of published parallel texts
 /// [`DataError::Missing`] if the files cannot be had (unless a stand-in is to take their place), others if they are
 /// there but wrong.
 pub fn load_sequences(
@@ -211,6 +226,9 @@ pub fn load_sequences(
         SequenceDataset::Imdb(settings) => load_imdb_sequences(*settings, places, progress),
         SequenceDataset::Names(settings) => load_names(*settings, places, progress),
         SequenceDataset::Mnist(settings) => load_mnist(*settings, places, progress),
+        SequenceDataset::Fsdd(settings) => load_fsdd(settings, false, places, progress),
+        SequenceDataset::Tones(settings) => load_fsdd(settings, true, places, progress),
+        SequenceDataset::Speech(settings) => load_speech(settings, progress),
         SequenceDataset::Table(settings) => load_table(settings, progress),
         SequenceDataset::Multi30k(settings) => {
             parallel::load_multi30k(&MULTI30K, settings, places, progress)

@@ -156,6 +156,15 @@ pub enum DataError {
         reason: String,
     },
 
+    /// A file holds no usable recording.
+    #[error("{path}: {reason}", path = path.display())]
+    BadRecording {
+        /// The file; in an archive, its path followed by the member's.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+
     /// A setting cannot be used, or the dataset has no such setting.
     #[error("{setting}: {reason}")]
     BadSetting {
@@ -369,6 +378,7 @@ impl DataError {
             | Self::OtherEncoding { path, .. }
             | Self::LongWord { path, .. }
             | Self::BadRecord { path, .. }
+            | Self::BadRecording { path, .. }
             | Self::WrongCount { path, .. }
             | Self::WrongChecksum { path, .. }
             | Self::UnknownWord { path, .. }

@@ -3,7 +3,7 @@
 //! - [`load_corpus`] gives a word-level language-modelling [`Corpus`]: the Penn Treebank (`ptb`),
 //!   WikiText-2 (`wikitext-2`), or the generated stand-in language (`builtin`).
 //! - [`load_sequences`] gives any dataset of many sequences ([`SequenceDataset`]): IMDB reviews,
-//!   names, MNIST, music, parallel texts, generated tasks, a table of the user's own; [`SequenceBatches`] puts
+//!   names, MNIST, music, spoken digits, parallel texts, generated tasks, a table or recordings of the user's own; [`SequenceBatches`] puts
 //!   them together by length.
 //! - [`load_imdb`] gives the 50,000 labelled reviews of the IMDB sentiment dataset as texts.
 //! - [`LanguageBatches`] cuts a token stream into windows for truncated back-propagation.
@@ -65,6 +65,7 @@ mod progress;
 mod proxy;
 mod quoting;
 mod ragged;
+mod records;
 mod reload;
 mod scored;
 mod sentence;
@@ -72,6 +73,7 @@ mod sequences;
 mod shown;
 mod source;
 mod spec;
+mod speech;
 mod split;
 mod subwords;
 mod table;
@@ -118,6 +120,10 @@ pub use sequences::{
 };
 pub use shown::shown;
 pub use source::{FileSum, Source};
+pub use speech::{
+    Augmentation, FsddSettings, FsddSplit, OwnSplit, Speech, SpeechInput, SpeechSettings,
+    StringSettings, Units, load_fsdd, load_speech,
+};
 pub use split::{HeldOut, Split};
 pub use subwords::Subwords;
 pub use table::{TableSettings, load_table};

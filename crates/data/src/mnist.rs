@@ -115,6 +115,7 @@ pub fn load_mnist(
         answers: None,
         classes: (0..10).map(|digit| digit.to_string()).collect(),
         baseline: None,
+        speech: None,
         valid: train.select(&held_out),
         train: train.select(&kept),
         test: test?,

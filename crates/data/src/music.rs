@@ -57,6 +57,7 @@ pub fn load_music(
         answers: None,
         classes: Vec::new(),
         baseline: None,
+        speech: None,
         train: train?,
         valid: valid?,
         test: test?,

@@ -126,6 +126,7 @@ fn scored(split: &Sequences) -> usize {
         SequenceTargets::Classes(_)
         | SequenceTargets::Values(_)
         | SequenceTargets::Sequences(_)
+        | SequenceTargets::Labels(_)
         | SequenceTargets::NextNotes => split.len(),
     }
 }

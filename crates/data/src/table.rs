@@ -1,21 +1,17 @@
 //! Texts with labels out of a table of the user's own (CSV, TSV).
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use words::counted;
 
 use crate::checksum;
-use crate::decode::Text;
-use crate::error::{DataError, Owner};
+use crate::error::DataError;
 use crate::labelled::Labelled;
-use crate::lines::Limited;
 use crate::progress::Progress;
-use crate::quoting::{Quoted, Quoting};
+use crate::quoting::Quoting;
+use crate::records::{self, Record};
 use crate::scored::Mend;
 use crate::sequences::SequenceData;
 use crate::shown::shown;
@@ -118,58 +114,29 @@ fn mend(table: &Labelled) -> Mend<'static> {
 
 /// Reads all rows.
 pub(crate) fn read(path: &Path, settings: &TableSettings) -> Result<Labelled, DataError> {
-    let file = File::open(path).map_err(|e| DataError::io("open", path, e))?;
-    let text = Limited::new(Text::new(path, file));
-    let tabs = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("tsv"));
-    let separator = if tabs { b'\t' } else { b',' };
-    let quoting = settings.quoting.unwrap_or(if tabs { Quoting::None } else { Quoting::Csv });
-    let text: Box<dyn Read> = match quoting {
-        Quoting::None => Box::new(text),
-        Quoting::Csv => Box::new(Quoted::new(path, text, separator)),
-    };
-    // Every record ends with a line end, so that where the reader is after one tells its lines.
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(separator)
-        .quoting(quoting == Quoting::Csv)
-        .flexible(true)
-        .from_reader(text.chain(&b"\n"[..]));
-    let headings = reader.headers().map_err(|e| bad_csv(path, e))?.clone();
-    if headings.is_empty() {
-        return Err(DataError::Empty { path: path.to_owned(), owner: Owner::User });
-    }
-    let column = |setting, wanted| column(path, setting, wanted, &headings);
-    let (text_at, label_at) = (column("text", &settings.text)?, column("label", &settings.label)?);
-
     let mut table = Labelled::new(settings.tokeniser);
     let mut labels: Vec<String> = Vec::new();
     let mut lines_of_fields = Vec::new();
-    let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).map_err(|e| bad_csv(path, e))? {
-        let line = first_line(&record, reader.position());
-        let bad = |reason: &str| Err(DataError::record(path, format!("line {line}"), reason));
-        if record.len() != headings.len() {
-            return bad(&other_width(record.len(), headings.len()));
-        }
-        let text = record.get(text_at).unwrap_or_default();
-        let label = record.get(label_at).unwrap_or_default().trim();
+    let wanted = [("text", settings.text.as_str()), ("label", &settings.label)];
+    records::for_each(path, settings.quoting, &wanted, |record| {
+        let bad = |reason: &str| Err(record.bad(path, reason));
+        let label = record.field(1).trim();
         if label.is_empty() {
             return bad("there is no label");
         }
         let mut tokens = Vec::new();
         let vocabulary = &mut table.vocabulary;
-        settings.tokeniser.each(text, |token| tokens.push(vocabulary.add(token)));
+        settings.tokeniser.each(record.field(0), |token| tokens.push(vocabulary.add(token)));
         if tokens.is_empty() {
             return bad("there is no word in the text");
         }
         if settings.quoting.is_none() {
-            lines_of_fields.extend(rows_within(&record, line, separator, label_at));
+            lines_of_fields.extend(rows_within(&record));
         }
         table.texts.push(tokens);
         labels.push(label.to_owned());
-    }
-    if labels.is_empty() {
-        return Err(DataError::Empty { path: path.to_owned(), owner: Owner::User });
-    }
+        Ok(())
+    })?;
     let mut classes: BTreeMap<&str, u32> = labels.iter().map(|label| (label.as_str(), 0)).collect();
     for (begin, label) in lines_of_fields {
         if classes.contains_key(label.as_str()) {
@@ -189,79 +156,21 @@ pub(crate) fn read(path: &Path, settings: &TableSettings) -> Result<Labelled, Da
     Ok(table)
 }
 
-/// The place of the one column with this heading.
-fn column(
-    path: &Path,
-    setting: &'static str,
-    wanted: &str,
-    headings: &csv::StringRecord,
-) -> Result<usize, DataError> {
-    let named = |(_, heading): &(usize, &str)| heading.trim() == wanted.trim();
-    let mut found = headings.iter().enumerate().filter(named).map(|(place, _)| place);
-    let reason = match (found.next(), found.next()) {
-        (Some(place), None) => return Ok(place),
-        (Some(_), Some(_)) => format!("{} has two columns {}", path.display(), shown(wanted)),
-        (None, _) => {
-            let there: Vec<String> = headings.iter().map(shown).collect();
-            let hint = match headings.get(0) {
-                Some(only) if headings.len() == 1 && only.contains([';', '\t']) => {
-                    "; columns are parted by commas, in a file whose name ends in .tsv by tabs"
-                }
-                _ => "",
-            };
-            let there = there.join(", ");
-            format!("{} has no column {}, only: {there}{hint}", path.display(), shown(wanted))
-        }
-    };
-    Err(DataError::setting(setting, reason))
-}
-
 /// The labels of what look like rows of a table inside quoted fields, with the line on which the
 /// record begins: of whole lines that are as wide as the table.
-fn rows_within(
-    record: &csv::StringRecord,
-    begin: u64,
-    separator: u8,
-    label_at: usize,
-) -> Vec<(u64, String)> {
-    let width = record.len();
+fn rows_within(record: &Record<'_>) -> Vec<(u64, String)> {
+    let (width, label_at) = (record.fields.len(), record.columns[1]);
     let label = |line: &str| {
-        let cells: Vec<&str> = line.split(char::from(separator)).collect();
+        let cells: Vec<&str> = line.split(char::from(record.separator)).collect();
         (cells.len() == width).then(|| cells[label_at].trim().to_owned())
     };
-    let lines = record.iter().enumerate().flat_map(|(place, field)| {
+    let lines = record.fields.iter().enumerate().flat_map(|(place, field)| {
         let lines: Vec<&str> = field.split('\n').collect();
         // The first line is a whole one in the first column only, the last never is.
         let first = usize::from(place > 0);
         lines[..lines.len() - 1].iter().skip(first).copied().collect::<Vec<_>>()
     });
-    lines.filter_map(label).map(|label| (begin, label)).collect()
-}
-
-/// The line on which a record begins, after which the reader is at `end`. The reader's own place of
-/// a record is that of the blank lines before it.
-fn first_line(record: &csv::StringRecord, end: &csv::Position) -> u64 {
-    let within: usize = record.iter().map(|field| field.matches('\n').count()).sum();
-    // Its last line ends behind it.
-    end.line().saturating_sub(within as u64 + 1)
-}
-
-fn other_width(columns: usize, headings: usize) -> String {
-    format!(
-        "{}, where the first line has {headings}; fields with separators or line ends in them have to be quoted, and `quoting` set if that is not usual for the file",
-        counted(columns, "column")
-    )
-}
-
-fn bad_csv(path: &Path, error: csv::Error) -> DataError {
-    let place =
-        error.position().map_or("its beginning".to_owned(), |at| format!("line {}", at.line()));
-    let reason = match error.into_kind() {
-        csv::ErrorKind::Io(error) => return DataError::io("read", path, error),
-        csv::ErrorKind::Utf8 { .. } => "not valid UTF-8".to_owned(),
-        other => format!("{other:?}"),
-    };
-    DataError::record(path, place, reason)
+    lines.filter_map(label).map(|label| (record.line, label)).collect()
 }
 
 #[cfg(test)]

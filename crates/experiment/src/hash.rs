@@ -77,6 +77,12 @@ fn sequences(hasher: &mut Sha256, splits: [&Sequences; 3]) {
                 Targets::Values(values) | Targets::Bits { values, .. } => {
                     hasher.update(bytes(&values, |x| x.to_le_bytes()));
                 }
+                Targets::Labels(labels) => {
+                    for labels in labels {
+                        hasher.update((labels.len() as u64).to_le_bytes());
+                        hasher.update(bytes(&labels, |x| x.to_le_bytes()));
+                    }
+                }
                 Targets::Sequences(targets) => {
                     hasher.update((targets.steps as u64).to_le_bytes());
                     hasher.update(bytes(&targets.tokens, |x| x.to_le_bytes()));

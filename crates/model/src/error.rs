@@ -35,6 +35,9 @@ pub enum ModelError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// Outputs, lengths and labels that do not fit together.
+    #[error(transparent)]
+    Labels(#[from] ctc::CtcError),
     /// A layer failed.
     #[error(transparent)]
     Sequence(#[from] SequenceError),

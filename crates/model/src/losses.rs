@@ -1,7 +1,8 @@
-//! Losses of outputs that are no classes: yes or no, and numbers.
+//! Losses of outputs that are no classes: yes or no, numbers, and labels at no known steps.
 
 use crate::output::Total;
 use crate::{ModelError, Scalar, Sequence};
+use ctc::Logits;
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, TensorFromVec};
 use sequence::elements_of;
 
@@ -13,7 +14,7 @@ pub(crate) fn bernoulli<T: Tape<f32, Cpu>>(
     answers: &[f32],
 ) -> Result<(Scalar<T>, Total), ModelError> {
     let (_, _, width) = *x.shape();
-    mean_loss(x, answers, |x, y, gradient| {
+    loss_of_answers(x, answers, |x, y, gradient| {
         let positions = x.chunks_exact(width).zip(y.chunks_exact(width));
         let (mut total, mut count) = (0.0, 0);
         for ((x, y), gradient) in positions.zip(gradient.chunks_exact_mut(width)) {
@@ -38,7 +39,7 @@ pub(crate) fn squared_error<T: Tape<f32, Cpu>>(
     x: Sequence<T>,
     values: &[f32],
 ) -> Result<(Scalar<T>, Total), ModelError> {
-    mean_loss(x, values, |x, y, gradient| {
+    loss_of_answers(x, values, |x, y, gradient| {
         let mut total = 0.0;
         for ((x, y), gradient) in x.iter().zip(y).zip(gradient) {
             total += f64::from(x - y).powi(2);
@@ -48,20 +49,50 @@ pub(crate) fn squared_error<T: Tape<f32, Cpu>>(
     })
 }
 
-/// A loss whose gradient is found with it: `each` gets outputs, answers and room for the gradient
-/// of the total.
-fn mean_loss<T: Tape<f32, Cpu>>(
+/// -ln of the chance of each sequence's labels (connectionist temporal classification), `x` `[T, B, V]`
+/// having the blank last: its mean over all labels, with `x`'s tape, and the total over them. Infinite
+/// where a sequence has fewer steps than its labels need.
+pub(crate) fn of_labels<T: Tape<f32, Cpu>>(
+    x: Sequence<T>,
+    labels: &[Vec<u32>],
+    lengths: &[usize],
+) -> Result<(Scalar<T>, Total), ModelError> {
+    let (steps, batch, types) = *x.shape();
+    let count = labels.iter().map(Vec::len).sum();
+    let labels: Vec<&[u32]> = labels.iter().map(Vec::as_slice).collect();
+    mean_loss(x, |x, gradient| {
+        let logits = Logits::new(x, [steps, batch, types], types - 1)?;
+        let losses = match T::OWNS_TAPE {
+            true => ctc::loss_and_gradient(logits, lengths, &labels, gradient)?,
+            false => ctc::losses(logits, lengths, &labels)?,
+        };
+        Ok((losses.iter().sum(), count))
+    })
+}
+
+/// A loss of one answer to each output: `each` gets outputs, answers and room for the gradient of the
+/// total.
+fn loss_of_answers<T: Tape<f32, Cpu>>(
     x: Sequence<T>,
     answers: &[f32],
     each: impl FnOnce(&[f32], &[f32], &mut [f32]) -> Total,
 ) -> Result<(Scalar<T>, Total), ModelError> {
-    let (x, mut tape) = x.try_contiguous()?.split_tape();
-    let values = elements_of(&x);
-    if values.len() != answers.len() {
+    let (steps, batch, width) = *x.shape();
+    if steps * batch * width != answers.len() {
         return Err(ModelError::Window { problem: "as many answers as outputs are needed" });
     }
+    mean_loss(x, |x, gradient| Ok(each(x, answers, gradient)))
+}
+
+/// A loss whose gradient is found with it: `each` gets outputs and room for the gradient of the total.
+fn mean_loss<T: Tape<f32, Cpu>>(
+    x: Sequence<T>,
+    each: impl FnOnce(&[f32], &mut [f32]) -> Result<Total, ModelError>,
+) -> Result<(Scalar<T>, Total), ModelError> {
+    let (x, mut tape) = x.try_contiguous()?.split_tape();
+    let values = elements_of(&x);
     let mut gradient = vec![0.0; values.len()];
-    let (total, count) = each(&values, answers, &mut gradient);
+    let (total, count) = each(&values, &mut gradient)?;
     let mean = (total / count.max(1) as f64) as f32;
     let out = x.device().try_tensor_from_vec(vec![mean], ())?;
     if T::OWNS_TAPE {

@@ -102,7 +102,7 @@ impl Model {
     ) -> Result<(Loss, WindowScore), ModelError> {
         let tape = OwnedTape::<f32, Cpu>::default();
         let (x, state) = self.read(window, state, (dropout, watch), tape)?;
-        let (loss, (total, targets)) = self.scored(x, &window.targets)?;
+        let (loss, (total, targets)) = self.scored(x, window)?;
         let rows = Embedding::rows(&window.inputs).filter(|_| !self.readout.is_tied());
         Ok((loss, WindowScore { loss: total, targets, state, rows }))
     }
@@ -110,7 +110,7 @@ impl Model {
     /// Scores a window without dropout and without a tape.
     pub fn score(&self, window: &Window, state: &StackState) -> Result<WindowScore, ModelError> {
         let (x, state) = self.read(window, state, (None, None), NoneTape)?;
-        let (_, (loss, targets)) = self.scored(x, &window.targets)?;
+        let (_, (loss, targets)) = self.scored(x, window)?;
         Ok(WindowScore { loss, targets, state, rows: None })
     }
 
@@ -182,9 +182,15 @@ impl Model {
     fn scored<T: Tape<f32, Cpu>>(
         &self,
         x: Sequence<T>,
-        targets: &Targets,
+        window: &Window,
     ) -> Result<(Scalar<T>, Total), ModelError> {
-        self.readout.loss(x, targets, self.embedding.weight())
+        let tied = self.embedding.weight();
+        match &window.targets {
+            Targets::Labels(labels) => {
+                self.readout.loss_of_labels(x, (labels, &window.lengths), tied)
+            }
+            targets => self.readout.loss(x, targets, tied),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::costs::{Costs, masked};
 use crate::linear::linear;
-use crate::losses::{bernoulli, squared_error};
+use crate::losses::{bernoulli, of_labels, squared_error};
 use crate::modules::{Matrix, Start, Vector, Visit};
 use crate::output::{Output, Total};
 use crate::{ModelConfig, ModelError, Scalar, Sequence};
@@ -129,6 +129,22 @@ impl Readout {
             }
             (TargetKind::Value, Targets::Values(values)) => {
                 squared_error(linear(x, weight, Some(&self.bias))?, values)
+            }
+            _ => Err(ModelError::Window { problem: "targets of another kind than the model's" }),
+        }
+    }
+
+    /// The mean loss of labels at no known steps of `x` `[T, B, N]`, of which each sequence has its
+    /// `lengths`, with its tape, and the total.
+    pub(crate) fn loss_of_labels<T: Tape<f32, Cpu>>(
+        &self,
+        x: Sequence<T>,
+        (labels, lengths): (&[Vec<u32>], &[usize]),
+        tied: Option<&Matrix>,
+    ) -> Result<(Scalar<T>, Total), ModelError> {
+        match self.target {
+            TargetKind::Labels { .. } => {
+                of_labels(linear(x, self.weight(tied)?, Some(&self.bias))?, labels, lengths)
             }
             _ => Err(ModelError::Window { problem: "targets of another kind than the model's" }),
         }

@@ -126,6 +126,12 @@ Examples:
     )]
     Generate(GenerateArgs),
 
+    /// Tell what is said in WAV files with a model trained on recordings
+    #[command(
+        after_help = "Example:\n  rnnlab transcribe results/speech/runs/gru-s1-1a2b3c4d5e6f recording.wav --beam 10"
+    )]
+    Transcribe(TranscribeArgs),
+
     /// Join the parts of an experiment that were done with --shard, then write tables and report
     ///
     /// What is missing is told, and makes the exit code 1, unless --partial says that it may be missing.
@@ -267,6 +273,26 @@ pub struct GenerateArgs {
     /// Seed of the draws: the same seed writes the same text
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+}
+
+/// Arguments of `transcribe`.
+#[derive(Debug, Args)]
+pub struct TranscribeArgs {
+    /// The run's folder
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+
+    /// WAV files, 8 to 48 kHz, of any number of channels
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// Prefixes followed side by side; 1 reads the most likely path
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub beam: usize,
+
+    /// Seconds that a file may have
+    #[arg(long, value_name = "SECONDS", default_value_t = 600.0)]
+    pub longest: f64,
 }
 
 /// Arguments of `merge`.

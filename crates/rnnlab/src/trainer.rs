@@ -6,7 +6,7 @@ use model::{Costs, ModelConfig};
 use std::ops::ControlFlow;
 use std::path::Path;
 use sweep::{Engine, SavedModel};
-use task::TaskShape;
+use task::{TaskShape, Window};
 use train::{
     Dataset, Event, Halt, Outcome, ProbeConfig, RunSpec, Sampling, Score, TrainError, TrainedModel,
 };
@@ -97,6 +97,10 @@ impl Engine for Trainer {
 
     fn score_text(&self, model: SavedModel<'_>, tokens: &[u32]) -> Result<Score, EngineError> {
         self.saved(model)?.score_text(tokens).map_err(told)
+    }
+
+    fn outputs(&self, model: SavedModel<'_>, window: &Window) -> Result<Vec<f32>, EngineError> {
+        self.saved(model)?.outputs(window).map_err(told)
     }
 
     fn generate(

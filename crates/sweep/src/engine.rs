@@ -5,7 +5,7 @@ use experiment::{Catalogue, EngineError};
 use model::ModelConfig;
 use std::ops::ControlFlow;
 use std::path::Path;
-use task::TaskShape;
+use task::{TaskShape, Window};
 use train::{Dataset, Event, Halt, Outcome, RunSpec, Sampling, Score};
 
 /// Knows what cells cost, and trains them.
@@ -32,6 +32,10 @@ pub trait Engine: Catalogue {
 
     /// Scores a trained language model on a text.
     fn score_text(&self, model: SavedModel<'_>, tokens: &[u32]) -> Result<Score, EngineError>;
+
+    /// What a trained model with one answer for a sequence, or one at each step, puts out for a window,
+    /// `[B, outputs]` or `[T, B, outputs]`.
+    fn outputs(&self, model: SavedModel<'_>, window: &Window) -> Result<Vec<f32>, EngineError>;
 
     /// Draws tokens from a trained language model for as long as `each` goes on.
     fn generate(

@@ -39,6 +39,12 @@ pub enum TargetKind {
     },
     /// One number for the sequence: squared error.
     Value,
+    /// Labels out of `types` in their order, fewer than steps and at no known ones: connectionist
+    /// temporal classification, in nats a label. The model puts out a blank besides, as its last.
+    Labels {
+        /// Different labels, without the blank.
+        types: usize,
+    },
     /// Another sequence, of tokens out of `types`, the last of which ends it: cross-entropy, in nats.
     Sequence {
         /// Different tokens, the end among them.
@@ -71,6 +77,7 @@ impl TaskShape {
     pub fn outputs(&self) -> usize {
         match self.target {
             TargetKind::Tokens { types } | TargetKind::Sequence { types } => types,
+            TargetKind::Labels { types } => types + 1,
             TargetKind::Bits { width } => width,
             TargetKind::Class { classes } => classes,
             TargetKind::Value => 1,

@@ -49,6 +49,8 @@ pub enum Targets {
     Classes(Vec<u32>),
     /// A number for each sequence, `[B]`.
     Values(Vec<f32>),
+    /// Labels of each sequence in their order, `[B]`, at no known steps.
+    Labels(Vec<Vec<u32>>),
     /// Another sequence for each, of a length of its own.
     Sequences(TargetSequences),
 }

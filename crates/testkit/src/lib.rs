@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use sweep::{Engine, SavedModel};
-use task::TaskShape;
+use task::{TaskShape, Window};
 use train::{
     Dataset, Evaluation, Event, GradientFlow, Halt, Metric, Metrics, Outcome, Phase, RunSpec,
     Sampling, Score, Step,
@@ -182,6 +182,10 @@ impl Engine for FakeEngine {
     }
 
     fn score_text(&self, _model: SavedModel<'_>, _tokens: &[u32]) -> Result<Score, EngineError> {
+        Err(EngineError("it trains nothing".to_owned()))
+    }
+
+    fn outputs(&self, _model: SavedModel<'_>, _window: &Window) -> Result<Vec<f32>, EngineError> {
         Err(EngineError("it trains nothing".to_owned()))
     }
 

@@ -97,7 +97,7 @@ fn constant_scores(data: &SequenceData, split: &Sequences) -> Option<Scores> {
     let mut scorer = Scorer::new(data);
     for batch in SequenceBatches::evaluation(split, BatchSettings::default()).ok()?.iter() {
         let positions = match &batch.targets {
-            Targets::Tokens(_) | Targets::Bits { .. } => batch.steps,
+            Targets::Tokens(_) | Targets::Bits { .. } | Targets::Labels(_) => batch.steps,
             Targets::Sequences(targets) => targets.steps,
             Targets::Classes(_) | Targets::Values(_) => 1,
         };
@@ -120,6 +120,10 @@ fn constant(data: &SequenceData, metric: Metric) -> Option<BaselineScore> {
         TargetKind::Bits { .. } => (
             "note frequencies",
             "Note frequencies are those of the training split, each key by itself.",
+        ),
+        TargetKind::Labels { .. } => (
+            "nothing recognised",
+            "Nothing recognised: blanks at every step, every label missed.",
         ),
         TargetKind::Tokens { .. } | TargetKind::Sequence { .. } => {
             ("token frequencies", "Token frequencies are those of the training split.")

@@ -1,7 +1,7 @@
 //! What there is to learn from.
 
 use crate::{Metric, TrainConfig};
-use data::{Buckets, Corpus, LanguageBatches, SequenceData, Source};
+use data::{Buckets, Corpus, LanguageBatches, SequenceData, Source, Speech};
 use std::num::NonZeroUsize;
 use task::{TargetKind, TaskShape};
 
@@ -24,6 +24,14 @@ impl Dataset {
         }
     }
 
+    /// What is known of recordings, where there are some.
+    pub fn speech(&self) -> Option<&Speech> {
+        match self {
+            Self::Corpus(_) => None,
+            Self::Sequences(data) => data.speech.as_deref(),
+        }
+    }
+
     /// What it asks of a model.
     pub fn shape(&self) -> TaskShape {
         match self {
@@ -43,6 +51,7 @@ impl Dataset {
                 // Of sentences, as of a language: so that both are spoken of alike.
                 TargetKind::Sequence { .. } if data.answers.is_some() => Metric::PERPLEXITY,
                 TargetKind::Value => Metric::SQUARED_ERROR,
+                TargetKind::Labels { .. } => Metric::LABEL_ERROR_RATE,
                 TargetKind::Bits { .. } => Metric::NLL_PER_STEP,
                 TargetKind::Tokens { .. } | TargetKind::Sequence { .. } => Metric::CROSS_ENTROPY,
                 // What is known exactly of a generated task is its loss.

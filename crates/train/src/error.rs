@@ -20,6 +20,9 @@ pub enum TrainError {
     /// A text for a model that reads none.
     #[error("this model answers sequences; a text is for a language model")]
     NoLanguageModel,
+    /// Outputs for steps or sequences of a model that writes another sequence.
+    #[error("this model answers with another sequence, which it writes token by token")]
+    AnotherSequence,
     /// Nothing to train on.
     #[error("the training split is empty")]
     NoBatch,

@@ -150,6 +150,21 @@ metrics! {
     /// Notes sounding and foretold, of those sounding or foretold (Bay et al. 2009), over all
     /// steps together; foretold is what has a chance of at least 1/2.
     FRAME_ACCURACY = Description { name: "frame_accuracy", title: "frame accuracy", ..SHARE };
+    /// Edits (substitutions, insertions, deletions) by label of what should have been answered, over all
+    /// sequences together; above 1 where much was inserted.
+    LABEL_ERROR_RATE = Description {
+        name: "label_error_rate",
+        title: "label error rate",
+        better: Better::Lower,
+        ..SHARE
+    };
+    /// Share of sequences whose labels are not all right.
+    SEQUENCE_ERROR_RATE = Description {
+        name: "sequence_error_rate",
+        title: "sequence error rate",
+        better: Better::Lower,
+        ..SHARE
+    };
     /// Share of sequences that are answered right from the first token to the last.
     EXACT_MATCH = Description { name: "exact_match", title: "exact match", ..SHARE };
 }

@@ -27,6 +27,10 @@ pub(crate) fn constant_outputs(data: &SequenceData) -> Vec<f32> {
         (SequenceTargets::Sequences(tokens), TargetKind::Sequence { types }) => {
             log_frequencies(tokens.values().iter().copied(), types)
         }
+        (SequenceTargets::Labels(labels), TargetKind::Labels { types }) => {
+            let steps: usize = data.train.lengths().sum();
+            blank_or_label(labels.values(), types, steps)
+        }
         (SequenceTargets::Classes(classes), TargetKind::Class { classes: types }) => {
             log_frequencies(classes.iter().copied(), types)
         }
@@ -38,6 +42,14 @@ pub(crate) fn constant_outputs(data: &SequenceData) -> Vec<f32> {
         // A dataset has one kind of targets.
         _ => Vec::new(),
     }
+}
+
+/// Log frequencies of labels, each said at one of all `steps`, and last of the blank, at all others.
+fn blank_or_label(labels: &[u32], types: usize, steps: usize) -> Vec<f32> {
+    let said = (labels.len() + 1) as f64 / (steps + 2) as f64;
+    let of_labels = log_frequencies(labels.iter().copied(), types);
+    let of_labels = of_labels.into_iter().map(|log| log + said.ln() as f32);
+    of_labels.chain([(1.0 - said).ln() as f32]).collect()
 }
 
 /// Log odds (one more each way) that a key is down.

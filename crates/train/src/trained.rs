@@ -98,6 +98,14 @@ impl TrainedModel {
         Ok(language::score(self.language_model()?, tokens, Split::Test)?.into())
     }
 
+    /// What it puts out for whole sequences: [`Model::outputs`].
+    pub fn outputs(&self, window: &Window) -> Result<Vec<f32>, TrainError> {
+        match &self.0 {
+            Kind::Model(model) => Ok(model.outputs(window)?),
+            Kind::EncoderDecoder(_) => Err(TrainError::AnotherSequence),
+        }
+    }
+
     fn language_model(&self) -> Result<&Model, TrainError> {
         match &self.0 {
             Kind::Model(model) => Ok(model),

@@ -358,6 +358,7 @@ impl Generated {
             answers: None,
             classes: classes.iter().map(|&class| class.to_owned()).collect(),
             baseline: Some(self.baseline()),
+            speech: None,
             train,
             valid,
             test,

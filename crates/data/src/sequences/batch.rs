@@ -46,6 +46,9 @@ impl Sequences {
                 let tokens = grid.fill(1, IGNORE, |s| targets.get(s), |&token| token);
                 Targets::Sequences(TargetSequences { steps, lengths, tokens })
             }
+            SequenceTargets::Labels(labels) => Targets::Labels(
+                sequences.iter().map(|&s| labels.get(s).unwrap_or_default().to_vec()).collect(),
+            ),
             SequenceTargets::NextNotes => Targets::Bits {
                 width: Notes::WIDTH,
                 values: match &self.inputs {

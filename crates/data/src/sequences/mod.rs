@@ -12,6 +12,7 @@ use crate::notes::Notes;
 use crate::parallel::TextAnswers;
 use crate::ragged::Ragged;
 use crate::source::Source;
+use crate::speech::Speech;
 use crate::split::Split;
 use task::{InputKind, TargetKind};
 
@@ -28,10 +29,12 @@ pub struct SequenceData {
     pub text: Option<TextCodec>,
     /// The same of answers, and their texts, where the answers are texts.
     pub answers: Option<TextAnswers>,
-    /// The names of the classes, for class targets.
+    /// The names of the classes, for class targets; of the labels, for these.
     pub classes: Vec<String>,
     /// The loss to beat, where it is known exactly.
     pub baseline: Option<Baseline>,
+    /// What is known of recordings, where there are some.
+    pub speech: Option<Box<Speech>>,
     /// To train on.
     pub train: Sequences,
     /// To choose settings by. Empty if the dataset was asked for without.
@@ -95,6 +98,8 @@ pub enum SequenceTargets {
     Tokens(Ragged<u32>),
     /// Another sequence of tokens for each sequence, of a length of its own, with its end token.
     Sequences(Ragged<u32>),
+    /// Labels in their order, fewer than steps and at no known ones; without an end token.
+    Labels(Ragged<u32>),
     /// The notes of each step, from those of the steps before: so the input of a step is what
     /// sounded at the step before, and silence at the first. Every step is scored once, as in
     /// Boulanger-Lewandowski et al. (2012).
@@ -132,7 +137,9 @@ impl Sequences {
         let answers = match &targets {
             SequenceTargets::Classes(classes) => classes.len(),
             SequenceTargets::Values(values) => values.len(),
-            SequenceTargets::Tokens(tokens) | SequenceTargets::Sequences(tokens) => tokens.len(),
+            SequenceTargets::Tokens(tokens)
+            | SequenceTargets::Sequences(tokens)
+            | SequenceTargets::Labels(tokens) => tokens.len(),
             SequenceTargets::NextNotes if matches!(inputs, SequenceInputs::Notes(_)) => count,
             SequenceTargets::NextNotes => {
                 return bad(0, "only notes can be their own targets".to_owned());
@@ -216,6 +223,7 @@ impl Sequences {
             SequenceTargets::Sequences(targets) => {
                 SequenceTargets::Sequences(targets.select(sequences))
             }
+            SequenceTargets::Labels(labels) => SequenceTargets::Labels(labels.select(sequences)),
             SequenceTargets::NextNotes => SequenceTargets::NextNotes,
         };
         Self { inputs, targets }

@@ -77,6 +77,26 @@ const MNIST_REMOTE: &[RemoteFile] = &[
 pub(crate) static MNIST: FileSpec =
     FileSpec { info: catalogue::MNIST, layouts: MNIST_LAYOUTS, remote: MNIST_REMOTE };
 
+/// Recordings that lie in a folder show that it is theirs by the first and the last.
+const FSDD_FILES: &[&str] = &["0_george_0.wav", "9_yweweler_9.wav"];
+
+/// The spoken digits: an archive, or the folder of recordings in it.
+pub(crate) static FSDD: FileSpec = FileSpec {
+    info: catalogue::FSDD,
+    layouts: &[
+        Layout { folder: "fsdd", files: &["v1.0.10.tar.gz"] },
+        Layout { folder: "fsdd", files: &["free-spoken-digit-dataset-1.0.10-recordings.tar.gz"] },
+        Layout { folder: "fsdd/recordings", files: FSDD_FILES },
+        Layout { folder: "free-spoken-digit-dataset/recordings", files: FSDD_FILES },
+    ],
+    remote: &[RemoteFile::new(
+        &["https://github.com/Jakobovski/free-spoken-digit-dataset/archive/"],
+        "v1.0.10.tar.gz",
+        15_602_882,
+        "feb479fad3a37883c3d21ed7f982281c2dd1c18d5aefd7e8a5d50f58023392aa",
+    )],
+};
+
 /// Names of one language after another.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NamesSpec {

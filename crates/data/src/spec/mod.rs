@@ -6,7 +6,7 @@ mod music;
 mod parallel;
 
 pub(crate) use corpora::{PTB, PTB_CHAR, TINY_SHAKESPEARE, WIKITEXT_2, WIKITEXT_103};
-pub(crate) use labelled::{IMDB, IMDB_ARCHIVE, MNIST, NAMES, NamesSpec};
+pub(crate) use labelled::{FSDD, IMDB, IMDB_ARCHIVE, MNIST, NAMES, NamesSpec};
 pub(crate) use music::{MUSIC, MusicSpec, published_sha256};
 pub(crate) use parallel::{
     MULTI30K, MULTI30K_TOKENISED, PARALLEL, ParallelSpec, TATOEBA, TATOEBA_ARCHIVE, TATOEBA_TEXT,
@@ -129,7 +129,7 @@ pub(crate) fn files(name: &str) -> Result<&'static FileSpec, DataError> {
     let corpora = CORPORA.into_iter().map(|spec| &spec.files);
     let music = MUSIC.iter().map(|spec| &spec.files);
     let parallel = PARALLEL.iter().map(|spec| &spec.files);
-    let others = [&IMDB, &NAMES.files, &MNIST];
+    let others = [&IMDB, &NAMES.files, &MNIST, &FSDD];
     let found =
         corpora.chain(music).chain(parallel).chain(others).find(|spec| spec.info.name == name);
     found.ok_or_else(|| match catalogue::info(name) {

@@ -37,7 +37,7 @@ impl Drafts {
     /// The key that divides the data into splits, where there is one.
     fn splitting(&self, position: usize) -> &'static str {
         let settings = self.data[position].to_value();
-        let keys = ["held_out", "sequences", "valid"];
+        let keys = ["held_out", "sequences", "strings", "valid"];
         keys.into_iter().find(|key| settings.get(key).is_some()).unwrap_or("name")
     }
 

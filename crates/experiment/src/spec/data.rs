@@ -105,6 +105,7 @@ impl DataSpec {
         match self {
             Self::Text { path, .. } => vec![("path", path)],
             Self::Sequences(SequenceDataset::Table(settings)) => vec![("path", &settings.path)],
+            Self::Sequences(SequenceDataset::Speech(settings)) => vec![("path", &settings.path)],
             Self::Sequences(SequenceDataset::Pairs(settings)) => {
                 let files = settings.files();
                 let paths = files.flat_map(|(key, files)| {
@@ -120,6 +121,7 @@ impl DataSpec {
         match self {
             Self::Text { path, .. } => vec![path],
             Self::Sequences(SequenceDataset::Table(settings)) => vec![&mut settings.path],
+            Self::Sequences(SequenceDataset::Speech(settings)) => vec![&mut settings.path],
             Self::Sequences(SequenceDataset::Pairs(settings)) => {
                 settings.files_mut().flat_map(|files| files.paths_mut()).collect()
             }

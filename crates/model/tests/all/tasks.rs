@@ -90,6 +90,9 @@ impl Batch {
                     Targets::Bits { width: WIDTH, values: self.bits.clone() }
                 }
                 TargetKind::Class { .. } => Targets::Classes(self.classes.clone()),
+                TargetKind::Labels { .. } => {
+                    Targets::Labels(self.classes.iter().map(|&class| vec![class, 1]).collect())
+                }
                 TargetKind::Sequence { .. } => panic!("another kind of model"),
                 TargetKind::Value => Targets::Values(self.values.clone()),
             },
@@ -117,6 +120,7 @@ fn cases() -> Vec<(TaskShape, ModelConfig)> {
         (tokens, TargetKind::Tokens { types: TYPES }, config(Some(2), None, false)),
         (features, TargetKind::Bits { width: WIDTH }, config(None, None, false)),
         (features, TargetKind::Value, config(Some(3), None, false)),
+        (features, TargetKind::Labels { types: 3 }, config(None, None, true)),
         (features, class, config(None, Some(Pooling::Last), true)),
     ];
     for pooling in [Pooling::Last, Pooling::Mean, Pooling::Max, Pooling::Attention] {

@@ -59,7 +59,7 @@ impl Teller {
                 self.line(&format!("another process is fetching this dataset ({lock}): waiting"));
             }
             Progress::StandIn { requested, reason } => self.line(&format!(
-                "warning: `{requested}` is not to be had ({reason}); a generated stand-in language takes its place"
+                "warning: `{requested}` is not to be had ({reason}); a generated stand-in takes its place"
             )),
             _ => {}
         }

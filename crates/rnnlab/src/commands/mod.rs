@@ -64,6 +64,9 @@ pub fn dispatch(
         Command::Generate(arguments) => {
             trained::generate(&arguments, engine, out).map(|()| ExitCode::SUCCESS)
         }
+        Command::Transcribe(arguments) => {
+            trained::transcribe(&arguments, engine, out).map(|()| ExitCode::SUCCESS)
+        }
         Command::Merge(arguments) => merge::merge(&arguments, out),
         Command::Publish(arguments) => {
             publish::publish(&arguments, out).map(|()| ExitCode::SUCCESS)

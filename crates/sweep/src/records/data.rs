@@ -2,7 +2,7 @@
 
 use super::sealed::Sealed;
 use super::{RecordError, RunFolder, write_unsynced};
-use data::{FileSum, Subwords, TextCodec, Tokeniser, Vocabulary};
+use data::{FileSum, SpeechInput, Subwords, TextCodec, Tokeniser, Vocabulary};
 use experiment::plan::DataFacts;
 use experiment::spec::DataSpec;
 use serde::{Deserialize, Serialize};
@@ -44,8 +44,11 @@ pub struct RunData {
     /// The same of answers that are texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<TextCodec>,
-    /// What the classes are called; empty where there were none.
+    /// What the classes, or the labels, are called; empty where there were none.
     pub classes: Vec<String>,
+    /// How recordings were read, where there were some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speech: Option<SpeechInput>,
 }
 
 /// A file read.
@@ -115,6 +118,7 @@ impl RunData {
             reversed,
             answers,
             classes,
+            speech: dataset.speech().map(|speech| speech.input.clone()),
         }
     }
 
@@ -133,7 +137,11 @@ impl RunData {
             _ => self.vocabulary.len(),
         };
         let classes = match self.shape.target {
-            TargetKind::Class { classes } if !self.classes.is_empty() => classes,
+            TargetKind::Class { classes } | TargetKind::Labels { types: classes }
+                if !self.classes.is_empty() =>
+            {
+                classes
+            }
             _ => self.classes.len(),
         };
         let written = match (&self.answers, self.shape.target) {

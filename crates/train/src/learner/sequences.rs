@@ -93,8 +93,8 @@ impl Learner for SequenceLearner<'_> {
         score(&self.model, self.data, self.data.split(split))
     }
 
-    /// Each sequence from its beginning. Where steps are pooled, what reaches a state past the others
-    /// counts too.
+    /// Each sequence from its beginning. Where steps are pooled, and where labels are at no known steps,
+    /// what reaches a state past the others counts too.
     fn gradient_curves(&self, probe: &ProbeConfig) -> Result<Vec<Curves>, TrainError> {
         let Some(mut batch) = self.probed(probe) else { return Ok(Vec::new()) };
         let ends = only_last_scored(&mut batch);
@@ -121,7 +121,7 @@ fn only_last_scored(batch: &mut Window) -> Vec<usize> {
     let mut ends: Vec<usize> =
         batch.lengths.iter().map(|length| length.saturating_sub(1)).collect();
     match &mut batch.targets {
-        Targets::Classes(_) | Targets::Values(_) | Targets::Sequences(_) => {}
+        Targets::Classes(_) | Targets::Values(_) | Targets::Sequences(_) | Targets::Labels(_) => {}
         Targets::Tokens(tokens) => {
             for (b, end) in ends.iter_mut().enumerate() {
                 let scored = |t: &usize| tokens[t * columns + b] != IGNORE;

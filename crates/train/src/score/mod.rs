@@ -3,6 +3,7 @@
 mod answers;
 mod bits;
 mod classes;
+mod labels;
 mod tokens;
 
 use crate::metric::Scores;
@@ -10,6 +11,7 @@ pub(crate) use answers::Answers;
 use bits::Bits;
 use classes::Classes;
 use data::SequenceData;
+use labels::Labels;
 use task::{TargetKind, Targets, Window};
 use tokens::Tokens;
 
@@ -18,6 +20,7 @@ pub(crate) enum Scorer<'a> {
     Tokens(Tokens<'a>),
     Bits(Bits),
     Classes(Classes),
+    Labels(Labels),
     Values { errors: f64, count: usize },
 }
 
@@ -30,6 +33,7 @@ impl<'a> Scorer<'a> {
             }
             TargetKind::Bits { width } => Self::Bits(Bits::new(width)),
             TargetKind::Class { classes } => Self::Classes(Classes::new(classes)),
+            TargetKind::Labels { types } => Self::Labels(Labels::new(types)),
             TargetKind::Value => Self::Values { errors: 0.0, count: 0 },
         }
     }
@@ -51,6 +55,9 @@ impl<'a> Scorer<'a> {
             (Self::Classes(classes), Targets::Classes(targets)) => {
                 classes.add(outputs, targets);
             }
+            (Self::Labels(labels), Targets::Labels(targets)) => {
+                labels.add(outputs, targets, window);
+            }
             (Self::Values { errors, count }, Targets::Values(values)) => {
                 let squares = outputs.iter().zip(values).map(|(o, v)| f64::from(o - v).powi(2));
                 *errors += squares.sum::<f64>();
@@ -67,6 +74,7 @@ impl<'a> Scorer<'a> {
             Self::Tokens(tokens) => (tokens.scored() > 0).then(|| tokens.finish()),
             Self::Bits(bits) => (bits.scored() > 0).then(|| bits.finish()),
             Self::Classes(classes) => (classes.scored() > 0).then(|| classes.finish()),
+            Self::Labels(labels) => (labels.scored() > 0).then(|| labels.finish()),
             Self::Values { errors, count } => {
                 (count > 0).then(|| Scores { loss: mean(errors, count), ..Scores::default() })
             }
@@ -110,6 +118,7 @@ mod tests {
             TargetKind::Tokens { types: 2 },
             TargetKind::Bits { width: 2 },
             TargetKind::Class { classes: 2 },
+            TargetKind::Labels { types: 2 },
             TargetKind::Value,
         ] {
             let data = SequenceData { target, ..data.clone() };

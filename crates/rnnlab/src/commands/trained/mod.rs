@@ -1,11 +1,13 @@
-//! `rnnlab eval` and `rnnlab generate`: trained models put to use. What a model's numbers stand for
+//! `rnnlab eval`, `generate` and `transcribe`: trained models put to use. What a model's numbers stand for
 //! is read from the run's own folder, and nowhere else.
 
 mod eval;
 mod generate;
+mod transcribe;
 
 pub(super) use eval::eval;
 pub(super) use generate::generate;
+pub(super) use transcribe::transcribe;
 
 use anyhow::{anyhow, bail};
 use experiment::EngineError;

@@ -1,0 +1,88 @@
+//! Speech: recordings as sequences of acoustic features.
+//!
+//! [`FsddSettings`] are spoken digits (or generated tones in their place), to be told apart, or joined
+//! to strings to be recognised without alignment; [`SpeechSettings`] any WAV files of the user's own
+//! with a table of texts. From recordings to sequences it is one way for all: features, copies that
+//! are disturbed (of the training split), normalisation by the training split, masks ([`prepare`]).
+
+mod fsdd;
+mod own;
+mod prepare;
+mod recordings;
+mod settings;
+mod strings;
+mod tones;
+
+pub(crate) use fsdd::check;
+pub use fsdd::load_fsdd;
+pub use own::load_speech;
+pub use settings::{
+    Augmentation, FsddSettings, FsddSplit, OwnSplit, SpeechSettings, StringSettings, Units,
+};
+
+use audio::{AudioError, Extractor, FeatureSettings, Features, Recording, Statistics};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+use crate::error::DataError;
+use crate::split::Split;
+
+/// How a recording becomes what a model reads: all that is needed later to read another one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SpeechInput {
+    /// How features are made.
+    pub features: FeatureSettings,
+    /// By what they are normalised, if they are.
+    pub statistics: Option<Statistics>,
+    /// What stands between labels where they are written as text.
+    pub separator: String,
+}
+
+impl SpeechInput {
+    /// What a model reads of a WAV file of at most `longest` seconds.
+    ///
+    /// # Errors
+    /// [`DataError::BadRecording`] for a file that holds no usable recording, [`DataError::Io`];
+    /// [`DataError::BadSetting`] for settings of features that make no sense.
+    pub fn read(&self, path: &Path, longest: f64) -> Result<Features, DataError> {
+        let recording = Recording::open(path, longest)?.at_rate(self.features.rate);
+        let mut features = Extractor::new(self.features)?.features(&recording.samples);
+        if let Some(statistics) = &self.statistics {
+            statistics.normalise(&mut features);
+        }
+        Ok(features)
+    }
+}
+
+/// What is known of recordings besides their features.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Speech {
+    /// How recordings were read.
+    pub input: SpeechInput,
+    /// Who speaks, by name; empty where it is not known.
+    pub speakers: Vec<String>,
+    /// The speaker of each sequence in train, valid and test; empty where speakers are not known.
+    pub speaker_of: [Vec<u32>; 3],
+}
+
+impl Speech {
+    /// The speaker of a sequence of a split, where it is known.
+    pub fn speaker(&self, split: Split, sequence: usize) -> Option<&str> {
+        let of = &self.speaker_of[split as usize];
+        let speaker = *of.get(sequence)?;
+        self.speakers.get(speaker as usize).map(String::as_str)
+    }
+}
+
+impl From<AudioError> for DataError {
+    fn from(error: AudioError) -> Self {
+        match error {
+            AudioError::Io { path, source } => Self::Io { action: "read", path, source },
+            AudioError::BadRecording { path, reason } => Self::BadRecording { path, reason },
+            // All of them are settings of the features.
+            AudioError::BadSetting { setting, reason } => {
+                Self::setting("features", format!("{setting}: {reason}"))
+            }
+        }
+    }
+}
