@@ -165,7 +165,12 @@ fn shade(logarithm: f64) -> i32 {
 }
 
 fn colour(shade: i32) -> RGBColor {
-    let place = f64::from(shade) / f64::from(DECADES * SHADES) * (RAMP.len() - 1) as f64;
+    colour_of(f64::from(shade) / f64::from(DECADES * SHADES))
+}
+
+/// The colour of a share from 0 (dark) to 1 (pale).
+pub(crate) fn colour_of(share: f64) -> RGBColor {
+    let place = share * (RAMP.len() - 1) as f64;
     let below = (place.floor().max(0.0) as usize).min(RAMP.len() - 2);
     let share = place - below as f64;
     let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;

@@ -11,6 +11,7 @@ mod document;
 pub mod evidence;
 mod figures;
 mod grid;
+mod groups;
 mod html;
 mod index;
 mod lags;

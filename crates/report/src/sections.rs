@@ -4,7 +4,7 @@ use super::arms::{Arm, deciding};
 use super::document::{Block, Document, Table};
 use super::limits::limits;
 use super::measure::{maybe, written};
-use super::{answer, lags, probes, settings, trials};
+use super::{answer, groups, lags, probes, settings, trials};
 use experiment::role::Role;
 use experiment::spec::Answer;
 use std::path::Path;
@@ -12,7 +12,7 @@ use sweep::description::{DataRecord, Experiment};
 use sweep::records::RunState;
 use sweep::run::Shard;
 use sweep::tables::{
-    ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, HistoryRow, JacobianRow,
+    ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, GroupRow, HistoryRow, JacobianRow,
     LagRow, MetricRow, Row, RunRow, StepRow, Tables, TextRow,
 };
 use train::{BaselineScore, Metric};
@@ -39,6 +39,7 @@ pub(super) fn document(
     }
     blocks.extend(answer::section(experiment, arms, all, tables));
     blocks.extend(lags::section(arms, &tables.lags));
+    blocks.extend(groups::section(arms, &tables.groups, &tables.confusions));
     if all.len() > arms.len() {
         blocks.extend(settings::section(experiment, all));
     }
@@ -69,7 +70,7 @@ pub(super) fn document(
             blocks: vec![Block::Code(included.text.clone())],
         });
     }
-    blocks.push(Block::Details { summary: "Columns of the tables".to_owned(), blocks: columns() });
+    blocks.push(Block::Details { summary: "Columns of the tables".to_owned(), blocks: columns(tables) });
     let date = experiment
         .sessions
         .last()
@@ -332,7 +333,7 @@ fn every_run(experiment: &Experiment, runs: &[RunRow]) -> Table {
     table
 }
 
-fn columns() -> Vec<Block> {
+fn columns(tables: &Tables) -> Vec<Block> {
     let mut blocks = vec![Block::Text("In `tables/`, each as Parquet and as CSV.".to_owned())];
     let mut add = |name: &str, doc: &str, columns: &[(&str, &str, &str)]| {
         let mut table =
@@ -348,6 +349,12 @@ fn columns() -> Vec<Block> {
     add(FlowRow::TABLE, FlowRow::DOC, FlowRow::COLUMNS);
     add(MetricRow::TABLE, MetricRow::DOC, MetricRow::COLUMNS);
     add(LagRow::TABLE, LagRow::DOC, LagRow::COLUMNS);
+    if !tables.groups.is_empty() {
+        add(GroupRow::TABLE, GroupRow::DOC, GroupRow::COLUMNS);
+    }
+    if !tables.confusions.is_empty() {
+        add(ConfusionRow::TABLE, ConfusionRow::DOC, ConfusionRow::COLUMNS);
+    }
     add(JacobianRow::TABLE, JacobianRow::DOC, JacobianRow::COLUMNS);
     add(ExponentRow::TABLE, ExponentRow::DOC, ExponentRow::COLUMNS);
     add(GateRow::TABLE, GateRow::DOC, GateRow::COLUMNS);

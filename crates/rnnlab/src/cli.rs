@@ -290,6 +290,10 @@ pub struct TranscribeArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub beam: usize,
 
+    /// Draw what is heard into this folder: the spectrogram of each file, and below it the chances of labels
+    #[arg(long, value_name = "DIR")]
+    pub figures: Option<PathBuf>,
+
     /// Seconds that a file may have
     #[arg(long, value_name = "SECONDS", default_value_t = 600.0)]
     pub longest: f64,

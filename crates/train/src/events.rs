@@ -2,6 +2,7 @@
 
 use crate::Phase;
 use crate::metric::{LagScore, Metrics};
+use crate::score::{Confusion, GroupScore};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -221,6 +222,13 @@ pub struct Outcome {
     /// Right answers on the test split by how far back the input is that they need, where known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub test_by_lag: Vec<LagScore>,
+    /// How good the answers to recordings of the test split are, by who speaks and by how many labels there
+    /// are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub test_groups: Vec<GroupScore>,
+    /// Which class of recordings of the test split was taken for which.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub test_confusions: Vec<Confusion>,
     /// Optimiser steps made.
     pub steps: usize,
     /// Those at which the gradient was clipped; absent without clipping.

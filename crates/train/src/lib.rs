@@ -42,6 +42,7 @@ pub use metric::{Averaging, LagScore, Metric, Metrics, Unit, value};
 pub use optimizer::{Clipped, Update, Updater, clip};
 pub use phase::Phase;
 pub use run::{RunSpec, run, training_bytes};
+pub use score::{Confusion, GroupScore, GroupedBy};
 pub use teaching::TeacherForcing;
 pub use trained::{Sampling, Score, TrainedModel};
 

@@ -1,5 +1,6 @@
 //! What tells how good a model is.
 
+use crate::score::{Confusion, GroupScore};
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
 use std::cmp::Ordering;
@@ -297,6 +298,10 @@ pub(crate) struct Scores {
     pub metrics: Metrics,
     /// Right answers by how far back the input is that they need, nearest first.
     pub by_lag: Vec<LagScore>,
+    /// Of recordings: how good the answers are by who speaks and by how many labels there are.
+    pub groups: Vec<GroupScore>,
+    /// Of recordings with a class: which one was taken for which.
+    pub confusions: Vec<Confusion>,
 }
 
 /// How many answers are right that need an input from so many steps before.

@@ -297,6 +297,8 @@ impl Training<'_> {
             outcome.test_loss = Some(test.loss);
             outcome.test_metrics = test.metrics;
             outcome.test_by_lag = test.by_lag;
+            outcome.test_groups = test.groups;
+            outcome.test_confusions = test.confusions;
         }
         if outcome.diverged {
             outcome = Outcome {

@@ -83,7 +83,7 @@ impl TrainedModel {
                 language::score(model, corpus.split(split), split)
             }
             (Kind::Model(model), Dataset::Sequences(data)) => {
-                sequences::score(model, data, data.split(split))
+                sequences::score(model, data, split)
             }
             (Kind::EncoderDecoder(model), Dataset::Sequences(data)) => {
                 encoder_decoder::score(model, data.split(split))

@@ -52,6 +52,16 @@ impl SpeechInput {
         }
         Ok(features)
     }
+
+    /// The log-mel energies of a WAV file, `[frames, bands]`, and its seconds: what a figure shows.
+    ///
+    /// # Errors
+    /// Those of [`read`](Self::read).
+    pub fn spectrogram(&self, path: &Path, longest: f64) -> Result<(Features, f64), DataError> {
+        let recording = Recording::open(path, longest)?.at_rate(self.features.rate);
+        let energies = Extractor::new(self.features)?.log_mel(&recording.samples);
+        Ok((energies, recording.seconds()))
+    }
 }
 
 /// What is known of recordings besides their features.

@@ -20,6 +20,7 @@ use crate::corpus::{WhenMissing, load};
 use crate::draws::{below, stream};
 use crate::error::DataError;
 use crate::places::Places;
+use crate::speech::SpeechInput;
 use crate::table::{TableSettings, load_table};
 use crate::text_file::{TextSettings, load_text};
 use crate::tokeniser::Tokeniser;
@@ -107,6 +108,14 @@ fn targets() -> Vec<Target> {
                 crate::load_imdb(&Places::new(vec![root.to_owned()], None), &mut |_| ()).map(drop)
             },
         },
+        target("recording", "a.wav", vec![wav()], |_, file| {
+            let input = SpeechInput {
+                features: audio::FeatureSettings::default(),
+                statistics: None,
+                separator: String::new(),
+            };
+            input.read(file, 10.0).map(drop)
+        }),
         target("zip", "a.zip", vec![zip_file()], |root, file| {
             let out = root.join("out");
             fs::create_dir_all(&out).map_err(|e| DataError::io("create", &out, e))?;
@@ -257,6 +266,12 @@ fn reviews() -> Vec<u8> {
         tar.append_data(&mut header, name, text.as_bytes()).unwrap();
     }
     tar.into_inner().unwrap()
+}
+
+/// A recording of 40 samples of two channels.
+fn wav() -> Vec<u8> {
+    let header = b"RIFF\xC4\0\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0\x40\x1F\0\0\0\x7D\0\0\x04\0\x10\0data\xA0\0\0\0";
+    header.iter().copied().chain((0..160).map(|k| (k * 37 % 256) as u8)).collect()
 }
 
 fn zip_file() -> Vec<u8> {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use data::{
-    Corpus, DataError, ImdbSettings, Located, MnistSettings, NamesSettings, PixelOrder, Places,
-    SequenceDataset, SequenceTargets, Split, Tokeniser, WhenMissing, check, datasets, encode_file,
-    load_corpus, load_imdb, load_imdb_sequences, load_mnist, load_music, load_names,
-    load_sequences, locate, unigram_nll,
+    Corpus, DataError, FsddSettings, FsddSplit, ImdbSettings, Located, MnistSettings,
+    NamesSettings, PixelOrder, Places, SequenceDataset, SequenceTargets, Split, StringSettings,
+    Tokeniser, WhenMissing, check, datasets, encode_file, load_corpus, load_fsdd, load_imdb,
+    load_imdb_sequences, load_mnist, load_music, load_names, load_sequences, locate, unigram_nll,
 };
 
 /// The places, if this dataset is in them.
@@ -272,6 +272,23 @@ fn sequences_of_the_real_datasets() {
         assert_ne!(plain.test.inputs(), permuted.test.inputs());
         let SequenceTargets::Classes(digits) = plain.test.targets() else { panic!() };
         assert_eq!(digits[..5], [7, 2, 1, 0, 4]);
+    }
+    if let Some((places, _)) = places("fsdd") {
+        let load = |settings: FsddSettings| load_fsdd(&settings, false, &places, &mut |_| ()).unwrap();
+        let digits = load(FsddSettings::default());
+        let sizes = [&digits.train, &digits.valid, &digits.test].map(|split| split.len());
+        assert_eq!((sizes, digits.source.stand_in), ([2_400, 300, 300], false));
+        // The longest recording has 2.28 s.
+        let longest = digits.train.lengths().chain(digits.test.lengths()).max();
+        assert_eq!(longest, Some(226));
+        let split = FsddSplit::LeaveOut("jackson".to_owned());
+        let stranger = load(FsddSettings { split, ..FsddSettings::default() });
+        let sizes = [&stranger.train, &stranger.valid, &stranger.test].map(|split| split.len());
+        assert_eq!(sizes, [2_250, 250, 500]);
+        let strings = Some(StringSettings { train: 50, valid: 5, test: 5, ..StringSettings::default() });
+        let strings = load(FsddSettings { strings, ..FsddSettings::default() });
+        let SequenceTargets::Labels(labels) = strings.train.targets() else { panic!() };
+        assert!(labels.iter().all(|labels| (3..=7).contains(&labels.len())));
     }
     if let Some((places, _)) = places("nottingham") {
         let music = load_music("nottingham", &places, &mut |_| ()).unwrap();

@@ -15,4 +15,5 @@ mod program;
 mod records;
 mod schema;
 mod smoke;
+mod speech;
 mod wrong;

@@ -1,15 +1,15 @@
 //! From run folders to tables.
 
 use super::{
-    ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, JacobianRow, LagRow,
-    MetricRow, RunRow, StepRow, TableError, Tables, TextRow,
+    ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, GroupRow,
+    JacobianRow, LagRow, MetricRow, RunRow, StepRow, TableError, Tables, TextRow,
 };
 use crate::records::{RunFolder, RunState, Status};
 use data::Split;
 use serde_json::Value;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use train::{Event, Metric, Metrics, Outcome};
+use train::{Event, GroupedBy, Metric, Metrics, Outcome};
 
 /// Reads the folders of the named runs, which are compared by `metric`; runs that never started are
 /// left out. Without names, every run folder there is.
@@ -117,6 +117,29 @@ impl Tables {
             lag: whole(score.lag),
             answers: whole(score.answers),
             right: whole(score.right),
+        }));
+        self.groups.extend(outcome.test_groups.iter().map(|group| GroupRow {
+            run: id.to_owned(),
+            arm: status.arm.clone(),
+            seed: status.seed,
+            by: match group.by {
+                GroupedBy::Speaker => "speaker",
+                GroupedBy::Labels => "labels",
+            }
+            .to_owned(),
+            name: group.name.clone(),
+            sequences: whole(group.sequences),
+            wrong: whole(group.wrong),
+            labels: whole(group.labels),
+            errors: whole(group.errors),
+        }));
+        self.confusions.extend(outcome.test_confusions.iter().map(|confusion| ConfusionRow {
+            run: id.to_owned(),
+            arm: status.arm.clone(),
+            seed: status.seed,
+            asked: confusion.asked.clone(),
+            answered: confusion.answered.clone(),
+            count: whole(confusion.count),
         }));
     }
 

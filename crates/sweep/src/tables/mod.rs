@@ -12,7 +12,7 @@ pub use collect::collect;
 pub(crate) use history::has_history;
 pub use history::write_history;
 pub use rows::{
-    ClipRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, HistoryRow, JacobianRow,
+    ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, GroupRow, HistoryRow, JacobianRow,
     LagRow, MetricRow, RunRow, StepRow, TextRow,
 };
 pub use table::{Row, Value};
@@ -40,6 +40,10 @@ pub struct Tables {
     pub metrics: Vec<MetricRow>,
     /// Right answers by lag.
     pub lags: Vec<LagRow>,
+    /// Errors of recordings by group, where there are recordings.
+    pub groups: Vec<GroupRow>,
+    /// Classes of recordings taken for others, where there are recordings with classes.
+    pub confusions: Vec<ConfusionRow>,
     /// Singular values of the state's Jacobian.
     pub jacobians: Vec<JacobianRow>,
     /// Lyapunov exponents.
@@ -95,6 +99,8 @@ impl Tables {
         write(folder, &self.gradient_flow)?;
         write(folder, &self.metrics)?;
         write(folder, &self.lags)?;
+        write_some(folder, &self.groups)?;
+        write_some(folder, &self.confusions)?;
         write(folder, &self.jacobians)?;
         write(folder, &self.exponents)?;
         write(folder, &self.gates)?;
@@ -112,6 +118,8 @@ impl Tables {
             gradient_flow: read(folder)?,
             metrics: read(folder)?,
             lags: read(folder)?,
+            groups: read_some(folder)?,
+            confusions: read_some(folder)?,
             jacobians: read(folder)?,
             exponents: read(folder)?,
             gates: read(folder)?,
@@ -156,6 +164,30 @@ fn write<R: Row>(folder: &Path, rows: &[R]) -> Result<(), TableError> {
     Ok(write_atomically(&folder.join(format!("{}.csv", R::TABLE)), &csv)?)
 }
 
+/// Writes a table that only some tasks have: without rows it is not there.
+fn write_some<R: Row>(folder: &Path, rows: &[R]) -> Result<(), TableError> {
+    if !rows.is_empty() {
+        return write(folder, rows);
+    }
+    for extension in ["parquet", "csv"] {
+        let path = folder.join(format!("{}.{extension}", R::TABLE));
+        match fs::remove_file(&path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(RecordError::Io { path, error }.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Reads a table that only some tasks have.
+fn read_some<R: Row>(folder: &Path) -> Result<Vec<R>, TableError> {
+    match folder.join(format!("{}.parquet", R::TABLE)).exists() {
+        true => read(folder),
+        false => Ok(Vec::new()),
+    }
+}
+
 /// Reads one table.
 pub fn read<R: Row>(folder: &Path) -> Result<Vec<R>, TableError> {
     let path = folder.join(format!("{}.parquet", R::TABLE));
@@ -183,6 +215,21 @@ mod tests {
     fn a_missing_table_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let tables = folder.path().join("tables");
+        Tables::default().write(&tables).unwrap();
+        assert_eq!(Tables::read(&tables).unwrap(), Tables::default());
+        // What only some tasks have is there with rows alone.
+        assert!(!tables.join("groups.parquet").exists());
+        let row = ConfusionRow {
+            run: "a".to_owned(),
+            arm: "gru".to_owned(),
+            seed: 1,
+            asked: "3".to_owned(),
+            answered: "7".to_owned(),
+            count: 3,
+        };
+        let with = Tables { confusions: vec![row], ..Tables::default() };
+        with.write(&tables).unwrap();
+        assert_eq!(Tables::read(&tables).unwrap(), with);
         Tables::default().write(&tables).unwrap();
         assert_eq!(Tables::read(&tables).unwrap(), Tables::default());
         fs::remove_file(tables.join("text.parquet")).unwrap();

@@ -136,6 +136,48 @@ row! {
 }
 
 row! {
+    /// Answers to recordings on the test split, by who speaks and by how many labels there are.
+    GroupRow in "groups" {
+        /// Name of the run.
+        run: String,
+        /// What it is compared as.
+        arm: String,
+        /// Its seed.
+        seed: u64,
+        /// What recordings are put together by: speaker, labels.
+        by: String,
+        /// The speaker, or the number of labels.
+        name: String,
+        /// Recordings.
+        sequences: u64,
+        /// Those with a wrong answer.
+        wrong: u64,
+        /// Labels to be found; one for each recording that has a class.
+        labels: u64,
+        /// Edits between what was answered and what should have been.
+        errors: u64,
+    }
+}
+
+row! {
+    /// Which class of recordings on the test split was taken for which.
+    ConfusionRow in "confusions" {
+        /// Name of the run.
+        run: String,
+        /// What it is compared as.
+        arm: String,
+        /// Its seed.
+        seed: u64,
+        /// The class of the recordings.
+        asked: String,
+        /// The answer.
+        answered: String,
+        /// How often.
+        count: u64,
+    }
+}
+
+row! {
     /// Optimiser steps, thinned to about 400 for every run.
     StepRow in "steps" {
         /// Name of the run.

@@ -153,7 +153,7 @@ pub(crate) fn score(model: &EncoderDecoder, sequences: &Sequences) -> Result<Sco
                 (Metric::EXACT_MATCH, answers.exact_match()),
             ]
             .into(),
-            by_lag: Vec::new(),
+            ..Scores::default()
         }),
     }
 }

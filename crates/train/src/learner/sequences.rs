@@ -3,11 +3,11 @@
 
 use super::{Curves, Drives, Epochs, Learner, SCORED, StepLoss, curves};
 use crate::metric::Scores;
-use crate::score::Scorer;
+use crate::score::{Groups, Scorer};
 use crate::start::constant_outputs;
 use crate::{ProbeConfig, TrainConfig, TrainError, sequence_shape};
 use compute::Draws;
-use data::{BatchSettings, SequenceBatches, SequenceData, Sequences, Split};
+use data::{BatchSettings, SequenceBatches, SequenceData, Split};
 use dfdx::prelude::Backward;
 use model::{AnyModel, Model, ModelConfig};
 use sequence::{Dropout, StackState, StateGradients};
@@ -90,7 +90,7 @@ impl Learner for SequenceLearner<'_> {
     }
 
     fn score(&self, split: Split) -> Result<Scores, TrainError> {
-        score(&self.model, self.data, self.data.split(split))
+        score(&self.model, self.data, split)
     }
 
     /// Each sequence from its beginning. Where steps are pooled, and where labels are at no known steps,
@@ -144,16 +144,24 @@ fn only_last_scored(batch: &mut Window) -> Vec<usize> {
     ends
 }
 
-/// How good a model is on some sequences of `data`.
+/// How good a model is on a split of `data`.
 pub(crate) fn score(
     model: &Model,
     data: &SequenceData,
-    sequences: &Sequences,
+    split: Split,
 ) -> Result<Scores, TrainError> {
     let settings = BatchSettings { batch: SCORED, ..BatchSettings::default() };
     let mut scorer = Scorer::new(data);
-    for batch in SequenceBatches::evaluation(sequences, settings)?.iter() {
-        scorer.add(&model.outputs(&batch)?, &batch);
+    let mut groups = Groups::new(data, split);
+    let batches = SequenceBatches::evaluation(data.split(split), settings)?;
+    for (batch, numbers) in batches.iter().zip(batches.sequences()) {
+        let outputs = model.outputs(&batch)?;
+        scorer.add(&outputs, &batch);
+        if let Some(groups) = &mut groups {
+            groups.add(&outputs, &batch, numbers);
+        }
     }
-    scorer.finish().ok_or(TrainError::NothingScored)
+    let scores = scorer.finish().ok_or(TrainError::NothingScored)?;
+    let (groups, confusions) = groups.map(Groups::finish).unwrap_or_default();
+    Ok(Scores { groups, confusions, ..scores })
 }

@@ -46,7 +46,7 @@ impl Bits {
         Scores {
             loss: mean(self.nll, self.steps),
             metrics: Metrics::from([(Metric::FRAME_ACCURACY, accuracy)]),
-            by_lag: Vec::new(),
+            ..Scores::default()
         }
     }
 }

@@ -62,7 +62,7 @@ impl Classes {
             (Metric::MACRO_F1, mean(f1.iter().sum(), f1.len())),
             (Metric::CALIBRATION_ERROR, mean(self.bins.iter().map(gap).sum(), all)),
         ]);
-        Scores { loss: mean(self.nll, all), metrics, by_lag: Vec::new() }
+        Scores { loss: mean(self.nll, all), metrics, ..Scores::default() }
     }
 }
 

@@ -50,7 +50,7 @@ impl Labels {
         Scores {
             loss: mean(self.nll, self.errors.labels),
             metrics: rates.collect::<Metrics>(),
-            by_lag: Vec::new(),
+            ..Scores::default()
         }
     }
 }

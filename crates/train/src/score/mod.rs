@@ -3,6 +3,7 @@
 mod answers;
 mod bits;
 mod classes;
+mod groups;
 mod labels;
 mod tokens;
 
@@ -11,6 +12,8 @@ pub(crate) use answers::Answers;
 use bits::Bits;
 use classes::Classes;
 use data::SequenceData;
+pub(crate) use groups::Groups;
+pub use groups::{Confusion, GroupScore, GroupedBy};
 use labels::Labels;
 use task::{TargetKind, Targets, Window};
 use tokens::Tokens;

@@ -73,6 +73,7 @@ impl<'a> Tokens<'a> {
             by_lag: by_lag
                 .map(|(lag, [answers, right])| LagScore { lag, answers, right })
                 .collect(),
+            ..Scores::default()
         }
     }
 }

@@ -7,8 +7,8 @@ use plot::{
     Axis, BandCurve, BandPoint, CellCost, CellCurve, CellGradient, CellResult, CellTimeConstants,
     ColouredText, CostAndScore, CurvePanel, CurvePanels, Digits, Efficiency, Figure, FinalScores,
     Frame, GateUnits, GateUse, GradientFlow, HeatMap, HeatMaps, HeatRow, LagPoint, LearningCurves,
-    Measure, Middle, Pareto, Parts, PlotError, Rate, ReadText, Roof, Roofline, ScoreInterval,
-    Spacing, TimeConstants, Trend, XAxis,
+    Measure, Middle, Pareto, Parts, PlotError, Posterior, Rate, ReadText, Roof, Roofline,
+    ScoreInterval, Spacing, Spectrogram, TimeConstants, Trend, XAxis,
 };
 use std::collections::BTreeMap;
 
@@ -152,6 +152,29 @@ pub(crate) fn gate_use(units: usize) -> GateUse {
     GateUse {
         frame: frame("How the gates are used"),
         gates: gates.into_iter().enumerate().map(gate).collect(),
+    }
+}
+
+/// Two tones, one after the other, and what a model makes of them.
+pub(crate) fn spectrogram(frames: usize) -> Spectrogram {
+    let energy = |t: usize, band: usize| {
+        let middle = if t < frames / 2 { 3.0 } else { 8.0 };
+        -(band as f64 - middle).abs() + 0.5 * wobble(t, band, 1)
+    };
+    let posterior = |label: Option<&str>, from: usize, to: usize| Posterior {
+        label: label.map(str::to_owned),
+        chances: (0..frames).map(|t| if (from..to).contains(&t) { 0.9 } else { 0.02 }).collect(),
+    };
+    Spectrogram {
+        frame: frame("What is heard"),
+        seconds: 0.01 * frames as f64,
+        energies: (0..frames).map(|t| (0..12).map(|band| energy(t, band)).collect()).collect(),
+        posteriors: vec![
+            posterior(Some("3"), frames / 4, frames / 3),
+            posterior(Some("8"), 2 * frames / 3, 3 * frames / 4),
+            posterior(Some("5"), 0, 0),
+            posterior(None, frames / 3, 2 * frames / 3),
+        ],
     }
 }
 
@@ -463,6 +486,7 @@ pub(crate) fn figures(points: usize) -> Result<Vec<(&'static str, Figure)>, Plot
         ("heat_maps", heat_maps(points).draw()?),
         ("coloured_text", coloured_text().draw()?),
         ("gate_use", gate_use(points).draw()?),
+        ("spectrogram", spectrogram(points).draw()?),
         ("time_constants", time_constants().draw()?),
         ("efficiency", efficiency().draw()?),
         ("final_perplexity", final_perplexity().draw()?),

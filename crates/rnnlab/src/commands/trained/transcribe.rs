@@ -5,6 +5,7 @@ use crate::cli::TranscribeArgs;
 use anyhow::{Context, bail};
 use ctc::{Logits, greedy, prefix_beam};
 use data::{SequenceInputs, SequenceTargets, Sequences};
+use plot::{Frame, Posterior, Spectrogram};
 use std::io::Write;
 use sweep::Engine;
 use task::{TargetKind, Window};
@@ -41,13 +42,54 @@ pub(in crate::commands) fn transcribe(
         let window = sequences.batch(&(0..files.len()).collect::<Vec<_>>());
         let outputs = engine.outputs(run.saved(), &window).map_err(|error| run.told(error))?;
         let answers = answers(run.data.shape.target, &outputs, &window, arguments.beam)?;
-        for (file, answer) in files.iter().zip(answers) {
+        for (b, (file, answer)) in files.iter().zip(answers).enumerate() {
             let name = |&label: &u32| run.data.classes.get(label as usize).map(String::as_str);
             let names: Vec<&str> = answer.iter().filter_map(name).collect();
-            writeln!(out, "{}\t{}", file.display(), names.join(&speech.separator))?;
+            let text = names.join(&speech.separator);
+            writeln!(out, "{}\t{text}", file.display())?;
+            if let Some(folder) = &arguments.figures {
+                let TargetKind::Labels { types } = run.data.shape.target else {
+                    bail!("--figures shows labels over time; this model answers with one class");
+                };
+                let (energies, seconds) = speech.spectrogram(file, arguments.longest)?;
+                let figure = Spectrogram {
+                    frame: Frame {
+                        title: if text.is_empty() { "Nothing heard".to_owned() } else { text },
+                        subtitle: file.display().to_string(),
+                        ..Frame::default()
+                    },
+                    seconds,
+                    energies: energies
+                        .values
+                        .chunks_exact(energies.width)
+                        .map(|frame| frame.iter().map(|&energy| energy.into()).collect())
+                        .collect(),
+                    posteriors: posteriors(&outputs, &window, b, &run.data.classes[..types]),
+                };
+                let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+                figure.draw()?.save(folder, &stem)?;
+            }
         }
     }
     Ok(())
+}
+
+/// The chances of all labels and of the blank over the steps of sequence `b`.
+fn posteriors(outputs: &[f32], window: &Window, b: usize, labels: &[String]) -> Vec<Posterior> {
+    let types = labels.len() + 1;
+    let chances = |t: usize| -> Vec<f64> {
+        let row = &outputs[(t * window.batch + b) * types..][..types];
+        let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let powers: Vec<f64> = row.iter().map(|&x| f64::from(x - most).exp()).collect();
+        let sum: f64 = powers.iter().sum();
+        powers.into_iter().map(|power| power / sum).collect()
+    };
+    let steps: Vec<Vec<f64>> = (0..window.lengths[b]).map(chances).collect();
+    let of = |output: usize| Posterior {
+        label: labels.get(output).cloned(),
+        chances: steps.iter().map(|chances| chances[output]).collect(),
+    };
+    (0..types).map(of).collect()
 }
 
 /// The labels of each sequence, or its class.
