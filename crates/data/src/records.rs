@@ -70,7 +70,8 @@ pub(crate) fn for_each(
     if headings.is_empty() {
         return Err(empty());
     }
-    let column = |&(setting, wanted): &(&'static str, &str)| column(path, setting, wanted, &headings);
+    let column =
+        |&(setting, wanted): &(&'static str, &str)| column(path, setting, wanted, &headings);
     let columns: Vec<usize> = wanted.iter().map(column).collect::<Result<_, _>>()?;
 
     let mut records = 0;

@@ -64,7 +64,8 @@ impl Spectrogram {
                 ..map
             };
             // Room for names above the highest.
-            let panel = Panel::new(canvas, curves, time, Scale::linear([0.0, 1.0]).padded(0.0, 0.18));
+            let panel =
+                Panel::new(canvas, curves, time, Scale::linear([0.0, 1.0]).padded(0.0, 0.18));
             panel.y_ticks(3, true)?;
             panel.x_ticks(8, false)?;
             panel.x_label("seconds");
@@ -84,12 +85,15 @@ impl Spectrogram {
     /// The squares of the spectrogram.
     fn map(&self, canvas: &Canvas<'_>, rect: Rect) -> Result<(), PlotError> {
         let finite = || self.energies.iter().flatten().copied().filter(|energy| energy.is_finite());
-        let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+        let (low, high) =
+            (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
         let size = self.energies.len().div_ceil(COLUMNS).max(1);
         let columns: Vec<&[Vec<f64>]> = self.energies.chunks(size).collect();
         let bands = self.energies.iter().map(Vec::len).max().unwrap_or(0);
         let x = |column: usize| {
-            rect.left + rect.width() * (column * size).min(self.energies.len()) as f64 / self.energies.len() as f64
+            rect.left
+                + rect.width() * (column * size).min(self.energies.len()) as f64
+                    / self.energies.len() as f64
         };
         let height = (rect.bottom - rect.top) / bands.max(1) as f64;
         for band in 0..bands {
@@ -130,7 +134,8 @@ impl Spectrogram {
         panel.curve(&points, CURVE - 1.0, CellStyle::line(INK, None))?;
         for peak in peaks(chances) {
             if let Some((x, y)) = panel.place(at(peak), chances[peak]) {
-                let style = TextStyle::of_size(LABEL_SIZE).strong().anchor(Anchor::Middle).color(FAINT_INK);
+                let style =
+                    TextStyle::of_size(LABEL_SIZE).strong().anchor(Anchor::Middle).color(FAINT_INK);
                 canvas.text(x, y - 5.0, label, style);
             }
         }

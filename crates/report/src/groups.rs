@@ -20,10 +20,16 @@ pub(super) fn section(
     }
     let by = [
         ("speaker", "Label errors on the test split by who speaks, all seeds together."),
-        ("labels", "Label errors on the test split by how many labels there are, all seeds together."),
+        (
+            "labels",
+            "Label errors on the test split by how many labels there are, all seeds together.",
+        ),
     ];
     let tables = by.into_iter().filter_map(|(by, caption)| errors(arms, groups, by, caption));
-    tables.chain(arms.iter().filter_map(|arm| confused(arm, confusions))).map(Block::Table).collect()
+    tables
+        .chain(arms.iter().filter_map(|arm| confused(arm, confusions)))
+        .map(Block::Table)
+        .collect()
 }
 
 /// Error rates of each arm by group.
@@ -40,7 +46,8 @@ fn errors(arms: &[Arm<'_>], rows: &[GroupRow], by: &str, caption: &str) -> Optio
         return None;
     }
     let headings: Vec<String> = names.iter().map(|name| format!("#{name}")).collect();
-    let columns: Vec<&str> = std::iter::once("").chain(headings.iter().map(String::as_str)).collect();
+    let columns: Vec<&str> =
+        std::iter::once("").chain(headings.iter().map(String::as_str)).collect();
     let mut table = Table::new(caption, &columns);
     for arm in arms {
         let rate = |name: &&str| {
@@ -72,7 +79,8 @@ fn confused(arm: &Arm<'_>, rows: &[ConfusionRow]) -> Option<Table> {
         arm.name
     );
     let headings: Vec<String> = classes.iter().map(|class| format!("#{class}")).collect();
-    let columns: Vec<&str> = std::iter::once("").chain(headings.iter().map(String::as_str)).collect();
+    let columns: Vec<&str> =
+        std::iter::once("").chain(headings.iter().map(String::as_str)).collect();
     let mut table = Table::new(&caption, &columns);
     for &asked in &classes {
         let count = |answered: &&str| {

@@ -12,8 +12,8 @@ use sweep::description::{DataRecord, Experiment};
 use sweep::records::RunState;
 use sweep::run::Shard;
 use sweep::tables::{
-    ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, GroupRow, HistoryRow, JacobianRow,
-    LagRow, MetricRow, Row, RunRow, StepRow, Tables, TextRow,
+    ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, GroupRow,
+    HistoryRow, JacobianRow, LagRow, MetricRow, Row, RunRow, StepRow, Tables, TextRow,
 };
 use train::{BaselineScore, Metric};
 use words::duration;
@@ -70,7 +70,10 @@ pub(super) fn document(
             blocks: vec![Block::Code(included.text.clone())],
         });
     }
-    blocks.push(Block::Details { summary: "Columns of the tables".to_owned(), blocks: columns(tables) });
+    blocks.push(Block::Details {
+        summary: "Columns of the tables".to_owned(),
+        blocks: columns(tables),
+    });
     let date = experiment
         .sessions
         .last()

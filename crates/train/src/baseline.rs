@@ -121,10 +121,9 @@ fn constant(data: &SequenceData, metric: Metric) -> Option<BaselineScore> {
             "note frequencies",
             "Note frequencies are those of the training split, each key by itself.",
         ),
-        TargetKind::Labels { .. } => (
-            "nothing recognised",
-            "Nothing recognised: blanks at every step, every label missed.",
-        ),
+        TargetKind::Labels { .. } => {
+            ("nothing recognised", "Nothing recognised: blanks at every step, every label missed.")
+        }
         TargetKind::Tokens { .. } | TargetKind::Sequence { .. } => {
             ("token frequencies", "Token frequencies are those of the training split.")
         }

@@ -82,9 +82,7 @@ impl TrainedModel {
             (Kind::Model(model), Dataset::Corpus(corpus)) => {
                 language::score(model, corpus.split(split), split)
             }
-            (Kind::Model(model), Dataset::Sequences(data)) => {
-                sequences::score(model, data, split)
-            }
+            (Kind::Model(model), Dataset::Sequences(data)) => sequences::score(model, data, split),
             (Kind::EncoderDecoder(model), Dataset::Sequences(data)) => {
                 encoder_decoder::score(model, data.split(split))
             }

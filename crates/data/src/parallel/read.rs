@@ -22,7 +22,7 @@ pub(crate) fn two_files(paths: [&Path; 2]) -> Result<SentencePairs, DataError> {
             sentences.push(sentence(path, line, number, "the line")?);
             Ok(())
         })?;
-        Ok(sentences)
+        Ok::<_, DataError>(sentences)
     });
     let (sources, references): (Vec<String>, Vec<String>) = (sources?, references?);
     if sources.len() != references.len() {

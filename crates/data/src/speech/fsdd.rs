@@ -42,33 +42,29 @@ pub fn load_fsdd(
     places: &Places,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<SequenceData, DataError> {
-    let mut preparation = Preparation::new(
-        settings.features,
-        settings.normalise,
-        settings.augment,
-        settings.seed,
-    )?;
+    let mut preparation =
+        Preparation::new(settings.features, settings.normalise, settings.augment, settings.seed)?;
     let strings = settings.strings.map(StringSettings::require).transpose()?;
     let (takes, mut source) = match generated {
         true => (tones::takes(settings.features.rate), source_of_tones(TONES.name, None)),
         false => takes(settings, places, progress)?,
     };
     let speakers: Vec<String> = {
-        let names: BTreeMap<&str, ()> = takes.iter().map(|take| (take.speaker.as_str(), ())).collect();
+        let names: BTreeMap<&str, ()> =
+            takes.iter().map(|take| (take.speaker.as_str(), ())).collect();
         names.into_keys().map(str::to_owned).collect()
     };
     if let FsddSplit::LeaveOut(left_out) = &settings.split {
         if !speakers.contains(left_out) {
-            let reason = format!(
-                "nobody is called `{left_out}`; the speakers are: {}",
-                speakers.join(", ")
-            );
+            let reason =
+                format!("nobody is called `{left_out}`; the speakers are: {}", speakers.join(", "));
             return Err(DataError::setting("split", reason));
         }
         source.title.push_str(&format!(", {left_out} left out"));
     }
     let mut splits = [Prepared::default(), Prepared::default(), Prepared::default()];
-    let speaker = |take: &Take| speakers.iter().position(|s| *s == take.speaker).unwrap_or(0) as u32;
+    let speaker =
+        |take: &Take| speakers.iter().position(|s| *s == take.speaker).unwrap_or(0) as u32;
     for (number, (split, to)) in Split::ALL.into_iter().zip(&mut splits).enumerate() {
         let training = split == Split::Train;
         let own: Vec<&Take> =
@@ -245,14 +241,16 @@ mod tests {
 
     #[test]
     fn strings_have_labels_and_as_many_as_asked_for() {
-        let strings = Some(StringSettings { train: 20, valid: 5, test: 6, ..StringSettings::default() });
+        let strings =
+            Some(StringSettings { train: 20, valid: 5, test: 6, ..StringSettings::default() });
         let data = load(&FsddSettings { strings, ..FsddSettings::default() }).unwrap();
         assert_eq!((sizes(&data), data.target), ([20, 5, 6], TargetKind::Labels { types: 10 }));
         let SequenceTargets::Labels(labels) = data.train.targets() else { panic!() };
         assert!(labels.iter().all(|labels| (3..=7).contains(&labels.len())));
         assert!(data.source.note.unwrap().contains("a task of rnnlab's own"));
         let features = audio::FeatureSettings { skip: 100, ..audio::FeatureSettings::default() };
-        let error = load(&FsddSettings { strings, features, ..FsddSettings::default() }).unwrap_err();
+        let error =
+            load(&FsddSettings { strings, features, ..FsddSettings::default() }).unwrap_err();
         assert!(error.to_string().contains("(a blank between equal digits)"), "{error}");
     }
 }

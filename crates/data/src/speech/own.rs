@@ -48,12 +48,8 @@ pub fn load_speech(
         return Err(DataError::setting("longest", reason));
     }
     let held_out = settings.held_out.require()?;
-    let mut preparation = Preparation::new(
-        settings.features,
-        settings.normalise,
-        settings.augment,
-        settings.seed,
-    )?;
+    let mut preparation =
+        Preparation::new(settings.features, settings.normalise, settings.augment, settings.seed)?;
     progress(Progress::Reading { path });
     let mut rows = rows(path, settings)?;
     let speakers: Vec<String> = {
@@ -65,7 +61,9 @@ pub fn load_speech(
         Some(OwnSplit::LeaveOut(left_out)) => {
             if !speakers.contains(left_out) {
                 let reason = match speakers.is_empty() {
-                    true => "nobody can be left out without a column of speakers (`speaker`)".to_owned(),
+                    true => {
+                        "nobody can be left out without a column of speakers (`speaker`)".to_owned()
+                    }
                     false => format!(
                         "nobody is called {}; the speakers are: {}",
                         shown(left_out),
@@ -74,7 +72,8 @@ pub fn load_speech(
                 };
                 return Err(DataError::setting("split", reason));
             }
-            let [train, valid, test] = by_key(rows.iter().map(|row| &row.wav), held_out, settings.seed);
+            let [train, valid, test] =
+                by_key(rows.iter().map(|row| &row.wav), held_out, settings.seed);
             // Of the others, what would be the test is to train on.
             for (split, numbers) in
                 [(Split::Train, train), (Split::Valid, valid), (Split::Train, test)]
@@ -132,7 +131,10 @@ pub fn load_speech(
         speakers,
     };
     let data = preparation.data(splits, described)?;
-    scored::sequences(data, "hold out another part (`held_out`, in thousandths), or say another `split`")
+    scored::sequences(
+        data,
+        "hold out another part (`held_out`, in thousandths), or say another `split`",
+    )
 }
 
 /// All rows of the table.
@@ -157,7 +159,9 @@ fn rows(path: &Path, settings: &SpeechSettings) -> Result<Vec<Row>, DataError> {
         let units: Vec<String> = match settings.units {
             Units::Characters => text.chars().map(String::from).collect(),
             Units::Words => text.split_whitespace().map(str::to_owned).collect(),
-            Units::Class => Some(text).filter(|text| !text.is_empty()).map(str::to_owned).into_iter().collect(),
+            Units::Class => {
+                Some(text).filter(|text| !text.is_empty()).map(str::to_owned).into_iter().collect()
+            }
         };
         if units.is_empty() {
             return Err(record.bad(path, "there is no text"));
@@ -166,7 +170,8 @@ fn rows(path: &Path, settings: &SpeechSettings) -> Result<Vec<Row>, DataError> {
         let split = match split_at.map(|at| record.field(at).trim()) {
             None => None,
             Some(name) => Some(Split::named(name).ok_or_else(|| {
-                let reason = format!("{} is no split; `train`, `valid` and `test` are", shown(name));
+                let reason =
+                    format!("{} is no split; `train`, `valid` and `test` are", shown(name));
                 record.bad(path, reason)
             })?),
         };
@@ -278,7 +283,9 @@ mod tests {
 
     #[test]
     fn a_speaker_can_be_left_out() {
-        let row = |k: usize| format!("{}.wav,no,{}\n", "abcdefghij".chars().nth(k).unwrap(), ["ann", "bob"][k / 5]);
+        let row = |k: usize| {
+            format!("{}.wav,no,{}\n", "abcdefghij".chars().nth(k).unwrap(), ["ann", "bob"][k / 5])
+        };
         let table = format!("file,text,who\n{}", (0..10).map(row).collect::<String>());
         let left_out = |name: &str, speaker: Option<&str>| {
             load(&table, |settings| {
@@ -321,6 +328,9 @@ mod tests {
         let whole = fs::read(folder.path().join("c.wav")).unwrap();
         fs::write(folder.path().join("c.wav"), &whole[..1_000]).unwrap();
         let error = load_speech(&settings, &mut |_| ()).unwrap_err().to_string();
-        assert!(error.contains("t.csv, line 4: ") && error.contains("c.wav: it is cut off: 2000"), "{error}");
+        assert!(
+            error.contains("t.csv, line 4: ") && error.contains("c.wav: it is cut off: 2000"),
+            "{error}"
+        );
     }
 }

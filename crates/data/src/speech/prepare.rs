@@ -245,8 +245,11 @@ mod tests {
         let SequenceInputs::Features { width, values } = data.train.inputs() else { panic!() };
         assert_eq!(*width, 40);
         let undisturbed = [0, 3, 6].map(|k| values.get(k).unwrap());
-        let band: Vec<f32> =
-            undisturbed.iter().flat_map(|values| values.iter().skip(7).step_by(40)).copied().collect();
+        let band: Vec<f32> = undisturbed
+            .iter()
+            .flat_map(|values| values.iter().skip(7).step_by(40))
+            .copied()
+            .collect();
         let mean = band.iter().sum::<f32>() / band.len() as f32;
         let square = band.iter().map(|x| x * x).sum::<f32>() / band.len() as f32;
         assert!(mean.abs() < 1e-3 && (square - 1.0).abs() < 1e-2, "{mean} {square}");
@@ -262,7 +265,8 @@ mod tests {
 
     #[test]
     fn a_copy_is_never_too_short_for_its_labels() {
-        let fast = Augmentation { copies: 20, speed: 0.5, noise_db: None, ..Augmentation::default() };
+        let fast =
+            Augmentation { copies: 20, speed: 0.5, noise_db: None, ..Augmentation::default() };
         // 256 samples and three hops more: four steps, as many as a, blank, a, b need.
         let data = prepared(fast, false, [496; 3]);
         assert!(data.train.lengths().all(|steps| steps >= 4));

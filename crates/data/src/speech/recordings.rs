@@ -142,7 +142,12 @@ mod tests {
         bytes.extend([1; 50]);
         fs::write(folder.path().join("7_jackson_3.wav"), &bytes).unwrap();
         let error = read(folder.path(), 8_000).map(|_| ()).unwrap_err().to_string();
-        assert!(error.ends_with("7_jackson_3.wav: it is cut off: 100 samples are announced, 25 are there"), "{error}");
+        assert!(
+            error.ends_with(
+                "7_jackson_3.wav: it is cut off: 100 samples are announced, 25 are there"
+            ),
+            "{error}"
+        );
     }
 
     /// The header of 16-bit samples at 8 kHz.

@@ -34,7 +34,8 @@ pub(super) fn takes(rate: u32) -> Vec<Take> {
 
 /// One take.
 fn tones(rng: &mut ChaCha8Rng, digit: u32, speaker: usize, rate: u32) -> Vec<f32> {
-    let mut around = |middle: f32, spread: f32| middle * (1.0 + spread * (2.0 * draws::unit(rng) - 1.0));
+    let mut around =
+        |middle: f32, spread: f32| middle * (1.0 + spread * (2.0 * draws::unit(rng) - 1.0));
     let pitch = around(1.0 + 0.12 * (speaker as f32 - 2.5), 0.04);
     let seconds = around(0.35 + 0.03 * speaker as f32, 0.25);
     let loudness = around(0.3, 0.5);

@@ -274,7 +274,8 @@ fn sequences_of_the_real_datasets() {
         assert_eq!(digits[..5], [7, 2, 1, 0, 4]);
     }
     if let Some((places, _)) = places("fsdd") {
-        let load = |settings: FsddSettings| load_fsdd(&settings, false, &places, &mut |_| ()).unwrap();
+        let load =
+            |settings: FsddSettings| load_fsdd(&settings, false, &places, &mut |_| ()).unwrap();
         let digits = load(FsddSettings::default());
         let sizes = [&digits.train, &digits.valid, &digits.test].map(|split| split.len());
         assert_eq!((sizes, digits.source.stand_in), ([2_400, 300, 300], false));
@@ -285,7 +286,8 @@ fn sequences_of_the_real_datasets() {
         let stranger = load(FsddSettings { split, ..FsddSettings::default() });
         let sizes = [&stranger.train, &stranger.valid, &stranger.test].map(|split| split.len());
         assert_eq!(sizes, [2_250, 250, 500]);
-        let strings = Some(StringSettings { train: 50, valid: 5, test: 5, ..StringSettings::default() });
+        let strings =
+            Some(StringSettings { train: 50, valid: 5, test: 5, ..StringSettings::default() });
         let strings = load(FsddSettings { strings, ..FsddSettings::default() });
         let SequenceTargets::Labels(labels) = strings.train.targets() else { panic!() };
         assert!(labels.iter().all(|labels| (3..=7).contains(&labels.len())));

@@ -11,7 +11,9 @@ fn wav(path: &Path, letters: &str) {
     let mut samples: Vec<i16> = vec![0; 400];
     for (k, letter) in letters.chars().enumerate() {
         let hertz = if letter == 'a' { 500.0 } else { 1_500.0 } * (1.0 + 0.02 * (k % 3) as f64);
-        samples.extend((0..1_200).map(|t| (9_000.0 * (TAU * hertz * f64::from(t) / 8_000.0).sin()) as i16));
+        samples.extend(
+            (0..1_200).map(|t| (9_000.0 * (TAU * hertz * f64::from(t) / 8_000.0).sin()) as i16),
+        );
         samples.extend([0; 400]);
     }
     let data = 2 * samples.len() as u32;
@@ -63,7 +65,11 @@ fn a_model_hears_what_it_has_learnt_by_its_record_alone() {
 
     let run = run.to_str().expect("text");
     let scored = rnnlab(folder, &["eval", run]);
-    assert!(String::from_utf8_lossy(&scored.stdout).contains("label error rate"), "{}", said(&scored));
+    assert!(
+        String::from_utf8_lossy(&scored.stdout).contains("label error rate"),
+        "{}",
+        said(&scored)
+    );
 
     // The recordings of the training are gone.
     (0..80).for_each(|k| fs::remove_file(folder.join(format!("{k}.wav"))).expect("removed"));
@@ -71,7 +77,10 @@ fn a_model_hears_what_it_has_learnt_by_its_record_alone() {
     wav(&folder.join("x.wav"), "ab");
     wav(&folder.join("y.wav"), "bba");
     for beam in ["1", "8"] {
-        let heard = rnnlab(folder, &["transcribe", run, "x.wav", "y.wav", "--beam", beam, "--figures", "heard"]);
+        let heard = rnnlab(
+            folder,
+            &["transcribe", run, "x.wav", "y.wav", "--beam", beam, "--figures", "heard"],
+        );
         assert!(heard.status.success(), "{}", said(&heard));
         assert_eq!(String::from_utf8_lossy(&heard.stdout), "x.wav\tab\ny.wav\tbba\n");
     }
@@ -80,9 +89,11 @@ fn a_model_hears_what_it_has_learnt_by_its_record_alone() {
     let whole = fs::read(folder.join("x.wav")).expect("read");
     fs::write(folder.join("cut.wav"), &whole[..900]).expect("written");
     fs::write(folder.join("none.wav"), "no sound").expect("written");
-    for (file, expected) in
-        [("cut.wav", "cut.wav: it is cut off"), ("none.wav", "none.wav: it is"), ("gone.wav", "cannot read gone.wav")]
-    {
+    for (file, expected) in [
+        ("cut.wav", "cut.wav: it is cut off"),
+        ("none.wav", "none.wav: it is"),
+        ("gone.wav", "cannot read gone.wav"),
+    ] {
         let refused = rnnlab(folder, &["transcribe", run, file]);
         assert_eq!(refused.status.code(), Some(1));
         assert!(said(&refused).contains(expected), "{}", said(&refused));
@@ -97,7 +108,10 @@ fn what_cannot_be_learnt_is_told_before_the_training() {
     for (changed, expected) in [
         (table.replacen("7.wav,", "gone.wav,", 1), "t.csv, line "),
         (table.replacen("7.wav,", "t.csv,", 1), "it is no WAV file"),
-        (table.replacen("0.wav,a,", &format!("0.wav,{},", "ab".repeat(40)), 1), "its 80 labels need 80"),
+        (
+            table.replacen("0.wav,a,", &format!("0.wav,{},", "ab".repeat(40)), 1),
+            "its 80 labels need 80",
+        ),
     ] {
         fs::write(folder.join("t.csv"), changed).expect("written");
         let output = rnnlab(folder, &["run", "study.yaml", "--quiet"]);

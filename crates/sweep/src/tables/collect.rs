@@ -118,20 +118,22 @@ impl Tables {
             answers: whole(score.answers),
             right: whole(score.right),
         }));
-        self.groups.extend(outcome.test_groups.iter().map(|group| GroupRow {
-            run: id.to_owned(),
-            arm: status.arm.clone(),
-            seed: status.seed,
-            by: match group.by {
-                GroupedBy::Speaker => "speaker",
-                GroupedBy::Labels => "labels",
+        self.groups.extend(outcome.test_groups.iter().map(|group| {
+            GroupRow {
+                run: id.to_owned(),
+                arm: status.arm.clone(),
+                seed: status.seed,
+                by: match group.by {
+                    GroupedBy::Speaker => "speaker",
+                    GroupedBy::Labels => "labels",
+                }
+                .to_owned(),
+                name: group.name.clone(),
+                sequences: whole(group.sequences),
+                wrong: whole(group.wrong),
+                labels: whole(group.labels),
+                errors: whole(group.errors),
             }
-            .to_owned(),
-            name: group.name.clone(),
-            sequences: whole(group.sequences),
-            wrong: whole(group.wrong),
-            labels: whole(group.labels),
-            errors: whole(group.errors),
         }));
         self.confusions.extend(outcome.test_confusions.iter().map(|confusion| ConfusionRow {
             run: id.to_owned(),

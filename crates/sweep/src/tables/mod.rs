@@ -12,8 +12,8 @@ pub use collect::collect;
 pub(crate) use history::has_history;
 pub use history::write_history;
 pub use rows::{
-    ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, GroupRow, HistoryRow, JacobianRow,
-    LagRow, MetricRow, RunRow, StepRow, TextRow,
+    ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, GroupRow,
+    HistoryRow, JacobianRow, LagRow, MetricRow, RunRow, StepRow, TextRow,
 };
 pub use table::{Row, Value};
 

@@ -101,7 +101,10 @@ impl<'a> Groups<'a> {
     }
 
     pub(crate) fn finish(self) -> (Vec<GroupScore>, Vec<Confusion>) {
-        let group = |((by, name), [sequences, wrong, labels, errors]): ((GroupedBy, String), [usize; 4])| {
+        let group = |((by, name), [sequences, wrong, labels, errors]): (
+            (GroupedBy, String),
+            [usize; 4],
+        )| {
             GroupScore { by, name: name.trim().to_owned(), sequences, wrong, labels, errors }
         };
         let class = |class: u32| self.data.classes.get(class as usize).cloned().unwrap_or_default();
@@ -156,13 +159,17 @@ mod tests {
         let numbers: Vec<usize> = (0..40).collect();
         let window = data.test.batch(&numbers);
         // Nothing but blanks: every label is missed.
-        let outputs: Vec<f32> = (0..window.steps * 40).flat_map(|_| [0.0; 10].into_iter().chain([1.0])).collect();
+        let outputs: Vec<f32> =
+            (0..window.steps * 40).flat_map(|_| [0.0; 10].into_iter().chain([1.0])).collect();
         let mut groups = Groups::new(&data, Split::Test).unwrap();
         groups.add(&outputs, &window, &numbers);
         let (groups, confusions) = groups.finish();
         assert!(confusions.is_empty());
         let of: Vec<_> = groups.iter().filter(|g| g.by == GroupedBy::Labels).collect();
         assert_eq!(of.iter().map(|g| g.sequences).sum::<usize>(), 40);
-        assert!(of.iter().all(|g| g.errors == g.labels && g.labels == g.sequences * g.name.parse::<usize>().unwrap()));
+        assert!(
+            of.iter().all(|g| g.errors == g.labels
+                && g.labels == g.sequences * g.name.parse::<usize>().unwrap())
+        );
     }
 }
