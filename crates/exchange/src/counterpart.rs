@@ -1,6 +1,6 @@
 //! Which of our cells PyTorch has, and how its gates lie in our blocks.
 
-use crate::{Misfit, ModuleSizes};
+use crate::{LayersError, ModuleSizes};
 use cell::{Cell, Facts};
 use dfdx::prelude::Cpu;
 use sequence::{
@@ -41,10 +41,10 @@ impl Counterpart {
     }
 
     /// The counterpart of the cell called `name`.
-    pub fn named(name: &str) -> Result<Self, Misfit> {
+    pub fn named(name: &str) -> Result<Self, LayersError> {
         let mut all = Self::all().into_iter();
         let found = all.find(|counterpart| counterpart.cell() == name);
-        found.ok_or_else(|| Misfit::NoCounterpart { cell: name.to_owned() })
+        found.ok_or_else(|| LayersError::NoCounterpart { cell: name.to_owned() })
     }
 
     fn of<C: Cell>(module: &'static str, gates: &'static [[usize; 2]]) -> Self {
@@ -113,25 +113,25 @@ impl Counterpart {
         asked: Option<&str>,
         said: Option<&str>,
         first_layer: impl FnOnce() -> Vec<String>,
-    ) -> Result<Self, Misfit> {
+    ) -> Result<Self, LayersError> {
         if let (Some(asked), Some(said)) = (asked, said)
             && asked != said
         {
             let held = vec![said.to_owned()];
-            return Err(Misfit::OtherCell { asked: asked.to_owned(), held });
+            return Err(LayersError::OtherCell { asked: asked.to_owned(), held });
         }
         let names = || fits.iter().map(|fit| fit.cell().to_owned()).collect();
         if let Some(name) = asked.or(said) {
             let chosen = Self::named(name)?;
             if !fits.is_empty() && fits.iter().all(|fit| fit.cell() != name) {
-                return Err(Misfit::OtherCell { asked: name.to_owned(), held: names() });
+                return Err(LayersError::OtherCell { asked: name.to_owned(), held: names() });
             }
             return Ok(chosen);
         }
         match fits.as_slice() {
-            [] => Err(Misfit::UnknownCell { shapes: first_layer() }),
+            [] => Err(LayersError::UnknownCell { shapes: first_layer() }),
             [one] => Ok(one.clone()),
-            _ => Err(Misfit::SeveralCells { cells: names() }),
+            _ => Err(LayersError::SeveralCells { cells: names() }),
         }
     }
 }

@@ -25,12 +25,12 @@ pub enum ExchangeError {
         why: String,
     },
     /// A file that does not hold the layers looked for.
-    #[error("{}: {misfit}", path.display())]
-    Misfit {
+    #[error("{}: {error}", path.display())]
+    Layers {
         /// The file.
         path: PathBuf,
-        /// What it lacks.
-        misfit: Misfit,
+        /// Why not.
+        error: LayersError,
     },
     /// A file that is there already.
     #[error("{}: there is such a file already", path.display())]
@@ -50,7 +50,7 @@ pub enum ExchangeError {
 
 /// Tensors are not those of recurrent layers that PyTorch has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Misfit {
+pub enum LayersError {
     /// No recurrent layers.
     #[error("no tensor has {wanted}{}", instead.map_or(String::new(), |found| format!("; some have {found}")))]
     NoLayers {

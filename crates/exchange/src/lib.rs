@@ -43,7 +43,7 @@ mod tensors;
 mod torch;
 
 pub use counterpart::Counterpart;
-pub use error::{ExchangeError, Misfit, Problem};
-pub use recurrent::{Found, ModuleSizes, Recurrent};
+pub use error::{ExchangeError, LayersError, Problem};
+pub use recurrent::{ModuleSizes, ReadLayers, Recurrent};
 pub use surroundings::Surroundings;
 pub use tensors::{Tensor, Tensors, Unreadable};

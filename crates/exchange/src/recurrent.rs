@@ -1,6 +1,6 @@
 //! The parameters of a stack of recurrent layers, as PyTorch's modules can have them.
 
-use crate::{Counterpart, Misfit, Problem, Surroundings, Tensors};
+use crate::{Counterpart, LayersError, Problem, Surroundings, Tensors};
 use dfdx::prelude::Cpu;
 use sequence::{Block, LayerSizes, SequenceError, Stack, StackOptions, Weights};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,7 +46,7 @@ pub struct Recurrent {
 
 /// What was found among tensors.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct ReadLayers {
     /// The recurrent layers.
     pub recurrent: Recurrent,
     /// Names of the tensors that are no part of them.
@@ -59,7 +59,7 @@ pub struct Found {
     pub surroundings: Surroundings,
 }
 
-impl Found {
+impl ReadLayers {
     /// The layers, of which `expected` (names and shapes) are the tensors, and what else there is to say.
     pub(crate) fn new(
         recurrent: Recurrent,
@@ -115,11 +115,11 @@ impl Recurrent {
 
     /// The parameters of a stack. A learned initial state, which PyTorch's modules do not have, is
     /// left out. An error if the layers are not alike or of a cell that PyTorch does not have.
-    pub fn of_stack(stack: &mut Stack) -> Result<Found, Misfit> {
+    pub fn of_stack(stack: &mut Stack) -> Result<ReadLayers, LayersError> {
         let names = stack.layers().map(|layer| layer.name().to_owned());
         let cells: BTreeSet<String> = names.collect();
         if cells.len() > 1 {
-            return Err(Misfit::MixedCells { cells: cells.into_iter().collect() });
+            return Err(LayersError::MixedCells { cells: cells.into_iter().collect() });
         }
         let mut tensors = Tensors { cell: cells.into_iter().next(), ..Tensors::default() };
         stack.for_each_parameter(&mut |name, parameter| {
@@ -147,7 +147,7 @@ pub(crate) fn take<'t>(
     module: String,
     expected: &[(String, Vec<usize>)],
     extra: impl Iterator<Item = &'t String>,
-) -> Result<Vec<&'t [f32]>, Misfit> {
+) -> Result<Vec<&'t [f32]>, LayersError> {
     let mut problems = Vec::new();
     let mut taken = Vec::new();
     for (name, expected) in expected {
@@ -166,5 +166,5 @@ pub(crate) fn take<'t>(
     let known: BTreeSet<&String> = expected.iter().map(|(name, _)| name).collect();
     let extra = extra.filter(|name| !known.contains(name));
     problems.extend(extra.map(|name| Problem::Extra { name: name.clone() }));
-    if problems.is_empty() { Ok(taken) } else { Err(Misfit::Tensors { module, problems }) }
+    if problems.is_empty() { Ok(taken) } else { Err(LayersError::Tensors { module, problems }) }
 }

@@ -2,7 +2,7 @@
 //! checkpoints have too.
 
 use crate::recurrent::take;
-use crate::{Counterpart, Found, Misfit, ModuleSizes, Recurrent, Tensor, Tensors, torch};
+use crate::{Counterpart, LayersError, ModuleSizes, ReadLayers, Recurrent, Tensor, Tensors, torch};
 use sequence::{LayerSizes, PARAMETERS, Parameter, Weights, layer_name};
 
 /// How our names look, for messages.
@@ -48,11 +48,11 @@ fn of_a_layer(name: &str, layer: &str) -> bool {
 impl Recurrent {
     /// The layers of a file with rnnlab's own names, for instance a checkpoint. `cell` is needed
     /// where neither the file nor the shapes tell it.
-    pub fn from_rnnlab(tensors: &Tensors, cell: Option<&str>) -> Result<Found, Misfit> {
+    pub fn from_rnnlab(tensors: &Tensors, cell: Option<&str>) -> Result<ReadLayers, LayersError> {
         let names: Vec<Name> = tensors.named.keys().filter_map(|name| Name::parse(name)).collect();
         if names.is_empty() {
             let instead = torch::is_there(tensors).then_some(torch::NAMES);
-            return Err(Misfit::NoLayers { wanted: NAMES, instead });
+            return Err(LayersError::NoLayers { wanted: NAMES, instead });
         }
         // A number of a layer beyond that of the tensors is not believed.
         let names: Vec<_> =
@@ -114,7 +114,7 @@ impl Recurrent {
             ))
         });
         let weights = weights.collect();
-        Ok(Found::new(Self { counterpart, sizes, weights }, tensors, &expected, left_out))
+        Ok(ReadLayers::new(Self { counterpart, sizes, weights }, tensors, &expected, left_out))
     }
 
     /// The tensors under rnnlab's own names.

@@ -1,7 +1,9 @@
 //! Recurrent layers under PyTorch's names.
 
 use crate::recurrent::take;
-use crate::{Counterpart, Found, Misfit, ModuleSizes, Recurrent, Tensor, Tensors, rnnlab};
+use crate::{
+    Counterpart, LayersError, ModuleSizes, ReadLayers, Recurrent, Tensor, Tensors, rnnlab,
+};
 use sequence::{PARAMETERS, Parameter, Weights};
 use std::collections::BTreeSet;
 
@@ -75,7 +77,7 @@ impl Recurrent {
         tensors: &Tensors,
         cell: Option<&str>,
         module: Option<&str>,
-    ) -> Result<Found, Misfit> {
+    ) -> Result<ReadLayers, LayersError> {
         let names: Vec<Name<'_>> =
             tensors.named.keys().filter_map(|name| Name::parse(name)).collect();
         let module = the_module(&names, module, tensors)?;
@@ -145,7 +147,7 @@ impl Recurrent {
             weights
         });
         let weights = weights.collect();
-        Ok(Found::new(Self { counterpart, sizes, weights }, tensors, &expected, left_out))
+        Ok(ReadLayers::new(Self { counterpart, sizes, weights }, tensors, &expected, left_out))
     }
 
     /// The `state_dict` of PyTorch's module. Where one of a gate's two biases is redundant, it is
@@ -169,18 +171,18 @@ fn the_module(
     names: &[Name<'_>],
     asked: Option<&str>,
     tensors: &Tensors,
-) -> Result<String, Misfit> {
+) -> Result<String, LayersError> {
     let modules: BTreeSet<String> = names.iter().map(Name::module).collect();
     let modules: Vec<String> = modules.into_iter().collect();
     match (modules.as_slice(), asked) {
         ([], _) => {
             let instead = rnnlab::is_there(tensors).then_some(rnnlab::NAMES);
-            Err(Misfit::NoLayers { wanted: NAMES, instead })
+            Err(LayersError::NoLayers { wanted: NAMES, instead })
         }
         (_, Some(asked)) if modules.iter().any(|module| module == asked) => Ok(asked.to_owned()),
-        (_, Some(asked)) => Err(Misfit::NoModule { asked: asked.to_owned(), modules }),
+        (_, Some(asked)) => Err(LayersError::NoModule { asked: asked.to_owned(), modules }),
         ([one], None) => Ok(one.clone()),
-        (_, None) => Err(Misfit::SeveralModules { modules }),
+        (_, None) => Err(LayersError::SeveralModules { modules }),
     }
 }
 

@@ -3,7 +3,7 @@
 use compute::Draws;
 use dfdx::prelude::Cpu;
 use exchange::{
-    ExchangeError, Misfit, ModuleSizes, Problem, Recurrent, Surroundings, Tensors, Unreadable,
+    ExchangeError, LayersError, ModuleSizes, Problem, Recurrent, Surroundings, Tensors, Unreadable,
 };
 use half::{bf16, f16};
 use safetensors::tensor::{Dtype, TensorView};
@@ -39,7 +39,7 @@ fn elements<'t>(tensors: &'t Tensors, name: &str) -> &'t [f32] {
     tensors.named[name].elements.as_ref().unwrap()
 }
 
-fn misfit(tensors: &Tensors, cell: Option<&str>, module: Option<&str>) -> Misfit {
+fn refusal(tensors: &Tensors, cell: Option<&str>, module: Option<&str>) -> LayersError {
     Recurrent::from_torch(tensors, cell, module).unwrap_err()
 }
 
@@ -80,7 +80,7 @@ fn all_that_does_not_fit_is_told_at_once() {
         ("weight_ih_l999999999999", &[20, 5]),
     ]);
     tensors.named.get_mut("bias_hh_l0").unwrap().elements = Err(Unreadable::Type(Dtype::I64));
-    let Misfit::Tensors { module, problems } = misfit(&tensors, None, None) else { panic!() };
+    let LayersError::Tensors { module, problems } = refusal(&tensors, None, None) else { panic!() };
     assert_eq!(module, "nn.LSTM(3, 5, num_layers=2)");
     let name = |name: &str| name.to_owned();
     let shape = |n: &str, expected: &[usize], got: &[usize]| Problem::Shape {
@@ -111,26 +111,27 @@ fn all_that_does_not_fit_is_told_at_once() {
 #[test]
 fn the_cell_is_told_by_shapes_by_the_file_or_by_the_caller() {
     let rnn = state_dict(&[("weight_ih_l0", &[5, 3]), ("weight_hh_l0", &[5, 5])]);
-    let several = Misfit::SeveralCells { cells: vec!["rnn".to_owned(), "rnn_relu".to_owned()] };
-    assert_eq!(misfit(&rnn, None, None), several);
+    let several =
+        LayersError::SeveralCells { cells: vec!["rnn".to_owned(), "rnn_relu".to_owned()] };
+    assert_eq!(refusal(&rnn, None, None), several);
     let relu = Recurrent::from_torch(&rnn, Some("rnn_relu"), None).unwrap().recurrent;
     assert_eq!(relu.to_string(), "nn.RNN(3, 5, nonlinearity='relu'), `rnn_relu` in rnnlab");
     // A file that was written here says its cell.
     let again = Recurrent::from_torch(&relu.to_torch(), None, None).unwrap().recurrent;
     assert_eq!(again.counterpart().cell(), "rnn_relu");
-    let other = |asked: &str, held: &str| Misfit::OtherCell {
+    let other = |asked: &str, held: &str| LayersError::OtherCell {
         asked: asked.to_owned(),
         held: vec![held.to_owned()],
     };
-    assert_eq!(misfit(&relu.to_torch(), Some("rnn"), None), other("rnn", "rnn_relu"));
-    assert_eq!(misfit(&gru(), Some("lstm"), None), other("lstm", "gru_reset_after"));
+    assert_eq!(refusal(&relu.to_torch(), Some("rnn"), None), other("rnn", "rnn_relu"));
+    assert_eq!(refusal(&gru(), Some("lstm"), None), other("lstm", "gru_reset_after"));
     // The default GRU resets before; the message says which cells there are.
-    let message = misfit(&gru(), Some("gru"), None).to_string();
+    let message = refusal(&gru(), Some("gru"), None).to_string();
     for expected in ["`gru` has no counterpart", "`gru_reset_after` (nn.GRU)", "resets after"] {
         assert!(message.contains(expected), "{message}");
     }
     let two = state_dict(&[("weight_ih_l0", &[10, 3]), ("weight_hh_l0", &[10, 5])]);
-    let message = misfit(&two, None, None).to_string();
+    let message = refusal(&two, None, None).to_string();
     assert!(message.contains("`weight_hh_l0` [10, 5], `weight_ih_l0` [10, 3]"), "{message}");
 }
 
@@ -151,17 +152,17 @@ fn one_module_of_a_model_is_taken() {
         }
     }
     let modules = vec!["decoder.gru".to_owned(), "encoder.gru".to_owned()];
-    let several = Misfit::SeveralModules { modules: modules.clone() };
-    assert_eq!(misfit(&model, None, None), several);
-    let absent = Misfit::NoModule { asked: "gru".to_owned(), modules };
-    assert_eq!(misfit(&model, None, Some("gru")), absent);
+    let several = LayersError::SeveralModules { modules: modules.clone() };
+    assert_eq!(refusal(&model, None, None), several);
+    let absent = LayersError::NoModule { asked: "gru".to_owned(), modules };
+    assert_eq!(refusal(&model, None, Some("gru")), absent);
     let found = Recurrent::from_torch(&model, None, Some("encoder.gru")).unwrap();
     let alone = Recurrent::from_torch(&gru(), None, None).unwrap();
     assert_eq!(found.recurrent.to_torch(), alone.recurrent.to_torch());
     assert_eq!(found.left_out.len(), 5);
     assert!(found.left_out.contains(&"decoder.weight".to_owned()));
     model.insert("encoder.gru.scale".to_owned(), vec![1], vec![1.0]);
-    let found = misfit(&model, None, Some("encoder.gru")).to_string();
+    let found = refusal(&model, None, Some("encoder.gru")).to_string();
     assert!(found.ends_with("nn.GRU(1, 2): `encoder.gru.scale` should not be there"), "{found}");
 }
 
@@ -169,7 +170,7 @@ fn one_module_of_a_model_is_taken() {
 fn the_other_names_are_recognised() {
     let ours = Recurrent::from_torch(&gru(), None, None).unwrap().recurrent.to_rnnlab();
     let told = "some have rnnlab's names of recurrent layers (`layer 0.input`)";
-    assert!(misfit(&ours, None, None).to_string().ends_with(told));
+    assert!(refusal(&ours, None, None).to_string().ends_with(told));
     let told = "some have PyTorch's names of recurrent layers (`weight_ih_l0`)";
     assert!(Recurrent::from_rnnlab(&gru(), None).unwrap_err().to_string().ends_with(told));
     let none = Recurrent::from_rnnlab(&Tensors::default(), None).unwrap_err().to_string();
@@ -196,9 +197,9 @@ fn stacks_are_saved_where_pytorch_has_them() {
     assert_eq!(found.recurrent.sizes(), sizes);
     assert_eq!(found.left_out.len(), 4, "learned states: {:?}", found.left_out);
     let mixed = Recurrent::of_stack(&mut stack(&["rnn", "lstm"], 4)).unwrap_err();
-    assert!(matches!(mixed, Misfit::MixedCells { .. }), "{mixed}");
+    assert!(matches!(mixed, LayersError::MixedCells { .. }), "{mixed}");
     let gru = Recurrent::of_stack(&mut stack(&["gru"], 4)).unwrap_err();
-    assert_eq!(gru, Misfit::NoCounterpart { cell: "gru".to_owned() });
+    assert_eq!(gru, LayersError::NoCounterpart { cell: "gru".to_owned() });
     // PyTorch projects LSTMs only.
     let projected = Recurrent::of_stack(&mut stack(&["rnn"], 3)).unwrap_err();
     assert!(projected.to_string().contains("`layer 0.projection` should not be"), "{projected}");
@@ -252,7 +253,7 @@ fn stored(path: &std::path::Path, dtype: Dtype, bytes: impl Fn(f32) -> Vec<u8>) 
 
 #[test]
 fn numbers_that_are_not_finite_are_told_by_name() {
-    let sorted = |found: exchange::Found| {
+    let sorted = |found: exchange::ReadLayers| {
         let mut names = found.not_finite;
         names.sort();
         names
@@ -295,13 +296,13 @@ fn numbers_of_all_usual_types_are_read() {
         }
     }
     stored(&path, Dtype::I64, |x| (x as i64).to_le_bytes().into());
-    let told = misfit(&Tensors::load(&path).unwrap(), None, None).to_string();
+    let told = refusal(&Tensors::load(&path).unwrap(), None, None).to_string();
     assert!(
         told.contains("`bias_hh_l0` is of type I64; F32, F64, F16 and BF16 can be read"),
         "{told}"
     );
     stored(&path, Dtype::F64, |_| 1e300_f64.to_le_bytes().into());
-    let told = misfit(&Tensors::load(&path).unwrap(), None, None).to_string();
+    let told = refusal(&Tensors::load(&path).unwrap(), None, None).to_string();
     assert!(told.contains("`bias_hh_l0` has a number that is too large for F32"), "{told}");
 }
 
@@ -324,13 +325,13 @@ fn a_single_cell_is_one_layer() {
     cut.named.remove("bias_hh");
     cut.insert("weight_hr".to_owned(), vec![1, 2], vec![0.0; 2]);
     assert_eq!(
-        misfit(&cut, None, None).to_string(),
+        refusal(&cut, None, None).to_string(),
         "it does not hold nn.GRUCell(1, 2): `bias_hh` [6] is missing; `weight_hr` should not be there"
     );
     // Beside the names of layers they are too many.
     let mut both = gru();
     both.named.extend(cell("").named);
-    let told = misfit(&both, None, None).to_string();
+    let told = refusal(&both, None, None).to_string();
     assert!(told.starts_with("it does not hold nn.GRU(1, 2): `bias_hh` should not be"), "{told}");
 }
 

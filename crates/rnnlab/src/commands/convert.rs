@@ -3,7 +3,7 @@
 use crate::cli::{ConvertArgs, Names};
 use crate::progress::say;
 use anyhow::{anyhow, bail};
-use exchange::{ExchangeError, Misfit, Recurrent, Tensors};
+use exchange::{ExchangeError, LayersError, Recurrent, Tensors};
 use std::io::Write;
 use words::{counted, list};
 
@@ -18,7 +18,7 @@ pub(super) fn convert(arguments: &ConvertArgs, out: &mut dyn Write) -> anyhow::R
         Names::Rnnlab => Recurrent::from_torch(&tensors, cell.as_deref(), module.as_deref()),
     };
     let found =
-        found.map_err(|misfit| told(ExchangeError::Misfit { path: input.clone(), misfit }))?;
+        found.map_err(|error| told(ExchangeError::Layers { path: input.clone(), error }))?;
     let converted = match to {
         Names::Torch => found.recurrent.to_torch(),
         Names::Rnnlab => found.recurrent.to_rnnlab(),
@@ -64,12 +64,12 @@ pub(super) fn convert(arguments: &ConvertArgs, out: &mut dyn Write) -> anyhow::R
 fn told(error: ExchangeError) -> anyhow::Error {
     let help = match &error {
         ExchangeError::Exists { .. } => "--force replaces it",
-        ExchangeError::Misfit { misfit: Misfit::SeveralCells { .. }, .. } => "--cell NAME",
-        ExchangeError::Misfit { misfit: Misfit::UnknownCell { .. }, .. } => {
+        ExchangeError::Layers { error: LayersError::SeveralCells { .. }, .. } => "--cell NAME",
+        ExchangeError::Layers { error: LayersError::UnknownCell { .. }, .. } => {
             "with --cell NAME, all that does not fit it is told"
         }
-        ExchangeError::Misfit { misfit: Misfit::SeveralModules { .. }, .. } => "--module NAME",
-        ExchangeError::Misfit { misfit: Misfit::NoLayers { instead: Some(_), .. }, .. } => {
+        ExchangeError::Layers { error: LayersError::SeveralModules { .. }, .. } => "--module NAME",
+        ExchangeError::Layers { error: LayersError::NoLayers { instead: Some(_), .. }, .. } => {
             "was the other --to meant?"
         }
         _ => return error.into(),
