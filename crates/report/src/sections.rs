@@ -7,6 +7,7 @@ use super::measure::{maybe, written};
 use super::{answer, groups, lags, probes, settings, trials};
 use experiment::role::Role;
 use experiment::spec::Answer;
+use std::collections::HashSet;
 use std::path::Path;
 use sweep::description::{DataRecord, Experiment};
 use sweep::records::RunState;
@@ -118,16 +119,19 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
             ),
         });
     }
-    let unstarted = experiment.runs.len().saturating_sub(tables.runs.len());
+    let started: HashSet<&str> = tables.runs.iter().map(|run| run.run.as_str()).collect();
+    let unstarted: Vec<&str> =
+        experiment.runs.iter().map(String::as_str).filter(|run| !started.contains(run)).collect();
     let count = |state: RunState| tables.runs.iter().filter(|run| run.state == state).count();
-    let open = unstarted + count(RunState::Running) + count(RunState::Interrupted);
+    let open = unstarted.len() + count(RunState::Running) + count(RunState::Interrupted);
     if open > 0 {
         blocks.push(Block::Warning {
             title: "Unfinished.".to_owned(),
             text: format!(
-                "Not finished: {open} of {}. `{} run` on the experiment file continues them.",
+                "Not finished: {open} of {}. `{} run` on the experiment file continues them.{}",
                 counted(experiment.runs.len(), "run"),
-                experiment.program
+                experiment.program,
+                not_begun(&unstarted)
             ),
         });
     }
@@ -152,6 +156,20 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
         blocks.extend(baseline.and_then(|first| no_better(experiment.metric, first, &ours)));
     }
     blocks
+}
+
+/// A sentence about runs that no table has, since they have not begun.
+fn not_begun(runs: &[&str]) -> String {
+    /// More names than a reader wants to see.
+    const NAMED: usize = 6;
+    let mut names: Vec<String> = runs.iter().take(NAMED).map(|run| format!("`{run}`")).collect();
+    match runs.len().saturating_sub(NAMED) {
+        _ if runs.is_empty() => return String::new(),
+        0 => {}
+        more => names.push(format!("{more} more")),
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    format!(" Not begun, so neither in tables nor in figures: {}.", list(&names))
 }
 
 /// A warning if some models were far worse on the way than a constant answer is.
@@ -366,4 +384,18 @@ fn columns(tables: &Tables) -> Vec<Block> {
     add(TextRow::TABLE, TextRow::DOC, TextRow::COLUMNS);
     add(HistoryRow::TABLE, HistoryRow::DOC, HistoryRow::COLUMNS);
     blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_that_have_not_begun_are_named() {
+        assert_eq!(not_begun(&[]), "");
+        let told = " Not begun, so neither in tables nor in figures: ";
+        assert_eq!(not_begun(&["a-s1"]), format!("{told}`a-s1`."));
+        let eight = ["a", "b", "c", "d", "e", "f", "g", "h"];
+        assert_eq!(not_begun(&eight), format!("{told}`a`, `b`, `c`, `d`, `e`, `f` and 2 more."));
+    }
 }
