@@ -1,7 +1,9 @@
 //! The list of datasets, for people.
 
 use std::fmt;
+use std::sync::LazyLock;
 
+use crate::generated::Generated;
 use crate::spec;
 
 /// What a dataset is for.
@@ -96,7 +98,7 @@ impl DatasetInfo {
         Self { name, title, task, sizes, licence, restricted: false, files }
     }
 
-    const fn generated(
+    pub(crate) const fn generated(
         name: &'static str,
         title: &'static str,
         task: Task,
@@ -112,10 +114,13 @@ impl DatasetInfo {
 
 /// All datasets, in the order in which to show them.
 pub fn datasets() -> &'static [DatasetInfo] {
-    &DATASETS
+    static ALL: LazyLock<Vec<DatasetInfo>> =
+        LazyLock::new(|| FILES.iter().chain(Generated::infos()).copied().collect());
+    &ALL
 }
 
-static DATASETS: [DatasetInfo; 28] = [
+/// Those whose sequences are not made by one of the rules of [`generated`](crate::generated).
+const FILES: [DatasetInfo; 21] = [
     PTB,
     PTB_CHAR,
     WIKITEXT_2,
@@ -137,13 +142,6 @@ static DATASETS: [DatasetInfo; 28] = [
     MULTI30K_TOKENISED,
     TATOEBA,
     BUILTIN_PAIRS,
-    ADDING,
-    COPY,
-    SELECTIVE_COPY,
-    PARITY,
-    DYCK,
-    AGREEMENT,
-    REVERSE,
 ];
 
 /// The dataset with a name.
@@ -349,46 +347,4 @@ pub(crate) const BUILTIN_PAIRS: DatasetInfo = DatasetInfo::generated(
     "built-in stand-in pair of languages (generated, NOT real text)",
     Task::Translation,
     "any number of pairs of sentences",
-);
-pub(crate) const ADDING: DatasetInfo = DatasetInfo::generated(
-    "adding",
-    "adding problem (generated)",
-    Task::SequenceRegression,
-    "any number of sequences; baseline loss 1/6 (squared error)",
-);
-pub(crate) const COPY: DatasetInfo = DatasetInfo::generated(
-    "copy",
-    "copy memory (generated)",
-    Task::SequenceTransduction,
-    "any number of sequences; baseline loss 10 ln 8 / (T + 20) nats a step",
-);
-pub(crate) const SELECTIVE_COPY: DatasetInfo = DatasetInfo::generated(
-    "selective-copy",
-    "selective copy (generated)",
-    Task::SequenceTransduction,
-    "any number of sequences; baseline loss 10 ln 8 / (T + 20) nats a step",
-);
-pub(crate) const PARITY: DatasetInfo = DatasetInfo::generated(
-    "parity",
-    "parity of bits (generated)",
-    Task::SequenceClassification,
-    "any number of sequences; baseline loss ln 2 nats",
-);
-pub(crate) const DYCK: DatasetInfo = DatasetInfo::generated(
-    "dyck",
-    "Dyck-k brackets (generated)",
-    Task::SequenceTransduction,
-    "any number of sequences; baseline loss ln k nats a closing bracket",
-);
-pub(crate) const AGREEMENT: DatasetInfo = DatasetInfo::generated(
-    "agreement",
-    "long-range agreement (generated)",
-    Task::SequenceClassification,
-    "any number of sequences; baseline loss ln 2 nats",
-);
-pub(crate) const REVERSE: DatasetInfo = DatasetInfo::generated(
-    "reverse",
-    "strings to be reversed (generated)",
-    Task::SequenceToSequence,
-    "any number of sequences; baseline loss (m ln k + ln n) / (m + 1) nats a token",
 );

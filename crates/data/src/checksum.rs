@@ -1,13 +1,13 @@
 //! SHA-256, in the form in which checksums are published: lower-case hexadecimal.
 
 use std::fmt::Write as _;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use crate::error::DataError;
+use crate::open::open;
 use crate::source::FileSum;
 use crate::text::file_name;
 
@@ -33,7 +33,7 @@ pub(crate) fn of_whole_file(path: &Path) -> Result<FileSum, DataError> {
 
 /// A hasher that was fed a whole file, and the file's size.
 pub(crate) fn begun(path: &Path) -> Result<(Sha256, u64), DataError> {
-    let mut file = File::open(path).map_err(|e| DataError::io("open", path, e))?;
+    let mut file = open(path)?;
     let mut hasher = Sha256::new();
     let mut bytes = 0;
     let mut buffer = vec![0; 1 << 16];

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::catalogue;
 use crate::corpus::WhenMissing;
 use crate::error::DataError;
-use crate::generated::{Generated, GeneratedSettings, GeneratedTask};
+use crate::generated::Generated;
 use crate::imdb::{ImdbSettings, load_imdb_sequences};
 use crate::mnist::{MnistSettings, load_mnist};
 use crate::music::load_music;
@@ -66,7 +66,7 @@ pub enum SequenceDataset {
     },
     /// A task whose sequences are made by rule: `adding`, `copy`, ...
     #[serde(untagged)]
-    Generated(GeneratedSettings),
+    Generated(Generated),
 }
 
 /// The settings of a dataset that has none.
@@ -105,10 +105,12 @@ impl SequenceDataset {
                 NoSettings::deserialize(settings)?;
                 Ok(Self::Music { name: name.to_owned() })
             }
-            _ => match GeneratedTask::named(name) {
-                Some(task) => GeneratedSettings::read(task, settings).map(Self::Generated),
-                None => Err(D::Error::custom(unknown(name))),
-            },
+            _ => {
+                let settings = Map::deserialize(settings)?;
+                let task = Generated::read(name, settings)
+                    .ok_or_else(|| D::Error::custom(unknown(name)))?;
+                task.map(Self::Generated).map_err(D::Error::custom)
+            }
         }
     }
 
@@ -131,7 +133,7 @@ impl SequenceDataset {
             _ if MUSIC.iter().any(|spec| spec.files.info.name == name) => {
                 NoSettings::json_schema(&mut generator)
             }
-            _ => GeneratedSettings::schema(GeneratedTask::named(name)?, &mut generator),
+            _ => Generated::schema(name, &mut generator)?,
         })
     }
 
@@ -185,7 +187,7 @@ impl SequenceDataset {
             Self::Pairs(_) => "pairs",
             Self::BuiltinPairs(_) => catalogue::BUILTIN_PAIRS.name,
             Self::Music { name } => name,
-            Self::Generated(settings) => settings.task.info().name,
+            Self::Generated(task) => task.name(),
         }
     }
 }
@@ -214,7 +216,7 @@ impl TryFrom<Map<String, Value>> for SequenceDataset {
 ///
 /// # Errors
 /// Those of the dataset's own loader: [`load_imdb_sequences`], [`load_names`], [`load_mnist`],
-/// [`load_music`], [`load_fsdd`], [`load_speech`], [`load_table`], [`load_pairs`], [`Generated::new`]; of published parallel texts
+/// [`load_music`], [`load_fsdd`], [`load_speech`], [`load_table`], [`load_pairs`], [`Generated::data`]; of published parallel texts
 /// [`DataError::Missing`] if the files cannot be had (unless a stand-in is to take their place), others if they are
 /// there but wrong.
 pub fn load_sequences(
@@ -240,9 +242,7 @@ pub fn load_sequences(
         SequenceDataset::Pairs(settings) => load_pairs(settings, progress),
         SequenceDataset::BuiltinPairs(settings) => parallel::load_made(settings),
         SequenceDataset::Music { name } => load_music(name, places, progress),
-        SequenceDataset::Generated(settings) => {
-            Generated::new(settings.task, settings.seed)?.data(settings.sequences)
-        }
+        SequenceDataset::Generated(task) => task.data(),
     }
 }
 
@@ -278,14 +278,13 @@ mod tests {
         assert_eq!((settings.width, settings.valid), (28, 5_000));
 
         let dataset = read(json!({"name": "dyck", "kinds": 3, "sequences": {"train": 5}}));
-        let SequenceDataset::Generated(settings) = dataset.unwrap() else { panic!() };
-        assert_eq!(settings.task, GeneratedTask::Dyck { length: 100, kinds: 3, depth: 10 });
-        assert_eq!((settings.sequences.train, settings.sequences.test), (5, 1_000));
-        let data = load_sequences(
-            &SequenceDataset::Generated(settings),
-            &Places::new(Vec::new(), None),
-            &mut |_| (),
-        );
+        let dataset = dataset.unwrap();
+        let settings = json!({
+            "name": "dyck", "length": 100, "kinds": 3, "depth": 10, "seed": 1,
+            "sequences": {"train": 5, "valid": 1_000, "test": 1_000}
+        });
+        assert_eq!(serde_json::to_value(&dataset).unwrap(), settings);
+        let data = load_sequences(&dataset, &Places::new(Vec::new(), None), &mut |_| ());
         assert_eq!(data.unwrap().train.len(), 5);
     }
 
@@ -308,10 +307,10 @@ mod tests {
 
     #[test]
     fn an_error_of_the_settings_knows_its_field() {
-        let settings = json!({"sequences": {"valid": -1}});
+        let settings = json!({"max_length": -1});
         let mut track = serde_path_to_error::Track::new();
         let tracked = serde_path_to_error::Deserializer::new(&settings, &mut track);
-        SequenceDataset::named("parity", tracked).unwrap_err();
-        assert_eq!(track.path().to_string(), "sequences.valid");
+        SequenceDataset::named("imdb", tracked).unwrap_err();
+        assert_eq!(track.path().to_string(), "max_length");
     }
 }

@@ -1,10 +1,10 @@
 //! The bytes of a file as text: UTF-8 without a byte-order mark, lines that end in `\n`.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{DataError, Owner};
+use crate::open::open;
 
 /// How much is looked at in one piece.
 const CHUNK: usize = 1 << 16;
@@ -145,7 +145,7 @@ impl<R: Read> Read for Text<R> {
 /// [`DataError::NotUtf8`], [`DataError::OtherEncoding`] or [`DataError::BadRecord`] for a file that is
 /// no such text; [`DataError::Io`] if it cannot be read.
 pub fn read_text(path: &Path) -> Result<String, DataError> {
-    let file = File::open(path).map_err(|e| DataError::io("open", path, e))?;
+    let file = open(path)?;
     let mut text = String::new();
     match Text::new(path, file).read_to_string(&mut text) {
         Ok(_) => Ok(text),

@@ -1,11 +1,11 @@
 //! Text files of any length, read piece by piece.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use crate::decode::Text;
 use crate::error::{DataError, Owner};
+use crate::open::open;
 use crate::tokeniser::{Splitter, Tokeniser};
 
 /// How much of a file is held at a time. A word of this length is taken for a sign that the file
@@ -21,7 +21,7 @@ pub(crate) fn tokens_of_file(
     tokeniser: Tokeniser,
     each: impl FnMut(&str, usize),
 ) -> Result<(), DataError> {
-    let file = File::open(path).map_err(|e| DataError::io("open", path, e))?;
+    let file = open(path)?;
     tokens(path, file, tokeniser, BLOCK, each)
 }
 

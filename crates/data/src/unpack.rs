@@ -1,6 +1,5 @@
 //! Files out of zip archives.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -8,6 +7,7 @@ use zip::ZipArchive;
 
 use crate::bounded::Bounded;
 use crate::error::DataError;
+use crate::open::open;
 use crate::write::write_whole;
 
 /// The most members of an archive; the datasets' have four.
@@ -38,7 +38,7 @@ fn unpack(
     most_bytes: u64,
 ) -> Result<(), DataError> {
     let bad = |reason: String| DataError::BadArchive { path: archive.to_owned(), reason };
-    let file = File::open(archive).map_err(|e| DataError::io("open", archive, e))?;
+    let file = open(archive)?;
     let mut zip = ZipArchive::new(file).map_err(|e| bad(e.to_string()))?;
     if zip.len() > MOST_MEMBERS {
         return Err(bad(format!("it has {} members", zip.len())));
@@ -99,7 +99,7 @@ mod tests {
 
     fn archive(folder: &Path, members: &[(&str, &str)]) -> std::path::PathBuf {
         let path = folder.join("a.zip");
-        let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
+        let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
         for (name, text) in members {
             zip.start_file(*name, SimpleFileOptions::default()).unwrap();
             zip.write_all(text.as_bytes()).unwrap();
@@ -163,7 +163,7 @@ mod tests {
         assert!(error.contains("it has 1001 members"), "{error}");
 
         let path = root.path().join("link.zip");
-        let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
+        let mut zip = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
         zip.add_symlink("a.txt", "/etc/passwd", SimpleFileOptions::default()).unwrap();
         zip.finish().unwrap();
         let error = refused(&path, MOST_BYTES);

@@ -155,9 +155,16 @@ fn differences(metric: Metric, arms: &[Arm<'_>], comparisons: &[Comparison<'_>])
     match many_open {
         false => items.extend(sentences(&open)),
         true => {
-            let pairs: Vec<String> =
-                open.iter().map(|pair| format!("{} and {}", pair.first, pair.second)).collect();
-            items.push(format!("Not decided: {}.", pairs.join("; ")));
+            let (equal, undecided): (Vec<&Comparison<'_>>, Vec<_>) =
+                open.iter().partition(|pair| pair.is_tie());
+            let named = [(equal, "Equal with every common seed"), (undecided, "Not decided")];
+            for (pairs, what) in named.into_iter().filter(|(pairs, _)| !pairs.is_empty()) {
+                let pairs: Vec<String> = pairs
+                    .iter()
+                    .map(|pair| format!("{} and {}", pair.first, pair.second))
+                    .collect();
+                items.push(format!("{what}: {}.", pairs.join("; ")));
+            }
         }
     }
     let split = deciding(arms).title();

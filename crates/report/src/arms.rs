@@ -4,7 +4,7 @@ use super::measure::{self, Split};
 use crate::evidence::LEVEL;
 use serde_json::{Map, Value};
 use stats::{Bootstrap, Interval, bootstrap_interval, mean_interval};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use sweep::description::swept_data;
 use sweep::records::RunState;
 use sweep::tables::RunRow;
@@ -110,10 +110,17 @@ impl<'a> Arm<'a> {
         self.score(self.split)
     }
 
+    /// What is the smaller the better the arm is on a split, if it has a score there. It is the mean of
+    /// what is averaged (a loss), which tells apart what the metric rounds to infinity.
+    fn standing(&self, split: Split) -> Option<f64> {
+        let sign = if self.metric.higher_is_better() { -1.0 } else { 1.0 };
+        let values = self.values(|run| measure::statistic(self.metric, run, split));
+        Some(sign * mean(&values, self.interval)?.estimate)
+    }
+
     /// What is the smaller the better the arm is on the validation split.
     pub(super) fn cost(&self) -> f64 {
-        let sign = if self.metric.higher_is_better() { -1.0 } else { 1.0 };
-        self.score(Split::Valid).map_or(f64::INFINITY, |interval| sign * interval.estimate)
+        self.standing(Split::Valid).unwrap_or(f64::INFINITY)
     }
 
     /// What of its data is swept, with the values that it has.
@@ -123,9 +130,8 @@ impl<'a> Arm<'a> {
 
     /// What is the smaller the better the arm is on the split that decides; last what has no score.
     pub(super) fn rank(&self) -> f64 {
-        let sign = if self.metric.higher_is_better() { -1.0 } else { 1.0 };
         // After every number.
-        self.result().map_or(f64::NAN, |interval| sign * interval.estimate)
+        self.standing(self.split).unwrap_or(f64::NAN)
     }
 
     /// Seeds of the finished runs.
@@ -142,6 +148,12 @@ impl<'a> Arm<'a> {
         let value = |run: &RunRow| measure::statistic(self.metric, run, self.split);
         self.finished().filter_map(|run| Some((run.seed, value(run)?))).collect()
     }
+}
+
+/// Whether all arms have the same seeds finished.
+pub(super) fn have_same_seeds(arms: &[Arm<'_>]) -> bool {
+    let seeds = |arm: &Arm<'_>| arm.seeds().into_iter().collect::<BTreeSet<u64>>();
+    arms.windows(2).all(|pair| seeds(&pair[0]) == seeds(&pair[1]))
 }
 
 /// The split on which arms of one experiment are compared.

@@ -1,7 +1,7 @@
 //! Two arms compared, seed by seed.
 
 use super::arms::Arm;
-use super::measure::{self, Split};
+use super::measure::{self, Split, possible};
 use crate::evidence::joint_level;
 use stats::{Interval, Verdict, paired_difference};
 use train::{Averaging, Metric};
@@ -58,6 +58,7 @@ pub(super) fn compared<'a>(arms: Vec<(Arm<'a>, Arm<'a>)>) -> Vec<Comparison<'a>>
         .into_iter()
         .filter_map(|(first, second, scores)| {
             let (ours, theirs): (Vec<f64>, Vec<f64>) = scores.iter().copied().unzip();
+            let (least, largest) = possible(metric);
             let difference = paired_difference(&ours, &theirs, level)?;
             let verdict = match (metric.higher_is_better(), Verdict::of_difference(&difference)) {
                 // Their spread, on which an interval rests, is not known.
@@ -66,6 +67,8 @@ pub(super) fn compared<'a>(arms: Vec<(Arm<'a>, Arm<'a>)>) -> Vec<Comparison<'a>>
                 (true, Verdict::SecondBetter) => Verdict::FirstBetter,
                 (_, verdict) => verdict,
             };
+            // No two shares are further apart than 0 and 100 %.
+            let difference = difference.within(least - largest, largest - least);
             Some(Comparison { first, second, metric, split, scores, difference, verdict })
         })
         .collect()

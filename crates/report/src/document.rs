@@ -54,6 +54,17 @@ pub(super) enum Block {
     },
 }
 
+impl Block {
+    /// Names, without their endings, of the files of all figures in it.
+    pub(super) fn stems(&self) -> Vec<String> {
+        match self {
+            Self::Figure(picture) => vec![picture.stem.clone()],
+            Self::Details { blocks, .. } => blocks.iter().flat_map(Self::stems).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// A table of text.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Table {

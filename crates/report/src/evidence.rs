@@ -93,13 +93,14 @@ impl Evidence {
         let width = figures(enough.half_width()?);
         Some((
             format!("{} would reach {width}", counted(enough.seeds, "seed")),
-            more_seeds(there, enough.seeds, taken),
+            more_seeds(there, enough.seeds, taken)?,
         ))
     }
 }
 
-/// `--set 'sweep.seed={range: [1, 5]}'`: so many seeds, those that are there among them and `taken` not.
-fn more_seeds(there: &[u64], count: usize, taken: Option<u64>) -> String {
+/// `--set 'sweep.seed={range: [1, 5]}'`: so many seeds, those that are there among them and `taken` not;
+/// `None` where there are not as many above those that are there.
+fn more_seeds(there: &[u64], count: usize, taken: Option<u64>) -> Option<String> {
     let mut seeds = there.to_vec();
     seeds.sort_unstable();
     seeds.dedup();
@@ -110,14 +111,17 @@ fn more_seeds(there: &[u64], count: usize, taken: Option<u64>) -> String {
             seeds.push(next);
         }
     }
+    if seeds.len() < count {
+        return None;
+    }
     let in_a_row = seeds.windows(2).all(|pair| pair[0] + 1 == pair[1]);
-    match (in_a_row, &seeds[..]) {
+    Some(match (in_a_row, &seeds[..]) {
         (true, [first, .., last]) => format!("--set 'sweep.seed={{range: [{first}, {last}]}}'"),
         _ => {
             let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
             format!("--set 'sweep.seed=[{}]'", seeds.join(", "))
         }
-    }
+    })
 }
 
 #[cfg(test)]
@@ -155,9 +159,16 @@ mod tests {
 
     #[test]
     fn more_seeds_hold_those_that_are_there() {
-        assert_eq!(more_seeds(&[1, 2], 5, None), "--set 'sweep.seed={range: [1, 5]}'");
-        assert_eq!(more_seeds(&[1, 5], 3, None), "--set 'sweep.seed=[1, 5, 6]'");
-        assert_eq!(more_seeds(&[], 2, None), "--set 'sweep.seed={range: [1, 2]}'");
-        assert_eq!(more_seeds(&[99], 3, Some(100)), "--set 'sweep.seed=[99, 101, 102]'");
+        assert_eq!(
+            more_seeds(&[1, 2], 5, None).as_deref(),
+            Some("--set 'sweep.seed={range: [1, 5]}'")
+        );
+        assert_eq!(more_seeds(&[1, 5], 3, None).as_deref(), Some("--set 'sweep.seed=[1, 5, 6]'"));
+        assert_eq!(more_seeds(&[], 2, None).as_deref(), Some("--set 'sweep.seed={range: [1, 2]}'"));
+        assert_eq!(more_seeds(&[u64::MAX - 1], 3, None), None);
+        assert_eq!(
+            more_seeds(&[99], 3, Some(100)).as_deref(),
+            Some("--set 'sweep.seed=[99, 101, 102]'")
+        );
     }
 }

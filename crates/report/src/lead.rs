@@ -1,6 +1,6 @@
 //! The sentence with which a report answers: who is best, or why that is not decided and what would decide it.
 
-use super::arms::Arm;
+use super::arms::{Arm, have_same_seeds};
 use super::comparison::Comparison;
 use super::document::Block;
 use super::measure::{Split, interval, named, written};
@@ -200,6 +200,9 @@ impl<'a, 'b> Lead<'a, 'b> {
         let there: Vec<u64> = self.arms.iter().flat_map(Arm::seeds).collect();
         let taken = self.experiment.tune.as_ref().map(|tune| tune.seed);
         if let Some((better, options)) = evidence.remedy(&there, taken) {
+            if !have_same_seeds(&self.arms) {
+                return format!("{}; {better}.", capitalised(&evidence.sentence()));
+            }
             return format!(
                 "{}; {better}: `{} {options}`.",
                 capitalised(&evidence.sentence()),
@@ -207,7 +210,7 @@ impl<'a, 'b> Lead<'a, 'b> {
             );
         }
         // Enough for ordinary differences: these are small beside their spread.
-        let needed = open.iter().map(|(_, pair)| {
+        let needed = open.iter().filter(|pair| !even(pair)).map(|(_, pair)| {
             let pair = (*pair)?;
             let differences: Vec<f64> = pair.scores.iter().map(|(one, two)| one - two).collect();
             let count = differences.len() as f64;

@@ -24,6 +24,7 @@ mod probes;
 mod profile;
 mod sections;
 mod settings;
+mod stale;
 mod statistics;
 mod terminal;
 #[cfg(test)]
@@ -35,6 +36,7 @@ mod tuned;
 pub use beside::Side;
 pub use index::index;
 pub use measure::written;
+pub use stale::drawn_figures;
 
 use arms::Arm;
 use document::Block;
@@ -94,6 +96,8 @@ pub fn make(folder: &Path) -> Result<(), ReportError> {
     let frames = Frames::of(&experiment, &arms, &all);
     let drawn = figures::draw(&frames, &tables, &arms, &all, &folder.join("figures"))?;
     let inside = probes::section(&frames, &experiment, &tables, &arms, &folder.join("figures"))?;
+    let stems = drawn.iter().chain(&inside).flat_map(Block::stems).collect();
+    stale::remove(&folder.join("figures"), stems)?;
     let document = sections::document(&experiment, &tables, &arms, &all, drawn, inside, folder);
     write_atomically(&folder.join("report.html"), html::render(&document).as_bytes())?;
     write_atomically(&folder.join("report.md"), markdown::render(&document).as_bytes())?;

@@ -1,12 +1,13 @@
 //! The words of a report.
 
-use super::arms::{Arm, deciding};
+use super::arms::{Arm, deciding, have_same_seeds};
 use super::document::{Block, Document, Table};
 use super::limits::limits;
 use super::measure::{maybe, written};
 use super::{answer, groups, lags, probes, settings, trials};
 use experiment::role::Role;
 use experiment::spec::Answer;
+use serde_json::Value;
 use std::collections::HashSet;
 use std::path::Path;
 use sweep::description::{DataRecord, Experiment};
@@ -147,13 +148,16 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
             ),
         });
     }
+    blocks.extend(settings_of_some(experiment));
     blocks.extend(astray(tables));
-    // The first baseline is the one that takes no learning.
     for data in experiment.all_data() {
         let ours: Vec<Arm<'_>> =
             arms.iter().filter(|arm| arm.swept_data() == data.swept).cloned().collect();
-        let baseline = data.baselines.first();
-        blocks.extend(baseline.and_then(|first| no_better(experiment.metric, first, &ours)));
+        blocks.extend(different_seeds(&ours));
+        let baselines = data.baselines.iter();
+        // One that arms beat is beaten by those that they beat, too.
+        let mut poor = baselines.filter_map(|one| no_better(experiment.metric, one, &ours));
+        blocks.extend(poor.next());
     }
     blocks
 }
@@ -189,6 +193,51 @@ fn astray(tables: &Tables) -> Option<Block> {
             runs.len(),
             tables.runs.len()
         ),
+    })
+}
+
+/// A warning if settings give some arms what others have not, besides the learning rate, which stands where
+/// rates are told.
+fn settings_of_some(experiment: &Experiment) -> Option<Block> {
+    let told = |fields: &[(&String, &Value)]| {
+        let fields = fields.iter().map(|(field, value)| format!("{field}: {}", plain(value)));
+        fields.collect::<Vec<_>>().join(", ")
+    };
+    let points: Vec<String> = experiment
+        .settings
+        .iter()
+        .filter_map(|setting| {
+            let set: Vec<_> =
+                setting.set.iter().filter(|(field, _)| *field != trials::LEARNING_RATE).collect();
+            let when: Vec<_> = setting.when.iter().collect();
+            let reason = setting.reason.trim().trim_end_matches('.');
+            (!set.is_empty())
+                .then(|| format!("runs with {} have {} ({reason})", told(&when), told(&set)))
+        })
+        .collect();
+    (!points.is_empty()).then(|| Block::Warning {
+        title: "Not alike in everything.".to_owned(),
+        text: format!(
+            "By `settings` of the experiment file, {}. What tells arms apart is that, too.",
+            points.join("; ")
+        ),
+    })
+}
+
+/// A value as the experiment file has it: texts without quotes.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A warning if arms of a comparison do not have the same seeds.
+fn different_seeds(arms: &[Arm<'_>]) -> Option<Block> {
+    let finished: Vec<Arm<'_>> =
+        arms.iter().filter(|arm| !arm.seeds().is_empty()).cloned().collect();
+    (!have_same_seeds(&finished)).then(|| Block::Warning {
+        title: "Different seeds.".to_owned(),
+        text: "Not all arms have the same seeds finished. The mean of each is over its own, differences are over those in common, so the \
+               two can disagree, and means of different seeds say less of a difference."
+            .to_owned(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! A document as text for a terminal.
 
 use super::document::{Block, Side, Table};
+use unicode_width::UnicodeWidthStr;
 
 /// The columns at which running text is broken: more do not read well, fewer hold no words.
 const LEAST: usize = 20;
@@ -16,7 +17,7 @@ pub(super) fn render(blocks: &[Block], columns: Option<usize>) -> String {
 
 fn block(block: &Block, width: usize, terminal: Option<usize>) -> Option<String> {
     match block {
-        Block::Heading(title) => Some(format!("{title}\n{}\n", "=".repeat(title.chars().count()))),
+        Block::Heading(title) => Some(format!("{title}\n{}\n", "=".repeat(title.width()))),
         Block::Lead(words) | Block::Text(words) => Some(wrapped(words, "", width)),
         Block::Link { title, target } => Some(format!("{title}: {target}\n")),
         Block::Warning { title, text } => Some(wrapped(&format!("! {title} {text}"), "  ", width)),
@@ -34,7 +35,7 @@ fn table_text(table: &Table, columns: usize, terminal: Option<usize>) -> String 
     let titles = table.columns.iter().map(|(title, _)| title.as_str());
     let width = |column: usize, title: &str| {
         let cells = table.rows.iter().filter_map(|row| row.get(column));
-        cells.map(String::as_str).chain([title]).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        cells.map(String::as_str).chain([title]).map(|cell| cell.width()).max().unwrap_or(0)
     };
     let widths: Vec<usize> =
         titles.clone().enumerate().map(|(column, title)| width(column, title)).collect();
@@ -45,8 +46,9 @@ fn table_text(table: &Table, columns: usize, terminal: Option<usize>) -> String 
     let line = |cells: &mut dyn Iterator<Item = &str>| {
         let padded = cells.zip(&widths).zip(&table.columns);
         let padded = padded.map(|((cell, &width), (_, side))| match side {
-            Side::Left => format!("{cell:<width$}"),
-            Side::Right => format!("{cell:>width$}"),
+            // The standard library pads by characters, of which some take two columns.
+            Side::Left => format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width()))),
+            Side::Right => format!("{}{cell}", " ".repeat(width.saturating_sub(cell.width()))),
         });
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
     };
@@ -90,7 +92,7 @@ fn rows_apart(table: &Table, columns: usize) -> String {
 fn wrapped(text: &str, indent: &str, width: usize) -> String {
     let (mut done, mut line) = (String::new(), String::new());
     for word in text.split_whitespace() {
-        if line.chars().count() + word.chars().count() >= width {
+        if line.width() + word.width() >= width {
             done.push_str(line.trim_end());
             done.push('\n');
             line = indent.to_owned();
@@ -116,6 +118,10 @@ mod tests {
             lines[..5],
             ["        score", "------  -----", "gru      1.25", "längst      –", "Caption.",]
         );
+        let mut wide = Table::new("", &["", "#score"]);
+        wide.row(vec!["長い名前".to_owned(), "1".to_owned()]);
+        let text = render(&[Block::Table(wide)], None);
+        assert!(text.lines().all(|line| line.width() == 15), "{text}");
         assert!(lines[6].starts_with("- long") && lines[7].starts_with("  long"), "{text}");
         assert!(lines.iter().all(|line| line.chars().count() <= MOST));
     }

@@ -13,7 +13,7 @@ use train::Metric;
 use words::{list, setting};
 
 /// The field that most experiments tune.
-const LEARNING_RATE: &str = "train.learning_rate";
+pub(super) const LEARNING_RATE: &str = "train.learning_rate";
 
 /// The reasons that the experiment file gives, and every trial of the tuning experiment, whose
 /// folder lies beside this one.

@@ -6,7 +6,7 @@ use crate::shell;
 use experiment::CellFacts;
 use experiment::plan::{DataFacts, Drafts, Plan};
 use experiment::role::RoleRecord;
-use experiment::spec::{Answer, Method, Source, Spec, SpecError, written};
+use experiment::spec::{Answer, Method, Setting, Source, Spec, SpecError, written};
 use machine::Environment;
 use model::ModelConfig;
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,9 @@ pub struct Experiment {
     pub role: RoleRecord,
     /// What its author wants readers of the results to know.
     pub notes: Vec<String>,
+    /// Values for some runs only, each with its reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<Setting>,
     /// The experiment whose trials chose the hyper-parameters.
     pub tuning: Option<String>,
     /// How hyper-parameters were chosen here.
@@ -231,6 +234,7 @@ impl Experiment {
             answer: spec.answer,
             role: drafts.role.clone(),
             notes: spec.notes.iter().cloned().chain(starts(plan)).collect(),
+            settings: spec.settings.clone(),
             tuning: spec.tuning.clone(),
             tune: None,
             runs,

@@ -54,7 +54,8 @@ pub fn baselines(dataset: &Dataset) -> Vec<BaselineScore> {
                 .map(|loss| BaselineScore {
                     name: "without memory".to_owned(),
                     what: format!(
-                        "Without memory, the best possible is a loss of {:.4} ({}), known exactly.",
+                        "Without memory, the best possible is an expected loss of {:.4} ({}), known exactly; on the sequences of a split it may lie to \
+                         either side by chance.",
                         known.loss, known.unit
                     ),
                     valid: loss,

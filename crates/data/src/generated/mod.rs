@@ -14,18 +14,22 @@ mod copy;
 mod dyck;
 mod parity;
 mod reverse;
-mod settings;
+mod rule;
+mod spelling;
 
-pub use settings::{Counts, GeneratedSettings};
+pub use rule::Counts;
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
+use schemars::{Schema, SchemaGenerator};
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 use task::{InputKind, TargetKind};
 use words::thousands;
 
-use crate::catalogue::{self, DatasetInfo};
+use crate::catalogue::DatasetInfo;
 use crate::draws;
 use crate::error::DataError;
 use crate::ragged::Ragged;
@@ -33,321 +37,146 @@ use crate::scored::Unit;
 use crate::sequences::{Baseline, SequenceData, SequenceInputs, SequenceTargets, Sequences};
 use crate::source::Source;
 use crate::split::Split;
+use rule::{Answer, Kind, Read, Rule};
 
-/// The longest sequence that is made, for tasks where the length is free.
-const LONGEST: usize = 1_000_000;
+/// All tasks, in the order in which to show them.
+const KINDS: [Kind; 8] = [
+    Kind::of::<adding::Adding>(&adding::INFO),
+    Kind::of::<copy::Copy>(&copy::INFO),
+    Kind::of::<copy::SelectiveCopy>(&copy::SELECTIVE),
+    Kind::of::<parity::Parity>(&parity::INFO),
+    Kind::of::<dyck::Dyck>(&dyck::INFO),
+    Kind::of::<agreement::Agreement>(&agreement::INFO),
+    Kind::of::<reverse::Reverse>(&reverse::INFO),
+    Kind::of::<spelling::Spelling>(&spelling::INFO),
+];
+
 /// The most steps of all sequences of a dataset together: some gigabytes.
 const MOST_STEPS: u128 = 1 << 29;
 
-/// A task and its sizes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(tag = "name", rename_all = "kebab-case")]
-pub enum GeneratedTask {
-    /// The sum of two marked numbers among many (Hochreiter & Schmidhuber 1997; in the form of
-    /// Arjovsky et al. 2016).
-    ///
-    /// Input: at each of `length` steps a number from U[0, 1) and a mark, 1 at one random step of
-    /// either half and 0 elsewhere. Target: the sum of the two marked numbers.
-    ///
-    /// Baseline, squared error 1/6: the best constant answer is the mean, 1, and its expected
-    /// squared error the variance of the sum of two independent numbers from U(0, 1), 2 / 12. (The
-    /// numbers have 24 bits, which changes the sixth by less than 1e-7.)
-    Adding {
-        /// Steps.
-        length: usize,
-    },
-    /// Ten symbols, to be repeated after a delay (Hochreiter & Schmidhuber 1997; in the form of
-    /// Arjovsky et al. 2016).
-    ///
-    /// Input, `delay` + 20 steps: ten symbols drawn uniformly from 1 to 8, `delay` - 1 blanks (0),
-    /// the signal 9, ten blanks. Target: `delay` + 10 blanks, then the ten symbols.
-    ///
-    /// Baseline, 10 ln 8 / (`delay` + 20) nats a step: one who counts steps knows every blank for
-    /// certain, which costs 0; the ten symbols are independent and uniform, so without memory
-    /// each costs ln 8; the loss is the mean over all `delay` + 20 steps.
-    Copy {
-        /// The delay T, at least 1.
-        delay: usize,
-    },
-    /// As [`GeneratedTask::Copy`], but the ten symbols stand at random places among `delay` + 9
-    /// steps, and are to be repeated in order without the blanks (after Gu & Dao 2023). Where they
-    /// stood does not matter, so the baseline is the same.
-    SelectiveCopy {
-        /// The delay T, at least 1.
-        delay: usize,
-    },
-    /// Whether the number of ones among random bits is odd.
-    ///
-    /// Input: `length` fair bits. Target: class 0 (even) or 1 (odd).
-    ///
-    /// Baseline, ln 2 nats: a bit that is not known makes the parity of all a fair coin, so any
-    /// answer that misses one bit has an expected loss of at least ln 2, which the answer 1/2 has.
-    Parity {
-        /// Steps, at least 2.
-        length: usize,
-    },
-    /// Which kind of bracket a closing bracket closes (after Hewitt et al. 2020, Dyck-(k, m)).
-    ///
-    /// Input: a balanced string of `length` brackets, nested at most `depth` deep; an opening one
-    /// is its kind, 0 to `kinds` - 1, every closing one is `kinds`. At each step a fair coin
-    /// opens or closes, unless only one is possible. Kinds are uniform. Target: at a closing
-    /// bracket the kind that it closes, elsewhere nothing.
-    ///
-    /// Baseline, ln `kinds` nats a closing bracket: kinds are drawn independently of each other
-    /// and of where brackets open and close, so to one who does not remember the bracket that is
-    /// closed every kind is equally likely.
-    Dyck {
-        /// Steps, an even number.
-        length: usize,
-        /// Kinds of brackets k, from 2 to 1000.
-        kinds: u32,
-        /// The deepest nesting m, at least 1.
-        depth: usize,
-    },
-    /// The number of a subject, asked after many other words (after Linzen et al. 2016).
-    ///
-    /// Input: the subject, singular (0) or plural (1) with a fair coin; `length` - 2 words drawn
-    /// uniformly from ten, of which two are again 0 and 1; the verb (10), which asks. Target: the
-    /// subject's number.
-    ///
-    /// Baseline, ln 2 nats: the words after the subject are independent of it, so one who does not
-    /// remember it has a fair coin before him.
-    Agreement {
-        /// Steps, at least 2.
-        length: usize,
-    },
-    /// A string, to be written backwards: another sequence as answer, for an encoder and a decoder
-    /// (Sutskever et al. 2014 found that they learn better what they read backwards).
-    ///
-    /// Input: `shortest` to `longest` letters, each length equally likely, each letter drawn uniformly
-    /// from 0 to `letters` - 1. Target: the letters in the opposite order, then the end token,
-    /// `letters`.
-    ///
-    /// Baseline, (m ln `letters` + ln n) / (m + 1) nats a token, m being the mean length and n the
-    /// number of lengths: to one who remembers nothing of the string every letter costs ln `letters`,
-    /// and where it ends, told step by step, ln n in all.
-    Reverse {
-        /// Different letters, from 2 to 1000.
-        letters: u32,
-        /// Letters of the shortest string, at least 1.
-        shortest: usize,
-        /// Letters of the longest.
-        longest: usize,
-    },
-}
-
-/// A task with its sizes and its seed: an endless supply of sequences for each split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A task whose sequences are made by rule, with its settings: an endless supply of sequences for each
+/// split. `rnnlab list datasets NAME` tells what each has.
+#[derive(Debug, Clone)]
 pub struct Generated {
-    task: GeneratedTask,
-    seed: u64,
+    rule: Arc<dyn Rule>,
+    /// All settings, those left out with their default.
+    settings: Value,
 }
 
-impl GeneratedTask {
-    /// What the list of datasets says about it.
-    pub fn info(&self) -> &'static DatasetInfo {
-        match self {
-            Self::Adding { .. } => &catalogue::ADDING,
-            Self::Copy { .. } => &catalogue::COPY,
-            Self::SelectiveCopy { .. } => &catalogue::SELECTIVE_COPY,
-            Self::Parity { .. } => &catalogue::PARITY,
-            Self::Dyck { .. } => &catalogue::DYCK,
-            Self::Agreement { .. } => &catalogue::AGREEMENT,
-            Self::Reverse { .. } => &catalogue::REVERSE,
-        }
+/// Tasks are equal if their settings are.
+impl PartialEq for Generated {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name() && self.settings == other.settings
     }
+}
 
-    /// The steps of its longest sequences.
-    pub fn steps(&self) -> usize {
-        match *self {
-            Self::Copy { delay } | Self::SelectiveCopy { delay } => copy::steps(delay),
-            Self::Adding { length }
-            | Self::Parity { length }
-            | Self::Dyck { length, .. }
-            | Self::Agreement { length } => length,
-            // To be read and to be written.
-            Self::Reverse { longest, .. } => longest.saturating_mul(2).saturating_add(1),
-        }
-    }
-
-    fn require(self) -> Result<(), DataError> {
-        let within = |setting, value: usize, least: usize, most: usize| {
-            if (least..=most).contains(&value) {
-                return Ok(());
-            }
-            let [value, least, most] = [value, least, most].map(|number| thousands(number as u64));
-            let reason = format!("{value} is not allowed; {least} to {most} is");
-            Err(DataError::setting(setting, reason))
+/// Written with its name, as it is read.
+impl Serialize for Generated {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Value::Object(settings) = &self.settings else {
+            return Err(S::Error::custom("the settings of a generated task are no mapping"));
         };
-        match self {
-            Self::Adding { length } | Self::Parity { length } | Self::Agreement { length } => {
-                within("length", length, 2, LONGEST)
-            }
-            Self::Copy { delay } | Self::SelectiveCopy { delay } => {
-                within("delay", delay, 1, LONGEST)
-            }
-            Self::Dyck { length, kinds, depth } => {
-                within("length", length, 2, LONGEST)?;
-                within("kinds", kinds as usize, 2, 1000)?;
-                within("depth", depth, 1, LONGEST)?;
-                if length.is_multiple_of(2) {
-                    return Ok(());
-                }
-                let reason = format!("{length} is odd, but brackets come in pairs");
-                Err(DataError::setting("length", reason))
-            }
-            Self::Reverse { letters, shortest, longest } => {
-                within("letters", letters as usize, 2, 1000)?;
-                within("longest", longest, 1, LONGEST)?;
-                within("shortest", shortest, 1, longest)
-            }
-        }
+        let name = ("name".to_owned(), Value::from(self.name()));
+        let all: Map<String, Value> = std::iter::once(name).chain(settings.clone()).collect();
+        all.serialize(serializer)
     }
 }
 
 impl Generated {
-    /// The sequences of a task that belong to a seed.
-    ///
-    /// # Errors
-    /// [`DataError::BadSetting`] if a size is outside its range.
-    pub fn new(task: GeneratedTask, seed: u64) -> Result<Self, DataError> {
-        task.require()?;
-        Ok(Self { task, seed })
+    /// What the list of datasets says about each task.
+    pub(crate) fn infos() -> impl Iterator<Item = &'static DatasetInfo> {
+        KINDS.iter().map(|kind| kind.info)
     }
 
-    /// The task.
-    pub fn task(&self) -> GeneratedTask {
-        self.task
+    /// The task of this name with these settings; `None` for another name.
+    ///
+    /// # Errors
+    /// Those of serde for a setting that is unknown or of the wrong type.
+    pub fn read(
+        name: &str,
+        settings: Map<String, Value>,
+    ) -> Option<Result<Self, serde_json::Error>> {
+        let read = kind(name)?.read;
+        Some(read(settings).map(|(rule, settings)| Self { rule, settings }))
+    }
+
+    /// The task of this name with the settings by which it is usually shown; `None` for another name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::read(name, Map::new())?.ok()
+    }
+
+    /// The JSON Schema of the settings of the task of this name.
+    pub(crate) fn schema(name: &str, generator: &mut SchemaGenerator) -> Option<Schema> {
+        Some((kind(name)?.schema)(generator))
+    }
+
+    /// The name of the task.
+    pub fn name(&self) -> &'static str {
+        self.rule.info().name
     }
 
     /// What a step of the input is.
     pub fn input(&self) -> InputKind {
-        match self.task {
-            GeneratedTask::Adding { .. } => InputKind::Features { width: adding::WIDTH },
-            GeneratedTask::Copy { .. } | GeneratedTask::SelectiveCopy { .. } => {
-                InputKind::Tokens { types: copy::SIGNAL as usize + 1 }
-            }
-            GeneratedTask::Parity { .. } => InputKind::Tokens { types: 2 },
-            GeneratedTask::Dyck { kinds, .. } => InputKind::Tokens { types: kinds as usize + 1 },
-            GeneratedTask::Agreement { .. } => {
-                InputKind::Tokens { types: agreement::VERB as usize + 1 }
-            }
-            GeneratedTask::Reverse { letters, .. } => InputKind::Tokens { types: letters as usize },
-        }
+        self.rule.input()
     }
 
     /// What is to be answered.
     pub fn target(&self) -> TargetKind {
-        match self.task {
-            GeneratedTask::Adding { .. } => TargetKind::Value,
-            GeneratedTask::Copy { .. } | GeneratedTask::SelectiveCopy { .. } => {
-                TargetKind::Tokens { types: copy::SYMBOLS as usize + 1 }
-            }
-            GeneratedTask::Dyck { kinds, .. } => TargetKind::Tokens { types: kinds as usize },
-            GeneratedTask::Parity { .. } | GeneratedTask::Agreement { .. } => {
-                TargetKind::Class { classes: 2 }
-            }
-            GeneratedTask::Reverse { letters, .. } => {
-                TargetKind::Sequence { types: letters as usize + 1 }
-            }
-        }
+        self.rule.target()
     }
 
-    /// The loss to beat; see [`GeneratedTask`] for where it comes from.
+    /// The steps of its longest sequences, to be read and to be written.
+    pub fn steps(&self) -> usize {
+        self.rule.steps()
+    }
+
+    /// The loss to beat.
     pub fn baseline(&self) -> Baseline {
-        match self.task {
-            GeneratedTask::Adding { .. } => Baseline { loss: 1.0 / 6.0, unit: "squared error" },
-            GeneratedTask::Copy { delay } | GeneratedTask::SelectiveCopy { delay } => {
-                let nats = copy::COUNT as f64 * f64::from(copy::SYMBOLS).ln();
-                Baseline { loss: nats / copy::steps(delay) as f64, unit: "nats a step" }
-            }
-            GeneratedTask::Dyck { kinds, .. } => {
-                Baseline { loss: f64::from(kinds).ln(), unit: "nats a closing bracket" }
-            }
-            GeneratedTask::Parity { .. } | GeneratedTask::Agreement { .. } => {
-                Baseline { loss: 2.0_f64.ln(), unit: "nats a sequence" }
-            }
-            GeneratedTask::Reverse { letters, shortest, longest } => {
-                let mean = (shortest as f64 + longest as f64) / 2.0;
-                let lengths = (longest - shortest + 1) as f64;
-                let nats = mean * f64::from(letters).ln() + lengths.ln();
-                Baseline { loss: nats / (mean + 1.0), unit: "nats a token" }
-            }
-        }
+        self.rule.baseline()
     }
 
     /// The sequences of a split with these numbers, of which there are 2^62: the same ones
     /// whenever they are asked for. For training on fresh sequences, go on with the next numbers.
-    pub fn sequences(&self, split: Split, numbers: Range<u64>) -> Sequences {
-        let name = self.task.info().name;
-        let stream = |number| draws::stream(self.seed, name, stream_number(split, number));
-        let streams = numbers.map(stream);
-        match self.task {
-            GeneratedTask::Adding { length } => {
-                let mut values = Ragged::default();
-                let mut sums = Vec::new();
-                for mut rng in streams {
-                    let (sequence, sum) = adding::sequence(&mut rng, length);
-                    values.push(sequence);
-                    sums.push(sum);
-                }
-                let inputs = SequenceInputs::Features { width: adding::WIDTH, values };
-                Sequences::made(inputs, SequenceTargets::Values(sums))
-            }
-            GeneratedTask::Copy { delay } => tokens(streams, |rng| copy::sequence(rng, delay)),
-            GeneratedTask::SelectiveCopy { delay } => {
-                tokens(streams, |rng| copy::selective(rng, delay))
-            }
-            GeneratedTask::Dyck { length, kinds, depth } => {
-                tokens(streams, |rng| dyck::sequence(rng, length, kinds, depth))
-            }
-            GeneratedTask::Parity { length } => {
-                classes(streams, |rng| parity::sequence(rng, length))
-            }
-            GeneratedTask::Agreement { length } => {
-                classes(streams, |rng| agreement::sequence(rng, length))
-            }
-            GeneratedTask::Reverse { letters, shortest, longest } => {
-                let make =
-                    |rng: &mut ChaCha8Rng| reverse::sequence(rng, letters, shortest, longest);
-                let (inputs, targets) =
-                    streams.map(|mut rng| make(&mut rng)).unzip::<_, _, Vec<_>, Vec<_>>();
-                Sequences::made(
-                    SequenceInputs::Tokens(inputs.into_iter().collect()),
-                    SequenceTargets::Sequences(targets.into_iter().collect()),
-                )
-            }
-        }
-    }
-
-    /// The first sequences of each split, so many, as a dataset.
     ///
     /// # Errors
-    /// [`DataError::NothingToScore`] for a split without sequences; [`DataError::BadSetting`] for
-    /// more than memory is likely to hold.
-    pub fn data(&self, counts: Counts) -> Result<SequenceData, DataError> {
+    /// [`DataError::BadSetting`] if a size is outside its range.
+    pub fn sequences(&self, split: Split, numbers: Range<u64>) -> Result<Sequences, DataError> {
+        self.rule.require()?;
+        let (_, seed) = self.rule.made();
+        let mut made = Made::default();
+        for number in numbers {
+            let mut rng = draws::stream(seed, self.name(), stream_number(split, number));
+            made.push(self.rule.sequence(&mut rng));
+        }
+        made.sequences(&*self.rule)
+    }
+
+    /// The first sequences of each split, as many as the settings say, as a dataset.
+    ///
+    /// # Errors
+    /// [`DataError::NothingToScore`] for a split without sequences; [`DataError::BadSetting`] for a
+    /// setting outside its range, and for more than memory is likely to hold.
+    pub fn data(&self) -> Result<SequenceData, DataError> {
+        self.rule.require()?;
+        let info = self.rule.info();
+        let (counts, _) = self.rule.made();
         let counts = [counts.train, counts.valid, counts.test];
         let sizes = counts.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
         let mend = "give every split some (`sequences`)";
-        Unit::Sequences.require(self.task.info().title, sizes, mend)?;
+        Unit::Sequences.require(info.title, sizes, mend)?;
         let total: u128 = counts.into_iter().map(u128::from).sum();
-        if total * self.task.steps() as u128 > MOST_STEPS {
+        if total * self.steps() as u128 > MOST_STEPS {
             let reason = format!(
                 "{} sequences of {} steps are more than {} steps in all",
                 thousands(u64::try_from(total).unwrap_or(u64::MAX)),
-                thousands(self.task.steps() as u64),
+                thousands(self.steps() as u64),
                 thousands(MOST_STEPS as u64)
             );
             return Err(DataError::setting("sequences", reason));
         }
-        let info = self.task.info();
         let mut source = Source::of_files(info, std::path::Path::new("generated"), Vec::new());
-        source.note = Some(format!("{:?}, seed {}", self.task, self.seed));
-        let classes: &[&str] = match self.task {
-            GeneratedTask::Parity { .. } => &["even", "odd"],
-            GeneratedTask::Agreement { .. } => &["singular", "plural"],
-            _ => &[],
-        };
+        source.note = Some(self.note());
+        let classes = self.rule.classes().iter().map(|&class| class.to_owned()).collect();
         let [train, valid, test] =
             [0, 1, 2].map(|split| self.sequences(Split::ALL[split], 0..counts[split]));
         Ok(SequenceData {
@@ -356,13 +185,23 @@ impl Generated {
             target: self.target(),
             text: None,
             answers: None,
-            classes: classes.iter().map(|&class| class.to_owned()).collect(),
+            classes,
             baseline: Some(self.baseline()),
             speech: None,
-            train,
-            valid,
-            test,
+            train: train?,
+            valid: valid?,
+            test: test?,
         })
+    }
+
+    /// Sizes and seed, in words: `length 100, seed 1`.
+    fn note(&self) -> String {
+        let settings = self.settings.as_object().into_iter().flatten();
+        let (seed, sizes): (Vec<_>, Vec<_>) = settings
+            .filter(|(name, _)| *name != "sequences")
+            .partition(|(name, _)| *name == "seed");
+        let told = sizes.into_iter().chain(seed).map(|(name, value)| format!("{name} {value}"));
+        told.collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -371,16 +210,16 @@ impl SequenceData {
     /// sequence whose answer needs an earlier input, each with the steps since then, its lag. None
     /// for other data.
     pub fn lags(&self, inputs: &[u32], targets: &[u32]) -> Vec<(usize, usize)> {
-        match (GeneratedTask::named(&self.source.name), self.input) {
-            (Some(GeneratedTask::Copy { .. } | GeneratedTask::SelectiveCopy { .. }), _) => {
-                copy::lags(inputs, targets)
-            }
-            (Some(GeneratedTask::Dyck { .. }), InputKind::Tokens { types }) => {
-                dyck::lags(inputs, types as u32 - 1)
-            }
+        match (Generated::named(&self.source.name), self.input) {
+            (Some(task), InputKind::Tokens { types }) => task.rule.lags(types, inputs, targets),
             _ => Vec::new(),
         }
     }
+}
+
+fn kind(name: &str) -> Option<&'static Kind> {
+    static ALL: [Kind; KINDS.len()] = KINDS;
+    ALL.iter().find(|kind| kind.info.name == name)
 }
 
 /// The random stream of a sequence: a number that no other split or sequence has.
@@ -393,28 +232,45 @@ fn stream_number(split: Split, number: u64) -> u64 {
     split << 62 | (number & (u64::MAX >> 2))
 }
 
-fn tokens(
-    streams: impl Iterator<Item = ChaCha8Rng>,
-    make: impl Fn(&mut ChaCha8Rng) -> (Vec<u32>, Vec<u32>),
-) -> Sequences {
-    let (mut inputs, mut targets) = (Ragged::default(), Ragged::default());
-    for mut rng in streams {
-        let (input, target) = make(&mut rng);
-        inputs.push(input);
-        targets.push(target);
-    }
-    Sequences::made(SequenceInputs::Tokens(inputs), SequenceTargets::Tokens(targets))
+/// What was made of a rule, kind by kind.
+#[derive(Default)]
+struct Made {
+    tokens: Ragged<u32>,
+    features: Ragged<f32>,
+    classes: Vec<u32>,
+    values: Vec<f32>,
+    /// Answers that are tokens: one a step, or another sequence.
+    answers: Ragged<u32>,
 }
 
-fn classes(
-    streams: impl Iterator<Item = ChaCha8Rng>,
-    make: impl Fn(&mut ChaCha8Rng) -> (Vec<u32>, u32),
-) -> Sequences {
-    let (mut inputs, mut targets) = (Ragged::default(), Vec::new());
-    for mut rng in streams {
-        let (input, class) = make(&mut rng);
-        inputs.push(input);
-        targets.push(class);
+impl Made {
+    fn push(&mut self, (read, answer): (Read, Answer)) {
+        match read {
+            Read::Tokens(tokens) => self.tokens.push(tokens),
+            Read::Features(values) => self.features.push(values),
+        }
+        match answer {
+            Answer::Class(class) => self.classes.push(class),
+            Answer::Value(value) => self.values.push(value),
+            Answer::Tokens(tokens) | Answer::Sequence(tokens) => self.answers.push(tokens),
+        }
     }
-    Sequences::made(SequenceInputs::Tokens(inputs), SequenceTargets::Classes(targets))
+
+    /// As the rule says that they are read and answered.
+    fn sequences(self, rule: &dyn Rule) -> Result<Sequences, DataError> {
+        let inputs = match rule.input() {
+            InputKind::Tokens { .. } => SequenceInputs::Tokens(self.tokens),
+            InputKind::Features { width } => {
+                SequenceInputs::Features { width, values: self.features }
+            }
+        };
+        let targets = match rule.target() {
+            TargetKind::Class { .. } => SequenceTargets::Classes(self.classes),
+            TargetKind::Value => SequenceTargets::Values(self.values),
+            TargetKind::Tokens { .. } => SequenceTargets::Tokens(self.answers),
+            TargetKind::Sequence { .. } => SequenceTargets::Sequences(self.answers),
+            TargetKind::Bits { .. } => SequenceTargets::NextNotes,
+        };
+        Sequences::new(inputs, targets)
+    }
 }

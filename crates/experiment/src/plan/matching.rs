@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
 use task::TaskShape;
-use words::{setting, thousands};
+use words::{figures, setting, thousands};
 
 /// Warn when a matched model is further than this from the target.
 const TOLERANCE: f64 = 0.02;
@@ -201,7 +201,7 @@ pub(super) fn far_off(
                 "{}: the nearest hidden size, {}, has {} {}, {:+.1} % off the {} asked for",
                 run.arm,
                 run.config.model.hidden,
-                counted(count),
+                if matched.milliseconds().is_some() { figures(count) } else { counted(count) },
                 matched.title(),
                 100.0 * off,
                 matched.shown(),

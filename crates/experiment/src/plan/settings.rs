@@ -39,6 +39,10 @@ pub(super) fn parsed_settings(
             };
         let (when, set) = (fields("when", &setting.when), fields("set", &setting.set));
         for (field, value, path) in &when {
+            if field.to_string() == "seed" {
+                let problem = "a setting cannot go by the seed: runs of an arm differ in their seed alone, and are averaged";
+                faults.add(spec.source.key_error(path, problem));
+            }
             if field.to_string() == "model.cell" {
                 let known = known_cell(value.as_str().unwrap_or_default(), cells);
                 faults.keep(known.map_err(|problem| spec.source.error(path, problem)));

@@ -40,7 +40,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Values that hold only for some runs, with the reason.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Setting {
     /// Fields and the values they must have for this setting to apply.

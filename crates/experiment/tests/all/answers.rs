@@ -519,7 +519,7 @@ fn settings_and_profiles() {
 fn a_setting_that_another_takes_the_place_of_is_told() {
     let second = |field: &str| {
         let second = format!(
-            "    reason: tried\n  - when: {{seed: 1}}\n    set: {{{field}}}\n    reason: again\n"
+            "    reason: tried\n  - when: {{train.epochs: 1}}\n    set: {{{field}}}\n    reason: again\n"
         );
         answered(&GOOD.replace("    reason: tried\n", &second), None).unwrap()
     };
@@ -534,6 +534,9 @@ fn a_setting_that_another_takes_the_place_of_is_told() {
         .map(|run| run.config.train.learning_rate.get())
         .collect();
     assert_eq!(rates, [7.0]);
+    let by_seed = answered(&GOOD.replace("when: {cell: gru}", "when: {seed: 1}"), None);
+    let refused = by_seed.map(|_| ()).unwrap_err();
+    assert!(refused.contains("a setting cannot go by the seed"), "{refused}");
 }
 
 #[test]

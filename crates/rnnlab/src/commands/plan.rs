@@ -109,23 +109,35 @@ const HOPELESS: f64 = 8.0;
 
 /// What the seeds of a comparison can decide, and how to ask for as many as decide an ordinary difference.
 fn decides(arguments: &ExperimentArgs, spec: &Spec, plan: &Plan) -> Option<String> {
-    let mut arms: Vec<(&str, (&str, usize))> = Vec::new();
-    let mut seeds: Vec<u64> = Vec::new();
+    let mut arms: Vec<(&str, PlannedArm<'_>)> = Vec::new();
     for run in plan.runs.iter().filter(|run| run.role == Role::Comparison) {
-        let arm = (run.arm.as_str(), (run.config.model.cell.as_str(), run.dataset));
-        if !arms.contains(&arm) {
-            arms.push(arm);
-        }
-        if !seeds.contains(&run.config.seed) {
-            seeds.push(run.config.seed);
+        let kind = (run.config.model.cell.as_str(), run.dataset);
+        match arms.iter_mut().find(|(name, arm)| *name == run.arm && arm.kind == kind) {
+            Some((_, arm)) => drop(arm.seeds.insert(run.config.seed)),
+            None => {
+                let seeds = BTreeSet::from([run.config.seed]);
+                arms.push((run.arm.as_str(), PlannedArm { kind, seeds }));
+            }
         }
     }
-    let pairs = pairs(&arms.iter().map(|(_, arm)| *arm).collect::<Vec<_>>());
+    let arms: Vec<PlannedArm<'_>> = arms.into_iter().map(|(_, arm)| arm).collect();
+    let pairs = pairs(&arms.iter().map(|arm| arm.kind).collect::<Vec<_>>());
     if pairs == 0 {
         return None;
     }
-    let evidence = Evidence { seeds: seeds.len(), pairs };
-    let said = capitalised(&evidence.sentence());
+    let seeds: Vec<u64> = arms.first()?.seeds.iter().copied().collect();
+    let evidence = Evidence { seeds: fewest_in_common(&arms), pairs };
+    if evidence.seeds == 0 {
+        return Some(
+            "Some arms have no seed in common, so differences between them cannot be told from chance"
+                .to_owned(),
+        );
+    }
+    let different = arms.iter().any(|arm| arm.seeds != arms[0].seeds);
+    let said = match different {
+        true => format!("Not all arms have the same seeds: {}", evidence.sentence()),
+        false => capitalised(&evidence.sentence()),
+    };
     let taken = spec.tune.as_ref().map(|tune| tune.seed);
     let Some((better, options)) = evidence.remedy(&seeds, taken) else {
         return Some(format!("{said}: differences larger than that will be told from chance."));
@@ -134,7 +146,7 @@ fn decides(arguments: &ExperimentArgs, spec: &Spec, plan: &Plan) -> Option<Strin
     let zipped = spec.axes.iter().any(|axis| {
         axis.columns.len() > 1 && axis.columns.iter().any(|column| column.key == "seed")
     });
-    let how = match zipped {
+    let how = match zipped || different {
         true => String::new(),
         false => {
             let profile =
@@ -150,6 +162,22 @@ fn decides(arguments: &ExperimentArgs, spec: &Spec, plan: &Plan) -> Option<Strin
         false => "hardly anything will be decided",
     };
     Some(format!("{said}, so {so}; {better}{how}"))
+}
+
+/// An arm of a comparison.
+struct PlannedArm<'a> {
+    /// Its cell and its data.
+    kind: (&'a str, usize),
+    seeds: BTreeSet<u64>,
+}
+
+/// Seeds that two arms on the same data have in common, of those that have the fewest.
+fn fewest_in_common(arms: &[PlannedArm<'_>]) -> usize {
+    let with_others = |(position, arm): (usize, &PlannedArm<'_>)| {
+        let others = arms[position + 1..].iter().filter(|other| other.kind.1 == arm.kind.1);
+        others.map(|other| arm.seeds.intersection(&other.seeds).count()).min()
+    };
+    arms.iter().enumerate().filter_map(with_others).min().unwrap_or(0)
 }
 
 /// Says so where sizes are those of the stand-in for files that are not here.

@@ -11,6 +11,9 @@ use sweep::records::{Lock, RecordError, RunFolder};
 use sweep::tables::{self, RunRow, TableError};
 use words::counted;
 
+/// The files of what is published, beside its description and folders.
+const FILES: [&str; 3] = ["report.html", "report.md", "calibration.json"];
+
 /// Tables larger than this are published as Parquet alone.
 const LARGEST_CSV: u64 = 1 << 20;
 
@@ -40,11 +43,16 @@ pub(super) fn publish(arguments: &PublishArgs, out: &mut dyn Write) -> anyhow::R
     fs::create_dir_all(&part).map_err(RecordError::io(&part))?;
     Experiment { place: None, published: true, ..experiment.clone() }.write(&part)?;
     let mut bytes = 0;
-    for name in ["report.html", "report.md", "calibration.json"] {
+    for name in FILES {
         bytes += copy(&folder.join(name), &part.join(name))?;
     }
-    for place in ["tables", "figures", "trials/tables"] {
+    for place in ["tables", "trials/tables"] {
         bytes += copy_all(&folder.join(place), &part.join(place))?;
+    }
+    let figures = Path::new("figures");
+    for name in report::drawn_figures(folder)? {
+        let name = figures.join(name);
+        bytes += copy(&folder.join(&name), &part.join(&name))?;
     }
     exchange(&part, &to, &before)?;
     writeln!(
@@ -54,7 +62,9 @@ pub(super) fn publish(arguments: &PublishArgs, out: &mut dyn Write) -> anyhow::R
         bytes as f64 / 1e6,
         place.display()
     )?;
-    for made in made(&experiment) {
+    let mut sessions: Vec<String> = made(&experiment).collect();
+    sessions.dedup();
+    for made in sessions {
         writeln!(out, "made {made}")?;
     }
     Ok(())
@@ -123,6 +133,9 @@ fn refuse_loss(experiment: &Experiment, to: &Path) -> anyhow::Result<()> {
         }
         Ok(published) => published,
     };
+    if let Some(foreign) = foreign(to)? {
+        bail!("{}: this was not published; --force removes it all the same", foreign.display());
+    }
     let ours: Vec<_> = experiment.sessions.iter().map(|session| &session.environment).collect();
     match published.sessions.iter().all(|session| ours.contains(&&session.environment)) {
         true => Ok(()),
@@ -132,6 +145,19 @@ fn refuse_loss(experiment: &Experiment, to: &Path) -> anyhow::Result<()> {
             made(&published).collect::<Vec<_>>().join("; ")
         ),
     }
+}
+
+/// Something in the folder of published results that no publication puts there.
+fn foreign(published: &Path) -> Result<Option<PathBuf>, RecordError> {
+    for entry in fs::read_dir(published).map_err(RecordError::io(published))? {
+        let path = entry.map_err(RecordError::io(published))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let ours = ["experiment.json", "tables", "figures", "trials"].contains(&name);
+        if !(ours || FILES.contains(&name)) {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
 }
 
 /// Puts back what a publication that was cut off had set aside.

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use sweep::description::Experiment;
+use sweep::records::{RunFolder, RunState, Status};
 
 /// The folder of the only experiment.
 pub(super) fn study(bench: &Bench) -> PathBuf {
@@ -197,7 +198,9 @@ fn a_log_that_cannot_be_read_is_told_and_made_again() {
     }
     // Of a run that was not done, so that nobody knows what its log was.
     let status = log.with_file_name("status.json");
-    changed(&status, |text| text.replace("\"done\"", "\"interrupted\""));
+    let folder = RunFolder::at(status.parent().unwrap());
+    let known = folder.status().unwrap().unwrap();
+    folder.write_status(&Status { state: RunState::Interrupted, ..known }).unwrap();
     fs::write(&log, third(b"\xff\n")).unwrap();
     for command in ["show", "report"] {
         let error = bench.call(&[command, study(&bench).to_str().unwrap()]).unwrap_err();
@@ -216,23 +219,13 @@ fn records_that_were_changed_are_told_and_made_again() {
     let before = content(&run);
     let with = |file: &str, change: &dyn Fn(&str) -> String| changed(&run.join(file), change);
     type Change<'a> = &'a dyn Fn(&str) -> String;
-    let cases: [(&str, Change<'_>, &str); 5] = [
+    let cases: [(&str, Change<'_>, &str); 3] = [
         ("outcome.json", &|text| text[..text.len() / 2].to_owned(), "outcome.json: EOF"),
         ("outcome.json", &without("test_loss"), "outcome.json: its checksum does not hold"),
         (
             "outcome.json",
             &|text| text.replace("\"test_loss\": ", "\"test_loss\": 1"),
             "outcome.json: its checksum does not hold",
-        ),
-        (
-            "status.json",
-            &|text| text.replace("\"done\"", "\"diverged\""),
-            "it says that the run is done, which diverged",
-        ),
-        (
-            "status.json",
-            &|text| text.replace("\"run\": \"", "\"run\": \"x"),
-            "this is a record of x",
         ),
     ];
     for (file, change, told) in cases {
@@ -243,11 +236,22 @@ fn records_that_were_changed_are_told_and_made_again() {
         assert_eq!(content(&run).keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
     }
     // All that a run left is whole but where it stands, which the outcome says.
-    with("status.json", &|_| "no JSON".to_owned());
-    told_of(&bench, "status.json: expected");
-    bench.run().unwrap();
-    assert_eq!(bench.trainings(), 0);
-    assert_eq!(content(&run).keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
+    let cases: [(Change<'_>, &str); 4] = [
+        (&|_| "no JSON".to_owned(), "status.json: expected"),
+        (&|text| text.replace("\"done\"", "\"diverged\""), "its checksum does not hold"),
+        (&|text| text.replace("\"run\": \"", "\"run\": \"x"), "its checksum does not hold"),
+        (
+            &|text| text.replace("\"parameters\": ", "\"parameters\": 1"),
+            "its checksum does not hold",
+        ),
+    ];
+    for (change, told) in cases {
+        with("status.json", change);
+        told_of(&bench, told);
+        bench.run().unwrap();
+        assert_eq!(bench.trainings(), 0, "{told}");
+        assert_eq!(content(&run).keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
+    }
 }
 
 /// A field of a record set to `null`.

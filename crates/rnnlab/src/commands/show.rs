@@ -97,9 +97,14 @@ fn best_of(
     };
     writeln!(out, "{}", run.run)?;
     writeln!(out, "  is     {arm}, seed {seed}")?;
+    let equal = runs.iter().filter(|other| other.valid_score == *valid_score).count() - 1;
+    let equal = match equal {
+        0 => String::new(),
+        others => format!(", equal to that of {} more", counted(others, "run")),
+    };
     writeln!(
         out,
-        "  valid  {} {}, the best of {}",
+        "  valid  {} {}, the best of {}{equal}",
         metric.title(),
         score(valid_score),
         counted(runs.len(), "finished run")

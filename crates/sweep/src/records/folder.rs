@@ -1,5 +1,6 @@
 //! One run's folder.
 
+use super::sealed::Sealed;
 use super::{MetricsLog, RecordError, read_metrics, write_atomically, write_unsynced};
 use experiment::plan::{Axes, PlannedRun, RunConfig};
 use experiment::role::Role;
@@ -253,13 +254,21 @@ impl RunFolder {
 
     /// Writes where the run stands.
     pub fn write_status(&self, status: &Status) -> Result<(), RecordError> {
-        write_json(&self.path.join(STATUS), status)
+        let path = self.path.join(STATUS);
+        let sealed = Sealed::of(status).map_err(|error| RecordError::unreadable(&path, error))?;
+        write_json(&path, &sealed)
     }
 
     /// Where the run stands; `None` if it never started. An error if it is another run's.
     pub fn status(&self) -> Result<Option<Status>, RecordError> {
         let path = self.path.join(STATUS);
-        let status: Option<Status> = read_json(&path)?;
+        let status: Option<Status> = match fs::read(&path) {
+            Ok(text) => {
+                Some(Sealed::read(&text).map_err(|problem| RecordError::damaged(&path, problem))?)
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(RecordError::Io { path, error }),
+        };
         match (&status, &self.id) {
             (Some(status), Some(id)) if status.run != *id => {
                 Err(RecordError::OfOtherRun { path, run: status.run.clone(), wanted: id.clone() })

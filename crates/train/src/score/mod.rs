@@ -110,13 +110,13 @@ fn softmax(outputs: &[f32], target: usize) -> (f64, usize, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use data::{Counts, Generated, GeneratedTask};
+    use data::Generated;
 
     #[test]
     fn nothing_scored_is_no_score() {
-        let task = GeneratedTask::Parity { length: 3 };
-        let counts = Counts { train: 1, valid: 1, test: 1 };
-        let data = Generated::new(task, 1).unwrap().data(counts).unwrap();
+        let settings = r#"{"length": 3, "sequences": {"train": 1, "valid": 1, "test": 1}}"#;
+        let settings = serde_json::from_str(settings).unwrap();
+        let data = Generated::read("parity", settings).unwrap().unwrap().data().unwrap();
         for target in [
             TargetKind::Tokens { types: 2 },
             TargetKind::Bits { width: 2 },

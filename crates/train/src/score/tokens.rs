@@ -81,15 +81,16 @@ impl<'a> Tokens<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use data::{Generated, GeneratedTask, SequenceBatches, Split};
+    use data::{Generated, SequenceBatches, Split};
     use task::Targets;
 
     /// A model that answers every bracket with kind 0, on brackets of two kinds.
     #[test]
     fn answers_are_counted_by_lag() {
-        let task = GeneratedTask::Dyck { length: 20, kinds: 2, depth: 4 };
-        let generated = Generated::new(task, 1).unwrap();
-        let data = generated.data(data::Counts { train: 1, valid: 1, test: 40 }).unwrap();
+        let settings =
+            r#"{"length": 20, "depth": 4, "sequences": {"train": 1, "valid": 1, "test": 40}}"#;
+        let settings = serde_json::from_str(settings).unwrap();
+        let data = Generated::read("dyck", settings).unwrap().unwrap().data().unwrap();
         let mut tokens = Tokens::new(&data, 2);
         let mut expected = [0; 2];
         for batch in SequenceBatches::evaluation(&data.test, Default::default()).unwrap().iter() {

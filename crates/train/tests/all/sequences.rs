@@ -1,6 +1,6 @@
 //! Whole trainings on sequences: every kind of task learns, and can be taken up.
 
-use data::{Counts, Generated, GeneratedTask, SequenceData, TableSettings, load_table};
+use data::{Generated, SequenceData, TableSettings, load_table};
 use model::ModelConfig;
 use serde_json::{Value, json};
 use std::ops::ControlFlow::Continue;
@@ -8,9 +8,11 @@ use std::path::Path;
 use train::{Dataset, Event, LagScore, Metric, Outcome, ProbeConfig, RunSpec, TrainConfig};
 use zoo::Zoo;
 
-fn generated(task: GeneratedTask, train: u64) -> Dataset {
-    let counts = Counts { train, valid: 200, test: 200 };
-    Dataset::Sequences(Generated::new(task, 1).unwrap().data(counts).unwrap())
+fn generated(name: &str, mut settings: Value, train: u64) -> Dataset {
+    settings["sequences"] = json!({"train": train, "valid": 200, "test": 200});
+    let Value::Object(settings) = settings else { panic!("{settings}") };
+    let task = Generated::read(name, settings).unwrap().unwrap();
+    Dataset::Sequences(task.data().unwrap())
 }
 
 fn model(choices: Value) -> ModelConfig {
@@ -65,7 +67,7 @@ fn texts() -> SequenceData {
 
 #[test]
 fn adding_falls_far_below_what_needs_no_memory() {
-    let dataset = generated(GeneratedTask::Adding { length: 8 }, 2_000);
+    let dataset = generated("adding", json!({"length": 8}), 2_000);
     let outcome = run(&model(json!({})), &train(2, 0.01), &dataset, None, &mut |_| {});
     assert!(outcome.test_loss.unwrap() < 0.02, "{outcome:?}");
     assert_eq!(dataset.metric(), Metric::SQUARED_ERROR);
@@ -75,7 +77,7 @@ fn adding_falls_far_below_what_needs_no_memory() {
 
 #[test]
 fn brackets_are_learnt_and_counted_by_lag() {
-    let dataset = generated(GeneratedTask::Dyck { length: 12, kinds: 2, depth: 3 }, 3_000);
+    let dataset = generated("dyck", json!({"length": 12, "kinds": 2, "depth": 3}), 3_000);
     let config = model(json!({"embedding": 8, "hidden": 32}));
     let outcome = run(&config, &train(2, 0.01), &dataset, None, &mut |_| {});
     let baseline = train::baselines(&dataset)[0].test.get();
@@ -89,8 +91,8 @@ fn brackets_are_learnt_and_counted_by_lag() {
 /// An encoder and its decoder: what they write by themselves is right.
 #[test]
 fn strings_are_reversed() {
-    let task = GeneratedTask::Reverse { letters: 4, shortest: 1, longest: 4 };
-    let dataset = generated(task, 3_000);
+    let settings = json!({"letters": 4, "shortest": 1, "longest": 4});
+    let dataset = generated("reverse", settings, 3_000);
     let config = model(json!({"embedding": 8, "hidden": 32}));
     let outcome = run(&config, &train(3, 0.01), &dataset, None, &mut |_| {});
     let baseline = train::baselines(&dataset)[0].test.get();
@@ -165,9 +167,9 @@ fn order_is_learnt_where_a_bag_of_words_cannot() {
 fn a_run_taken_up_from_its_checkpoint_ends_like_an_undisturbed_one() {
     let attention = json!({"embedding": 8, "pooling": "attention", "dropout": 0.2});
     taken_up(&Dataset::Sequences(texts()), &model(attention));
-    let strings = GeneratedTask::Reverse { letters: 4, shortest: 1, longest: 5 };
+    let strings = json!({"letters": 4, "shortest": 1, "longest": 5});
     let choices = json!({"embedding": 8, "dropout": 0.2, "zoneout": 0.1, "learned_state": true});
-    let strings = generated(strings, 600);
+    let strings = generated("reverse", strings, 600);
     taken_up(&strings, &model(choices));
     let choices = json!({
         "embedding": 8, "dropout": 0.2, "tied": true, "bidirectional": true,
@@ -238,7 +240,7 @@ fn gradient_flow_begins_at_the_last_scored_step() {
 /// What helps to choose settings does not see the test split, and is the same else.
 #[test]
 fn the_test_split_is_left_alone_where_it_is_not_asked_for() {
-    let dataset = generated(GeneratedTask::Parity { length: 4 }, 40);
+    let dataset = generated("parity", json!({"length": 4}), 40);
     let (config, train) = (model(json!({"embedding": 2})), train(1, 0.01));
     let trained = |test: bool| {
         let spec =
@@ -253,7 +255,7 @@ fn the_test_split_is_left_alone_where_it_is_not_asked_for() {
 
 #[test]
 fn unroll_is_refused_for_sequences() {
-    let dataset = generated(GeneratedTask::Parity { length: 4 }, 40);
+    let dataset = generated("parity", json!({"length": 4}), 40);
     let train = TrainConfig { unroll: Some(5.try_into().unwrap()), ..train(1, 0.01) };
     let config = model(json!({"embedding": 2}));
     let spec =
@@ -266,7 +268,7 @@ fn unroll_is_refused_for_sequences() {
 /// The loss and the gradient before the last update are finite; what it leaves is not.
 #[test]
 fn a_model_that_its_last_update_breaks_has_diverged() {
-    let dataset = generated(GeneratedTask::Adding { length: 10 }, 64);
+    let dataset = generated("adding", json!({"length": 10}), 64);
     let config = model(json!({"cell": "rnn_relu", "hidden": 4, "init": 10}));
     let folder = tempfile::tempdir().unwrap();
     let checkpoint = folder.path().join("checkpoint.safetensors");
@@ -293,7 +295,7 @@ fn a_model_that_its_last_update_breaks_has_diverged() {
 /// A learning rate at which the model is thrown far off and comes back, or not.
 #[test]
 fn evaluations_far_from_anything_learnt_are_counted() {
-    let dataset = generated(GeneratedTask::Adding { length: 8 }, 400);
+    let dataset = generated("adding", json!({"length": 8}), 400);
     let outcome = run(&model(json!({})), &train(2, 0.01), &dataset, None, &mut |_| {});
     assert_eq!(outcome.astray, 0, "{outcome:?}");
     let mut wild = train(2, 30.0);
@@ -312,7 +314,7 @@ fn evaluations_far_from_anything_learnt_are_counted() {
 
 #[test]
 fn the_largest_norm_is_that_of_all_steps() {
-    let dataset = generated(GeneratedTask::Adding { length: 8 }, 400);
+    let dataset = generated("adding", json!({"length": 8}), 400);
     let mut norms = Vec::new();
     let outcome = run(&model(json!({})), &train(2, 0.01), &dataset, None, &mut |event| {
         if let Event::Step(step) = event {
