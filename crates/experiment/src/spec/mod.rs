@@ -36,7 +36,7 @@ pub(crate) use values::same;
 use crate::role::StatedRole;
 use crate::yaml::Step;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Values that hold only for some runs, with the reason.
