@@ -28,11 +28,8 @@ pub(crate) fn of_tokens(tokeniser: Tokeniser, tokens: &[String]) -> String {
         }
         Tokeniser::Words => {
             let tokens = tokens.iter().map(|token| unescaped(token));
-            together(tokens, |token| match token {
-                // Marks of hyphens, points and commas that stood within a word.
-                [b'@', inner @ .., b'@'] if matches!(inner, b"-" | b"." | b"," | b"/") => true,
-                _ => false,
-            })
+            // Marks of hyphens, points and commas that stood within a word.
+            together(tokens, |token| matches!(token, [b'@', b'-' | b'.' | b',' | b'/', b'@']))
         }
         // A hyphen, cut off at a word's boundary, stood within a word far more often than between words.
         Tokeniser::Prose | Tokeniser::CasedProse => together(tokens.iter().cloned(), |token| {

@@ -56,7 +56,7 @@ mod tests {
         let figures = experiment.path().join("figures");
         fs::create_dir(&figures).unwrap();
         let put = |name: &str| fs::write(figures.join(name), name).unwrap();
-        ["a.svg", "a.png", "b.svg", "b.png", "own.png"].map(put);
+        ["a.svg", "a.png", "b.svg", "b.png", "own.png"].into_iter().for_each(put);
         let there = || {
             let entries = fs::read_dir(&figures).unwrap();
             let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());

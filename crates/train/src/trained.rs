@@ -47,6 +47,7 @@ const READ_AT_ONCE: usize = 256;
 /// A model that a finished training left.
 pub struct TrainedModel(Kind);
 
+#[allow(clippy::large_enum_variant)] // there is one of them in a program
 enum Kind {
     Model(Model),
     EncoderDecoder(EncoderDecoder),

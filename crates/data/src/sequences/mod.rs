@@ -166,6 +166,11 @@ impl Sequences {
         Ok(sequences)
     }
 
+    /// Sequences that their maker knows to belong to these targets.
+    pub(crate) fn made(inputs: SequenceInputs, targets: SequenceTargets) -> Self {
+        Self { inputs, targets }
+    }
+
     /// The number of sequences.
     pub fn len(&self) -> usize {
         self.inputs.count()

@@ -8,6 +8,7 @@ use sweep::Engine;
 use data::{Places, WhenMissing};
 use experiment::role::Role;
 use experiment::spec::{DataSpec, Spec};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::num::NonZeroUsize;
 use sweep::records::read_calibration;

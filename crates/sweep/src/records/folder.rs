@@ -365,15 +365,3 @@ pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Reco
     text.push('\n');
     write_unsynced(path, text.as_bytes())
 }
-
-pub(super) fn read_json<T: serde::de::DeserializeOwned>(
-    path: &Path,
-) -> Result<Option<T>, RecordError> {
-    match fs::read(path) {
-        Ok(text) => serde_json::from_slice(&text)
-            .map(Some)
-            .map_err(|error| RecordError::damaged(path, error)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(RecordError::Io { path: path.to_owned(), error }),
-    }
-}

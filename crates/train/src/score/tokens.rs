@@ -90,7 +90,8 @@ mod tests {
         let settings =
             r#"{"length": 20, "depth": 4, "sequences": {"train": 1, "valid": 1, "test": 40}}"#;
         let settings = serde_json::from_str(settings).unwrap();
-        let data = Generated::read("dyck", settings).unwrap().unwrap().data().unwrap();
+        let generated = Generated::read("dyck", settings).unwrap().unwrap();
+        let data = generated.data().unwrap();
         let mut tokens = Tokens::new(&data, 2);
         let mut expected = [0; 2];
         for batch in SequenceBatches::evaluation(&data.test, Default::default()).unwrap().iter() {
@@ -106,6 +107,6 @@ mod tests {
         assert_eq!(scores.metrics[&Metric::ACCURACY], expected[1] as f64 / expected[0] as f64);
         // Brackets that match stand an odd number of steps apart.
         assert!(scores.by_lag.len() > 3 && scores.by_lag.iter().all(|score| score.lag % 2 == 1));
-        assert_eq!(generated.sequences(Split::Test, 0..40), data.test);
+        assert_eq!(generated.sequences(Split::Test, 0..40).unwrap(), data.test);
     }
 }

@@ -107,8 +107,8 @@ fn strings_are_reversed() {
 /// well as a longer training would, which the same model without does not.
 #[test]
 fn attention_reverses_what_the_final_state_cannot_hold() {
-    let task = GeneratedTask::Reverse { letters: 8, shortest: 6, longest: 10 };
-    let dataset = generated(task, 4_000);
+    let settings = json!({"letters": 8, "shortest": 6, "longest": 10});
+    let dataset = generated("reverse", settings, 4_000);
     let exact = |context: &str| {
         let config = model(json!({
             "embedding": 8, "hidden": 24, "bidirectional": true, "decoder": {"context": context},
@@ -124,8 +124,8 @@ fn attention_reverses_what_the_final_state_cannot_hold() {
 /// is a way to every step that leads past the others.
 #[test]
 fn the_gradient_flows_from_the_decoder_into_the_encoder() {
-    let task = GeneratedTask::Reverse { letters: 4, shortest: 7, longest: 9 };
-    let dataset = generated(task, 40);
+    let settings = json!({"letters": 4, "shortest": 7, "longest": 9});
+    let dataset = generated("reverse", settings, 40);
     let flows = |choices: Value| {
         let mut flows = Vec::new();
         run(&model(choices), &train(1, 1e-6), &dataset, None, &mut |event| {
