@@ -268,7 +268,9 @@ impl Made {
             TargetKind::Class { .. } => SequenceTargets::Classes(self.classes),
             TargetKind::Value => SequenceTargets::Values(self.values),
             TargetKind::Tokens { .. } => SequenceTargets::Tokens(self.answers),
-            TargetKind::Sequence { .. } => SequenceTargets::Sequences(self.answers),
+            TargetKind::Sequence { .. } | TargetKind::Labels { .. } => {
+                SequenceTargets::Sequences(self.answers)
+            }
             TargetKind::Bits { .. } => SequenceTargets::NextNotes,
         };
         Sequences::new(inputs, targets)

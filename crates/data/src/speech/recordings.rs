@@ -137,8 +137,7 @@ mod tests {
     fn a_recording_that_is_cut_off_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let mut bytes = Vec::new();
-        let mut wav = WavBytes::default();
-        wav.header(&mut bytes, 100);
+        header(&mut bytes, 100);
         bytes.extend([1; 50]);
         fs::write(folder.path().join("7_jackson_3.wav"), &bytes).unwrap();
         let error = read(folder.path(), 8_000).map(|_| ()).unwrap_err().to_string();
@@ -151,21 +150,16 @@ mod tests {
     }
 
     /// The header of 16-bit samples at 8 kHz.
-    #[derive(Default)]
-    struct WavBytes;
-
-    impl WavBytes {
-        fn header(&mut self, to: &mut Vec<u8>, samples: u32) {
-            to.extend(b"RIFF");
-            to.extend((36 + 2 * samples).to_le_bytes());
-            to.extend(b"WAVEfmt ");
-            to.extend(16_u32.to_le_bytes());
-            to.extend([1, 0, 1, 0]);
-            to.extend(8_000_u32.to_le_bytes());
-            to.extend(16_000_u32.to_le_bytes());
-            to.extend([2, 0, 16, 0]);
-            to.extend(b"data");
-            to.extend((2 * samples).to_le_bytes());
-        }
+    fn header(to: &mut Vec<u8>, samples: u32) {
+        to.extend(b"RIFF");
+        to.extend((36 + 2 * samples).to_le_bytes());
+        to.extend(b"WAVEfmt ");
+        to.extend(16_u32.to_le_bytes());
+        to.extend([1, 0, 1, 0]);
+        to.extend(8_000_u32.to_le_bytes());
+        to.extend(16_000_u32.to_le_bytes());
+        to.extend([2, 0, 16, 0]);
+        to.extend(b"data");
+        to.extend((2 * samples).to_le_bytes());
     }
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// What to train on.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant)] // there are a few of them in a program
 pub enum DataSpec {
     /// A corpus, for language modelling.
     Corpus {

@@ -32,8 +32,9 @@ fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let mut table = "file,text,who\n".to_owned();
     for k in 0..80_usize {
-        let letters: String =
-            (0..1 + k % 3).map(|place| if (k / 3 >> place) % 2 == 0 { 'a' } else { 'b' }).collect();
+        let letters: String = (0..1 + k % 3)
+            .map(|place| if ((k / 3) >> place) % 2 == 0 { 'a' } else { 'b' })
+            .collect();
         wav(&folder.path().join(format!("{k}.wav")), &letters);
         writeln!(table, "{k}.wav,{letters},{}", ["ann", "bob"][k % 2]).expect("text");
     }
