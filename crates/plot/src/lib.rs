@@ -28,6 +28,7 @@
 //! A cell has the same colour, dash and mark in every figure, chosen for colour-blind readers; what else
 //! is compared has one for all figures with the same [`Frame::series`].
 
+mod attention;
 mod canvas;
 mod clip;
 mod coloured_text;
@@ -58,6 +59,7 @@ mod style;
 mod time_constants;
 mod trend;
 
+pub use attention::{AttentionMap, AttentionMaps};
 pub use coloured_text::{ColouredText, ReadText};
 pub use curve_panels::{Axis, BandCurve, BandPoint, CurvePanel, CurvePanels};
 pub use efficiency::{CellCost, Efficiency, Parts};

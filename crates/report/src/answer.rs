@@ -71,6 +71,11 @@ fn results(
     if !further.metrics.is_empty() {
         let split = split.title();
         caption.push_str(&format!(" Further metrics are means over seeds on the {split} split."));
+        for metric in &further.metrics {
+            if let Some(signature) = metric.signature() {
+                caption.push_str(&format!(" {}: `{signature}`.", metric.title()));
+            }
+        }
     }
     let mut columns = vec![String::new()];
     columns.extend(splits.iter().map(|split| format!("#{} {title}", split.name())));

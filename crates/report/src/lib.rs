@@ -29,6 +29,7 @@ mod statistics;
 mod terminal;
 #[cfg(test)]
 mod testing;
+mod translations;
 mod trends;
 mod trials;
 mod tuned;

@@ -59,7 +59,7 @@ impl Split {
 
 /// The least and the largest value that the statistic of a metric can have.
 pub(super) fn possible(metric: Metric) -> (f64, f64) {
-    (0.0, if metric.is_share() { 1.0 } else { f64::INFINITY })
+    (0.0, metric.largest())
 }
 
 /// The value of `metric` in a run on which means, intervals and differences are taken: its own, or
@@ -107,7 +107,7 @@ pub(super) fn named(metric: Metric, value: f64) -> String {
 /// and tables both go by it.
 pub(super) fn axis(metric: Metric) -> Measure {
     let title = match metric.unit() {
-        Unit::One | Unit::Title => metric.title().to_owned(),
+        Unit::One | Unit::Title | Unit::Points => metric.title().to_owned(),
         Unit::Nats => format!("{}, nats", metric.title()),
         Unit::Share => format!("{}, %", metric.title()),
     };
@@ -117,7 +117,11 @@ pub(super) fn axis(metric: Metric) -> Measure {
         higher_is_better: metric.higher_is_better(),
         spacing: if metric.is_logarithmic() { Spacing::Log } else { Spacing::Linear },
         middle: if on_loss { Middle::MeanOfLoss } else { Middle::Mean },
-        digits: if on_loss || metric.is_share() { Digits::Tenths } else { Digits::Four },
+        digits: match metric.unit() {
+            Unit::Share | Unit::Points => Digits::Tenths,
+            _ if on_loss => Digits::Tenths,
+            _ => Digits::Four,
+        },
     }
 }
 
@@ -151,9 +155,10 @@ pub(super) fn interval(metric: Metric, interval: Option<Interval>) -> String {
 
 /// How far apart two values of a metric are: `1.2 points`, `0.0312`. Never negative.
 pub(super) fn distance(metric: Metric, difference: f64) -> String {
-    match metric.is_share() {
-        true => format!("{:.1} points", 100.0 * difference.abs()),
-        false => decimal(difference.abs()),
+    match metric.unit() {
+        Unit::Share => format!("{:.1} points", 100.0 * difference.abs()),
+        Unit::Points => format!("{:.1} points", difference.abs()),
+        _ => decimal(difference.abs()),
     }
 }
 

@@ -4,7 +4,7 @@ use super::arms::{Arm, deciding, have_same_seeds};
 use super::document::{Block, Document, Table};
 use super::limits::limits;
 use super::measure::{maybe, written};
-use super::{answer, groups, lags, probes, settings, trials};
+use super::{answer, groups, lags, probes, settings, translations, trials};
 use experiment::role::Role;
 use experiment::spec::Answer;
 use serde_json::Value;
@@ -14,8 +14,9 @@ use sweep::description::{DataRecord, Experiment};
 use sweep::records::RunState;
 use sweep::run::Shard;
 use sweep::tables::{
-    ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, GroupRow,
-    HistoryRow, JacobianRow, LagRow, MetricRow, Row, RunRow, StepRow, Tables, TextRow,
+    AttentionRow, ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow,
+    GroupRow, HistoryRow, JacobianRow, LagRow, MetricRow, Row, RunRow, SentenceRow, StepRow,
+    Tables, TextRow,
 };
 use train::{BaselineScore, Metric};
 use words::duration;
@@ -42,6 +43,7 @@ pub(super) fn document(
     blocks.extend(answer::section(experiment, arms, all, tables));
     blocks.extend(lags::section(arms, &tables.lags));
     blocks.extend(groups::section(arms, &tables.groups, &tables.confusions));
+    blocks.extend(translations::section(arms, &tables.sentences));
     if all.len() > arms.len() {
         blocks.extend(settings::section(experiment, all));
     }
@@ -431,6 +433,8 @@ fn columns(tables: &Tables) -> Vec<Block> {
     add(ContextRow::TABLE, ContextRow::DOC, ContextRow::COLUMNS);
     add(ClipRow::TABLE, ClipRow::DOC, ClipRow::COLUMNS);
     add(TextRow::TABLE, TextRow::DOC, TextRow::COLUMNS);
+    add(SentenceRow::TABLE, SentenceRow::DOC, SentenceRow::COLUMNS);
+    add(AttentionRow::TABLE, AttentionRow::DOC, AttentionRow::COLUMNS);
     add(HistoryRow::TABLE, HistoryRow::DOC, HistoryRow::COLUMNS);
     blocks
 }

@@ -132,6 +132,12 @@ Examples:
     )]
     Transcribe(TranscribeArgs),
 
+    /// Translate lines of the standard input by a trained model, one sentence a line
+    #[command(
+        after_help = "Example:\n  echo 'Ein Hund schläft.' | rnnlab translate results/study/runs/gru-s1-1a2b3c4d5e6f --beam 5"
+    )]
+    Translate(TranslateArgs),
+
     /// Join the parts of an experiment that were done with --shard, then write tables and report
     ///
     /// What is missing is told, and makes the exit code 1, unless --partial says that it may be missing.
@@ -297,6 +303,22 @@ pub struct TranscribeArgs {
     /// Seconds that a file may have
     #[arg(long, value_name = "SECONDS", default_value_t = 600.0)]
     pub longest: f64,
+}
+
+/// Arguments of `translate`.
+#[derive(Debug, Args)]
+pub struct TranslateArgs {
+    /// The run's folder
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+
+    /// Translations that are looked at side by side; 1 takes the likeliest word at each step
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub beam: NonZeroUsize,
+
+    /// By which power of their length translations are compared; 0 favours short ones
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    pub length_penalty: f64,
 }
 
 /// Arguments of `merge`.

@@ -5,10 +5,11 @@ use experiment::{Catalogue, CellFacts, EngineError, LISTED_SIZE};
 use model::{Costs, ModelConfig};
 use std::ops::ControlFlow;
 use std::path::Path;
-use sweep::{Engine, SavedModel};
+use sweep::{Engine, SavedModel, Writer};
 use task::{TaskShape, Window};
 use train::{
-    Dataset, Event, Halt, Outcome, ProbeConfig, RunSpec, Sampling, Score, TrainError, TrainedModel,
+    Dataset, Event, Halt, Outcome, ProbeConfig, RunSpec, Sampling, Score, Search, TrainError,
+    TrainedModel,
 };
 use zoo::{Feature, Zoo};
 
@@ -110,6 +111,11 @@ impl Engine for Trainer {
         each: &mut dyn FnMut(u32) -> ControlFlow<()>,
     ) -> Result<(), EngineError> {
         self.saved(model)?.generate(sampling, each).map_err(told)
+    }
+
+    fn writer(&self, model: SavedModel<'_>, search: Search) -> Result<Writer<'_>, EngineError> {
+        let model = self.saved(model)?;
+        Ok(Box::new(move |source| model.answer(source, search).map_err(told)))
     }
 }
 

@@ -6,7 +6,10 @@ use model::ModelConfig;
 use std::ops::ControlFlow;
 use std::path::Path;
 use task::{TaskShape, Window};
-use train::{Dataset, Event, Halt, Outcome, RunSpec, Sampling, Score};
+use train::{Dataset, Event, Halt, Outcome, RunSpec, Sampling, Score, Search};
+
+/// Answers a sequence of tokens with another one.
+pub type Writer<'a> = Box<dyn Fn(&[u32]) -> Result<Vec<u32>, EngineError> + 'a>;
 
 /// Knows what cells cost, and trains them.
 ///
@@ -44,6 +47,9 @@ pub trait Engine: Catalogue {
         sampling: Sampling<'_>,
         each: &mut dyn FnMut(u32) -> ControlFlow<()>,
     ) -> Result<(), EngineError>;
+
+    /// A trained model that answers sequences with sequences.
+    fn writer(&self, model: SavedModel<'_>, search: Search) -> Result<Writer<'_>, EngineError>;
 }
 
 /// A trained model as a run's folder keeps it.

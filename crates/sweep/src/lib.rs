@@ -12,4 +12,4 @@ pub mod run;
 mod shell;
 pub mod tables;
 
-pub use engine::{Engine, SavedModel};
+pub use engine::{Engine, SavedModel, Writer};

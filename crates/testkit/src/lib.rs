@@ -10,11 +10,11 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use sweep::{Engine, SavedModel};
+use sweep::{Engine, SavedModel, Writer};
 use task::{TaskShape, Window};
 use train::{
     Dataset, Evaluation, Event, GradientFlow, Halt, Metric, Metrics, Outcome, Phase, RunSpec,
-    Sampling, Score, Step,
+    Sampling, Score, Search, Step,
 };
 
 /// Facts of a text of a hundred thousand words of a thousand types.
@@ -195,6 +195,10 @@ impl Engine for FakeEngine {
         _sampling: Sampling<'_>,
         _each: &mut dyn FnMut(u32) -> ControlFlow<()>,
     ) -> Result<(), EngineError> {
+        Err(EngineError("it trains nothing".to_owned()))
+    }
+
+    fn writer(&self, _model: SavedModel<'_>, _search: Search) -> Result<Writer<'_>, EngineError> {
         Err(EngineError("it trains nothing".to_owned()))
     }
 }

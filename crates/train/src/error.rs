@@ -17,6 +17,9 @@ pub enum TrainError {
     /// A window for sequences that are read whole.
     #[error("`unroll` is for language models; sequences are read whole, so leave it out")]
     Unroll,
+    /// A sequence for a model that answers with none.
+    #[error("this model does not answer sequences with sequences")]
+    NoAnswers,
     /// A text for a model that reads none.
     #[error("this model answers sequences; a text is for a language model")]
     NoLanguageModel,

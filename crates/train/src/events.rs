@@ -26,6 +26,8 @@ pub enum Event {
     Context(ContextLoss),
     /// What single units do over a text.
     Text(TextRecord),
+    /// A sentence that the trained model wrote.
+    Sentence(WrittenSentence),
     /// A checkpoint that could not be used.
     Damaged(Damaged),
     /// A checkpoint is about to be written: what was told before has to outlast it.
@@ -191,6 +193,35 @@ pub struct Damaged {
     pub why: String,
     /// Optimiser steps from which the training goes on instead; 0 where it starts anew.
     pub step: usize,
+}
+
+/// A sentence that a trained model wrote for one of the test split, the likeliest token at each step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenSentence {
+    /// Its place in the split, from 0.
+    pub number: usize,
+    /// Tokens of the source, as the model reads them.
+    pub steps: usize,
+    /// What was read.
+    pub source: String,
+    /// What was to be written.
+    pub reference: String,
+    /// What was written.
+    pub answer: String,
+    /// What each token attends to; of a few sentences, and of models with attention.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention: Option<Attended>,
+}
+
+/// How much each token that is written attends to each that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attended {
+    /// The tokens read.
+    pub read: Vec<String>,
+    /// The tokens written, the end among them.
+    pub written: Vec<String>,
+    /// Of each token written the shares of those read, in thousandths.
+    pub shares: Vec<Vec<u16>>,
 }
 
 /// How a training is to stop.

@@ -34,8 +34,8 @@ pub use config::{Optimizer, ProbeConfig, Schedule, TrainConfig};
 pub use dataset::Dataset;
 pub use error::TrainError;
 pub use events::{
-    ContextLoss, Damaged, Evaluation, Event, GateRecord, Gates, GradientFlow, Halt, JacobianRecord,
-    LyapunovRecord, Outcome, Step, TextRecord, UnitRecord,
+    Attended, ContextLoss, Damaged, Evaluation, Event, GateRecord, Gates, GradientFlow, Halt,
+    JacobianRecord, LyapunovRecord, Outcome, Step, TextRecord, UnitRecord, WrittenSentence,
 };
 pub use finite::Finite;
 pub use metric::{Averaging, LagScore, Metric, Metrics, Unit, value};
@@ -44,6 +44,6 @@ pub use phase::Phase;
 pub use run::{RunSpec, run, training_bytes};
 pub use score::{Confusion, GroupScore, GroupedBy};
 pub use teaching::TeacherForcing;
-pub use trained::{Sampling, Score, TrainedModel};
+pub use trained::{Sampling, Score, Search, TrainedModel};
 
 use dataset::sequence_shape;

@@ -1,6 +1,7 @@
 //! What tells how good a model is.
 
 use crate::score::{Confusion, GroupScore};
+use metrics::{Bleu, Chrf};
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
 use std::cmp::Ordering;
@@ -28,6 +29,8 @@ struct Description {
     of_loss: Option<fn(f64) -> f64>,
     /// What the tokens are called whose loss it is, where it is for tokens of one kind.
     tokens: Option<&'static str>,
+    /// How it is counted, where several ways are usual.
+    signature: Option<fn() -> String>,
 }
 
 /// Which values are better.
@@ -48,6 +51,8 @@ pub enum Unit {
     Title,
     /// A share from 0 to 1, shown in percent.
     Share,
+    /// Points, of a hundred.
+    Points,
 }
 
 /// On what means, intervals and differences of a metric are taken.
@@ -72,7 +77,11 @@ const USUAL: Description = Description {
     averaging: Averaging::Values,
     of_loss: None,
     tokens: None,
+    signature: None,
 };
+
+/// Points for sentences.
+const POINTS: Description = Description { better: Better::Higher, unit: Unit::Points, ..USUAL };
 
 /// A share of right answers, or what is like one.
 const SHARE: Description = Description { better: Better::Higher, unit: Unit::Share, ..USUAL };
@@ -168,6 +177,28 @@ metrics! {
     };
     /// Share of sequences that are answered right from the first token to the last.
     EXACT_MATCH = Description { name: "exact_match", title: "exact match", ..SHARE };
+    /// BLEU (Papineni et al. 2002) of sentences as people write them against their references, capital letters as they
+    /// are, words as mteval-v13a cuts them: sacreBLEU's default.
+    BLEU = Description {
+        name: "bleu",
+        title: "BLEU",
+        signature: Some(|| Bleu::CASED.signature()),
+        ..POINTS
+    };
+    /// BLEU of tokens in small letters, as tutorials report it: not to be compared with `bleu`, nor between tokenisers.
+    TOKEN_BLEU = Description {
+        name: "token_bleu",
+        title: "BLEU of lower-cased tokens",
+        signature: Some(|| Bleu::LOWER_TOKENS.signature()),
+        ..POINTS
+    };
+    /// chrF2 (Popović 2015) of sentences as people write them: characters and their neighbours in common.
+    CHRF = Description {
+        name: "chrf",
+        title: "chrF",
+        signature: Some(|| Chrf.signature()),
+        ..POINTS
+    };
 }
 
 fn in_bits(loss: f64) -> f64 {
@@ -228,6 +259,20 @@ impl Metric {
     /// What the tokens are called whose loss it is, where it is for tokens of one kind.
     pub fn tokens(self) -> Option<&'static str> {
         self.0.tokens
+    }
+
+    /// How it is counted, where several ways are usual: sacreBLEU's signature.
+    pub fn signature(self) -> Option<String> {
+        self.0.signature.map(|signature| signature())
+    }
+
+    /// The largest value that it can have.
+    pub fn largest(self) -> f64 {
+        match self.unit() {
+            Unit::Share => 1.0,
+            Unit::Points => 100.0,
+            Unit::One | Unit::Nats | Unit::Title => f64::INFINITY,
+        }
     }
 
     /// Its place among all metrics.
@@ -332,6 +377,7 @@ mod tests {
             assert_eq!(written, format!("{{\"{}\":0.5}}", metric.name()));
             assert_eq!(serde_json::from_str::<Metrics>(&written).unwrap()[&metric], 0.5);
             assert!(!metric.title().is_empty() && metric.name() == metric.name().to_lowercase());
+            assert_eq!(metric.signature().is_some(), metric.unit() == Unit::Points);
         }
         let count = names.len();
         names.sort_unstable();

@@ -308,6 +308,11 @@ impl Training<'_> {
             };
         } else {
             measure(&learner, (Phase::Trained, at.step), &mut tell)?;
+            if test {
+                for sentence in learner.sentences(Split::Test)? {
+                    tell(Event::Sentence(sentence));
+                }
+            }
             outcome.forward_tokens_per_second =
                 stats::median(&learner.forward_speeds(FORWARD_PASSES)?);
             if let Some(path) = checkpoint {

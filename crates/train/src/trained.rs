@@ -1,12 +1,13 @@
 //! What a finished training left, put to use: scored again, or made to write text.
 
 use crate::checkpoint::load_model;
-use crate::learner::{encoder_decoder, language, sequences};
+use crate::learner::{encoder_decoder, language, sentences, sequences};
 use crate::metric::Scores;
 use crate::{Dataset, Metrics, TrainError};
 use compute::Draws;
 use data::Split;
 use model::{EncoderDecoder, Model, ModelConfig};
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::path::Path;
 use task::{TargetKind, TaskShape, Window};
@@ -39,6 +40,15 @@ pub struct Sampling<'a> {
     pub temperature: f64,
     /// Seed of the draws.
     pub seed: u64,
+}
+
+/// How the answer to a sequence is looked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Search {
+    /// Answers side by side; with one, the likeliest token at each step.
+    pub beam: NonZeroUsize,
+    /// By which power of their length answers are compared: 0 favours short ones ([`model::Beam`]).
+    pub length: f64,
 }
 
 /// Tokens of a prompt that are read at a time: their logits are all in memory.
@@ -85,7 +95,7 @@ impl TrainedModel {
             }
             (Kind::Model(model), Dataset::Sequences(data)) => sequences::score(model, data, split),
             (Kind::EncoderDecoder(model), Dataset::Sequences(data)) => {
-                encoder_decoder::score(model, data.split(split))
+                encoder_decoder::score(model, data, split)
             }
             (Kind::EncoderDecoder(_), Dataset::Corpus(_)) => Err(TrainError::NoLanguageModel),
         };
@@ -109,6 +119,14 @@ impl TrainedModel {
         match &self.0 {
             Kind::Model(model) => Ok(model),
             Kind::EncoderDecoder(_) => Err(TrainError::NoLanguageModel),
+        }
+    }
+
+    /// Answers a sequence of tokens, which is not empty, with another one; without its end.
+    pub fn answer(&self, source: &[u32], search: Search) -> Result<Vec<u32>, TrainError> {
+        match &self.0 {
+            Kind::EncoderDecoder(model) => sentences::answer(model, source, search),
+            Kind::Model(_) => Err(TrainError::NoAnswers),
         }
     }
 

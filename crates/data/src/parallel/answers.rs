@@ -2,6 +2,7 @@
 
 use crate::codec::TextCodec;
 use crate::split::Split;
+use crate::tokeniser::Tokeniser;
 
 /// What is known of answers that are sentences, beside their ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,16 @@ pub struct TextAnswers {
 }
 
 impl TextAnswers {
+    /// What is to be written for sequence `number` of a split, as people write it: text that was cut into tokens before
+    /// is put together as answers are. Empty past the last.
+    pub fn reference(&self, split: Split, number: usize) -> String {
+        let text = self.of(split).references.get(number).map_or("", String::as_str);
+        match self.codec.tokeniser {
+            Tokeniser::Words => self.codec.sentence(&self.codec.tokens(text)),
+            _ => text.to_owned(),
+        }
+    }
+
     /// The sentences of a split, in the order of its sequences.
     pub fn of(&self, split: Split) -> &SentencePairs {
         let [train, valid, test] = &self.texts;

@@ -99,6 +99,11 @@ impl EncoderDecoder {
         })
     }
 
+    /// The token that ends a sequence.
+    pub fn end(&self) -> u32 {
+        self.end
+    }
+
     /// Sets the output bias (one number a type) unless the configuration starts it otherwise.
     pub fn start_from(&mut self, bias: &[f32]) -> Result<(), ModelError> {
         match self.config.output_bias == OutputBiasChoice::default() {

@@ -13,7 +13,7 @@ use super::arms::{Arm, deciding, kind_of_interval};
 use super::conditions::side_by_side;
 use super::document::Block;
 use super::measure::{self, Split};
-use super::{lags, profile, trends};
+use super::{lags, profile, translations, trends};
 use gallery::{Gallery, without_end};
 use plot::{Digits, Frame, Measure, Middle, PlotError, Spacing, XAxis};
 use std::path::Path;
@@ -121,6 +121,28 @@ pub(super) fn draw(
                 "Right answers on the test split against how many time steps ago the input was read that an answer needs; lags of a range that \
                  doubles are taken together, at their mean.{chosen}"
             ),
+        )?;
+    }
+    if !tables.sentences.is_empty() {
+        gallery.keep(
+            translations::by_length(frames, &shown, &tables.sentences).draw()?,
+            "bleu_by_length",
+            format!("BLEU of {compared} against the length of the source"),
+            format!(
+                "BLEU ({}) of the sentences of a range of lengths, at their mean length; the ranges have about as many sentences each. \
+                 Lines are the {} over seeds, bands the range of the seeds.{chosen}",
+                metrics::Bleu::CASED.signature(),
+                Middle::Mean.title()
+            ),
+        )?;
+    }
+    let attention = translations::attention(frames, &shown, &tables.attention);
+    if let Some(attention) = attention.filter(|attention| !attention.is_empty()) {
+        gallery.keep(
+            attention.draw()?,
+            "attention",
+            "What each written word attends to among the words read".to_owned(),
+            "What each word that is written attends to among those that were read, in sentences of the test split.".to_owned(),
         )?;
     }
     let profile = profile::profile(frames, experiment.metric, all);

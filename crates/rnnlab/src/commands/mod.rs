@@ -67,6 +67,10 @@ pub fn dispatch(
         Command::Transcribe(arguments) => {
             trained::transcribe(&arguments, engine, out).map(|()| ExitCode::SUCCESS)
         }
+        Command::Translate(arguments) => {
+            let mut input = std::io::stdin().lock();
+            trained::translate(&arguments, engine, &mut input, out).map(|()| ExitCode::SUCCESS)
+        }
         Command::Merge(arguments) => merge::merge(&arguments, out),
         Command::Publish(arguments) => {
             publish::publish(&arguments, out).map(|()| ExitCode::SUCCESS)

@@ -278,7 +278,8 @@ impl RunObserver for RunProgress<'_, '_> {
             | Event::Lyapunov(_)
             | Event::Gates(_)
             | Event::Context(_)
-            | Event::Text(_) => {}
+            | Event::Text(_)
+            | Event::Sentence(_) => {}
         }
         if matches!(self.sweep.to, To::Json(_))
             && let Some(event) = kept_event(event)

@@ -1,15 +1,16 @@
 //! From run folders to tables.
 
 use super::{
-    ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, GroupRow,
-    JacobianRow, LagRow, MetricRow, RunRow, StepRow, TableError, Tables, TextRow,
+    AttentionRow, ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow,
+    GroupRow, JacobianRow, LagRow, MetricRow, RunRow, SentenceRow, StepRow, TableError, Tables,
+    TextRow,
 };
 use crate::records::{RunFolder, RunState, Status};
 use data::Split;
 use serde_json::Value;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use train::{Event, GroupedBy, Metric, Metrics, Outcome};
+use train::{Attended, Event, GroupedBy, Metric, Metrics, Outcome, WrittenSentence};
 
 /// Reads the folders of the named runs, which are compared by `metric`; runs that never started are
 /// left out. Without names, every run folder there is.
@@ -256,8 +257,36 @@ impl Tables {
                     }));
                 }
             }
+            Event::Sentence(sentence) => self.add_sentence(id, status, sentence),
             Event::Damaged(_) | Event::Saving { .. } => {}
         }
+    }
+}
+
+impl Tables {
+    fn add_sentence(&mut self, id: &str, status: &Status, sentence: WrittenSentence) {
+        let WrittenSentence { number, steps, source, reference, answer, attention } = sentence;
+        let (run, arm, seed) = (id.to_owned(), status.arm.clone(), status.seed);
+        let number = whole(number);
+        if let Some(Attended { read, written, shares }) = attention {
+            for (written_at, (word, shares)) in written.iter().zip(&shares).enumerate() {
+                let row = |(read_at, (read, &share)): (usize, (&String, &u16))| AttentionRow {
+                    run: run.clone(),
+                    arm: arm.clone(),
+                    seed,
+                    number,
+                    written_at: whole(written_at),
+                    written: word.clone(),
+                    read_at: whole(read_at),
+                    read: read.clone(),
+                    share: f64::from(share) / 1000.0,
+                };
+                self.attention.extend(read.iter().zip(shares).enumerate().map(row));
+            }
+        }
+        let steps = whole(steps);
+        let row = SentenceRow { run, arm, seed, number, steps, source, reference, answer };
+        self.sentences.push(row);
     }
 }
 

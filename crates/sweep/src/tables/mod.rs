@@ -12,8 +12,8 @@ pub use collect::collect;
 pub(crate) use history::has_history;
 pub use history::write_history;
 pub use rows::{
-    ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow, GroupRow,
-    HistoryRow, JacobianRow, LagRow, MetricRow, RunRow, StepRow, TextRow,
+    AttentionRow, ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow,
+    GroupRow, HistoryRow, JacobianRow, LagRow, MetricRow, RunRow, SentenceRow, StepRow, TextRow,
 };
 pub use table::{Row, Value};
 
@@ -56,6 +56,10 @@ pub struct Tables {
     pub clipping: Vec<ClipRow>,
     /// Units over a text.
     pub text: Vec<TextRow>,
+    /// Sentences that were written; the table is there if some were.
+    pub sentences: Vec<SentenceRow>,
+    /// What their tokens attend to; the same.
+    pub attention: Vec<AttentionRow>,
 }
 
 /// A table could not be written or read.
@@ -106,7 +110,9 @@ impl Tables {
         write(folder, &self.gates)?;
         write(folder, &self.context)?;
         write(folder, &self.clipping)?;
-        write(folder, &self.text)
+        write(folder, &self.text)?;
+        write_some(folder, &self.sentences)?;
+        write_some(folder, &self.attention)
     }
 
     /// Reads every table of `folder`.
@@ -126,6 +132,8 @@ impl Tables {
             context: read(folder)?,
             clipping: read(folder)?,
             text: read(folder)?,
+            sentences: read_some(folder)?,
+            attention: read_some(folder)?,
         })
     }
 }

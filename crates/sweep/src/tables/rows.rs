@@ -318,6 +318,52 @@ row! {
 }
 
 row! {
+    /// A sentence that a trained model wrote for one of the test split, the likeliest token at each step.
+    SentenceRow in "sentences" {
+        /// Name of the run.
+        run: String,
+        /// What it is compared as.
+        arm: String,
+        /// Its seed.
+        seed: u64,
+        /// Its place in the test split, from 0.
+        number: u64,
+        /// Tokens of the source, as the model reads them.
+        steps: u64,
+        /// What was read.
+        source: String,
+        /// What was to be written.
+        reference: String,
+        /// What was written.
+        answer: String,
+    }
+}
+
+row! {
+    /// How much the tokens of a few written sentences attend to those that were read.
+    AttentionRow in "attention" {
+        /// Name of the run.
+        run: String,
+        /// What it is compared as.
+        arm: String,
+        /// Its seed.
+        seed: u64,
+        /// The sentence's place in the test split, from 0.
+        number: u64,
+        /// The written token's place in its sentence, from 0.
+        written_at: u64,
+        /// The token written.
+        written: String,
+        /// The read token's place in its sentence, from 0.
+        read_at: u64,
+        /// The token read.
+        read: String,
+        /// Share of the attention.
+        share: f64,
+    }
+}
+
+row! {
     /// How often the gradient of a run was clipped.
     ClipRow in "clipping" {
         /// Name of the run.

@@ -1,12 +1,14 @@
 //! Sequences that are answered with another one: an encoder and its decoder.
 
-use super::{Curves, Drives, Epochs, Learner, SCORED, StepLoss, curves};
+use super::{Curves, Drives, Epochs, Learner, SCORED, StepLoss, curves, sentences};
 use crate::metric::{Metric, Scores};
-use crate::score::Answers;
+use crate::score::{Answers, Translations};
 use crate::start::constant_outputs;
-use crate::{ProbeConfig, TeacherForcing, TrainConfig, TrainError, sequence_shape};
+use crate::{
+    ProbeConfig, TeacherForcing, TrainConfig, TrainError, WrittenSentence, sequence_shape,
+};
 use compute::Draws;
-use data::{BatchSettings, SequenceBatches, SequenceData, Sequences, Split};
+use data::{BatchSettings, SequenceBatches, SequenceData, Split};
 use dfdx::prelude::Backward;
 use model::{AnyModel, EncoderDecoder, ModelConfig, OwnTokens, TrainingPass};
 use sequence::{Dropout, StackState, StateGradients};
@@ -95,7 +97,11 @@ impl Learner for EncoderDecoderLearner<'_> {
     }
 
     fn score(&self, split: Split) -> Result<Scores, TrainError> {
-        score(&self.model, self.data.split(split))
+        score(&self.model, self.data, split)
+    }
+
+    fn sentences(&self, split: Split) -> Result<Vec<WrittenSentence>, TrainError> {
+        sentences::sentences(&self.model, self.data, split)
     }
 
     /// From the loss of the last target of each sequence, its end, into the states of the encoder's layers, from
@@ -124,36 +130,46 @@ fn ends(batch: &Window) -> Vec<usize> {
 }
 
 /// Most tokens of the answer to each sequence of a window.
-fn longest(window: &Window) -> Vec<usize> {
+pub(super) fn longest(window: &Window) -> Vec<usize> {
     let (each, more) = LONGEST;
     window.lengths.iter().map(|length| each * length + more).collect()
 }
 
-/// How good a model is on some sequences: the loss of each target token given those before it, and
-/// what it writes by itself, the likeliest token at each step, against the targets.
-pub(crate) fn score(model: &EncoderDecoder, sequences: &Sequences) -> Result<Scores, TrainError> {
+/// How good a model is on a split: the loss of each target token given those before it, and what it writes by itself,
+/// the likeliest token at each step, against the targets; of sentences, against their references.
+pub(crate) fn score(
+    model: &EncoderDecoder,
+    data: &SequenceData,
+    split: Split,
+) -> Result<Scores, TrainError> {
     let settings = BatchSettings { batch: SCORED, ..BatchSettings::default() };
     let (mut loss, mut count) = (0.0, 0);
     let mut answers = Answers::default();
-    for batch in SequenceBatches::evaluation(sequences, settings)?.iter() {
+    let mut translations = data.answers.as_ref().map(|texts| Translations::new(texts, split));
+    let batches = SequenceBatches::evaluation(data.split(split), settings)?;
+    for (batch, numbers) in batches.iter().zip(batches.sequences()) {
         let Targets::Sequences(targets) = &batch.targets else { continue };
         let (total, scored) = model.score(&batch)?;
         loss += total;
         count += scored;
         for (b, answer) in model.greedy(&batch, &longest(&batch))?.iter().enumerate() {
             answers.add(&answer.tokens, &targets.sequence(b));
+            if let Some(translations) = &mut translations {
+                translations.add(numbers[b], &answer.tokens);
+            }
         }
     }
+    // Whole sentences are hardly ever right to the token, and there are several right ones.
+    let metrics = match translations {
+        Some(translations) => translations.finish(),
+        None => [
+            (Metric::ACCURACY, answers.token_accuracy()),
+            (Metric::EXACT_MATCH, answers.exact_match()),
+        ]
+        .into(),
+    };
     match count {
         0 => Err(TrainError::NothingScored),
-        _ => Ok(Scores {
-            loss: loss / count as f64,
-            metrics: [
-                (Metric::ACCURACY, answers.token_accuracy()),
-                (Metric::EXACT_MATCH, answers.exact_match()),
-            ]
-            .into(),
-            ..Scores::default()
-        }),
+        _ => Ok(Scores { loss: loss / count as f64, metrics, ..Scores::default() }),
     }
 }

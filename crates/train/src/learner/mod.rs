@@ -3,6 +3,7 @@
 pub(crate) mod encoder_decoder;
 mod epochs;
 pub(crate) mod language;
+pub(crate) mod sentences;
 pub(crate) mod sequences;
 
 pub(crate) use encoder_decoder::EncoderDecoderLearner;
@@ -11,7 +12,7 @@ pub(crate) use language::LanguageLearner;
 pub(crate) use sequences::SequenceLearner;
 
 use crate::metric::Scores;
-use crate::{ProbeConfig, TrainError};
+use crate::{ProbeConfig, TrainError, WrittenSentence};
 use data::Split;
 use model::{AnyModel, Loss};
 use sequence::{Driven, Dropout, StackState, StateGradients};
@@ -62,6 +63,11 @@ pub(crate) trait Learner {
     /// these are read; `None` where there is no text.
     fn read_text(&self, _: usize) -> Result<Option<(Vec<String>, Drives)>, TrainError> {
         Ok(None)
+    }
+
+    /// What the model writes for the sentences of a split, where its answers are sentences.
+    fn sentences(&self, _: Split) -> Result<Vec<WrittenSentence>, TrainError> {
+        Ok(Vec::new())
     }
 }
 

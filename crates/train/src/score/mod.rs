@@ -6,6 +6,7 @@ mod classes;
 mod groups;
 mod labels;
 mod tokens;
+mod translations;
 
 use crate::metric::Scores;
 pub(crate) use answers::Answers;
@@ -17,6 +18,7 @@ pub use groups::{Confusion, GroupScore, GroupedBy};
 use labels::Labels;
 use task::{TargetKind, Targets, Window};
 use tokens::Tokens;
+pub(crate) use translations::Translations;
 
 /// Takes in the outputs of windows, one after another.
 pub(crate) enum Scorer<'a> {

@@ -1,13 +1,15 @@
-//! `rnnlab eval`, `generate` and `transcribe`: trained models put to use. What a model's numbers stand for
+//! `rnnlab eval`, `generate`, `transcribe` and `translate`: trained models put to use. What a model's numbers stand for
 //! is read from the run's own folder, and nowhere else.
 
 mod eval;
 mod generate;
 mod transcribe;
+mod translate;
 
 pub(super) use eval::eval;
 pub(super) use generate::generate;
 pub(super) use transcribe::transcribe;
+pub(super) use translate::translate;
 
 use anyhow::{anyhow, bail};
 use experiment::EngineError;

@@ -1,0 +1,39 @@
+//! `rnnlab translate`: sentences answered by a model that writes sentences.
+
+use super::TrainedRun;
+use crate::cli::TranslateArgs;
+use anyhow::{Context, bail};
+use std::io::{BufRead, Write};
+use sweep::Engine;
+use train::Search;
+
+pub(in crate::commands) fn translate(
+    arguments: &TranslateArgs,
+    engine: &dyn Engine,
+    input: &mut dyn BufRead,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    let run = TrainedRun::open(&arguments.run)?;
+    let (Some(source), Some(target)) = (run.data.text(), &run.data.answers) else {
+        bail!(
+            "{}: only models of sentences that are answered with sentences translate; this one was trained on {}",
+            arguments.run.display(),
+            run.data.title
+        );
+    };
+    let search = Search { beam: arguments.beam, length: arguments.length_penalty };
+    let write = engine.writer(run.saved(), search).map_err(|error| run.told(error))?;
+    for (number, line) in input.lines().enumerate() {
+        let line = line.with_context(|| format!("line {} of the standard input", number + 1))?;
+        let sentence = source.encode(&line);
+        // Nothing is answered with nothing.
+        let answer = match sentence.is_empty() {
+            true => String::new(),
+            false => target.decode(&write(&sentence).map_err(|error| run.told(error))?),
+        };
+        writeln!(out, "{answer}")?;
+        // Who types sees the answer at once.
+        out.flush()?;
+    }
+    Ok(())
+}
