@@ -83,6 +83,56 @@ def language_model(case):
     return timed(step)
 
 
+class Translation(nn.Module):
+    """Luong's general attention over whole sequences; the output is tied with the target's embedding."""
+
+    def __init__(self, case):
+        super().__init__()
+        embedding, hidden = case["embedding"], case["hidden"]
+        layer = of(LAYERS, case["cell"])
+        self.source = nn.Embedding(case["source"], embedding)
+        self.target = nn.Embedding(case["target"], embedding)
+        self.encoder = layer(embedding, hidden, bidirectional=True)
+        self.decoder = layer(embedding, hidden)
+        states = 2 if case["cell"] == "lstm" else 1
+        self.start = nn.ModuleList(nn.Linear(2 * hidden, hidden) for _ in range(states))
+        self.keys = nn.Linear(2 * hidden, hidden, bias=False)
+        self.attended = nn.Linear(3 * hidden, embedding, bias=False)
+        self.output = nn.Linear(embedding, case["target"])
+        self.output.weight = self.target.weight
+        self.drop = nn.Dropout(0.4)
+
+    def forward(self, source, target):
+        encoded, last = self.encoder(self.drop(self.source(source)))
+        last = last if isinstance(last, tuple) else (last,)
+        both = [torch.cat([slot[0], slot[1]], -1) for slot in last]
+        start = tuple(torch.tanh(map(slot)).unsqueeze(0) for map, slot in zip(self.start, both))
+        start = start if len(start) > 1 else start[0]
+        h = self.decoder(self.drop(self.target(target)), start)[0].transpose(0, 1)
+        encoded = encoded.transpose(0, 1)
+        weights = (h @ self.keys(encoded).transpose(1, 2)).softmax(-1)
+        read = torch.tanh(self.attended(torch.cat([weights @ encoded, h], -1)))
+        return self.output(self.drop(read))
+
+
+def translation(case):
+    model = Translation(case)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    loss_of = nn.CrossEntropyLoss()
+    batch, steps, types = case["batch"], case["steps"], case["target"]
+    source = torch.randint(0, case["source"], (steps, batch))
+    inputs = torch.randint(0, types, (steps, batch))
+    targets = torch.randint(0, types, (batch * steps,))
+
+    def step():
+        optimizer.zero_grad()
+        loss_of(model(source, inputs).reshape(-1, types), targets).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+
+    return timed(step)
+
+
 def square_product(case):
     a, b = (torch.randn(case["size"], case["size"]) for _ in range(2))
     return timed(lambda: a @ b)
@@ -100,6 +150,8 @@ def prepare(case):
             return added_memory(train, case)
         case "language_model":
             return language_model(case)
+        case "translation":
+            return translation(case)
         case "square_product":
             return square_product(case)
         case what:

@@ -21,6 +21,8 @@ pub enum Case {
     Memory(LayerCase),
     /// A whole train step of a language model: loss, backward, clipping, SGD.
     LanguageModel(ModelSizes),
+    /// A whole train step of a translation model: loss, backward, clipping, Adam.
+    Translation(TranslationSizes),
     /// From the files of the Penn Treebank to the first batch.
     Data,
     /// A product of two square matrices: the rate of arithmetic that this machine reaches.
@@ -62,6 +64,26 @@ pub struct ModelSizes {
     pub steps: usize,
 }
 
+/// Sizes of a translation model and its batch: an encoder of one layer in both directions, a decoder of one layer
+/// with Luong's general attention, target embeddings tied with the output, dropout.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TranslationSizes {
+    /// The cell's name in the zoo.
+    pub cell: String,
+    /// Types of the source.
+    pub source: usize,
+    /// Types of the target.
+    pub target: usize,
+    /// Embedding size E of both.
+    pub embedding: usize,
+    /// Hidden size H of every layer.
+    pub hidden: usize,
+    /// Sequences B.
+    pub batch: usize,
+    /// Time steps T of every source and target.
+    pub steps: usize,
+}
+
 impl Case {
     /// The kind of case and the rest, for tables: `train`, `gru 35,20,200,200`.
     pub fn words(&self) -> (&'static str, String) {
@@ -71,6 +93,7 @@ impl Case {
             Self::Step(layer) => ("step by step", layer.to_string()),
             Self::Memory(layer) => ("train memory", layer.to_string()),
             Self::LanguageModel(sizes) => ("language model", sizes.to_string()),
+            Self::Translation(sizes) => ("translation model", sizes.to_string()),
             Self::Data => ("data", "Penn Treebank, ready to train".to_owned()),
             Self::SquareProduct { size } => ("square product", format!("{size} x {size}")),
             Self::Triad { bytes } => ("triad", format!("{} MiB", bytes >> 20)),
@@ -107,5 +130,28 @@ impl fmt::Display for ModelSizes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { cell, vocabulary, hidden, layers, batch, steps } = self;
         write!(f, "{cell} V{vocabulary} H{hidden} L{layers} B{batch} T{steps}")
+    }
+}
+
+impl TranslationSizes {
+    /// Multi30k, German to English, in words that occur twice, in sentences of a usual length.
+    pub fn default_of(cell: &str) -> Self {
+        let cell = cell.to_owned();
+        Self {
+            cell,
+            source: 7_850,
+            target: 5_890,
+            embedding: 128,
+            hidden: 256,
+            batch: 64,
+            steps: 13,
+        }
+    }
+}
+
+impl fmt::Display for TranslationSizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cell, source, target, embedding, hidden, batch, steps } = self;
+        write!(f, "{cell} V{source}/{target} E{embedding} H{hidden} B{batch} T{steps}")
     }
 }

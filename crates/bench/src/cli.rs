@@ -17,7 +17,7 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Time rnnlab alone: layers, a language model's train step, the data pipeline
+    /// Time rnnlab alone: layers, models' train steps, the data pipeline
     Measure(MeasureArgs),
 
     /// Time rnnlab and other libraries in turn; store table and figure
@@ -75,7 +75,7 @@ pub enum Part {
     Peak,
     /// A layer's train step, forward pass, and steps one at a time
     Layer,
-    /// A language model's train step
+    /// A language model's and a translation model's train step
     Model,
     /// The data pipeline (Penn Treebank, in the folder that RNNLAB_DATA names)
     Data,

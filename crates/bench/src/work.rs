@@ -1,7 +1,7 @@
 //! How much arithmetic a case is.
 
-use crate::ours::model_config;
-use crate::{Case, LayerCase, Shape};
+use crate::ours::{model_config, translation_config, translation_shape};
+use crate::{Case, LayerCase, Shape, TranslationSizes};
 use cell::Facts;
 use sequence::{LayerSizes, Slot};
 use task::TaskShape;
@@ -43,6 +43,17 @@ impl Work {
                 let h = sizes.hidden;
                 let layers = sizes.layers * product_flops(zoo.get(&sizes.cell)?, layer_sizes(h, h));
                 let products = layers + 2 * h * sizes.vocabulary;
+                let count = (3 * sizes.batch * sizes.steps) as f64;
+                Some(Self { products: count * products as f64, all: count * costs.flops_per_token })
+            }
+            Case::Translation(sizes) => {
+                let (config, shape) = (translation_config(sizes).ok()?, translation_shape(sizes));
+                let costs = model::costs(&config, &shape, zoo).ok()?;
+                let TranslationSizes { embedding: e, hidden: h, target, .. } = *sizes;
+                let entry = zoo.get(&sizes.cell)?;
+                // Encoder in both directions, decoder, keys, what the output reads, output.
+                let layers = 3 * product_flops(entry, layer_sizes(e, h));
+                let products = layers + 2 * (2 * h * h + 3 * h * e + e * target);
                 let count = (3 * sizes.batch * sizes.steps) as f64;
                 Some(Self { products: count * products as f64, all: count * costs.flops_per_token })
             }
@@ -126,6 +137,16 @@ mod tests {
         let expected = 6.0 * 400.0 * (2.0 * 4.0 * 2.0 * 200.0 * 200.0 + 200.0 * 10_000.0);
         assert_eq!(found.products, expected);
         assert!(found.all > expected && found.all < 1.02 * expected, "{found:?}");
+    }
+
+    /// Products: three layers over the embedding, keys, W_c, output; the rest is pointwise, and attention itself.
+    #[test]
+    fn a_translation_model_is_counted_by_its_products() {
+        let found = work(&Case::Translation(TranslationSizes::default_of("gru_reset_after")));
+        let layers = 3.0 * 2.0 * 3.0 * 256.0 * (128.0 + 256.0);
+        let around = 2.0 * (256.0 * 512.0 + 768.0 * 128.0 + 128.0 * 5_890.0);
+        assert_eq!(found.products, 3.0 * 64.0 * 13.0 * (layers + around));
+        assert!(found.all > found.products && found.all < 1.05 * found.products, "{found:?}");
     }
 
     #[test]

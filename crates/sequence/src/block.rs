@@ -1,6 +1,8 @@
 //! A layer with what stands around it.
 
-use crate::{AnyState, PassOptions, RuntimeLayer, Sequence, SequenceError, StateGradients};
+use crate::{
+    AnyState, PassOptions, RuntimeLayer, Sequence, SequenceError, StateGradients, elements_of,
+};
 use dfdx::prelude::{
     Cpu, HasShape, Merge, NoneTape, OwnedTape, PutTape, SplitTape, Tape, TensorFromVec, TryAdd,
 };
@@ -101,7 +103,8 @@ fn side_by_side<T: Tape<f32, Cpu>>(mut outputs: Vec<Batch<T>>) -> Result<Batch<T
     let (right, right_tape) = right.split_tape();
     let mut tape = tape.merge(right_tape);
     let mut all = Vec::with_capacity(steps * batch * (n + m));
-    for (l, r) in left.as_vec().chunks_exact(n).zip(right.as_vec().chunks_exact(m)) {
+    let (of_left, of_right) = (elements_of(&left), elements_of(&right));
+    for (l, r) in of_left.chunks_exact(n).zip(of_right.chunks_exact(m)) {
         all.extend_from_slice(l);
         all.extend_from_slice(r);
     }

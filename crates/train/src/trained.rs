@@ -60,7 +60,7 @@ pub struct TrainedModel(Kind);
 #[allow(clippy::large_enum_variant)] // there is one of them in a program
 enum Kind {
     Model(Model),
-    EncoderDecoder(EncoderDecoder),
+    EncoderDecoder(Box<EncoderDecoder>),
 }
 
 impl TrainedModel {
@@ -77,7 +77,7 @@ impl TrainedModel {
             TargetKind::Sequence { .. } => {
                 let mut model = EncoderDecoder::new(config, shape, zoo, &draws)?;
                 load_model(file, &mut model)?;
-                Kind::EncoderDecoder(model)
+                Kind::EncoderDecoder(Box::new(model))
             }
             _ => {
                 let mut model = Model::new(config, shape, zoo, &draws)?;

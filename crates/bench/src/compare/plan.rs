@@ -2,7 +2,7 @@
 
 use crate::measure::{layer_cases, peaks, step_cases};
 use crate::work::is_gated;
-use crate::{Case, LayerCase, ModelSizes, Shape};
+use crate::{Case, LayerCase, ModelSizes, Shape, TranslationSizes};
 use zoo::Zoo;
 
 /// The cells that other libraries have too, by our names. Their GRU resets after the product.
@@ -51,6 +51,7 @@ impl Plan {
             models
                 .filter(move |sizes| !quick || sizes.hidden < 500)
                 .map(Case::LanguageModel)
+                .chain([Case::Translation(TranslationSizes::default_of(cell))])
                 .map(of_all)
         };
 

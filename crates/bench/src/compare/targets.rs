@@ -93,6 +93,8 @@ pub fn targets(results: &Results, zoo: &Zoo) -> Vec<Target> {
     for cell in COMPARED {
         add(of_model(cell), Bound::AtLeast(model), look.model_ratio(cell));
     }
+    let what = format!("{REFERENCE}, translation model's train step, times as fast as PyTorch");
+    add(what, Bound::AtLeast(1.5), look.translation_ratio(REFERENCE));
     let what = "gru, train step, time relative to gru_reset_after".to_owned();
     add(what, Bound::AtMost(1.3), look.relative("gru", |_| 1.0));
     let worst = look.slowest_gated();
@@ -169,6 +171,12 @@ impl Look<'_> {
             .filter(|case| matches!(case, Case::LanguageModel(sizes) if sizes.cell == cell));
         let ratios = models.filter_map(|case| self.results.ratio(TORCH, case));
         stats::median(&ratios.map(|ratio| ratio.median).collect::<Vec<_>>())
+    }
+
+    fn translation_ratio(&self, cell: &str) -> Option<f64> {
+        let of_cell = |case: &&Case| matches!(case, Case::Translation(sizes) if sizes.cell == cell);
+        let case = self.results.cases().find(of_cell)?;
+        self.results.ratio(TORCH, case).map(|ratio| ratio.median)
     }
 
     /// A cell's time per `unit` of work, relative to the reference's.

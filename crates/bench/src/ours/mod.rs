@@ -5,8 +5,10 @@ mod language_model;
 mod layer;
 mod peak;
 mod sum;
+mod translation;
 
 pub(crate) use language_model::model_config;
+pub(crate) use translation::{model_config as translation_config, shape as translation_shape};
 
 use crate::{BenchError, Case};
 use zoo::Zoo;
@@ -25,6 +27,7 @@ pub fn prepare(case: &Case, zoo: &Zoo) -> Result<Prepared, BenchError> {
         Case::Step(layer) => layer::step(layer, zoo),
         Case::Memory(layer) => layer::memory(layer, zoo),
         Case::LanguageModel(sizes) => language_model::train(sizes, zoo),
+        Case::Translation(sizes) => translation::train(sizes, zoo),
         Case::Data => dataset::ready_to_train(),
         Case::SquareProduct { size } => Ok(peak::square_product(*size)),
         Case::Triad { bytes } => Ok(peak::triad(*bytes)),

@@ -41,6 +41,7 @@ fn a_worker_answers_every_request_in_order() {
     let requests = r#"{"case":{"what":"train","cell":"lstm","shape":[3,2,5,4]},"seconds":0,"least":3}
 {"case":{"what":"train","cell":"gruu","shape":[3,2,5,4]},"seconds":0,"least":3}
 {"case":{"what":"language_model","cell":"rnn","vocabulary":9,"hidden":4,"layers":2,"batch":2,"steps":3},"seconds":0,"least":2}
+{"case":{"what":"translation","cell":"lstm","source":9,"target":8,"embedding":3,"hidden":4,"batch":2,"steps":3},"seconds":0,"least":2}
 "#;
     let mut replies = Vec::new();
     serve(&mut requests.as_bytes(), &mut replies, &Zoo::standard()).unwrap();
@@ -49,10 +50,16 @@ fn a_worker_answers_every_request_in_order() {
     let hello: Hello = serde_json::from_str(lines.next().unwrap()).unwrap();
     assert!(hello.version.starts_with("rnnlab "));
     let replies: Vec<Reply> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
-    let [Reply::Values(layer), Reply::Failed(reason), Reply::Values(model)] = &replies[..] else {
+    let [
+        Reply::Values(layer),
+        Reply::Failed(reason),
+        Reply::Values(model),
+        Reply::Values(translation),
+    ] = &replies[..]
+    else {
         panic!("{text}")
     };
-    assert_eq!((layer.len(), model.len()), (3, 2));
-    assert!(layer.iter().chain(model).all(|seconds| *seconds > 0.0));
+    assert_eq!((layer.len(), model.len(), translation.len()), (3, 2, 2));
+    assert!(layer.iter().chain(model).chain(translation).all(|seconds| *seconds > 0.0));
     assert!(reason.contains("gruu"), "{reason}");
 }
