@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
 use sweep::records::{Lock, RecordError, RunFolder};
-use sweep::tables::{self, RunRow, TableError};
+use sweep::tables::{self, Row, RunRow, SentenceRow, TableError};
 use words::counted;
 
 /// The files of what is published, beside its description and folders.
@@ -251,7 +251,9 @@ fn copy_all(from: &Path, to: &Path) -> Result<u64, RecordError> {
         let csv = path.extension().is_some_and(|ending| ending == "csv");
         let hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
         let twice = csv && size > LARGEST_CSV && path.with_extension("parquet").is_file();
-        if !(hidden || twice) {
+        // Of a whole split: the dataset's text, which is not ours to publish. The report quotes a few sentences.
+        let text = path.file_stem().is_some_and(|name| name == SentenceRow::TABLE);
+        if !(hidden || twice || text) {
             bytes += copy(&path, &to.join(path.file_name().unwrap_or_default()))?;
         }
     }

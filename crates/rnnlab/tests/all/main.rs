@@ -16,4 +16,5 @@ mod records;
 mod schema;
 mod smoke;
 mod speech;
+mod translation;
 mod wrong;
