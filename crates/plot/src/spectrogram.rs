@@ -39,6 +39,8 @@ const BELOW: f64 = 62.0;
 const COLUMNS: usize = 180;
 /// Shades of the map: neighbours of one are drawn as one.
 const SHADES: f64 = 24.0;
+/// By how much squares overlap.
+const SEAM: f64 = 0.6;
 /// A label is drawn if its chance is ever above this, and named where it is highest.
 const SEEN: f64 = 0.1;
 
@@ -103,7 +105,10 @@ impl Spectrogram {
             let mut from = 0;
             for run in shades.chunk_by(|a, b| a == b) {
                 let to = from + run.len();
-                let square = Rect { left: x(from), top: bottom - height, right: x(to), bottom };
+                // Drawn over by the next to the right and above, so that no seam shows.
+                let (right, top) = (x(to) + SEAM, bottom - height - SEAM);
+                let (right, top) = (right.min(rect.right), top.max(rect.top));
+                let square = Rect { left: x(from), top, right, bottom };
                 canvas.fill(square, colour_of(f64::from(run[0]) / SHADES))?;
                 from = to;
             }
