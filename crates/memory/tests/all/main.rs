@@ -1,4 +1,0 @@
-//! Tests of `memory` from outside.
-
-mod kernel;
-mod memories;
