@@ -1,5 +1,4 @@
-//! Every cell and memory of the list, tested from outside. The kernel of memories is tested here, too, where it
-//! is compiled unoptimised: for ten kinds of terms, in two precisions, for three kinds of processors.
+//! Tests of `zoo` from outside.
 
 mod conformance;
 mod counted;
@@ -8,8 +7,6 @@ mod every;
 mod fixture;
 mod golden;
 mod identities;
-mod memory_kernel;
-mod memory_layers;
 mod naive;
 mod plain;
 mod stack;

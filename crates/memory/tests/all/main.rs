@@ -1,0 +1,4 @@
+//! Tests of `memory` from outside.
+
+mod kernel;
+mod memories;
