@@ -187,7 +187,8 @@ mod tests {
 
     #[test]
     fn no_value_is_a_row_of_digits() {
-        for metric in Metric::ALL.into_iter().filter(|metric| !metric.is_share()) {
+        let endless = |metric: &Metric| metric.largest().is_infinite() && !metric.is_share();
+        for metric in Metric::ALL.into_iter().filter(endless) {
             for value in [3e38, 1e17, 1.7e308, f64::INFINITY] {
                 assert!(written(metric, value).chars().count() < 9, "{}", written(metric, value));
                 assert!(distance(metric, -value).chars().count() < 9);

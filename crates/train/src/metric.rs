@@ -22,6 +22,8 @@ struct Description {
     title: &'static str,
     better: Better,
     unit: Unit,
+    /// The largest value that it can have.
+    largest: f64,
     /// Whether its values fall by orders of magnitude, so that an axis has their logarithms.
     logarithmic: bool,
     averaging: Averaging,
@@ -73,6 +75,7 @@ const USUAL: Description = Description {
     title: "",
     better: Better::Lower,
     unit: Unit::One,
+    largest: f64::INFINITY,
     logarithmic: false,
     averaging: Averaging::Values,
     of_loss: None,
@@ -81,10 +84,12 @@ const USUAL: Description = Description {
 };
 
 /// Points for sentences.
-const POINTS: Description = Description { better: Better::Higher, unit: Unit::Points, ..USUAL };
+const POINTS: Description =
+    Description { better: Better::Higher, unit: Unit::Points, largest: 100.0, ..USUAL };
 
 /// A share of right answers, or what is like one.
-const SHARE: Description = Description { better: Better::Higher, unit: Unit::Share, ..USUAL };
+const SHARE: Description =
+    Description { better: Better::Higher, unit: Unit::Share, largest: 1.0, ..USUAL };
 
 macro_rules! metrics {
     ($($(#[$doc:meta])* $constant:ident = $description:expr;)+) => {
@@ -166,6 +171,8 @@ metrics! {
         name: "label_error_rate",
         title: "label error rate",
         better: Better::Lower,
+        // What is put in too much counts, too.
+        largest: f64::INFINITY,
         ..SHARE
     };
     /// Share of sequences whose labels are not all right.
@@ -268,11 +275,7 @@ impl Metric {
 
     /// The largest value that it can have.
     pub fn largest(self) -> f64 {
-        match self.unit() {
-            Unit::Share => 1.0,
-            Unit::Points => 100.0,
-            Unit::One | Unit::Nats | Unit::Title => f64::INFINITY,
-        }
+        self.0.largest
     }
 
     /// Its place among all metrics.

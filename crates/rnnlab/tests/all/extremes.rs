@@ -193,7 +193,8 @@ fn planned(sequences: bool, set: &str, asked: Option<(&str, f64)>) -> Result<(),
                 let resolved = json!(run.config);
                 let found = field.split('.').try_fold(&resolved, |value, part| value.get(part));
                 // What is left out is what it would be anyway; what is rounded has the precision of f32.
-                let default = if field == "model.heads" { 1.0 } else { 0.0 };
+                let one = ["model.heads", "train.teacher_forcing"].contains(&field);
+                let default = if one { 1.0 } else { 0.0 };
                 let kept = found.map_or(number as f32 == default, |found| {
                     let apart = |found: f64| (found - number).abs();
                     found.as_f64().is_some_and(|found| apart(found) <= 1e-6 * number.abs() + 2e-45)

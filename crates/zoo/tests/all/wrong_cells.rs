@@ -267,7 +267,7 @@ impl Cell for Unfitting {
 
 #[test]
 fn facts_that_do_not_fit_are_one_sentence_wherever_the_cell_is_used() {
-    let sentence = "cell `unfitting` (`wrong_cells::Unfitting`): FACTS.pre must name each block of \
+    let sentence = "cell `unfitting` (`all::wrong_cells::Unfitting`): FACTS.pre must name each block of \
                     `type Pre`: as many names as the array is long";
     assert_eq!(conformance::failures::<Unfitting>(), [sentence]);
     let refused = zoo::Zoo::standard().with::<Unfitting>();
