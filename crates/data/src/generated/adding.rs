@@ -48,10 +48,6 @@ impl Default for Adding {
 }
 
 impl Rule for Adding {
-    fn info(&self) -> &'static DatasetInfo {
-        &INFO
-    }
-
     fn made(&self) -> (Counts, u64) {
         (self.sequences, self.seed)
     }

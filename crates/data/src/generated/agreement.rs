@@ -47,10 +47,6 @@ impl Default for Agreement {
 }
 
 impl Rule for Agreement {
-    fn info(&self) -> &'static DatasetInfo {
-        &INFO
-    }
-
     fn made(&self) -> (Counts, u64) {
         (self.sequences, self.seed)
     }

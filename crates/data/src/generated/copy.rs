@@ -79,10 +79,6 @@ impl Default for SelectiveCopy {
 }
 
 impl Rule for Copy {
-    fn info(&self) -> &'static DatasetInfo {
-        &INFO
-    }
-
     fn made(&self) -> (Counts, u64) {
         (self.sequences, self.seed)
     }
@@ -117,10 +113,6 @@ impl Rule for Copy {
 }
 
 impl Rule for SelectiveCopy {
-    fn info(&self) -> &'static DatasetInfo {
-        &SELECTIVE
-    }
-
     fn made(&self) -> (Counts, u64) {
         (self.sequences, self.seed)
     }

@@ -58,6 +58,7 @@ const MOST_STEPS: u128 = 1 << 29;
 /// split. `rnnlab list datasets NAME` tells what each has.
 #[derive(Debug, Clone)]
 pub struct Generated {
+    info: &'static DatasetInfo,
     rule: Arc<dyn Rule>,
     /// All settings, those left out with their default.
     settings: Value,
@@ -96,8 +97,8 @@ impl Generated {
         name: &str,
         settings: Map<String, Value>,
     ) -> Option<Result<Self, serde_json::Error>> {
-        let read = kind(name)?.read;
-        Some(read(settings).map(|(rule, settings)| Self { rule, settings }))
+        let &Kind { info, read, .. } = kind(name)?;
+        Some(read(settings).map(|(rule, settings)| Self { info, rule, settings }))
     }
 
     /// The task of this name with the settings by which it is usually shown; `None` for another name.
@@ -112,7 +113,7 @@ impl Generated {
 
     /// The name of the task.
     pub fn name(&self) -> &'static str {
-        self.rule.info().name
+        self.info.name
     }
 
     /// What a step of the input is.
@@ -158,7 +159,7 @@ impl Generated {
     /// setting outside its range, and for more than memory is likely to hold.
     pub fn data(&self) -> Result<SequenceData, DataError> {
         self.rule.require()?;
-        let info = self.rule.info();
+        let info = self.info;
         let (counts, _) = self.rule.made();
         let counts = [counts.train, counts.valid, counts.test];
         let sizes = counts.map(|count| usize::try_from(count).unwrap_or(usize::MAX));

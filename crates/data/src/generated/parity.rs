@@ -42,10 +42,6 @@ impl Default for Parity {
 }
 
 impl Rule for Parity {
-    fn info(&self) -> &'static DatasetInfo {
-        &INFO
-    }
-
     fn made(&self) -> (Counts, u64) {
         (self.sequences, self.seed)
     }

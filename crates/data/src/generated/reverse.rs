@@ -50,10 +50,6 @@ impl Default for Reverse {
 }
 
 impl Rule for Reverse {
-    fn info(&self) -> &'static DatasetInfo {
-        &INFO
-    }
-
     fn made(&self) -> (Counts, u64) {
         (self.sequences, self.seed)
     }

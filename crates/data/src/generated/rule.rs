@@ -39,9 +39,6 @@ impl Default for Counts {
 /// A task whose sequences are made by rule: its settings (the sizes by which it is usually shown are
 /// their default), and what follows from them. Each is one file, and one line in [`KINDS`](super::KINDS).
 pub(super) trait Rule: Debug + Send + Sync {
-    /// What the list of datasets says about it.
-    fn info(&self) -> &'static DatasetInfo;
-
     /// How many sequences each split has, and the seed of all splits, which have no random stream in
     /// common.
     fn made(&self) -> (Counts, u64);

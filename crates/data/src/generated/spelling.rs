@@ -50,10 +50,6 @@ impl Default for Spelling {
 }
 
 impl Rule for Spelling {
-    fn info(&self) -> &'static DatasetInfo {
-        &INFO
-    }
-
     fn made(&self) -> (Counts, u64) {
         (self.sequences, self.seed)
     }

@@ -64,7 +64,7 @@ macro_rules! settings {
 
 /// The settings that all parallel texts have; the types with them all say what they mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
+#[allow(missing_docs)] // the macro above has the one description of each
 pub struct ParallelSettings {
     pub tokeniser: Option<Tokeniser>,
     pub subwords: usize,
