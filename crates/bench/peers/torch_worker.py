@@ -133,6 +133,21 @@ def translation(case):
     return timed(step)
 
 
+def labels(case):
+    steps, batch, outputs, count = (case[k] for k in ("steps", "batch", "outputs", "labels"))
+    logits = (6 * torch.rand(steps, batch, outputs) - 3).requires_grad_()
+    blank = outputs - 1
+    targets = torch.tensor([[(b + 7 * k // 2) % blank for k in range(count)] for b in range(batch)])
+    lengths = [torch.full((batch,), n, dtype=torch.long) for n in (steps, count)]
+
+    def loss():
+        logits.grad = None
+        chances = logits.log_softmax(-1)
+        nn.functional.ctc_loss(chances, targets, *lengths, blank=blank, reduction="sum").backward()
+
+    return timed(loss)
+
+
 def square_product(case):
     a, b = (torch.randn(case["size"], case["size"]) for _ in range(2))
     return timed(lambda: a @ b)
@@ -152,6 +167,8 @@ def prepare(case):
             return language_model(case)
         case "translation":
             return translation(case)
+        case "labels":
+            return labels(case)
         case "square_product":
             return square_product(case)
         case what:

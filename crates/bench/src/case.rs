@@ -23,6 +23,8 @@ pub enum Case {
     LanguageModel(ModelSizes),
     /// A whole train step of a translation model: loss, backward, clipping, Adam.
     Translation(TranslationSizes),
+    /// The loss of connectionist temporal classification, from outputs to their gradient.
+    Labels(LabelSizes),
     /// From the files of the Penn Treebank to the first batch.
     Data,
     /// A product of two square matrices: the rate of arithmetic that this machine reaches.
@@ -84,6 +86,34 @@ pub struct TranslationSizes {
     pub steps: usize,
 }
 
+/// Sizes of a batch whose labels are at no known steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LabelSizes {
+    /// Time steps T of every sequence.
+    pub steps: usize,
+    /// Sequences B.
+    pub batch: usize,
+    /// Outputs, the blank among them.
+    pub outputs: usize,
+    /// Labels of every sequence.
+    pub labels: usize,
+}
+
+impl LabelSizes {
+    /// Strings of spoken digits, and sentences in letters.
+    pub const DEFAULT: [Self; 2] = [
+        Self { steps: 150, batch: 16, outputs: 11, labels: 5 },
+        Self { steps: 500, batch: 16, outputs: 30, labels: 60 },
+    ];
+}
+
+impl fmt::Display for LabelSizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { steps, batch, outputs, labels } = self;
+        write!(f, "T{steps} B{batch} V{outputs} labels {labels}")
+    }
+}
+
 impl Case {
     /// The kind of case and the rest, for tables: `train`, `gru 35,20,200,200`.
     pub fn words(&self) -> (&'static str, String) {
@@ -94,6 +124,7 @@ impl Case {
             Self::Memory(layer) => ("train memory", layer.to_string()),
             Self::LanguageModel(sizes) => ("language model", sizes.to_string()),
             Self::Translation(sizes) => ("translation model", sizes.to_string()),
+            Self::Labels(sizes) => ("labels' loss", sizes.to_string()),
             Self::Data => ("data", "Penn Treebank, ready to train".to_owned()),
             Self::SquareProduct { size } => ("square product", format!("{size} x {size}")),
             Self::Triad { bytes } => ("triad", format!("{} MiB", bytes >> 20)),

@@ -75,7 +75,7 @@ pub enum Part {
     Peak,
     /// A layer's train step, forward pass, and steps one at a time
     Layer,
-    /// A language model's and a translation model's train step
+    /// A language model's and a translation model's train step, the loss of labels at no known steps
     Model,
     /// The data pipeline (Penn Treebank, in the folder that RNNLAB_DATA names)
     Data,

@@ -42,6 +42,9 @@ pub enum BenchError {
     /// A training step refused.
     #[error(transparent)]
     Train(#[from] train::TrainError),
+    /// A loss of labels refused.
+    #[error(transparent)]
+    Labels(#[from] ctc::CtcError),
     /// Data could not be loaded.
     #[error(transparent)]
     Data(#[from] data::DataError),

@@ -24,7 +24,7 @@ mod shape;
 mod timing;
 mod work;
 
-pub use case::{Case, LayerCase, ModelSizes, TranslationSizes};
+pub use case::{Case, LabelSizes, LayerCase, ModelSizes, TranslationSizes};
 pub use error::BenchError;
 pub use serve::serve;
 pub use shape::Shape;

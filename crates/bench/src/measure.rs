@@ -4,7 +4,8 @@ use crate::cli::{MeasureArgs, Part};
 use crate::markdown::{Table, milliseconds, significant};
 use crate::ours::prepare;
 use crate::{
-    BenchError, Case, Effort, LayerCase, ModelSizes, Shape, Summary, TranslationSizes, Work, repeat,
+    BenchError, Case, Effort, LabelSizes, LayerCase, ModelSizes, Shape, Summary, TranslationSizes,
+    Work, repeat,
 };
 use machine::{Environment, peak_memory};
 use serde::{Deserialize, Serialize};
@@ -129,6 +130,9 @@ fn cases(options: &MeasureArgs, zoo: &Zoo) -> Result<Vec<Case>, BenchError> {
     for cell in cells.iter().filter(|_| asked(Part::Model)) {
         cases.extend(ModelSizes::default_of(cell).map(Case::LanguageModel));
         cases.push(Case::Translation(TranslationSizes::default_of(cell)));
+    }
+    if asked(Part::Model) {
+        cases.extend(LabelSizes::DEFAULT.map(Case::Labels));
     }
     if asked(Part::Data) {
         cases.push(Case::Data);

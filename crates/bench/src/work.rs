@@ -61,7 +61,7 @@ impl Work {
                 let products = 2.0 * (*size as f64).powi(3);
                 Some(Self { products, all: products })
             }
-            Case::Memory(_) | Case::Data | Case::Triad { .. } => None,
+            Case::Memory(_) | Case::Labels(_) | Case::Data | Case::Triad { .. } => None,
         }
     }
 }

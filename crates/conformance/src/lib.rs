@@ -35,7 +35,12 @@ impl Check {
 
 /// Runs all checks on cell `C`; where its FACTS do not fit together, one that says what does not.
 pub fn run<C: Cell>() -> Vec<Check> {
-    let cell = CompiledCell::<f64>::of::<C>();
+    run_compiled::<C>(CompiledCell::of::<C>())
+}
+
+/// The same on cell `C` as it was compiled elsewhere: its kernels are not compiled again.
+pub fn run_compiled<C: Cell>(compiled: CompiledCell<f32>) -> Vec<Check> {
+    let cell = compiled.double();
     let check = |name, worst, allowed| Check { name, worst, allowed };
     if let Err(wrong) = cell.check() {
         return vec![check(wrong.fault, f64::INFINITY, 0.0)];
@@ -51,7 +56,7 @@ pub fn run<C: Cell>() -> Vec<Check> {
         check("a batch in parts equals the whole", in_parts(cell), 1e-13),
         check("inference gives what training gives", inference(cell), 0.0),
         check("backwards equals forwards on the reversed sequence", reversed(cell), 1e-13),
-        check("f32 vectors agree with f64", f32_against_f64(CompiledCell::of::<C>(), cell), 2e-5),
+        check("f32 vectors agree with f64", f32_against_f64(compiled, cell), 2e-5),
         check("the second stage reads complete values only", incomplete_reads::<C>(), 0.0),
         check("a large remembering bias keeps the state", forgotten::<C>(), 0.1),
         check("the parameter formula counts the elements", parameter_count(cell), 0.0),

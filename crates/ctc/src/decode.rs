@@ -1,6 +1,7 @@
 //! From outputs to labels.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 
 use crate::Logits;
 use crate::softmax::log_sum;
@@ -28,6 +29,18 @@ pub struct Hypothesis {
     pub labels: Vec<u32>,
     /// ln of their chance, at most that of the labels.
     pub log_chance: f64,
+}
+
+/// The labels of a sequence of `length` steps: with a beam of one those of the most likely path ([`greedy`]),
+/// else the first that [`prefix_beam`] finds.
+pub fn decoded(logits: Logits<'_>, sequence: usize, length: usize, beam: NonZeroUsize) -> Vec<u32> {
+    match beam.get() {
+        1 => greedy(logits, sequence, length),
+        beam => {
+            let best = prefix_beam(logits, sequence, length, beam).into_iter().next();
+            best.map_or_else(Vec::new, |best| best.labels)
+        }
+    }
 }
 
 /// The most likely labels of a sequence of `length` steps by prefix search with at most `beam`

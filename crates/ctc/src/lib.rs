@@ -24,7 +24,7 @@ mod lattice;
 mod loss;
 mod softmax;
 
-pub use decode::{Hypothesis, greedy, prefix_beam};
+pub use decode::{Hypothesis, decoded, greedy, prefix_beam};
 pub use error::CtcError;
 pub use loss::{loss_and_gradient, losses};
 

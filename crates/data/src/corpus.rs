@@ -12,7 +12,7 @@ use crate::error::DataError;
 use crate::facts::{self, Fact};
 use crate::install;
 use crate::language;
-use crate::locate::Found;
+use crate::locate::LocatedFiles;
 use crate::places::Places;
 use crate::progress::Progress;
 use crate::scored;
@@ -123,7 +123,7 @@ pub(crate) fn load(
 /// The published figures of a corpus beside those of its files, past any cache.
 pub(crate) fn check(
     spec: &CorpusSpec,
-    found: &Found,
+    found: &LocatedFiles,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Vec<Fact>, DataError> {
     let files = sums(found, progress)?;
@@ -132,7 +132,7 @@ pub(crate) fn check(
 
 /// Sizes and checksums of all files.
 pub(crate) fn sums(
-    found: &Found,
+    found: &LocatedFiles,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Vec<FileSum>, DataError> {
     let sum = |path: &std::path::PathBuf| {
@@ -172,7 +172,7 @@ pub(crate) fn corpus(entry: Entry, tokeniser: Tokeniser, source: Source) -> Corp
 /// caller's business.
 fn read(
     spec: &CorpusSpec,
-    found: &Found,
+    found: &LocatedFiles,
     files: &[FileSum],
 ) -> Result<(Entry, Vec<Fact>), DataError> {
     // Counts before checksums: they tell more about what is wrong.
@@ -226,7 +226,7 @@ pub(crate) fn tail(count: usize, valid: u32, test: u32) -> [usize; 2] {
     [at(valid.saturating_add(test)), at(test)]
 }
 
-fn source(spec: &CorpusSpec, found: &Found, files: Vec<FileSum>) -> Source {
+fn source(spec: &CorpusSpec, found: &LocatedFiles, files: Vec<FileSum>) -> Source {
     let info = &spec.files.info;
     Source::of_files(info, &found.folder, files)
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::download;
 use crate::error::{DataError, MissingDataset};
 use crate::licence;
-use crate::locate::{self, Found};
+use crate::locate::{self, LocatedFiles};
 use crate::places::Places;
 use crate::progress::Progress;
 use crate::spec::{self, FileSpec};
@@ -21,7 +21,7 @@ pub(crate) fn obtain(
     spec: &FileSpec,
     places: &Places,
     progress: &mut dyn FnMut(Progress<'_>),
-) -> Result<Found, DataError> {
+) -> Result<LocatedFiles, DataError> {
     let name = spec.info.name;
     if let Some(found) = locate::find(name, spec.layouts, places)? {
         return Ok(found);

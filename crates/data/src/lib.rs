@@ -116,7 +116,7 @@ pub use quoting::Quoting;
 pub use ragged::Ragged;
 pub use reload::{EncodedText, encode_file, encode_table, reload_table, reload_text};
 pub use sequences::{
-    Baseline, BatchSettings, Buckets, SequenceBatches, SequenceData, SequenceInputs,
+    Baseline, BatchSettings, Buckets, ClassCount, SequenceBatches, SequenceData, SequenceInputs,
     SequenceTargets, Sequences,
 };
 pub use shown::shown;

@@ -49,7 +49,7 @@ pub fn locate(name: &str, places: &Places) -> Result<Located, DataError> {
 
 /// The files of a dataset, all of them there.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct LocatedFiles {
     pub(crate) folder: PathBuf,
     pub(crate) files: Vec<PathBuf>,
 }
@@ -60,7 +60,7 @@ pub(crate) fn find(
     name: &str,
     layouts: &[Layout],
     places: &Places,
-) -> Result<Option<Found>, DataError> {
+) -> Result<Option<LocatedFiles>, DataError> {
     for place in places.folders() {
         let mut incomplete = None;
         for layout in layouts {
@@ -69,7 +69,7 @@ pub(crate) fn find(
                 layout.files.iter().partition(|file| folder.join(file).exists());
             if missing.is_empty() {
                 let files = layout.files.iter().map(|file| folder.join(file)).collect();
-                return Ok(Some(Found { folder, files }));
+                return Ok(Some(LocatedFiles { folder, files }));
             }
             if !there.is_empty() && incomplete.is_none() {
                 incomplete = Some(DataError::Incomplete {

@@ -13,7 +13,7 @@ use crate::draws;
 use crate::error::DataError;
 use crate::facts::{self, Fact};
 use crate::install;
-use crate::locate::Found;
+use crate::locate::LocatedFiles;
 use crate::places::Places;
 use crate::progress::Progress;
 use crate::ragged::Ragged;
@@ -133,7 +133,7 @@ fn title(width: usize) -> String {
 
 /// The published figures of MNIST beside those of the files.
 pub(crate) fn check(
-    found: &Found,
+    found: &LocatedFiles,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Vec<Fact>, DataError> {
     let files = corpus::sums(found, progress)?;
@@ -145,7 +145,7 @@ type Parts = [(Vec<u8>, Vec<u8>); 2];
 
 fn read(
     spec: &FileSpec,
-    found: &Found,
+    found: &LocatedFiles,
     files: &[FileSum],
 ) -> Result<(Parts, Vec<Fact>), DataError> {
     let mut facts = Vec::new();
@@ -262,7 +262,7 @@ mod tests {
         let labels = [0, 0, 8, 1, 0, 0, 0, 2, 9, 10];
         let files: Vec<_> =
             [("i", &images[..]), ("labels", &labels)].into_iter().map(written).collect();
-        let found = Found { folder: folder.path().to_owned(), files };
+        let found = LocatedFiles { folder: folder.path().to_owned(), files };
         let error = read(&MNIST, &found, &[]).unwrap_err().to_string();
         assert!(error.ends_with("labels, label 1: 10 is not a digit"), "{error}");
     }

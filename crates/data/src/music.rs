@@ -10,7 +10,7 @@ use crate::corpus;
 use crate::error::DataError;
 use crate::facts::{self, Fact};
 use crate::install;
-use crate::locate::Found;
+use crate::locate::LocatedFiles;
 use crate::matlab;
 use crate::notes::Notes;
 use crate::places::Places;
@@ -68,7 +68,7 @@ pub fn load_music(
 /// The published figures of a set beside those of its file.
 pub(crate) fn check(
     name: &str,
-    found: &Found,
+    found: &LocatedFiles,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Vec<Fact>, DataError> {
     let files = corpus::sums(found, progress)?;
@@ -85,7 +85,7 @@ fn music(name: &str) -> Result<&'static MusicSpec, DataError> {
 
 fn read(
     spec: &MusicSpec,
-    found: &Found,
+    found: &LocatedFiles,
     files: &[FileSum],
 ) -> Result<([Ragged<Notes>; 3], Vec<Fact>), DataError> {
     let (Some(path), Some(file)) = (found.files.first(), files.first()) else {

@@ -12,7 +12,7 @@ use crate::facts::{self, Fact};
 use crate::install;
 use crate::labelled::Labelled;
 use crate::lines;
-use crate::locate::Found;
+use crate::locate::LocatedFiles;
 use crate::places::Places;
 use crate::progress::Progress;
 use crate::scored::Mend;
@@ -63,11 +63,11 @@ pub fn load_names(
 }
 
 /// The published figures of the names beside those of the files.
-pub(crate) fn check(found: &Found) -> Result<Vec<Fact>, DataError> {
+pub(crate) fn check(found: &LocatedFiles) -> Result<Vec<Fact>, DataError> {
     read(&NAMES, found).map(|(_, facts)| facts)
 }
 
-fn read(spec: &NamesSpec, found: &Found) -> Result<(Labelled, Vec<Fact>), DataError> {
+fn read(spec: &NamesSpec, found: &LocatedFiles) -> Result<(Labelled, Vec<Fact>), DataError> {
     let mut names = Labelled::new(Tokeniser::Characters);
     let mut facts = Vec::new();
     let published = spec.names.iter().zip(spec.files.remote);

@@ -102,7 +102,7 @@ fn is_one(count: &NonZeroUsize) -> bool {
 
 impl ModelConfig {
     /// The first choice that does not fit a task: its field, and what is wrong and allowed.
-    pub fn misfit(&self, shape: &TaskShape) -> Option<(&'static str, String)> {
+    pub fn unsuited(&self, shape: &TaskShape) -> Option<(&'static str, String)> {
         let language = shape.predicts_input && matches!(shape.input, InputKind::Tokens { .. });
         let answers = matches!(shape.target, TargetKind::Sequence { .. });
         let (field, problem) = if self.embedding.is_none()
@@ -130,7 +130,7 @@ impl ModelConfig {
                 "this task has an answer at each step, so there is nothing to pool; leave it out",
             )
         } else {
-            return if answers { self.decoder_misfit() } else { None };
+            return if answers { self.unsuited_decoder() } else { None };
         };
         Some((field, problem.to_owned()))
     }
@@ -176,9 +176,9 @@ impl ModelConfig {
 
     /// An error unless the model fits the task, and its cell or memory.
     pub(crate) fn require(&self, shape: &TaskShape, entry: &Entry) -> Result<(), ModelError> {
-        let misfit = self.misfit(shape).or_else(|| self.unsupported(entry));
-        let misfit = misfit.or_else(|| self.unequal_sizes());
-        misfit.map_or(Ok(()), |(field, problem)| Err(ModelError::Misfit { field, problem }))
+        let unsuited = self.unsuited(shape).or_else(|| self.unsupported(entry));
+        let unsuited = unsuited.or_else(|| self.unequal_sizes());
+        unsuited.map_or(Ok(()), |(field, problem)| Err(ModelError::Unsuited { field, problem }))
     }
 
     /// Width of what the first layer reads.

@@ -120,7 +120,7 @@ impl ModelConfig {
     }
 
     /// The first choice of a decoder that does not fit: its field, and what is wrong and allowed.
-    pub(crate) fn decoder_misfit(&self) -> Option<(&'static str, String)> {
+    pub(crate) fn unsuited_decoder(&self) -> Option<(&'static str, String)> {
         if self.embedding.is_none() {
             let problem = "it is missing; what is written are tokens, which need one, and what is read has one too";
             return Some(("embedding", problem.to_owned()));

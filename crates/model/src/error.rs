@@ -23,7 +23,7 @@ pub enum ModelError {
     },
     /// A choice that does not fit the task.
     #[error("`{field}`: {problem}")]
-    Misfit {
+    Unsuited {
         /// Which choice.
         field: &'static str,
         /// What is wrong, and what is allowed.

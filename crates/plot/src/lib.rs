@@ -7,7 +7,7 @@
 //! | [`HeatMaps`] | the same over the whole of training, as colours |
 //! | [`CurvePanels`] | curves of cells with bands and bounds, in panels beside each other |
 //! | [`GateUse`] | how often gates are shut and open, unit by unit |
-//! | [`Spectrogram`] | a recording over time, and below it what a model puts out |
+//! | [`Spectrogram`] | a recording over time, and below it what models put out |
 //! | [`TimeConstants`] | how long units keep what they hold: histograms |
 //! | [`ColouredText`] | what single units do over a text |
 //! | [`Efficiency`] | parameters, FLOPs per token, tokens per second, memory |
@@ -74,7 +74,7 @@ pub use measure::{Digits, Measure, Middle, Spacing};
 pub use pareto::{CostAndScore, Pareto};
 pub use roofline::{Rate, Roof, Roofline};
 pub use sheet::Frame;
-pub use spectrogram::{Posterior, Spectrogram};
+pub use spectrogram::{Heard, Posterior, Spectrogram};
 pub use style::styled_cells;
 pub use time_constants::{CellTimeConstants, TimeConstants};
 pub use trend::Trend;

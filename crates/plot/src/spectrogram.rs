@@ -17,7 +17,16 @@ pub struct Posterior {
     pub chances: Vec<f64>,
 }
 
-/// A spectrogram with the posteriors of a model below it.
+/// What a model hears.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// The words above its curves; none where they are empty.
+    pub heading: String,
+    /// What it puts out.
+    pub posteriors: Vec<Posterior>,
+}
+
+/// A spectrogram with the posteriors of models below it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spectrogram {
     /// The words around the figure.
@@ -26,8 +35,8 @@ pub struct Spectrogram {
     pub seconds: f64,
     /// The logarithm of the energy in each band, from the lowest, frame by frame.
     pub energies: Vec<Vec<f64>>,
-    /// What the model puts out.
-    pub posteriors: Vec<Posterior>,
+    /// The models, from the one on top.
+    pub heard: Vec<Heard>,
 }
 
 const LEFT: f64 = 70.0;
@@ -35,6 +44,8 @@ const MAP_HEIGHT: f64 = 220.0;
 const BETWEEN: f64 = 46.0;
 const CURVES_HEIGHT: f64 = 170.0;
 const BELOW: f64 = 62.0;
+/// Between a heading and the curves below it.
+const HEADING: f64 = 7.0;
 /// Columns of squares, at most.
 const COLUMNS: usize = 180;
 /// Shades of the map: neighbours of one are drawn as one.
@@ -47,7 +58,8 @@ const SEEN: f64 = 0.1;
 impl Spectrogram {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
-        let height = MAP_HEIGHT + BETWEEN + CURVES_HEIGHT + BELOW;
+        let panels = self.heard.len() as f64;
+        let height = MAP_HEIGHT + panels * (BETWEEN + CURVES_HEIGHT) + BELOW;
         let notes = ["Above: pale is loud. Below: the chance of each label, named where it is highest; dashed: that of the blank.".to_owned()];
         let time = Scale::linear([0.0, self.seconds.max(f64::MIN_POSITIVE)]);
         sheet(&self.frame, &notes, height, |canvas, content| {
@@ -60,20 +72,25 @@ impl Spectrogram {
             self.map(canvas, map)?;
             Panel::new(canvas, map, time, Scale::linear([0.0, 1.0]))
                 .y_label("frequency", LEFT - 18.0);
-            let curves = Rect {
-                top: map.bottom + BETWEEN,
-                bottom: map.bottom + BETWEEN + CURVES_HEIGHT,
-                ..map
-            };
-            // Room for names above the highest.
-            let panel =
-                Panel::new(canvas, curves, time, Scale::linear([0.0, 1.0]).padded(0.0, 0.18));
-            panel.y_ticks(3, true)?;
-            panel.x_ticks(8, false)?;
-            panel.x_label("seconds");
-            panel.y_label("chance", LEFT - 18.0);
-            for posterior in &self.posteriors {
-                self.curve(canvas, &panel, posterior)?;
+            for (k, heard) in self.heard.iter().enumerate() {
+                let top = map.bottom + BETWEEN + k as f64 * (BETWEEN + CURVES_HEIGHT);
+                let curves = Rect { top, bottom: top + CURVES_HEIGHT, ..map };
+                if !heard.heading.is_empty() {
+                    let style = TextStyle::of_size(LABEL_SIZE).strong();
+                    canvas.text(curves.left, top - HEADING, &heard.heading, style);
+                }
+                // Room for names above the highest.
+                let panel =
+                    Panel::new(canvas, curves, time, Scale::linear([0.0, 1.0]).padded(0.0, 0.18));
+                panel.y_ticks(3, true)?;
+                panel.x_ticks(8, false)?;
+                if k + 1 == self.heard.len() {
+                    panel.x_label("seconds");
+                }
+                panel.y_label("chance", LEFT - 18.0);
+                for posterior in &heard.posteriors {
+                    self.curve(canvas, &panel, posterior)?;
+                }
             }
             Ok(())
         })

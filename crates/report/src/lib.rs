@@ -22,6 +22,7 @@ mod measure;
 mod named_arms;
 mod probes;
 mod profile;
+mod recordings;
 mod sections;
 mod settings;
 mod stale;

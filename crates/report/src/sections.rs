@@ -5,6 +5,7 @@ use super::document::{Block, Document, Table};
 use super::limits::limits;
 use super::measure::{maybe, written};
 use super::{answer, groups, lags, probes, settings, translations, trials};
+use data::ClassCount;
 use experiment::role::Role;
 use experiment::spec::Answer;
 use serde_json::Value;
@@ -15,8 +16,8 @@ use sweep::records::RunState;
 use sweep::run::Shard;
 use sweep::tables::{
     AttentionRow, ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow,
-    GroupRow, HistoryRow, JacobianRow, LagRow, MetricRow, Row, RunRow, SentenceRow, StepRow,
-    Tables, TextRow,
+    GroupRow, HistoryRow, JacobianRow, LagRow, MetricRow, PosteriorRow, Row, RunRow, SentenceRow,
+    SpectrogramRow, StepRow, Tables, TextRow,
 };
 use train::{BaselineScore, Metric};
 use words::duration;
@@ -359,10 +360,29 @@ fn data(experiment: &Experiment, data: &DataRecord) -> Vec<Block> {
         blocks.push(Block::Text(format!("Read from `{location}`.")));
     }
     blocks.extend(data.note.as_ref().map(|note| Block::Text(format!("{note}."))));
+    if !data.classes.is_empty() {
+        blocks.push(Block::Table(classes(&data.classes)));
+    }
     if !data.files.is_empty() {
         blocks.push(Block::Table(files));
     }
     blocks
+}
+
+fn classes(counts: &[ClassCount]) -> Table {
+    let untrained = counts.iter().any(ClassCount::is_never_trained);
+    let caption = match untrained {
+        true => {
+            "Sequences of each class. No model can learn a class of which none is in the training."
+        }
+        false => "Sequences of each class.",
+    };
+    let mut table = Table::new(caption, &["class", "#training", "#validation", "#test"]);
+    for class in counts {
+        let numbers = class.sequences.map(|count| thousands(count as u64));
+        table.row([class.name.clone()].into_iter().chain(numbers).collect());
+    }
+    table
 }
 
 /// What the different tokens are called.
@@ -435,6 +455,10 @@ fn columns(tables: &Tables) -> Vec<Block> {
     add(TextRow::TABLE, TextRow::DOC, TextRow::COLUMNS);
     add(SentenceRow::TABLE, SentenceRow::DOC, SentenceRow::COLUMNS);
     add(AttentionRow::TABLE, AttentionRow::DOC, AttentionRow::COLUMNS);
+    if !tables.spectrogram.is_empty() {
+        add(SpectrogramRow::TABLE, SpectrogramRow::DOC, SpectrogramRow::COLUMNS);
+        add(PosteriorRow::TABLE, PosteriorRow::DOC, PosteriorRow::COLUMNS);
+    }
     add(HistoryRow::TABLE, HistoryRow::DOC, HistoryRow::COLUMNS);
     blocks
 }

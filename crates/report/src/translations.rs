@@ -6,7 +6,7 @@ use super::figures::Frames;
 use super::measure::axis;
 use metrics::{Bleu, BleuCounts, Chrf};
 use plot::{AttentionMap, AttentionMaps, CellCurve, Measure, Trend};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use sweep::tables::{AttentionRow, RunRow, SentenceRow};
 use train::Metric;
 use words::NOTHING;
@@ -17,8 +17,12 @@ const SHOWN: usize = 10;
 const WORST: usize = 5;
 /// Ranges of lengths with about as many sentences each.
 const RANGES: usize = 6;
-/// Maps of attention.
+/// Sentences whose attention is mapped, of a single arm.
 const MAPS: usize = 4;
+/// Of several.
+const MAPPED_TOGETHER: usize = 2;
+/// Arms whose attention is mapped.
+const MAPPED_ARMS: usize = 3;
 
 /// Sentences with what each arm's first run wrote, and those that all arms translate worst; nothing where no
 /// sentences were written.
@@ -130,28 +134,31 @@ fn range_ends(rows: &[SentenceRow]) -> Vec<u64> {
     ends
 }
 
-/// Maps of the attention of the first arm that has some.
+/// Maps of the attention of the first run of each arm that has some, sentence by sentence.
 pub(super) fn attention(
     frames: &Frames<'_>,
     arms: &[Arm<'_>],
     rows: &[AttentionRow],
 ) -> Option<AttentionMaps> {
-    let run = arms
+    let runs: Vec<&RunRow> = arms
         .iter()
-        .flat_map(|arm| &arm.runs)
-        .find(|run| rows.iter().any(|row| row.run == run.run))?;
-    let ours: Vec<&AttentionRow> = rows.iter().filter(|row| row.run == run.run).collect();
-    let mut numbers: Vec<u64> = ours.iter().map(|row| row.number).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let map = |number: u64| {
+        .filter_map(|arm| arm.runs.iter().find(|run| rows.iter().any(|row| row.run == run.run)))
+        .copied()
+        .take(MAPPED_ARMS)
+        .collect();
+    let first = runs.first()?;
+    let of_first = rows.iter().filter(|row| row.run == first.run);
+    let numbers: BTreeSet<u64> = of_first.map(|row| row.number).collect();
+    let sentences = if runs.len() > 1 { MAPPED_TOGETHER } else { MAPS };
+    let map = |(number, run): (u64, &RunRow)| {
+        let ours = rows.iter().filter(|row| row.run == run.run && row.number == number);
         let mut map = AttentionMap {
             heading: format!("{}, sentence {}", run.arm, number + 1),
             read: Vec::new(),
             written: Vec::new(),
             shares: Vec::new(),
         };
-        for row in ours.iter().filter(|row| row.number == number) {
+        for row in ours {
             if row.read_at == 0 {
                 map.written.push(row.written.clone());
                 map.shares.push(Vec::new());
@@ -167,7 +174,13 @@ pub(super) fn attention(
     };
     Some(AttentionMaps {
         frame: frames.titled_best("What each word attends to"),
-        maps: numbers.into_iter().take(MAPS).map(map).collect(),
+        maps: numbers
+            .into_iter()
+            .take(sentences)
+            .flat_map(|number| runs.iter().map(move |run| (number, *run)))
+            .map(map)
+            .filter(|map| !map.shares.is_empty())
+            .collect(),
     })
 }
 

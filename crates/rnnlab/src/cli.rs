@@ -6,6 +6,7 @@ use clap_complete::Shell;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use sweep::run::Shard;
+use train::Beam;
 
 /// Compares recurrent network cells: from an experiment file to trained models, tables, figures
 /// and a report.
@@ -246,6 +247,10 @@ pub struct EvalArgs {
     /// Score the model even if its data are no longer those that it was trained on
     #[arg(long, conflicts_with = "data")]
     pub changed_data: bool,
+
+    /// How the answers of a model that writes sentences, or labels of a recording, are searched for
+    #[command(flatten)]
+    pub beam: BeamArgs,
 }
 
 /// A split that was not trained on.
@@ -293,8 +298,8 @@ pub struct TranscribeArgs {
     pub files: Vec<PathBuf>,
 
     /// Prefixes followed side by side; 1 reads the most likely path
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub beam: usize,
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub beam: NonZeroUsize,
 
     /// Draw what is heard into this folder: the spectrogram of each file, and below it the chances of labels
     #[arg(long, value_name = "DIR")]
@@ -312,13 +317,32 @@ pub struct TranslateArgs {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
 
-    /// Translations that are looked at side by side; 1 takes the likeliest word at each step
+    /// How translations are searched for
+    #[command(flatten)]
+    pub beam: BeamArgs,
+}
+
+/// How answers are searched for.
+#[derive(Debug, Args)]
+pub struct BeamArgs {
+    /// Answers that are looked at side by side; 1 takes the likeliest word at each step
     #[arg(long, value_name = "N", default_value = "1")]
     pub beam: NonZeroUsize,
 
-    /// By which power of their length translations are compared; 0 favours short ones
-    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    /// By which power of their length answers are compared; 0 favours short ones
+    #[arg(long, value_name = "X", default_value_t = 1.0, requires = "beam")]
     pub length_penalty: f64,
+
+    /// What an answer loses that leaves words of the source unattended; 0 is nothing
+    #[arg(long, value_name = "X", default_value_t = 0.0, requires = "beam")]
+    pub coverage_penalty: f64,
+}
+
+impl BeamArgs {
+    /// The beam.
+    pub fn beam(&self) -> Beam {
+        Beam { size: self.beam, length: self.length_penalty, coverage: self.coverage_penalty }
+    }
 }
 
 /// Arguments of `merge`.
@@ -454,7 +478,7 @@ pub struct ExperimentArgs {
     pub set: Vec<String>,
 
     /// Folder that holds the experiment's own folder
-    #[arg(long, value_name = "DIR", default_value = "results")]
+    #[arg(long, value_name = "DIR", default_value = sweep::RESULTS)]
     pub results: PathBuf,
 }
 
@@ -474,7 +498,7 @@ pub struct ReportArgs {
 #[derive(Debug, Args)]
 pub struct IndexArgs {
     /// The folder with the experiments' folders
-    #[arg(value_name = "RESULTS", default_value = "results")]
+    #[arg(value_name = "RESULTS", default_value = sweep::RESULTS)]
     pub results: PathBuf,
 
     /// Open the page in the system's browser

@@ -8,7 +8,7 @@ use std::path::Path;
 use sweep::{Engine, SavedModel, Writer};
 use task::{TaskShape, Window};
 use train::{
-    Dataset, Event, Halt, Outcome, ProbeConfig, RunSpec, Sampling, Score, Search, TrainError,
+    Beam, Dataset, Event, Halt, Outcome, ProbeConfig, RunSpec, Sampling, Score, TrainError,
     TrainedModel,
 };
 use zoo::{Feature, Zoo};
@@ -92,8 +92,9 @@ impl Engine for Trainer {
         model: SavedModel<'_>,
         dataset: &Dataset,
         split: Split,
+        beam: Beam,
     ) -> Result<Score, EngineError> {
-        self.saved(model)?.score(dataset, split).map_err(told)
+        self.saved(model)?.score(dataset, split, beam).map_err(told)
     }
 
     fn score_text(&self, model: SavedModel<'_>, tokens: &[u32]) -> Result<Score, EngineError> {
@@ -113,9 +114,9 @@ impl Engine for Trainer {
         self.saved(model)?.generate(sampling, each).map_err(told)
     }
 
-    fn writer(&self, model: SavedModel<'_>, search: Search) -> Result<Writer<'_>, EngineError> {
+    fn writer(&self, model: SavedModel<'_>, beam: Beam) -> Result<Writer<'_>, EngineError> {
         let model = self.saved(model)?;
-        Ok(Box::new(move |source| model.answer(source, search).map_err(told)))
+        Ok(Box::new(move |source| model.answer(source, beam).map_err(told)))
     }
 }
 

@@ -83,6 +83,11 @@ pub trait Recurrence: Debug + Send + Sync {
     fn cell(&self) -> Option<&'static Facts> {
         None
     }
+
+    /// Its kernels, if it is a cell.
+    fn compiled(&self) -> Option<CompiledCell<f32>> {
+        None
+    }
 }
 
 /// One recurrence of a list.
@@ -126,6 +131,10 @@ impl Recurrence for CompiledCell<f32> {
 
     fn kind(&self) -> &'static str {
         CompiledCell::kind(*self)
+    }
+
+    fn compiled(&self) -> Option<CompiledCell<f32>> {
+        Some(*self)
     }
 
     fn check(&self) -> Result<(), WrongFacts> {

@@ -2,7 +2,8 @@
 
 use crate::records::{FileRecord, PlaceNames, RecordError, RunFolder, RunState, write_atomically};
 use crate::run::Shard;
-use crate::shell;
+use crate::shell::{RESULTS, RunCommand, arguments};
+use data::ClassCount;
 use experiment::CellFacts;
 use experiment::plan::{DataFacts, Drafts, Plan};
 use experiment::role::RoleRecord;
@@ -34,6 +35,9 @@ pub struct Experiment {
     /// These are published results, to which no run adds.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub published: bool,
+    /// The folder that holds the experiment's own, if not [`RESULTS`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub results: Option<String>,
     /// Profile used.
     pub profile: Option<String>,
     /// What it asks.
@@ -156,6 +160,9 @@ pub struct DataRecord {
     /// Sequences of each split, where they are no streams.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sequences: Option<[usize; 3]>,
+    /// Its classes, where a sequence is of one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassCount>,
     /// Files read.
     pub files: Vec<FileRecord>,
     /// What is reached without recurrent layers, by the experiment's metric.
@@ -229,6 +236,7 @@ impl Experiment {
             file: places.of_path(spec.source.path()),
             place: place_of(spec.source.path()),
             published: false,
+            results: None,
             profile: spec.profile.clone(),
             question: spec.question.clone(),
             answer: spec.answer,
@@ -334,6 +342,11 @@ impl Experiment {
         Source::recorded(included.chain([own]), self.profile.as_deref(), &self.set)
     }
 
+    /// Names the folder that holds the experiment's own, where commands have to.
+    pub fn set_results(&mut self, folder: &Path) {
+        self.results = (folder != Path::new(RESULTS)).then(|| PlaceNames::here().of_path(folder));
+    }
+
     /// The command that runs it.
     pub fn command(&self) -> String {
         self.command_without("")
@@ -341,10 +354,14 @@ impl Experiment {
 
     /// The same without what was set of a field (`sweep.seed`), for it to be set otherwise.
     pub fn command_without(&self, field: &str) -> String {
-        let kept = |set: &&String| set.split_once('=').is_none_or(|(key, _)| key.trim() != field);
-        let set: Vec<String> = self.set.iter().filter(kept).cloned().collect();
-        let file = shell::file(&self.file);
-        format!("{} run {file}{}", self.program, arguments(self.profile.as_deref(), &set))
+        let command = RunCommand {
+            program: &self.program,
+            file: &self.file,
+            profile: self.profile.as_deref(),
+            set: &self.set,
+            results: self.results.as_deref(),
+        };
+        command.without(field)
     }
 
     /// What follows `run` in the command that runs it.
@@ -446,6 +463,10 @@ impl DataRecord {
             vocabulary,
             tokens,
             sequences,
+            classes: match dataset {
+                Dataset::Corpus(_) => Vec::new(),
+                Dataset::Sequences(data) => data.class_counts(),
+            },
             files: source.files.iter().map(FileRecord::from).collect(),
             baselines: train::baselines(dataset),
         }
@@ -467,12 +488,6 @@ fn settings_of(spec: &Spec) -> Vec<String> {
 }
 
 /// Profile and settings, as a command has them.
-fn arguments(profile: Option<&str>, set: &[String]) -> String {
-    let profile = profile.map_or(String::new(), |profile| format!(" --profile {profile}"));
-    let set: String = set.iter().map(|set| format!(" --set {}", shell::quoted(set))).collect();
-    profile + &set
-}
-
 /// A sentence on where biases start, if some do not start as they do by default.
 fn starts(plan: &Plan) -> Option<String> {
     let of_all = |choice: &dyn Fn(&ModelConfig) -> Value| -> String {

@@ -6,7 +6,7 @@ use model::ModelConfig;
 use std::ops::ControlFlow;
 use std::path::Path;
 use task::{TaskShape, Window};
-use train::{Dataset, Event, Halt, Outcome, RunSpec, Sampling, Score, Search};
+use train::{Beam, Dataset, Event, Halt, Outcome, RunSpec, Sampling, Score};
 
 /// Answers a sequence of tokens with another one.
 pub type Writer<'a> = Box<dyn Fn(&[u32]) -> Result<Vec<u32>, EngineError> + 'a>;
@@ -25,12 +25,13 @@ pub trait Engine: Catalogue {
         on_event: &mut dyn FnMut(Event) -> ControlFlow<Halt>,
     ) -> Result<Option<Outcome>, EngineError>;
 
-    /// Scores a trained model on a split.
+    /// Scores a trained model on a split; answers that are searched for, with this beam.
     fn score(
         &self,
         model: SavedModel<'_>,
         dataset: &Dataset,
         split: Split,
+        beam: Beam,
     ) -> Result<Score, EngineError>;
 
     /// Scores a trained language model on a text.
@@ -49,7 +50,7 @@ pub trait Engine: Catalogue {
     ) -> Result<(), EngineError>;
 
     /// A trained model that answers sequences with sequences.
-    fn writer(&self, model: SavedModel<'_>, search: Search) -> Result<Writer<'_>, EngineError>;
+    fn writer(&self, model: SavedModel<'_>, beam: Beam) -> Result<Writer<'_>, EngineError>;
 }
 
 /// A trained model as a run's folder keeps it.

@@ -13,3 +13,4 @@ mod shell;
 pub mod tables;
 
 pub use engine::{Engine, SavedModel, Writer};
+pub use shell::{RESULTS, RunCommand};

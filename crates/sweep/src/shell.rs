@@ -1,5 +1,42 @@
 //! Commands that a person can paste into a shell.
 
+/// The folder that holds the experiments' own folders unless told otherwise.
+pub const RESULTS: &str = "results";
+
+/// A command that runs an experiment.
+#[derive(Debug, Clone, Copy)]
+pub struct RunCommand<'a> {
+    /// The program, as the user calls it.
+    pub program: &'a str,
+    /// The experiment file.
+    pub file: &'a str,
+    /// The profile.
+    pub profile: Option<&'a str>,
+    /// What is set (`train.epochs=3`).
+    pub set: &'a [String],
+    /// The folder that holds the experiment's own, if not [`RESULTS`].
+    pub results: Option<&'a str>,
+}
+
+impl RunCommand<'_> {
+    /// The command without what was set of a field (`sweep.seed`), for it to be set otherwise.
+    pub fn without(&self, field: &str) -> String {
+        let kept = |set: &&String| set.split_once('=').is_none_or(|(key, _)| key.trim() != field);
+        let set: Vec<String> = self.set.iter().filter(kept).cloned().collect();
+        let results =
+            self.results.map_or(String::new(), |folder| format!(" --results {}", file(folder)));
+        let (program, own) = (self.program, file(self.file));
+        format!("{program} run {own}{}{results}", arguments(self.profile, &set))
+    }
+}
+
+/// The profile and the settings that follow a file.
+pub(crate) fn arguments(profile: Option<&str>, set: &[String]) -> String {
+    let profile = profile.map_or(String::new(), |profile| format!(" --profile {}", word(profile)));
+    let set: String = set.iter().map(|set| format!(" --set {}", quoted(set))).collect();
+    profile + &set
+}
+
 /// The name of a file as one word, in quotes where a shell would take it for something else.
 pub(crate) fn file(name: &str) -> String {
     match (name.strip_prefix("~/"), name.starts_with('-')) {

@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use sweep::{Engine, SavedModel, Writer};
 use task::{TaskShape, Window};
 use train::{
-    Dataset, Evaluation, Event, GradientFlow, Halt, Metric, Metrics, Outcome, Phase, RunSpec,
-    Sampling, Score, Search, Step,
+    Beam, Dataset, Evaluation, Event, GradientFlow, Halt, Metric, Metrics, Outcome, Phase, RunSpec,
+    Sampling, Score, Step,
 };
 
 /// Facts of a text of a hundred thousand words of a thousand types.
@@ -177,6 +177,7 @@ impl Engine for FakeEngine {
         _model: SavedModel<'_>,
         _dataset: &Dataset,
         _split: Split,
+        _beam: Beam,
     ) -> Result<Score, EngineError> {
         Err(EngineError("it trains nothing".to_owned()))
     }
@@ -198,7 +199,7 @@ impl Engine for FakeEngine {
         Err(EngineError("it trains nothing".to_owned()))
     }
 
-    fn writer(&self, _model: SavedModel<'_>, _search: Search) -> Result<Writer<'_>, EngineError> {
+    fn writer(&self, _model: SavedModel<'_>, _beam: Beam) -> Result<Writer<'_>, EngineError> {
         Err(EngineError("it trains nothing".to_owned()))
     }
 }

@@ -8,6 +8,7 @@ use crate::score::Scorer;
 use crate::start::constant_outputs;
 use data::{BatchSettings, SequenceBatches, SequenceData, Sequences};
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
 use task::{TargetKind, Targets};
 
 /// What a model without recurrent layers reaches.
@@ -95,7 +96,7 @@ pub(crate) fn constant_loss(dataset: &Dataset) -> Option<f64> {
 /// The scores on a split of the best answer that reads no input.
 fn constant_scores(data: &SequenceData, split: &Sequences) -> Option<Scores> {
     let outputs = constant_outputs(data);
-    let mut scorer = Scorer::new(data);
+    let mut scorer = Scorer::new(data, NonZeroUsize::MIN);
     for batch in SequenceBatches::evaluation(split, BatchSettings::default()).ok()?.iter() {
         let positions = match &batch.targets {
             Targets::Tokens(_) | Targets::Bits { .. } | Targets::Labels(_) => batch.steps,

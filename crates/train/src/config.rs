@@ -44,7 +44,7 @@ pub struct TrainConfig {
 
 impl TrainConfig {
     /// The first choice that does not fit a task: its field, and what is wrong and allowed.
-    pub fn misfit(&self, shape: &TaskShape) -> Option<(&'static str, String)> {
+    pub fn unsuited(&self, shape: &TaskShape) -> Option<(&'static str, String)> {
         let writes = matches!(shape.target, TargetKind::Sequence { .. });
         (!writes && self.teacher_forcing != TeacherForcing::default()).then(|| {
             let problem = "it is for tasks that are answered with another sequence; leave it out";
@@ -138,7 +138,7 @@ impl ProbeConfig {
     }
 
     /// The first choice that does not fit a task: its field, and what is wrong and allowed.
-    pub fn misfit(&self, shape: &TaskShape) -> Option<(&'static str, String)> {
+    pub fn unsuited(&self, shape: &TaskShape) -> Option<(&'static str, String)> {
         let language = *shape == TaskShape::language(shape.outputs());
         let chosen = [("context", self.context.is_some()), ("text", self.text > 0)];
         let (field, _) = chosen.into_iter().find(|(_, chosen)| *chosen && !language)?;
@@ -167,7 +167,7 @@ mod tests {
         let language = TaskShape::language(9);
         let class = TaskShape { target: TargetKind::Class { classes: 2 }, ..language };
         let sequence = TaskShape { target: TargetKind::Sequence { types: 9 }, ..language };
-        let field = |probe: ProbeConfig, shape| probe.misfit(&shape).map(|(field, _)| field);
+        let field = |probe: ProbeConfig, shape| probe.unsuited(&shape).map(|(field, _)| field);
         let fields = |shape| [flow, context, text].map(|probe| field(probe, shape));
         assert_eq!(fields(language), [None; 3]);
         assert_eq!(fields(class), [None, Some("context"), Some("text")]);

@@ -28,6 +28,8 @@ pub enum Event {
     Text(TextRecord),
     /// A sentence that the trained model wrote.
     Sentence(WrittenSentence),
+    /// A recording of the test split with what the trained model hears in it.
+    Recording(HeardRecording),
     /// A checkpoint that could not be used.
     Damaged(Damaged),
     /// A checkpoint is about to be written: what was told before has to outlast it.
@@ -222,6 +224,33 @@ pub struct Attended {
     pub written: Vec<String>,
     /// Of each token written the shares of those read, in thousandths.
     pub shares: Vec<Vec<u16>>,
+}
+
+/// A recording, and what a trained model that looks for labels hears in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeardRecording {
+    /// Its place in the split, from 0.
+    pub number: usize,
+    /// Its labels.
+    pub reference: String,
+    /// The labels of the most likely path.
+    pub answer: String,
+    /// Seconds of a step of the model.
+    pub step_seconds: f64,
+    /// The log-mel energies of each frame, from the lowest band, as the model reads them (by default in standard
+    /// deviations from the mean over the training split), in hundredths.
+    pub energies: Vec<Vec<i16>>,
+    /// What is ever likely, the blank among it.
+    pub posteriors: Vec<PosteriorRecord>,
+}
+
+/// The chances of one output over the steps of a recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PosteriorRecord {
+    /// The label; `None` for the blank.
+    pub label: Option<String>,
+    /// Its chance at each step, in thousandths.
+    pub chances: Vec<u16>,
 }
 
 /// How a training is to stop.

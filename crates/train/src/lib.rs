@@ -35,15 +35,17 @@ pub use dataset::Dataset;
 pub use error::TrainError;
 pub use events::{
     Attended, ContextLoss, Damaged, Evaluation, Event, GateRecord, Gates, GradientFlow, Halt,
-    JacobianRecord, LyapunovRecord, Outcome, Step, TextRecord, UnitRecord, WrittenSentence,
+    HeardRecording, JacobianRecord, LyapunovRecord, Outcome, PosteriorRecord, Step, TextRecord,
+    UnitRecord, WrittenSentence,
 };
 pub use finite::Finite;
 pub use metric::{Averaging, LagScore, Metric, Metrics, Unit, value};
+pub use model::Beam;
 pub use optimizer::{Clipped, Update, Updater, clip};
 pub use phase::Phase;
 pub use run::{RunSpec, run, training_bytes};
 pub use score::{Confusion, GroupScore, GroupedBy};
 pub use teaching::TeacherForcing;
-pub use trained::{Sampling, Score, Search, TrainedModel};
+pub use trained::{Sampling, Score, TrainedModel};
 
 use dataset::sequence_shape;

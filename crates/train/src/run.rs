@@ -312,6 +312,9 @@ impl Training<'_> {
                 for sentence in learner.sentences(Split::Test)? {
                     tell(Event::Sentence(sentence));
                 }
+                if let Some(recording) = learner.recording(Split::Test)? {
+                    tell(Event::Recording(recording));
+                }
             }
             outcome.forward_tokens_per_second =
                 stats::median(&learner.forward_speeds(FORWARD_PASSES)?);

@@ -6,8 +6,7 @@ use crate::metric::Scores;
 use crate::{Dataset, Metrics, TrainError};
 use compute::Draws;
 use data::Split;
-use model::{EncoderDecoder, Model, ModelConfig};
-use std::num::NonZeroUsize;
+use model::{Beam, EncoderDecoder, Model, ModelConfig};
 use std::ops::ControlFlow;
 use std::path::Path;
 use task::{TargetKind, TaskShape, Window};
@@ -40,15 +39,6 @@ pub struct Sampling<'a> {
     pub temperature: f64,
     /// Seed of the draws.
     pub seed: u64,
-}
-
-/// How the answer to a sequence is looked for.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Search {
-    /// Answers side by side; with one, the likeliest token at each step.
-    pub beam: NonZeroUsize,
-    /// By which power of their length answers are compared: 0 favours short ones ([`model::Beam`]).
-    pub length: f64,
 }
 
 /// Tokens of a prompt that are read at a time: their logits are all in memory.
@@ -87,15 +77,17 @@ impl TrainedModel {
         }))
     }
 
-    /// Scores it on a split, as its training did.
-    pub fn score(&self, dataset: &Dataset, split: Split) -> Result<Score, TrainError> {
+    /// Scores it on a split: with a beam of one as its training did, with a wider one what that finds.
+    pub fn score(&self, dataset: &Dataset, split: Split, beam: Beam) -> Result<Score, TrainError> {
         let scores = match (&self.0, dataset) {
             (Kind::Model(model), Dataset::Corpus(corpus)) => {
                 language::score(model, corpus.split(split), split)
             }
-            (Kind::Model(model), Dataset::Sequences(data)) => sequences::score(model, data, split),
+            (Kind::Model(model), Dataset::Sequences(data)) => {
+                sequences::score(model, data, split, beam.size)
+            }
             (Kind::EncoderDecoder(model), Dataset::Sequences(data)) => {
-                encoder_decoder::score(model, data, split)
+                encoder_decoder::score(model, data, split, beam)
             }
             (Kind::EncoderDecoder(_), Dataset::Corpus(_)) => Err(TrainError::NoLanguageModel),
         };
@@ -123,9 +115,9 @@ impl TrainedModel {
     }
 
     /// Answers a sequence of tokens, which is not empty, with another one; without its end.
-    pub fn answer(&self, source: &[u32], search: Search) -> Result<Vec<u32>, TrainError> {
+    pub fn answer(&self, source: &[u32], beam: Beam) -> Result<Vec<u32>, TrainError> {
         match &self.0 {
-            Kind::EncoderDecoder(model) => sentences::answer(model, source, search),
+            Kind::EncoderDecoder(model) => sentences::answer(model, source, beam),
             Kind::Model(_) => Err(TrainError::NoAnswers),
         }
     }

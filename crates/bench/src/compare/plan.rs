@@ -2,7 +2,7 @@
 
 use crate::measure::{layer_cases, peaks, step_cases};
 use crate::work::is_gated;
-use crate::{Case, LayerCase, ModelSizes, Shape, TranslationSizes};
+use crate::{Case, LabelSizes, LayerCase, ModelSizes, Shape, TranslationSizes};
 use zoo::Zoo;
 
 /// The cells that other libraries have too, by our names. Their GRU resets after the product.
@@ -85,6 +85,7 @@ impl Plan {
             rounds.extend(step_cases(cell, &shapes).into_iter().map(of_all));
             rounds.extend(models(cell));
         }
+        rounds.extend(LabelSizes::DEFAULT.map(Case::Labels).map(of_all));
         let memory = COMPARED.iter().flat_map(|cell| layer_cases(cell, &shapes));
         Self { rounds, memory: memory.map(Case::Memory).collect() }
     }

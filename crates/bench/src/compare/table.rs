@@ -22,12 +22,13 @@ pub fn table(results: &Results, zoo: &Zoo) -> String {
          forward, and backward from the sum of all outputs to the gradients of input and weights. \
          Why an aim is missed, as far as profiles show: docs/performance.\n",
     );
-    let kinds: [(&str, IsKind); 7] = [
+    let kinds: [(&str, IsKind); 8] = [
         ("A layer's train step", |case| matches!(case, Case::Train(_))),
         ("A layer forward", |case| matches!(case, Case::Forward(_))),
         ("One sequence, step by step", |case| matches!(case, Case::Step(_))),
         ("A language model's train step", |case| matches!(case, Case::LanguageModel(_))),
         ("A translation model's train step", |case| matches!(case, Case::Translation(_))),
+        ("The loss of labels at no known steps", |case| matches!(case, Case::Labels(_))),
         ("Memory of a train step", |case| matches!(case, Case::Memory(_))),
         ("The machine, and the data pipeline", |case| {
             matches!(case, Case::SquareProduct { .. } | Case::Triad { .. } | Case::Data)

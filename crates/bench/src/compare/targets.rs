@@ -95,6 +95,8 @@ pub fn targets(results: &Results, zoo: &Zoo) -> Vec<Target> {
     }
     let what = format!("{REFERENCE}, translation model's train step, times as fast as PyTorch");
     add(what, Bound::AtLeast(1.5), look.translation_ratio(REFERENCE));
+    let what = "connectionist temporal classification, loss and gradient, times as fast as PyTorch";
+    add(what.to_owned(), Bound::AtLeast(1.0), look.labels_ratio());
     let what = "gru, train step, time relative to gru_reset_after".to_owned();
     add(what, Bound::AtMost(1.3), look.relative("gru", |_| 1.0));
     let worst = look.slowest_gated();
@@ -177,6 +179,12 @@ impl Look<'_> {
         let of_cell = |case: &&Case| matches!(case, Case::Translation(sizes) if sizes.cell == cell);
         let case = self.results.cases().find(of_cell)?;
         self.results.ratio(TORCH, case).map(|ratio| ratio.median)
+    }
+
+    fn labels_ratio(&self) -> Option<f64> {
+        let cases = self.results.cases().filter(|case| matches!(case, Case::Labels(_)));
+        let ratios = cases.filter_map(|case| self.results.ratio(TORCH, case));
+        ratios.map(|ratio| ratio.median).reduce(f64::min)
     }
 
     /// A cell's time per `unit` of work, relative to the reference's.

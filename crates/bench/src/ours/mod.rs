@@ -1,6 +1,7 @@
 //! Our own side: what is repeated for each case.
 
 mod dataset;
+mod labels;
 mod language_model;
 mod layer;
 mod peak;
@@ -28,6 +29,7 @@ pub fn prepare(case: &Case, zoo: &Zoo) -> Result<Prepared, BenchError> {
         Case::Memory(layer) => layer::memory(layer, zoo),
         Case::LanguageModel(sizes) => language_model::train(sizes, zoo),
         Case::Translation(sizes) => translation::train(sizes, zoo),
+        Case::Labels(sizes) => Ok(labels::loss(*sizes)),
         Case::Data => dataset::ready_to_train(),
         Case::SquareProduct { size } => Ok(peak::square_product(*size)),
         Case::Triad { bytes } => Ok(peak::triad(*bytes)),

@@ -16,7 +16,7 @@ use crate::catalogue::IMDB;
 use crate::error::DataError;
 use crate::facts::{self, Fact};
 use crate::install;
-use crate::locate::Found;
+use crate::locate::LocatedFiles;
 use crate::places::Places;
 use crate::progress::Progress;
 use crate::source::Source;
@@ -74,7 +74,10 @@ pub fn load_imdb(
     load_found(&found, progress)
 }
 
-fn load_found(found: &Found, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Imdb, DataError> {
+fn load_found(
+    found: &LocatedFiles,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Imdb, DataError> {
     let (imdb, facts) = read_published(found, progress)?;
     facts::require_all(&facts)?;
     Ok(imdb)
@@ -82,14 +85,14 @@ fn load_found(found: &Found, progress: &mut dyn FnMut(Progress<'_>)) -> Result<I
 
 /// The published figures of the reviews beside those of their files.
 pub(crate) fn check(
-    found: &Found,
+    found: &LocatedFiles,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Vec<Fact>, DataError> {
     read_published(found, progress).map(|(_, facts)| facts)
 }
 
 fn read_published(
-    found: &Found,
+    found: &LocatedFiles,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<(Imdb, Vec<Fact>), DataError> {
     let archive = found.files.first().filter(|_| found.files.len() == 1);

@@ -16,7 +16,7 @@ use crate::corpus::{self, WhenMissing};
 use crate::error::DataError;
 use crate::facts::{self, Fact};
 use crate::install;
-use crate::locate::Found;
+use crate::locate::LocatedFiles;
 use crate::places::Places;
 use crate::progress::Progress;
 use crate::sequences::SequenceData;
@@ -113,7 +113,7 @@ fn load(
 /// The published figures of a set beside those of its files.
 pub(crate) fn check(
     spec: &ParallelSpec,
-    found: &Found,
+    found: &LocatedFiles,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Vec<Fact>, DataError> {
     read_splits(spec, found, progress).map(|(_, _, facts)| facts).map_err(DataError::of_published)
@@ -125,7 +125,7 @@ type PublishedPairs = ([SentencePairs; 3], Vec<FileSum>, Vec<Fact>);
 /// Reads the splits; of a table, all pairs as the first. Facts that do not hold are the caller's business.
 fn read_splits(
     spec: &ParallelSpec,
-    found: &Found,
+    found: &LocatedFiles,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<PublishedPairs, DataError> {
     let files = corpus::sums(found, progress)?;

@@ -3,8 +3,10 @@
 
 mod batch;
 mod buckets;
+mod classes;
 
 pub use buckets::{BatchSettings, Buckets, SequenceBatches};
+pub use classes::ClassCount;
 
 use crate::codec::TextCodec;
 use crate::error::DataError;

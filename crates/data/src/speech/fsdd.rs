@@ -14,7 +14,7 @@ use crate::draws;
 use crate::error::DataError;
 use crate::facts::{self, Fact};
 use crate::install;
-use crate::locate::Found;
+use crate::locate::LocatedFiles;
 use crate::places::Places;
 use crate::progress::Progress;
 use crate::scored;
@@ -173,7 +173,7 @@ fn source_of_tones(requested: &str, note: Option<String>) -> Source {
 }
 
 /// The archive, or the folder in which the recordings lie.
-fn place(found: &Found) -> &Path {
+fn place(found: &LocatedFiles) -> &Path {
     match &found.files[..] {
         [archive] => archive,
         _ => &found.folder,
@@ -182,7 +182,7 @@ fn place(found: &Found) -> &Path {
 
 /// The published figures of the recordings beside those of their files.
 pub(crate) fn check(
-    found: &Found,
+    found: &LocatedFiles,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Vec<Fact>, DataError> {
     let path = place(found);

@@ -20,7 +20,7 @@ pub use settings::{
     Augmentation, FsddSettings, FsddSplit, OwnSplit, SpeechSettings, StringSettings, Units,
 };
 
-use audio::{AudioError, Extractor, FeatureSettings, Features, Recording, Statistics};
+use audio::{AudioError, Extractor, FeatureKind, FeatureSettings, Features, Recording, Statistics};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -51,6 +51,19 @@ impl SpeechInput {
             statistics.normalise(&mut features);
         }
         Ok(features)
+    }
+
+    /// The energies of the bands of each frame, from what a model reads of a recording, `[steps, width]`: frames
+    /// that stand in two steps once, without deltas. `None` where cepstra are read, of which there are none.
+    pub fn energies<'v>(&self, values: &'v [f32]) -> Option<Vec<&'v [f32]>> {
+        let FeatureSettings { kind, bands, deltas, stack, skip, .. } = self.features;
+        if kind != FeatureKind::LogMel {
+            return None;
+        }
+        let frame = bands * (1 + deltas);
+        let once = move |step: &'v [f32]| step.chunks_exact(frame).take(stack.min(skip));
+        let steps = values.chunks_exact(frame * stack);
+        Some(steps.flat_map(once).map(|frame| &frame[..bands]).collect())
     }
 
     /// The log-mel energies of a WAV file, `[frames, bands]`, and its seconds: what a figure shows.

@@ -231,11 +231,11 @@ impl Composed {
         }
         let typed: Option<RunFields> = match typed(fields) {
             Ok(typed) => Some(typed),
-            Err(misfits) => {
-                for misfit in misfits {
+            Err(errors) => {
+                for error in errors {
                     // A part that is missing as a whole is told of already.
-                    if !misfit.path.is_empty() {
-                        fault(&misfit.path, misfit.key, misfit.problem);
+                    if !error.path.is_empty() {
+                        fault(&error.path, error.key, error.problem);
                     }
                 }
                 None
@@ -253,10 +253,10 @@ impl Composed {
                 Some(found.beside(spec.source.folder_of(&place)))
             }
             None => None,
-            Some(Err(misfits)) => {
-                for misfit in misfits {
-                    let path = [&steps(&["data"])[..], &misfit.path].concat();
-                    fault(&path, misfit.key, misfit.problem);
+            Some(Err(errors)) => {
+                for error in errors {
+                    let path = [&steps(&["data"])[..], &error.path].concat();
+                    fault(&path, error.key, error.problem);
                 }
                 None
             }

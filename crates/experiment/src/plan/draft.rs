@@ -179,13 +179,13 @@ impl Draft {
         if let Some((field, problem)) = limits::oversized(&model, &self.train, facts) {
             return Err(fault(&field, problem));
         }
-        if let Some((field, problem)) = model.misfit(&facts.shape) {
+        if let Some((field, problem)) = model.unsuited(&facts.shape) {
             return Err(fault(&["model", field], problem));
         }
-        if let Some((field, problem)) = self.train.misfit(&facts.shape) {
+        if let Some((field, problem)) = self.train.unsuited(&facts.shape) {
             return Err(fault(&["train", field], problem));
         }
-        if let Some((field, problem)) = self.probe.and_then(|probe| probe.misfit(&facts.shape)) {
+        if let Some((field, problem)) = self.probe.and_then(|probe| probe.unsuited(&facts.shape)) {
             return Err(fault(&["probe", field], problem));
         }
         if let Some((field, problem)) =

@@ -1,7 +1,7 @@
 //! What planning needs to know of the data.
 
 use crate::spec::DataSpec;
-use data::{Buckets, LanguageBatches};
+use data::{Buckets, ClassCount, LanguageBatches};
 use serde_json::Value;
 use std::num::NonZeroUsize;
 use task::TaskShape;
@@ -39,6 +39,25 @@ pub struct SequenceFacts {
     pub valid: usize,
     /// Steps of the longest of these.
     pub longest_valid: usize,
+    /// Classes that are asked for but never shown in training.
+    pub untrained: Vec<String>,
+}
+
+impl SequenceFacts {
+    /// A warning about classes without training.
+    pub(super) fn warning(&self) -> Option<String> {
+        let classes = match &self.untrained[..] {
+            [] => return None,
+            [class] => format!("class {class:?}"),
+            classes => {
+                let names: Vec<String> = classes.iter().map(|class| format!("{class:?}")).collect();
+                format!("classes {}", names.join(", "))
+            }
+        };
+        Some(format!(
+            "data: no sequence of {classes} is in the training split, only in those held out, so no model can learn it; more data, or another data.seed, mends that"
+        ))
+    }
 }
 
 impl DataFacts {
@@ -62,6 +81,12 @@ impl DataFacts {
                     training: Buckets::of(&data.train),
                     valid: data.valid.len(),
                     longest_valid: data.valid.lengths().max().unwrap_or(0),
+                    untrained: data
+                        .class_counts()
+                        .into_iter()
+                        .filter(ClassCount::is_never_trained)
+                        .map(|class| class.name)
+                        .collect(),
                 };
                 (Some(facts), [&data.train, &data.valid, &data.test].map(steps))
             }

@@ -114,6 +114,8 @@ pub fn complete(
     let mut warnings = settings::idle_settings(spec, drafts);
     warnings.extend(settings::overwritten_settings(spec, drafts));
     warnings.extend(matching::far_off(drafts, &runs, facts, calibration));
+    let sequences = facts.iter().filter_map(|facts| facts.sequences.as_ref());
+    warnings.extend(sequences.filter_map(SequenceFacts::warning));
     for run in &runs {
         let facts = &facts[run.dataset];
         let probed = run.config.probe.map(|probe| probing::fewer(&probe, facts, run.steps));

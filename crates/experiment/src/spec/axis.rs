@@ -153,8 +153,8 @@ fn column(
     let field = faults.keep(Field::parse(key).map_err(|problem| source.key_error(&place, problem)));
     let values = match values(&field.as_ref().map_or(key.to_owned(), Field::to_string), given) {
         Ok(values) => Some(values),
-        Err(misfits) => {
-            for FieldError { path, problem, key } in misfits {
+        Err(errors) => {
+            for FieldError { path, problem, key } in errors {
                 let path = [&place[..], &path].concat();
                 faults.add(match key {
                     true => source.key_error(&path, problem),

@@ -227,7 +227,7 @@ mod tests {
         problems(&field_errors(&value, &of::<TrainConfig>()))
     }
 
-    fn problems(misfits: &[FieldError]) -> Vec<String> {
+    fn problems(errors: &[FieldError]) -> Vec<String> {
         let place = |path: &[Step]| {
             let keys = path.iter().map(|step| match step {
                 Step::Key(key) => key.clone(),
@@ -235,7 +235,7 @@ mod tests {
             });
             keys.collect::<Vec<_>>().join(".")
         };
-        misfits.iter().map(|one| format!("{}: {}", place(&one.path), one.problem)).collect()
+        errors.iter().map(|one| format!("{}: {}", place(&one.path), one.problem)).collect()
     }
 
     #[test]

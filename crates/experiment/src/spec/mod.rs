@@ -134,19 +134,19 @@ impl Spec {
     /// What an experiment says, where it can be made out, with all that is wrong so far.
     pub fn of(source: Source) -> (Option<Self>, Faults) {
         let mut faults = Faults::default();
-        let misfits = fits::field_errors(source.merged(), &schema::of::<TopLevel>());
+        let errors = fits::field_errors(source.merged(), &schema::of::<TopLevel>());
         let mut sound = source.merged().clone();
-        for misfit in misfits {
+        for error in errors {
             // What is at fault is left out as a whole, so that the rest can be looked at.
-            if let (Some(Step::Key(key)), Value::Object(keys)) = (misfit.path.first(), &mut sound) {
+            if let (Some(Step::Key(key)), Value::Object(keys)) = (error.path.first(), &mut sound) {
                 keys.shift_remove(key);
             }
-            faults.add(source.misfit(misfit));
+            faults.add(source.field_error(error));
         }
         let top: TopLevel = match typed(&sound) {
             Ok(top) => top,
-            Err(misfits) => {
-                misfits.into_iter().for_each(|misfit| faults.add(source.misfit(misfit)));
+            Err(errors) => {
+                errors.into_iter().for_each(|error| faults.add(source.field_error(error)));
                 return (None, faults);
             }
         };

@@ -182,10 +182,10 @@ impl Source {
     }
 
     /// What does not fit of the whole.
-    pub fn misfit(&self, misfit: FieldError) -> SpecError {
-        match misfit.key {
-            true => self.key_error(&misfit.path, misfit.problem),
-            false => self.error(&misfit.path, misfit.problem),
+    pub fn field_error(&self, error: FieldError) -> SpecError {
+        match error.key {
+            true => self.key_error(&error.path, error.problem),
+            false => self.error(&error.path, error.problem),
         }
     }
 

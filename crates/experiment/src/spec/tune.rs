@@ -104,11 +104,11 @@ impl Tune {
         source: &Source,
         faults: &mut Faults,
     ) -> Option<Self> {
-        let mut wrong = |misfit: FieldError| faults.add(source.misfit(misfit.under("tune")));
+        let mut wrong = |error: FieldError| faults.add(source.field_error(error.under("tune")));
         let written: Written = match typed(&Value::Object(written.clone())) {
             Ok(written) => written,
-            Err(misfits) => {
-                misfits.into_iter().for_each(wrong);
+            Err(errors) => {
+                errors.into_iter().for_each(wrong);
                 return None;
             }
         };
@@ -133,8 +133,8 @@ impl Tune {
         for (key, given) in &fields {
             match dimension(key, given, axes, settings, &space) {
                 Ok(dimension) => space.push(dimension),
-                Err(misfits) => {
-                    misfits.into_iter().for_each(|misfit| wrong(misfit.under(key).under("space")));
+                Err(errors) => {
+                    errors.into_iter().for_each(|error| wrong(error.under(key).under("space")));
                 }
             }
         }
@@ -261,7 +261,7 @@ fn dimension(
         },
         Value::Object(_) => {
             let span: Span = typed(given)?;
-            span.check().map_err(|misfit| vec![misfit])?;
+            span.check().map_err(|error| vec![error])?;
             Choices::Span(span)
         }
         _ => {

@@ -103,8 +103,8 @@ mod tests {
     fn the_schema_tells_all_and_the_reader_what_is_left() {
         assert_eq!(typed::<Week>(&json!({"days": [0, 6]})).unwrap().days.len(), 2);
         let problems = |value: Value| -> Vec<String> {
-            let misfits = typed::<Week>(&value).unwrap_err();
-            misfits.into_iter().map(|misfit| misfit.problem).collect()
+            let errors = typed::<Week>(&value).unwrap_err();
+            errors.into_iter().map(|error| error.problem).collect()
         };
         assert_eq!(problems(json!({"days": ["x", -1]})).len(), 2);
         assert_eq!(problems(json!({"days": [0, 7]})), ["there is no day 7"]);

@@ -198,7 +198,7 @@ impl Draws {
     fn values(&self, field: &str) -> Result<Vec<Value>, Vec<FieldError>> {
         let Self { draws, from, to, scale, seed } = self;
         let span = Span { from: from.clone(), to: to.clone(), scale: *scale };
-        span.check().map_err(|misfit| vec![misfit])?;
+        span.check().map_err(|error| vec![error])?;
         if draws.get() > MOST_VALUES {
             return Err(too_many("draws"));
         }

@@ -59,7 +59,7 @@ impl EncoderDecoder {
     /// what is known of the answers ([`start_from`](Self::start_from)) is 0.
     ///
     /// # Errors
-    /// [`ModelError::Misfit`] for a choice that does not fit the task.
+    /// [`ModelError::Unsuited`] for a choice that does not fit the task.
     pub fn new(
         config: &ModelConfig,
         shape: TaskShape,
@@ -68,7 +68,7 @@ impl EncoderDecoder {
     ) -> Result<Self, ModelError> {
         config.require(&shape, entry_of(config, zoo)?)?;
         if let Some((field, problem)) = config.unsupported_by_decoder(zoo) {
-            return Err(ModelError::Misfit { field, problem });
+            return Err(ModelError::Unsuited { field, problem });
         }
         let TargetKind::Sequence { types } = shape.target else {
             return Err(ModelError::Window { problem: "targets of another kind than the model's" });

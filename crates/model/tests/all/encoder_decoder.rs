@@ -311,7 +311,7 @@ fn what_does_not_fit_is_an_error() {
     let told = decoder(serde_json::json!({"cell": "gro"}), false);
     assert!(told.starts_with("`decoder`: no cell is called `gro`"), "{told}");
     let config = config("gru", serde_json::json!({"decoder": {"context": "every_step"}}));
-    let told = config.misfit(&TaskShape::language(4)).unwrap();
+    let told = config.unsuited(&TaskShape::language(4)).unwrap();
     assert!(told.1.starts_with("this task is not answered with another sequence"), "{told:?}");
 }
 

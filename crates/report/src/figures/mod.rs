@@ -13,7 +13,7 @@ use super::arms::{Arm, deciding, kind_of_interval};
 use super::conditions::side_by_side;
 use super::document::Block;
 use super::measure::{self, Split};
-use super::{lags, profile, translations, trends};
+use super::{lags, profile, recordings, translations, trends};
 use gallery::{Gallery, without_end};
 use plot::{Digits, Frame, Measure, Middle, PlotError, Spacing, XAxis};
 use std::path::Path;
@@ -143,6 +143,22 @@ pub(super) fn draw(
             "attention",
             "What each written word attends to among the words read".to_owned(),
             "What each word that is written attends to among those that were read, in sentences of the test split.".to_owned(),
+        )?;
+    }
+    let heard = recordings::spectrogram(
+        |title| frames.titled_best(title),
+        &shown,
+        &tables.spectrogram,
+        &tables.posteriors,
+    );
+    if let Some(heard) = heard.filter(|heard| !heard.is_empty()) {
+        gallery.keep(
+            heard.draw()?,
+            "spectrogram",
+            format!("A recording, and what {compared} hear in it"),
+            "A recording of the test split as models read it, its energy by frequency over time, and below it the chance of each label at each \
+             step, by the first finished run of each arm. The dashed line is the blank: between labels nothing is said."
+                .to_owned(),
         )?;
     }
     let profile = profile::profile(frames, experiment.metric, all);

@@ -95,11 +95,10 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
         let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
         writeln!(
             out,
-            "missing: {} {}; `{} run {} --shard {first}` makes the first, and another `merge` adds it",
+            "missing: {} {}; `{} --shard {first}` makes the first, and another `merge` adds it",
             if missing.len() == 1 { "part" } else { "parts" },
             names.join(", "),
-            machine::program(),
-            whole.file,
+            whole.command(),
         )?;
     }
     let mut open = 0;

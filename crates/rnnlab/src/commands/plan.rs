@@ -3,7 +3,7 @@
 use crate::cli::ExperimentArgs;
 use experiment::plan::{ASSUMED_FLOPS_PER_SECOND, DataFacts, Plan, complete};
 use report::evidence::{Evidence, pairs};
-use sweep::Engine;
+use sweep::{Engine, RESULTS, RunCommand};
 
 use data::{Places, WhenMissing};
 use experiment::role::Role;
@@ -69,8 +69,15 @@ pub(super) fn show(
     if let Some(question) = &spec.question {
         writeln!(out, "{question}")?;
     }
+    let mut told = Vec::new();
     for (data, dataset) in drafts.data.iter().zip(&loaded) {
         missing(data, dataset, out)?;
+        if let Some(classes) = classes(dataset)
+            && !told.contains(&classes)
+        {
+            writeln!(out, "{classes}")?;
+            told.push(classes);
+        }
     }
     let mut tuning = 0.0;
     if let Some(tune) = &spec.tune {
@@ -80,7 +87,7 @@ pub(super) fn show(
         let rounds: Vec<String> = record
             .rounds
             .iter()
-            .map(|round| format!("{} of {} epochs", round.trials, round.epochs))
+            .map(|round| format!("{} of {}", round.trials, counted(round.epochs, "epoch")))
             .collect();
         writeln!(
             out,
@@ -150,12 +157,15 @@ fn decides(arguments: &ExperimentArgs, spec: &Spec, plan: &Plan) -> Option<Strin
     let how = match zipped || different {
         true => String::new(),
         false => {
-            let profile =
-                spec.profile.as_ref().map_or(String::new(), |name| format!(" --profile {name}"));
-            let kept = arguments.set.iter().filter(|set| !set.starts_with("sweep.seed="));
-            let set: String = kept.map(|set| format!(" --set '{set}'")).collect();
-            let file = arguments.file.display();
-            format!(": `{} run {file}{profile}{set} {options}`", machine::program())
+            let results = arguments.results.display().to_string();
+            let command = RunCommand {
+                program: &machine::program(),
+                file: &arguments.file.display().to_string(),
+                profile: spec.profile.as_deref(),
+                set: &arguments.set,
+                results: (results != RESULTS).then_some(&results),
+            };
+            format!(": `{} {options}`", command.without("sweep.seed"))
         }
     };
     let so = match evidence.half_width().is_some_and(|width| width < HOPELESS) {
@@ -179,6 +189,16 @@ fn fewest_in_common(arms: &[PlannedArm<'_>]) -> usize {
         others.map(|other| arm.seeds.intersection(&other.seeds).count()).min()
     };
     arms.iter().enumerate().filter_map(with_others).min().unwrap_or(0)
+}
+
+/// The classes of sequences that are each of one, such as `2 classes: negative, positive`.
+fn classes(dataset: &Dataset) -> Option<String> {
+    const NAMED: usize = 12;
+    let Dataset::Sequences(data) = dataset else { return None };
+    let counts = data.class_counts();
+    let names: Vec<&str> = counts.iter().take(NAMED).map(|class| class.name.as_str()).collect();
+    let others = if counts.len() > NAMED { ", ..." } else { "" };
+    (!counts.is_empty()).then(|| format!("{} classes: {}{others}", counts.len(), names.join(", ")))
 }
 
 /// Says so where sizes are those of the stand-in for files that are not here.

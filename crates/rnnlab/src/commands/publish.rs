@@ -41,7 +41,8 @@ pub(super) fn publish(arguments: &PublishArgs, out: &mut dyn Write) -> anyhow::R
     let part = to.with_file_name(format!(".{}.new", experiment.name));
     remove(&part)?;
     fs::create_dir_all(&part).map_err(RecordError::io(&part))?;
-    Experiment { place: None, published: true, ..experiment.clone() }.write(&part)?;
+    Experiment { place: None, published: true, results: None, ..experiment.clone() }
+        .write(&part)?;
     let mut bytes = 0;
     for name in FILES {
         bytes += copy(&folder.join(name), &part.join(name))?;

@@ -134,6 +134,7 @@ pub(super) fn run(
     })?;
     let earlier = Experiment::earlier(&folder, spec)?;
     let mut experiment = Experiment::describe(&drafts, &plan, &datasets, &facts, &engine.cells());
+    experiment.set_results(&arguments.experiment.results);
     experiment.sessions =
         earlier.map_or(Vec::new(), |earlier| earlier.sessions_of(&plan, &drafts, &folder));
     experiment.tune = spec.tune.as_ref().map(|tune| tune::undecided(spec, tune, &drafts));

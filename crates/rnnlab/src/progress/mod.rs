@@ -176,7 +176,8 @@ impl<'a> SweepProgress<'a> {
     fn time_left(&self) -> Option<String> {
         let elapsed = self.started.elapsed().as_secs_f64();
         let left = self.so_far().left.seconds(elapsed).filter(|left| *left > 0.0)?;
-        Some(format!("about {} left", duration(left)))
+        let about = if left < 0.5 { "" } else { "about " };
+        Some(format!("{about}{} left", duration(left)))
     }
 
     /// A panic cannot leave it half-changed.
@@ -279,7 +280,8 @@ impl RunObserver for RunProgress<'_, '_> {
             | Event::Gates(_)
             | Event::Context(_)
             | Event::Text(_)
-            | Event::Sentence(_) => {}
+            | Event::Sentence(_)
+            | Event::Recording(_) => {}
         }
         if matches!(self.sweep.to, To::Json(_))
             && let Some(event) = kept_event(event)

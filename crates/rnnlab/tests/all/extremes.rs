@@ -140,6 +140,7 @@ fn facts(sequences: bool) -> DataFacts {
                 training: Buckets::of(&data),
                 valid: 100,
                 longest_valid: 9,
+                untrained: Vec::new(),
             }),
             ..text_facts()
         },

@@ -34,6 +34,7 @@ fn place(event: &Event) -> Option<Place> {
         Event::Context(_) => Some((usize::MAX, 5, 0)),
         Event::Text(_) => Some((usize::MAX, 6, 0)),
         Event::Sentence(sentence) => Some((usize::MAX, 7, sentence.number)),
+        Event::Recording(recording) => Some((usize::MAX, 8, recording.number)),
         Event::Damaged(_) | Event::Saving { .. } => None,
     }
 }
@@ -86,7 +87,7 @@ pub fn kept(event: &Event) -> Option<Event> {
             let values = || text.units.iter().flat_map(|unit| &unit.values);
             values().all(|value| value.is_finite()).then(|| event.clone())
         }
-        Event::Sentence(_) => Some(event.clone()),
+        Event::Sentence(_) | Event::Recording(_) => Some(event.clone()),
         Event::Damaged(_) | Event::Saving { .. } => None,
     }
 }

@@ -1,16 +1,18 @@
 //! From run folders to tables.
 
 use super::{
-    AttentionRow, ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow,
-    GroupRow, JacobianRow, LagRow, MetricRow, RunRow, SentenceRow, StepRow, TableError, Tables,
-    TextRow,
+    AttentionRow, BLANK, ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow,
+    GateRow, GroupRow, JacobianRow, LagRow, MetricRow, PosteriorRow, RunRow, SentenceRow,
+    SpectrogramRow, StepRow, TableError, Tables, TextRow,
 };
 use crate::records::{RunFolder, RunState, Status};
 use data::Split;
 use serde_json::Value;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use train::{Attended, Event, GroupedBy, Metric, Metrics, Outcome, WrittenSentence};
+use train::{
+    Attended, Event, GroupedBy, HeardRecording, Metric, Metrics, Outcome, WrittenSentence,
+};
 
 /// Reads the folders of the named runs, which are compared by `metric`; runs that never started are
 /// left out. Without names, every run folder there is.
@@ -258,12 +260,47 @@ impl Tables {
                 }
             }
             Event::Sentence(sentence) => self.add_sentence(id, status, sentence),
+            Event::Recording(recording) => self.add_recording(id, status, &recording),
             Event::Damaged(_) | Event::Saving { .. } => {}
         }
     }
 }
 
 impl Tables {
+    fn add_recording(&mut self, id: &str, status: &Status, heard: &HeardRecording) {
+        let number = whole(heard.number);
+        let steps = heard.posteriors.first().map_or(0, |found| found.chances.len());
+        let seconds = heard.step_seconds * steps as f64;
+        // All runs on the same data hear the same recording.
+        if self.spectrogram.is_empty() {
+            let each = seconds / heard.energies.len().max(1) as f64;
+            for (frame, energies) in heard.energies.iter().enumerate() {
+                let row = |(band, &energy): (usize, &i16)| SpectrogramRow {
+                    run: id.to_owned(),
+                    number,
+                    time: rounded(frame as f64 * each),
+                    band: whole(band),
+                    energy: f64::from(energy) / 100.0,
+                };
+                self.spectrogram.extend(energies.iter().enumerate().map(row));
+            }
+        }
+        for posterior in &heard.posteriors {
+            let row = |(step, &chance): (usize, &u16)| PosteriorRow {
+                run: id.to_owned(),
+                arm: status.arm.clone(),
+                seed: status.seed,
+                number,
+                reference: heard.reference.clone(),
+                answer: heard.answer.clone(),
+                time: rounded((step as f64 + 0.5) * heard.step_seconds),
+                label: posterior.label.clone().unwrap_or_else(|| BLANK.to_owned()),
+                chance: f64::from(chance) / 1000.0,
+            };
+            self.posteriors.extend(posterior.chances.iter().enumerate().map(row));
+        }
+    }
+
     fn add_sentence(&mut self, id: &str, status: &Status, sentence: WrittenSentence) {
         let WrittenSentence { number, steps, source, reference, answer, attention } = sentence;
         let (run, arm, seed) = (id.to_owned(), status.arm.clone(), status.seed);
@@ -293,6 +330,11 @@ impl Tables {
 /// The value of a metric, if it is a number: the perplexity of a large loss is beyond all.
 fn value(metric: Metric, loss: f64, metrics: &Metrics) -> Option<f64> {
     train::value(metric, loss, metrics).filter(|value| value.is_finite())
+}
+
+/// Seconds to a tenth of a millisecond.
+fn rounded(seconds: f64) -> f64 {
+    (1e4 * seconds).round() / 1e4
 }
 
 fn whole(number: usize) -> u64 {

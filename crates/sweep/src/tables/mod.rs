@@ -13,7 +13,8 @@ pub(crate) use history::has_history;
 pub use history::write_history;
 pub use rows::{
     AttentionRow, ClipRow, ConfusionRow, ContextRow, EvaluationRow, ExponentRow, FlowRow, GateRow,
-    GroupRow, HistoryRow, JacobianRow, LagRow, MetricRow, RunRow, SentenceRow, StepRow, TextRow,
+    GroupRow, HistoryRow, JacobianRow, LagRow, MetricRow, PosteriorRow, RunRow, SentenceRow,
+    SpectrogramRow, StepRow, TextRow,
 };
 pub use table::{Row, Value};
 
@@ -24,6 +25,9 @@ use polars::prelude::{
 use std::fs::{self, File};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What the blank of connectionist temporal classification is called in tables.
+pub const BLANK: &str = "<blank>";
 
 /// All tables of an experiment.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -60,6 +64,10 @@ pub struct Tables {
     pub sentences: Vec<SentenceRow>,
     /// What their tokens attend to; the same.
     pub attention: Vec<AttentionRow>,
+    /// A recording that was heard; the same.
+    pub spectrogram: Vec<SpectrogramRow>,
+    /// What was heard in it; the same.
+    pub posteriors: Vec<PosteriorRow>,
 }
 
 /// A table could not be written or read.
@@ -112,7 +120,9 @@ impl Tables {
         write(folder, &self.clipping)?;
         write(folder, &self.text)?;
         write_some(folder, &self.sentences)?;
-        write_some(folder, &self.attention)
+        write_some(folder, &self.attention)?;
+        write_some(folder, &self.spectrogram)?;
+        write_some(folder, &self.posteriors)
     }
 
     /// Reads every table of `folder`.
@@ -134,6 +144,8 @@ impl Tables {
             text: read(folder)?,
             sentences: read_some(folder)?,
             attention: read_some(folder)?,
+            spectrogram: read_some(folder)?,
+            posteriors: read_some(folder)?,
         })
     }
 }

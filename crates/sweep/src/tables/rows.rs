@@ -364,6 +364,46 @@ row! {
 }
 
 row! {
+    /// The energies of the recording whose posteriors are in `posteriors`.
+    SpectrogramRow in "spectrogram" {
+        /// Name of the first run that heard it.
+        run: String,
+        /// The recording's place in the test split, from 0.
+        number: u64,
+        /// Seconds from its beginning.
+        time: f64,
+        /// The band, from the lowest, from 0.
+        band: u64,
+        /// The logarithm of its energy as models read it (normalised by the training split unless told otherwise).
+        energy: f64,
+    }
+}
+
+row! {
+    /// What trained models hear in a recording of the test split, step by step.
+    PosteriorRow in "posteriors" {
+        /// Name of the run.
+        run: String,
+        /// What it is compared as.
+        arm: String,
+        /// Its seed.
+        seed: u64,
+        /// The recording's place in the test split, from 0.
+        number: u64,
+        /// Its labels.
+        reference: String,
+        /// The labels of the most likely path.
+        answer: String,
+        /// Seconds from its beginning to the middle of the step.
+        time: f64,
+        /// The label, of those that are ever likely; `<blank>` for the blank.
+        label: String,
+        /// Its chance.
+        chance: f64,
+    }
+}
+
+row! {
     /// How often the gradient of a run was clipped.
     ClipRow in "clipping" {
         /// Name of the run.

@@ -1,5 +1,6 @@
 //! Sequences that are answered with another one: an encoder and its decoder.
 
+use super::sentences::searched;
 use super::{Curves, Drives, Epochs, Learner, SCORED, StepLoss, curves, sentences};
 use crate::metric::{Metric, Scores};
 use crate::score::{Answers, Translations};
@@ -10,8 +11,9 @@ use crate::{
 use compute::Draws;
 use data::{BatchSettings, SequenceBatches, SequenceData, Split};
 use dfdx::prelude::Backward;
-use model::{AnyModel, EncoderDecoder, ModelConfig, OwnTokens, TrainingPass};
+use model::{AnyModel, Beam, EncoderDecoder, ModelConfig, OwnTokens, TrainingPass};
 use sequence::{Dropout, StackState, StateGradients};
+use std::num::NonZeroUsize;
 use std::time::Instant;
 use task::{Targets, Window};
 use zoo::Zoo;
@@ -97,7 +99,7 @@ impl Learner for EncoderDecoderLearner<'_> {
     }
 
     fn score(&self, split: Split) -> Result<Scores, TrainError> {
-        score(&self.model, self.data, split)
+        score(&self.model, self.data, split, Beam::new(NonZeroUsize::MIN))
     }
 
     fn sentences(&self, split: Split) -> Result<Vec<WrittenSentence>, TrainError> {
@@ -135,12 +137,13 @@ pub(super) fn longest(window: &Window) -> Vec<usize> {
     window.lengths.iter().map(|length| each * length + more).collect()
 }
 
-/// How good a model is on a split: the loss of each target token given those before it, and what it writes by itself,
-/// the likeliest token at each step, against the targets; of sentences, against their references.
+/// How good a model is on a split: the loss of each target token given those before it, and what it writes by itself
+/// against the targets; of sentences, against their references.
 pub(crate) fn score(
     model: &EncoderDecoder,
     data: &SequenceData,
     split: Split,
+    beam: Beam,
 ) -> Result<Scores, TrainError> {
     let settings = BatchSettings { batch: SCORED, ..BatchSettings::default() };
     let (mut loss, mut count) = (0.0, 0);
@@ -152,7 +155,7 @@ pub(crate) fn score(
         let (total, scored) = model.score(&batch)?;
         loss += total;
         count += scored;
-        for (b, answer) in model.greedy(&batch, &longest(&batch))?.iter().enumerate() {
+        for (b, answer) in searched(model, &batch, beam)?.iter().enumerate() {
             answers.add(&answer.tokens, &targets.sequence(b));
             if let Some(translations) = &mut translations {
                 translations.add(numbers[b], &answer.tokens);

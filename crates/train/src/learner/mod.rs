@@ -3,6 +3,7 @@
 pub(crate) mod encoder_decoder;
 mod epochs;
 pub(crate) mod language;
+mod recordings;
 pub(crate) mod sentences;
 pub(crate) mod sequences;
 
@@ -12,7 +13,7 @@ pub(crate) use language::LanguageLearner;
 pub(crate) use sequences::SequenceLearner;
 
 use crate::metric::Scores;
-use crate::{ProbeConfig, TrainError, WrittenSentence};
+use crate::{HeardRecording, ProbeConfig, TrainError, WrittenSentence};
 use data::Split;
 use model::{AnyModel, Loss};
 use sequence::{Driven, Dropout, StackState, StateGradients};
@@ -68,6 +69,11 @@ pub(crate) trait Learner {
     /// What the model writes for the sentences of a split, where its answers are sentences.
     fn sentences(&self, _: Split) -> Result<Vec<WrittenSentence>, TrainError> {
         Ok(Vec::new())
+    }
+
+    /// What the model hears in a recording of a split, where it looks for labels in recordings.
+    fn recording(&self, _: Split) -> Result<Option<HeardRecording>, TrainError> {
+        Ok(None)
     }
 }
 

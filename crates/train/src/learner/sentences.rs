@@ -2,41 +2,46 @@
 
 use super::SCORED;
 use super::encoder_decoder::longest;
-use crate::trained::Search;
 use crate::{Attended, TrainError, WrittenSentence};
 use data::{
     BatchSettings, SequenceBatches, SequenceData, SequenceInputs, SequenceTargets, Sequences,
     Split, TextAnswers, TextCodec,
 };
 use model::{Beam, EncoderDecoder, Hypothesis};
+use std::num::NonZeroUsize;
+use task::Window;
 
 /// Sentences whose attention is kept.
 const ATTENDED: usize = 8;
 /// The most tokens of their sources.
 const MOST_ATTENDED: usize = 24;
 
+/// What a model writes for each sequence of a window: with a beam of one the likeliest token at each step, else
+/// the best that the beam finds.
+pub(super) fn searched(
+    model: &EncoderDecoder,
+    window: &Window,
+    beam: Beam,
+) -> Result<Vec<Hypothesis>, TrainError> {
+    let longest = longest(window);
+    if beam.size.get() == 1 {
+        return Ok(model.greedy(window, &longest)?);
+    }
+    let found = model.beam(window, &longest, beam)?;
+    Ok(found.into_iter().map(|best| best.into_iter().next().unwrap_or_default()).collect())
+}
+
 /// The answer to a sequence of tokens, which is not empty; without its end.
 pub(crate) fn answer(
     model: &EncoderDecoder,
     source: &[u32],
-    search: Search,
+    beam: Beam,
 ) -> Result<Vec<u32>, TrainError> {
     let inputs = SequenceInputs::Tokens([source.to_vec()].into_iter().collect());
     // Nothing is known of the answer.
     let targets = SequenceTargets::Sequences([vec![model.end()]].into_iter().collect());
     let window = Sequences::new(inputs, targets)?.batch(&[0]);
-    let longest = longest(&window);
-    let found = match search.beam.get() {
-        1 => model.greedy(&window, &longest)?.into_iter().next(),
-        _ => {
-            let beam = Beam { length: search.length, ..Beam::new(search.beam) };
-            model
-                .beam(&window, &longest, beam)?
-                .into_iter()
-                .next()
-                .and_then(|best| best.into_iter().next())
-        }
-    };
+    let found = searched(model, &window, beam)?.into_iter().next();
     let mut tokens = found.unwrap_or_default().tokens;
     if tokens.last() == Some(&model.end()) {
         tokens.pop();
@@ -55,7 +60,7 @@ pub(crate) fn sentences(
     let batches = SequenceBatches::evaluation(data.split(split), settings)?;
     let mut written = Vec::new();
     for (batch, numbers) in batches.iter().zip(batches.sequences()) {
-        let found = model.greedy(&batch, &longest(&batch))?;
+        let found = searched(model, &batch, Beam::new(NonZeroUsize::MIN))?;
         let sentences = found.iter().zip(numbers).zip(&batch.lengths);
         written.extend(sentences.map(|((found, &number), &steps)| {
             sentence(data.text.as_ref(), answers, data.split(split), (split, number, steps), found)

@@ -1,16 +1,17 @@
 //! Tasks on sequences, each read from its beginning to its end: batches by length, nothing carried
 //! from one to the next.
 
-use super::{Curves, Drives, Epochs, Learner, SCORED, StepLoss, curves};
+use super::{Curves, Drives, Epochs, Learner, SCORED, StepLoss, curves, recordings};
 use crate::metric::Scores;
 use crate::score::{Groups, Scorer};
 use crate::start::constant_outputs;
-use crate::{ProbeConfig, TrainConfig, TrainError, sequence_shape};
+use crate::{HeardRecording, ProbeConfig, TrainConfig, TrainError, sequence_shape};
 use compute::Draws;
 use data::{BatchSettings, SequenceBatches, SequenceData, Split};
 use dfdx::prelude::Backward;
 use model::{AnyModel, Model, ModelConfig};
 use sequence::{Dropout, StackState, StateGradients};
+use std::num::NonZeroUsize;
 use std::time::Instant;
 use task::{IGNORE, Targets, Window};
 use zoo::Zoo;
@@ -90,7 +91,11 @@ impl Learner for SequenceLearner<'_> {
     }
 
     fn score(&self, split: Split) -> Result<Scores, TrainError> {
-        score(&self.model, self.data, split)
+        score(&self.model, self.data, split, NonZeroUsize::MIN)
+    }
+
+    fn recording(&self, split: Split) -> Result<Option<HeardRecording>, TrainError> {
+        recordings::heard(&self.model, self.data, split)
     }
 
     /// Each sequence from its beginning. Where steps are pooled, and where labels are at no known steps,
@@ -144,15 +149,16 @@ fn only_last_scored(batch: &mut Window) -> Vec<usize> {
     ends
 }
 
-/// How good a model is on a split of `data`.
+/// How good a model is on a split of `data`; labels are decoded with a beam of this width.
 pub(crate) fn score(
     model: &Model,
     data: &SequenceData,
     split: Split,
+    beam: NonZeroUsize,
 ) -> Result<Scores, TrainError> {
     let settings = BatchSettings { batch: SCORED, ..BatchSettings::default() };
-    let mut scorer = Scorer::new(data);
-    let mut groups = Groups::new(data, split);
+    let mut scorer = Scorer::new(data, beam);
+    let mut groups = Groups::new(data, split, beam);
     let batches = SequenceBatches::evaluation(data.split(split), settings)?;
     for (batch, numbers) in batches.iter().zip(batches.sequences()) {
         let outputs = model.outputs(&batch)?;

@@ -1,10 +1,11 @@
 //! Answers to recordings, by who speaks, by how many labels there are, and by which class is taken for which.
 
-use ctc::{Logits, greedy};
+use ctc::{Logits, decoded};
 use data::{SequenceData, Split};
 use metrics::Edits;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use task::{TargetKind, Targets, Window};
 
 /// What recordings are put together by.
@@ -49,16 +50,18 @@ pub struct Confusion {
 pub(crate) struct Groups<'a> {
     data: &'a SequenceData,
     split: Split,
+    beam: NonZeroUsize,
     /// Recordings, wrong ones, labels, errors.
     groups: BTreeMap<(GroupedBy, String), [usize; 4]>,
     confusions: BTreeMap<(u32, u32), usize>,
 }
 
 impl<'a> Groups<'a> {
-    /// Nothing of a split taken in yet; `None` for data that are no recordings.
-    pub(crate) fn new(data: &'a SequenceData, split: Split) -> Option<Self> {
+    /// Nothing of a split taken in yet; `None` for data that are no recordings. Labels are decoded with a beam
+    /// of this width.
+    pub(crate) fn new(data: &'a SequenceData, split: Split, beam: NonZeroUsize) -> Option<Self> {
         data.speech.as_ref()?;
-        Some(Self { data, split, groups: BTreeMap::new(), confusions: BTreeMap::new() })
+        Some(Self { data, split, beam, groups: BTreeMap::new(), confusions: BTreeMap::new() })
     }
 
     /// Takes in what a model puts out for the window of the sequences with these numbers.
@@ -78,7 +81,7 @@ impl<'a> Groups<'a> {
                 let shape = [window.steps, window.batch, types + 1];
                 let Ok(logits) = Logits::new(outputs, shape, types) else { return };
                 for (b, (&number, labels)) in numbers.iter().zip(labels).enumerate() {
-                    let answer = greedy(logits, b, window.lengths[b]);
+                    let answer = decoded(logits, b, window.lengths[b], self.beam);
                     let errors = Edits::between(labels, &answer).count();
                     self.count(number, labels.len(), errors, true);
                 }
@@ -142,7 +145,7 @@ mod tests {
                 (0..10).map(move |k| if k == answer { 1.0 } else { 0.0 })
             })
             .collect();
-        let mut groups = Groups::new(&data, Split::Test).unwrap();
+        let mut groups = Groups::new(&data, Split::Test, NonZeroUsize::MIN).unwrap();
         groups.add(&outputs, &window, &numbers);
         let (groups, confusions) = groups.finish();
         assert_eq!(groups.len(), 6);
@@ -161,7 +164,7 @@ mod tests {
         // Nothing but blanks: every label is missed.
         let outputs: Vec<f32> =
             (0..window.steps * 40).flat_map(|_| [0.0; 10].into_iter().chain([1.0])).collect();
-        let mut groups = Groups::new(&data, Split::Test).unwrap();
+        let mut groups = Groups::new(&data, Split::Test, NonZeroUsize::MIN).unwrap();
         groups.add(&outputs, &window, &numbers);
         let (groups, confusions) = groups.finish();
         assert!(confusions.is_empty());

@@ -2,21 +2,23 @@
 
 use super::mean;
 use crate::metric::{Metric, Metrics, Scores};
-use ctc::{Logits, greedy};
+use ctc::{Logits, decoded};
 use metrics::ErrorRate;
+use std::num::NonZeroUsize;
 use task::Window;
 
 /// Losses and errors of labels.
 pub(crate) struct Labels {
     /// Labels, without the blank.
     types: usize,
+    beam: NonZeroUsize,
     nll: f64,
     errors: ErrorRate,
 }
 
 impl Labels {
-    pub(super) fn new(types: usize) -> Self {
-        Self { types, nll: 0.0, errors: ErrorRate::default() }
+    pub(super) fn new(types: usize, beam: NonZeroUsize) -> Self {
+        Self { types, beam, nll: 0.0, errors: ErrorRate::default() }
     }
 
     /// Takes in the outputs `[T, B, types + 1]` of a window with these labels.
@@ -32,7 +34,7 @@ impl Labels {
         };
         self.nll += losses.iter().sum::<f64>();
         for (b, (reference, &length)) in references.iter().zip(&window.lengths).enumerate() {
-            self.errors.add(reference, &greedy(logits, b, length));
+            self.errors.add(reference, &decoded(logits, b, length, self.beam));
         }
     }
 
@@ -77,7 +79,7 @@ mod tests {
             inputs: Inputs::Tokens(Vec::new()),
             targets: Targets::Labels(targets.clone()),
         };
-        let mut labels = Labels::new(2);
+        let mut labels = Labels::new(2, NonZeroUsize::MIN);
         labels.add(&outputs, &targets, &window);
         let scores = labels.finish();
         assert_eq!(scores.metrics[&Metric::LABEL_ERROR_RATE], 0.25);

@@ -16,6 +16,7 @@ use data::SequenceData;
 pub(crate) use groups::Groups;
 pub use groups::{Confusion, GroupScore, GroupedBy};
 use labels::Labels;
+use std::num::NonZeroUsize;
 use task::{TargetKind, Targets, Window};
 use tokens::Tokens;
 pub(crate) use translations::Translations;
@@ -30,15 +31,15 @@ pub(crate) enum Scorer<'a> {
 }
 
 impl<'a> Scorer<'a> {
-    /// Nothing of `data` scored yet.
-    pub(crate) fn new(data: &'a SequenceData) -> Self {
+    /// Nothing of `data` scored yet. Labels are decoded with a beam of this width.
+    pub(crate) fn new(data: &'a SequenceData, beam: NonZeroUsize) -> Self {
         match data.target {
             TargetKind::Tokens { types } | TargetKind::Sequence { types } => {
                 Self::Tokens(Tokens::new(data, types))
             }
             TargetKind::Bits { width } => Self::Bits(Bits::new(width)),
             TargetKind::Class { classes } => Self::Classes(Classes::new(classes)),
-            TargetKind::Labels { types } => Self::Labels(Labels::new(types)),
+            TargetKind::Labels { types } => Self::Labels(Labels::new(types, beam)),
             TargetKind::Value => Self::Values { errors: 0.0, count: 0 },
         }
     }
@@ -127,7 +128,7 @@ mod tests {
             TargetKind::Value,
         ] {
             let data = SequenceData { target, ..data.clone() };
-            assert_eq!(Scorer::new(&data).finish(), None, "{target:?}");
+            assert_eq!(Scorer::new(&data, NonZeroUsize::MIN).finish(), None, "{target:?}");
         }
         assert_eq!(classes(&[], &[], 2), None);
         assert_eq!(classes(&[1.0, 0.0], &[0], 2).unwrap().metrics[&crate::Metric::ACCURACY], 1.0);

@@ -6,9 +6,9 @@
 use plot::{
     Axis, BandCurve, BandPoint, CellCost, CellCurve, CellGradient, CellResult, CellTimeConstants,
     ColouredText, CostAndScore, CurvePanel, CurvePanels, Digits, Efficiency, Figure, FinalScores,
-    Frame, GateUnits, GateUse, GradientFlow, HeatMap, HeatMaps, HeatRow, LagPoint, LearningCurves,
-    Measure, Middle, Pareto, Parts, PlotError, Posterior, Rate, ReadText, Roof, Roofline,
-    ScoreInterval, Spacing, Spectrogram, TimeConstants, Trend, XAxis,
+    Frame, GateUnits, GateUse, GradientFlow, Heard, HeatMap, HeatMaps, HeatRow, LagPoint,
+    LearningCurves, Measure, Middle, Pareto, Parts, PlotError, Posterior, Rate, ReadText, Roof,
+    Roofline, ScoreInterval, Spacing, Spectrogram, TimeConstants, Trend, XAxis,
 };
 use std::collections::BTreeMap;
 
@@ -169,12 +169,17 @@ pub(crate) fn spectrogram(frames: usize) -> Spectrogram {
         frame: frame("What is heard"),
         seconds: 0.01 * frames as f64,
         energies: (0..frames).map(|t| (0..12).map(|band| energy(t, band)).collect()).collect(),
-        posteriors: vec![
-            posterior(Some("3"), frames / 4, frames / 3),
-            posterior(Some("8"), 2 * frames / 3, 3 * frames / 4),
-            posterior(Some("5"), 0, 0),
-            posterior(None, frames / 3, 2 * frames / 3),
-        ],
+        heard: [0, frames / 12]
+            .map(|late| Heard {
+                heading: format!("a model hears it {late} frames late"),
+                posteriors: vec![
+                    posterior(Some("3"), frames / 4 + late, frames / 3 + late),
+                    posterior(Some("8"), 2 * frames / 3 + late, 3 * frames / 4 + late),
+                    posterior(Some("5"), 0, 0),
+                    posterior(None, frames / 3, 2 * frames / 3),
+                ],
+            })
+            .into(),
     }
 }
 

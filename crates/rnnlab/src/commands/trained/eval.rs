@@ -14,7 +14,7 @@ use std::path::Path;
 use sweep::Engine;
 use sweep::records::{FileRecord, RunData};
 use task::TargetKind;
-use train::{Dataset, Score};
+use train::{Beam, Dataset, Score};
 use words::{counted, thousands};
 
 pub(in crate::commands) fn eval(
@@ -23,12 +23,16 @@ pub(in crate::commands) fn eval(
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
     let run = TrainedRun::open(&arguments.run)?;
+    let search = searched(&run, arguments)?;
     let (heading, score) = match &arguments.data {
-        Some(path) => of_file(&run, path, engine)?,
+        Some(path) => of_file(&run, path, arguments.beam.beam(), engine)?,
         None => of_split(&run, arguments, engine)?,
     };
     let metric = run.data.metric;
     writeln!(out, "{heading}")?;
+    if let Some(search) = search {
+        writeln!(out, "  {search}")?;
+    }
     writeln!(out, "  loss {:.4}", score.loss)?;
     let deciding = train::value(metric, score.loss, &score.metrics);
     let others = score.metrics.iter().filter(|(other, _)| **other != metric);
@@ -39,8 +43,32 @@ pub(in crate::commands) fn eval(
     Ok(())
 }
 
+/// How answers were searched for, where a beam was asked for. An error where nothing is searched for.
+fn searched(run: &TrainedRun, arguments: &EvalArgs) -> anyhow::Result<Option<String>> {
+    let Beam { size, length, coverage } = arguments.beam.beam();
+    if size.get() == 1 {
+        return Ok(None);
+    }
+    Ok(Some(match run.data.shape.target {
+        TargetKind::Sequence { .. } => format!(
+            "answers by a beam of {size}, length penalty {length}, coverage penalty {coverage}; the loss is that of the reference"
+        ),
+        TargetKind::Labels { .. } => format!("labels by a prefix beam of {size}"),
+        _ => bail!(
+            "{}: --beam is for models that write sentences or labels; this one was trained on {}",
+            arguments.run.display(),
+            run.data.title
+        ),
+    }))
+}
+
 /// Scores a model on a file that is given, read as its training data were.
-fn of_file(run: &TrainedRun, path: &Path, engine: &dyn Engine) -> anyhow::Result<(String, Score)> {
+fn of_file(
+    run: &TrainedRun,
+    path: &Path,
+    beam: Beam,
+    engine: &dyn Engine,
+) -> anyhow::Result<(String, Score)> {
     let data = &run.data;
     let name = path.display();
     if let (Some(tokeniser), TargetKind::Tokens { .. }) = (data.tokeniser, data.shape.target) {
@@ -59,7 +87,7 @@ fn of_file(run: &TrainedRun, path: &Path, engine: &dyn Engine) -> anyhow::Result
     if let (Some(source), Some(target)) = (data.text(), &data.answers) {
         let pairs = data::encode_pairs(path, &source, target)?;
         let heading = format!("{name}\n  pairs {}", thousands(pairs.test.len() as u64));
-        let score = engine.score(run.saved(), &Dataset::Sequences(pairs), Split::Test);
+        let score = engine.score(run.saved(), &Dataset::Sequences(pairs), Split::Test, beam);
         return Ok((heading, score.map_err(|error| run.told(error))?));
     }
     let DataSpec::Sequences(SequenceDataset::Table(settings)) = spec(run)? else {
@@ -71,7 +99,7 @@ fn of_file(run: &TrainedRun, path: &Path, engine: &dyn Engine) -> anyhow::Result
     let settings = data::TableSettings { path: path.to_owned(), ..settings };
     let rows = data::encode_table(&settings, &data.vocabulary, &data.classes)?;
     let heading = format!("{name}\n  rows {}", thousands(rows.test.len() as u64));
-    let score = engine.score(run.saved(), &Dataset::Sequences(rows), Split::Test);
+    let score = engine.score(run.saved(), &Dataset::Sequences(rows), Split::Test, beam);
     Ok((heading, score.map_err(|error| run.told(error))?))
 }
 
@@ -119,14 +147,16 @@ fn of_split(
     if let Some(changes) = changes {
         heading = format!("{heading}\n  not the data of the training: {changes}");
     }
-    let score = engine.score(run.saved(), &dataset, split).map_err(|error| run.told(error))?;
+    let score = engine
+        .score(run.saved(), &dataset, split, arguments.beam.beam())
+        .map_err(|error| run.told(error))?;
     Ok((heading, score))
 }
 
 /// What was trained on, to be loaded again.
 fn spec(run: &TrainedRun) -> anyhow::Result<DataSpec> {
-    DataSpec::read(run.data.dataset.clone()).map_err(|misfits| {
-        let problem = misfits.into_iter().next().map_or(String::new(), |misfit| misfit.problem);
+    DataSpec::read(run.data.dataset.clone()).map_err(|errors| {
+        let problem = errors.into_iter().next().map_or(String::new(), |error| error.problem);
         anyhow!("{}: dataset: {problem}", run.data_path.display())
     })
 }

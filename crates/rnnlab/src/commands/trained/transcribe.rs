@@ -3,10 +3,11 @@
 use super::TrainedRun;
 use crate::cli::TranscribeArgs;
 use anyhow::{Context, bail};
-use ctc::{Logits, greedy, prefix_beam};
+use ctc::{Logits, decoded};
 use data::{SequenceInputs, SequenceTargets, Sequences};
-use plot::{Frame, Posterior, Spectrogram};
+use plot::{Frame, Heard, Posterior, Spectrogram};
 use std::io::Write;
+use std::num::NonZeroUsize;
 use sweep::Engine;
 use task::{TargetKind, Window};
 
@@ -26,9 +27,6 @@ pub(in crate::commands) fn transcribe(
             run.data.title
         );
     };
-    if arguments.beam == 0 {
-        bail!("--beam 0 is not allowed; 1 and more is");
-    }
     for files in arguments.files.chunks(AT_ONCE) {
         let features = files.iter().map(|file| speech.read(file, arguments.longest));
         let features: Vec<_> = features.collect::<Result<_, _>>()?;
@@ -64,7 +62,10 @@ pub(in crate::commands) fn transcribe(
                         .chunks_exact(energies.width)
                         .map(|frame| frame.iter().map(|&energy| energy.into()).collect())
                         .collect(),
-                    posteriors: posteriors(&outputs, &window, b, &run.data.classes[..types]),
+                    heard: vec![Heard {
+                        heading: String::new(),
+                        posteriors: posteriors(&outputs, &window, b, &run.data.classes[..types]),
+                    }],
                 };
                 let stem = file.file_stem().unwrap_or_default().to_string_lossy();
                 figure.draw()?.save(folder, &stem)?;
@@ -97,19 +98,13 @@ fn answers(
     target: TargetKind,
     outputs: &[f32],
     window: &Window,
-    beam: usize,
+    beam: NonZeroUsize,
 ) -> anyhow::Result<Vec<Vec<u32>>> {
     Ok(match target {
         TargetKind::Labels { types } => {
             let shape = [window.steps, window.batch, types + 1];
             let logits = Logits::new(outputs, shape, types)?;
-            let labels = |(b, &length): (usize, &usize)| match beam {
-                1 => greedy(logits, b, length),
-                _ => prefix_beam(logits, b, length, beam)
-                    .into_iter()
-                    .next()
-                    .map_or_else(Vec::new, |best| best.labels),
-            };
+            let labels = |(b, &length): (usize, &usize)| decoded(logits, b, length, beam);
             window.lengths.iter().enumerate().map(labels).collect()
         }
         TargetKind::Class { classes } => {

@@ -5,7 +5,6 @@ use crate::cli::TranslateArgs;
 use anyhow::{Context, bail};
 use std::io::{BufRead, Write};
 use sweep::Engine;
-use train::Search;
 
 pub(in crate::commands) fn translate(
     arguments: &TranslateArgs,
@@ -21,8 +20,8 @@ pub(in crate::commands) fn translate(
             run.data.title
         );
     };
-    let search = Search { beam: arguments.beam, length: arguments.length_penalty };
-    let write = engine.writer(run.saved(), search).map_err(|error| run.told(error))?;
+    let beam = arguments.beam.beam();
+    let write = engine.writer(run.saved(), beam).map_err(|error| run.told(error))?;
     for (number, line) in input.lines().enumerate() {
         let line = line.with_context(|| format!("line {} of the standard input", number + 1))?;
         let sentence = source.encode(&line);
