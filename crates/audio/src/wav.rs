@@ -136,6 +136,9 @@ fn is_end(error: &hound::Error) -> bool {
 
 fn of_header(error: &hound::Error) -> String {
     match error {
+        hound::Error::FormatError(reason) if reason.contains("chunk length") => format!(
+            "it is no WAV file that can be read: {reason} (a program that writes into a pipe does not know the length: let it write into a file)"
+        ),
         hound::Error::FormatError(reason) => format!("it is no WAV file that can be read: {reason}"),
         hound::Error::Unsupported => {
             "it is a WAV file of a kind that cannot be read; only uncompressed samples (PCM) and 32-bit floating point can"

@@ -69,6 +69,7 @@ mod tests {
             measure: Measure::perplexity(),
             cost: "parameters".to_owned(),
             cells,
+            incomparable: false,
         };
         let mut all = vec![cell("gru", 14.3), cell("mgu", 14.4)];
         assert_eq!(figure(all.clone()).left_out_note(false), None);

@@ -38,6 +38,8 @@ pub struct Pareto {
     /// The cells, in the order of the experiment. One name may stand several times, for a cell with
     /// several settings: it is written once, at the best of them, and bars are left out.
     pub cells: Vec<CostAndScore>,
+    /// Not all of them were trained on the same data, so none beats another.
+    pub incomparable: bool,
 }
 
 /// What can be said of the front.
@@ -49,6 +51,8 @@ enum Front {
     ScoresAlike,
     /// The ranges of all costs overlap: which is cheaper is noise.
     CostsAlike,
+    /// The data differ.
+    OtherData,
     /// There is nothing to compare.
     Nothing,
 }
@@ -142,6 +146,9 @@ impl Pareto {
         if cells.len() < 2 {
             return Front::Nothing;
         }
+        if self.incomparable {
+            return Front::OtherData;
+        }
         if pairs().all(|(a, b)| !self.better(a, b) && !self.better(b, a)) {
             return Front::ScoresAlike;
         }
@@ -231,6 +238,9 @@ impl Pareto {
             }
             Front::CostsAlike => {
                 Some("No front: the ranges of the costs all overlap, which is cheaper may be noise.")
+            }
+            Front::OtherData => {
+                Some("No front: not all were trained on the same data, so their scores are not compared.")
             }
             Front::Nothing => None,
         }
@@ -326,11 +336,25 @@ mod tests {
             measure: Measure::perplexity(),
             cost: "parameters".to_owned(),
             cells,
+            incomparable: false,
         }
     }
 
     fn front(figure: &Pareto) -> Front {
         figure.front(&figure.cells.iter().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn there_is_no_front_over_other_data() {
+        let cell = |cost, estimate| CostAndScore {
+            cell: "a".to_owned(),
+            cost,
+            costs: None,
+            score: ScoreInterval { estimate, bounds: None },
+        };
+        let both = figure(vec![cell(1.0, 100.0), cell(2.0, 80.0)]);
+        assert!(matches!(front(&both), Front::Points(_)));
+        assert_eq!(front(&Pareto { incomparable: true, ..both }), Front::OtherData);
     }
 
     #[test]

@@ -20,4 +20,4 @@ pub use gates::{GateStatistics, gate_statistics, time_constant};
 pub use jacobian::{MOST_DIRECTIONS, SingularValues, jacobians};
 pub use lyapunov::lyapunov;
 pub use matrix::singular_values;
-pub use units::slowest_units;
+pub use units::{STEPS_APART, slowest_units};

@@ -1,7 +1,7 @@
 //! Units worth looking at.
 
 /// Steps between the values that are compared.
-const APART: usize = 10;
+pub const STEPS_APART: usize = 10;
 
 /// The `count` units whose values `[T, N]` change most slowly: those with the largest correlation of
 /// values ten steps apart, the largest first. Units that never change are left out, and nothing is
@@ -12,10 +12,10 @@ pub fn slowest_units(values: &[f64], n: usize, count: usize) -> Vec<usize> {
         let all: Vec<f64> = values.iter().skip(unit).step_by(n).copied().collect();
         let mean = all.iter().sum::<f64>() / steps as f64;
         let product = |(a, b): (&f64, &f64)| (a - mean) * (b - mean);
-        let apart: f64 = all.iter().zip(all.iter().skip(APART)).map(product).sum();
+        let apart: f64 = all.iter().zip(all.iter().skip(STEPS_APART)).map(product).sum();
         apart / all.iter().zip(&all).map(product).sum::<f64>()
     };
-    if steps <= APART {
+    if steps <= STEPS_APART {
         return Vec::new();
     }
     let found = (0..n).map(|unit| (unit, correlation(unit)));

@@ -51,8 +51,12 @@ fn results(
     let metric = experiment.metric;
     let title = metric.title();
     let baselines = &experiment.baselines();
-    let mut whats: Vec<&str> = baselines.iter().map(|baseline| baseline.what.as_str()).collect();
-    whats.dedup();
+    let mut whats: Vec<&str> = Vec::new();
+    for baseline in baselines {
+        if !whats.contains(&baseline.what.as_str()) {
+            whats.push(&baseline.what);
+        }
+    }
     let on_loss = if metric.is_averaged_on_loss() { ", both taken on the loss" } else { "" };
     let split = deciding(arms);
     let splits: &[Split] = match split {
@@ -140,9 +144,19 @@ fn differences(metric: Metric, arms: &[Arm<'_>], comparisons: &[Comparison<'_>])
         return Vec::new();
     }
     if comparisons.is_empty() {
-        return vec![Block::Text(
-            "No two arms have two finished seeds in common, so differences between them cannot be told from chance.".to_owned(),
-        )];
+        let pairs = || {
+            arms.iter()
+                .enumerate()
+                .flat_map(|(k, one)| arms[..k].iter().map(move |other| (one, other)))
+        };
+        let same_data = pairs().any(|(one, other)| one.swept_data() == other.swept_data());
+        let why = match same_data {
+            true => {
+                "No two arms on the same data have two finished seeds in common, so differences between them cannot be told from chance."
+            }
+            false => "No two arms were trained on the same data, so none is compared with another.",
+        };
+        return vec![Block::Text(why.to_owned())];
     }
     let (decided, open): (Vec<&Comparison<'_>>, Vec<_>) =
         comparisons.iter().partition(|comparison| comparison.verdict != Verdict::Undecided);

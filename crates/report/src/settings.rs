@@ -5,12 +5,12 @@ use super::conditions::side_by_side;
 use super::document::{Block, Table};
 use super::grid::Grid;
 use super::measure::{self, Split, maybe};
-use super::trends::{in_words, is_size, last_part};
+use super::trends::{in_words, is_size};
 use serde_json::Value;
 use stats::main_effects;
 use sweep::description::Experiment;
 use sweep::tables::RunRow;
-use words::{NOTHING, capitalised, count};
+use words::{NOTHING, capitalised, count, last_part};
 
 /// Scores of all arms, settings down and cells across, speeds where sizes were swept, and how much of the
 /// differences each setting explains. Scores are those of the validation split, for settings are chosen by them.
@@ -187,7 +187,9 @@ impl Grid<'_> {
             false => format!("the {}", metric.title()),
         };
         let mut columns = vec![String::new()];
-        columns.extend(paths.iter().map(|path| format!("#{}", last_part(path).replace('_', " "))));
+        columns.extend(
+            paths.iter().map(|path| format!("#{}", last_part(path).replace(['_', '.'], " "))),
+        );
         columns.extend(["#together", "#best", "#worst"].map(str::to_owned));
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
         let mut table = Table::new(

@@ -21,6 +21,8 @@ const RANGES: usize = 6;
 const MAPS: usize = 4;
 /// Of several.
 const MAPPED_TOGETHER: usize = 2;
+/// Tokens of the longest answer whose attention is mapped.
+const LONGEST_MAPPED: usize = 40;
 /// Arms whose attention is mapped.
 const MAPPED_ARMS: usize = 3;
 
@@ -87,12 +89,21 @@ fn worst_of(arms: &[Arm<'_>], rows: &[SentenceRow]) -> Vec<u64> {
     let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len().max(1) as f64;
     let mut all: Vec<(u64, f64)> = scores.iter().map(|(&k, scores)| (k, mean(scores))).collect();
     all.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-    all.into_iter().take(WORST).map(|(number, _)| number).collect()
+    // Of sentences that stand in the split several times, one.
+    let texts = |number: u64| {
+        let row = rows.iter().find(|row| row.number == number);
+        row.map(|row| (row.source.as_str(), row.reference.as_str()))
+    };
+    let mut seen = BTreeSet::new();
+    let different = all.into_iter().map(|(number, _)| number);
+    different.filter(|&number| seen.insert(texts(number))).take(WORST).collect()
 }
 
 /// BLEU of sentences of about the same length, against that length.
 pub(super) fn by_length(frames: &Frames<'_>, arms: &[Arm<'_>], rows: &[SentenceRow]) -> Trend {
-    let ends = range_ends(rows);
+    let shown: Vec<&SentenceRow> =
+        rows.iter().filter(|row| arms.iter().any(|arm| arm.name == row.arm)).collect();
+    let ends = range_ends(&shown);
     let range = |length: u64| ends.partition_point(|&end| end < length);
     let cell = |arm: &Arm<'_>| {
         let curve = |run: &&RunRow| {
@@ -121,11 +132,11 @@ pub(super) fn by_length(frames: &Frames<'_>, arms: &[Arm<'_>], rows: &[SentenceR
     }
 }
 
-/// The longest source of each range, shortest first: sentences of one length are in one range.
-fn range_ends(rows: &[SentenceRow]) -> Vec<u64> {
-    let Some(run) = rows.first().map(|row| &row.run) else { return Vec::new() };
-    let mut lengths: Vec<u64> =
-        rows.iter().filter(|row| row.run == *run).map(|row| row.steps).collect();
+/// The longest source of each range, shortest first, of all rows together: sentences of one length are in one
+/// range.
+fn range_ends(rows: &[&SentenceRow]) -> Vec<u64> {
+    // Arms on other data, or with other tokens, have other lengths.
+    let mut lengths: Vec<u64> = rows.iter().map(|row| row.steps).collect();
     lengths.sort_unstable();
     let last = lengths.len().saturating_sub(1);
     let mut ends: Vec<u64> =
@@ -179,7 +190,8 @@ pub(super) fn attention(
             .take(sentences)
             .flat_map(|number| runs.iter().map(move |run| (number, *run)))
             .map(map)
-            .filter(|map| !map.shares.is_empty())
+            // One that repeats itself would fill pages.
+            .filter(|map| !map.shares.is_empty() && map.written.len() <= LONGEST_MAPPED)
             .collect(),
     })
 }
@@ -229,8 +241,12 @@ mod tests {
     #[test]
     fn ranges_of_lengths_have_about_as_many_sentences() {
         let rows: Vec<SentenceRow> = (1..=60).map(|k| row("a", k, k, "x", "x")).collect();
-        assert_eq!(range_ends(&rows), [10, 20, 30, 40, 50, 60]);
+        assert_eq!(range_ends(&rows.iter().collect::<Vec<_>>()), [10, 20, 30, 40, 50, 60]);
         let same: Vec<SentenceRow> = (1..=60).map(|k| row("a", k, 7, "x", "x")).collect();
-        assert_eq!(range_ends(&same), [7]);
+        assert_eq!(range_ends(&same.iter().collect::<Vec<_>>()), [7]);
+        // An arm with other tokens: no sentence of it is beyond the last range.
+        let longer = (1..=60).map(|k| row("b", k, 4 * k, "x", "x"));
+        let both: Vec<SentenceRow> = rows.into_iter().chain(longer).collect();
+        assert_eq!(range_ends(&both.iter().collect::<Vec<_>>()).last(), Some(&240));
     }
 }

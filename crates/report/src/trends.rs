@@ -10,7 +10,7 @@ use sweep::description::Experiment;
 use sweep::records::RunState;
 use sweep::tables::{LagRow, RunRow};
 use train::{BaselineScore, Metric};
-use words::{capitalised, list, setting};
+use words::{capitalised, last_part, list, setting};
 
 /// A setting that was swept over at least two positive numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -195,13 +195,8 @@ pub(super) fn is_size(path: &str) -> bool {
 pub(super) fn in_words(settings: &Map<String, Value>) -> String {
     let words = settings
         .iter()
-        .map(|(path, value)| format!("{} {value}", last_part(path).replace('_', " ")));
+        .map(|(path, value)| format!("{} {value}", last_part(path).replace(['_', '.'], " ")));
     words.collect::<Vec<_>>().join(", ")
-}
-
-/// The name of a setting without the section of the experiment file.
-pub(super) fn last_part(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// Right answers against lag, all lags of a doubling range together.

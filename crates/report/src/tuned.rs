@@ -72,7 +72,7 @@ fn every_trial(experiment: &Experiment, tune: &TuneRecord, trials: &[RunRow]) ->
     let metric = experiment.metric;
     let keys: Vec<&String> = tune.space.keys().collect();
     let mut columns = vec![String::new()];
-    columns.extend(keys.iter().map(|key| format!("#{}", key.rsplit('.').next().unwrap_or(key))));
+    columns.extend(keys.iter().map(|key| format!("#{}", words::last_part(key))));
     columns.extend([
         "#epochs".to_owned(),
         "#hidden".to_owned(),

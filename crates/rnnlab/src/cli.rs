@@ -306,7 +306,7 @@ pub struct TranscribeArgs {
     pub figures: Option<PathBuf>,
 
     /// Seconds that a file may have
-    #[arg(long, value_name = "SECONDS", default_value_t = 600.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600.0, value_parser = duration)]
     pub longest: f64,
 }
 
@@ -322,6 +322,18 @@ pub struct TranslateArgs {
     pub beam: BeamArgs,
 }
 
+/// A number from 0 to 100.
+fn penalty(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|value| (0.0..=100.0).contains(value));
+    value.ok_or_else(|| "a number from 0 to 100 is allowed".to_owned())
+}
+
+/// Seconds above 0.
+fn duration(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|value: &f64| *value > 0.0 && value.is_finite());
+    value.ok_or_else(|| "a number of seconds above 0 is allowed".to_owned())
+}
+
 /// How answers are searched for.
 #[derive(Debug, Args)]
 pub struct BeamArgs {
@@ -329,12 +341,12 @@ pub struct BeamArgs {
     #[arg(long, value_name = "N", default_value = "1")]
     pub beam: NonZeroUsize,
 
-    /// By which power of their length answers are compared; 0 favours short ones
-    #[arg(long, value_name = "X", default_value_t = 1.0, requires = "beam")]
+    /// Log-probabilities are compared over ((5 + tokens with the end) / 6)^X (Wu et al. 2016); 0 favours short answers
+    #[arg(long, value_name = "X", default_value_t = 1.0, requires = "beam", value_parser = penalty)]
     pub length_penalty: f64,
 
-    /// What an answer loses that leaves words of the source unattended; 0 is nothing
-    #[arg(long, value_name = "X", default_value_t = 0.0, requires = "beam")]
+    /// How much an answer loses that leaves words of the source unattended (there, too); 0 is nothing
+    #[arg(long, value_name = "X", default_value_t = 0.0, requires = "beam", value_parser = penalty)]
     pub coverage_penalty: f64,
 }
 

@@ -4,24 +4,45 @@ use std::io::{self, Write};
 use words::visible;
 
 /// Passes on what is written until that fails, and swallows the rest: work whose output nobody reads any
-/// more, or that finds no room, still goes on to its end. [`finish`](Self::finish) tells what happened.
+/// more, or that finds no room, still goes on to its end, unless its output is [all there is of
+/// it](Self::all_there_is). [`finish`](Self::finish) tells what happened.
 #[derive(Debug)]
 pub(crate) struct Output<W> {
     to: W,
     /// What is written is passed on as it is; else characters that steer a terminal are made visible.
     raw: bool,
+    /// What cannot be written ends the work.
+    ends: bool,
     failed: Option<io::Error>,
 }
 
 impl<W: Write> Output<W> {
     /// Writes to `to` what people read: names and titles of the user's own are in it.
     pub(crate) fn new(to: W) -> Self {
-        Self { to, raw: false, failed: None }
+        Self { to, raw: false, ends: false, failed: None }
     }
 
     /// Passes on what is written as it is, where that is asked for.
     pub(crate) fn raw(self, raw: bool) -> Self {
         Self { raw, ..self }
+    }
+
+    /// Whether the work is to end where its output cannot be written any more.
+    pub(crate) fn all_there_is(self, ends: bool) -> Self {
+        Self { ends, ..self }
+    }
+
+    /// Whether its reader went away.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.failed.as_ref().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// An error where the work is to end.
+    fn go_on(&self) -> io::Result<()> {
+        match &self.failed {
+            Some(error) if self.ends => Err(error.kind().into()),
+            _ => Ok(()),
+        }
     }
 
     /// The first thing that went wrong. That a reader went away (`rnnlab list cells | head`) is not.
@@ -49,7 +70,7 @@ impl<W: Write> Write for Output<W> {
             };
             self.keep(done);
         }
-        Ok(bytes.len())
+        self.go_on().map(|()| bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -57,7 +78,7 @@ impl<W: Write> Write for Output<W> {
             let done = self.to.flush();
             self.keep(done);
         }
-        Ok(())
+        self.go_on()
     }
 }
 
@@ -94,6 +115,14 @@ mod tests {
         };
         assert_eq!(printed(false), "a<U+001B>[31m\tb<U+000D>\n");
         assert_eq!(printed(true), "a\u{1b}[31m\tb\r\n");
+    }
+
+    #[test]
+    fn work_ends_whose_output_is_all_there_is_of_it() {
+        let mut output = Output::new(Full(io::ErrorKind::BrokenPipe, 0)).all_there_is(true);
+        let written = (0..5).take_while(|_| writeln!(output, "a line").is_ok()).count();
+        assert!(written < 2 && output.is_closed());
+        assert!(output.finish().is_ok());
     }
 
     #[test]

@@ -242,7 +242,7 @@ impl Experiment {
             answer: spec.answer,
             role: drafts.role.clone(),
             notes: spec.notes.iter().cloned().chain(starts(plan)).collect(),
-            settings: spec.settings.clone(),
+            settings: drafts.settings_of_some(),
             tuning: spec.tuning.clone(),
             tune: None,
             runs,
@@ -420,7 +420,7 @@ impl DataRecord {
     /// What tells it from the experiment's other data, such as `delay 5`.
     pub fn label(&self) -> String {
         let part = |(key, value): (&String, &Value)| {
-            format!("{} {}", key.rsplit('.').next().unwrap_or(key), written(value))
+            format!("{} {}", words::last_part(key), written(value))
         };
         self.swept.iter().map(part).collect::<Vec<_>>().join(", ")
     }

@@ -43,6 +43,7 @@ pub use metric::{Averaging, LagScore, Metric, Metrics, Unit, value};
 pub use model::Beam;
 pub use optimizer::{Clipped, Update, Updater, clip};
 pub use phase::Phase;
+pub use probe::STEPS_APART;
 pub use run::{RunSpec, run, training_bytes};
 pub use score::{Confusion, GroupScore, GroupedBy};
 pub use teaching::TeacherForcing;

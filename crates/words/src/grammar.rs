@@ -26,6 +26,15 @@ pub fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
+/// The name of a setting without the section of the experiment file that it stands in, but where that would be
+/// the name of another one: `data.seed` is not the run's `seed`.
+pub fn last_part(path: &str) -> &str {
+    match path.rsplit_once('.') {
+        Some((_, "seed")) | None => path,
+        Some((_, last)) => last,
+    }
+}
+
 /// Words as a list: `a, b and c`; with semicolons where the words have commas of their own.
 pub fn list(words: &[&str]) -> String {
     match words {

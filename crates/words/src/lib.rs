@@ -6,7 +6,7 @@ mod numbers;
 mod visible;
 
 pub use duration::duration;
-pub use grammar::{article, capitalised, counted, list};
+pub use grammar::{article, capitalised, counted, last_part, list};
 pub use numbers::{
     NOTHING, count, decimal, figures, mebibytes, multiple, setting, thousands, unbounded,
 };

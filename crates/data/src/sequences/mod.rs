@@ -4,6 +4,7 @@
 mod batch;
 mod buckets;
 mod classes;
+mod repeated;
 
 pub use buckets::{BatchSettings, Buckets, SequenceBatches};
 pub use classes::ClassCount;

@@ -6,7 +6,7 @@ use super::settings::{ParsedSetting, known_cell, parsed_settings};
 use crate::Catalogue;
 use crate::role::{Role, RoleRecord};
 use crate::spec::{
-    Axis, DataSpec, Faults, Field, Source, Spec, SpecErrors, Tune, meant, same, typed,
+    Axis, DataSpec, Faults, Field, Setting, Source, Spec, SpecErrors, Tune, meant, same, typed,
 };
 use crate::yaml::Step;
 use model::ModelConfig;
@@ -47,6 +47,19 @@ pub struct Drafts {
     /// Where hyper-parameters are chosen: the trials of everything that is compared, in its order.
     /// The runs then stand for those with the chosen values, and have those of the first trial.
     pub trials: Vec<ArmTrials>,
+}
+
+impl Drafts {
+    /// The settings that some of the runs have, but not all.
+    pub fn settings_of_some(&self) -> Vec<Setting> {
+        let has = |draft: &Draft, position| draft.origin.settings.contains(&position);
+        let of_some = |&(position, _): &(usize, &Setting)| {
+            let with = self.runs.iter().filter(|draft| has(draft, position)).count();
+            (1..self.runs.len()).contains(&with)
+        };
+        let settings = self.spec.settings.iter().enumerate().filter(of_some);
+        settings.map(|(_, setting)| setting.clone()).collect()
+    }
 }
 
 /// The trials of what is compared as one.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::num::NonZeroUsize;
 use task::TaskShape;
 use train::{Dataset, Metric, ProbeConfig, TrainConfig};
+use words::counted;
 
 /// What planning needs to know of the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,11 +42,27 @@ pub struct SequenceFacts {
     pub longest_valid: usize,
     /// Classes that are asked for but never shown in training.
     pub untrained: Vec<String>,
+    /// Sequences of the test split, and how many of them stand in the training, too.
+    pub repeated: (usize, usize),
 }
 
+/// Data with so large a share of repeated test sequences are told.
+const REPEATED: f64 = 0.1;
+
 impl SequenceFacts {
+    /// A warning about a test that was trained on.
+    pub(super) fn of_repeated(&self) -> Option<String> {
+        let (test, repeated) = self.repeated;
+        (repeated as f64 > REPEATED * test as f64).then(|| {
+            format!(
+                "data: {repeated} of {} of the test split stand in the training split, too, token by token: how well they are answered says little of new ones",
+                counted(test, "sequence")
+            )
+        })
+    }
+
     /// A warning about classes without training.
-    pub(super) fn warning(&self) -> Option<String> {
+    pub(super) fn of_untrained(&self) -> Option<String> {
         let classes = match &self.untrained[..] {
             [] => return None,
             [class] => format!("class {class:?}"),
@@ -81,6 +98,7 @@ impl DataFacts {
                     training: Buckets::of(&data.train),
                     valid: data.valid.len(),
                     longest_valid: data.valid.lengths().max().unwrap_or(0),
+                    repeated: (data.test.len(), data.test_in_training()),
                     untrained: data
                         .class_counts()
                         .into_iter()

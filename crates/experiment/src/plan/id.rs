@@ -6,6 +6,7 @@ use crate::role::Role;
 use crate::spec::{plain, written};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use words::last_part;
 
 /// Raised when a change to the program changes what a recorded run means, so that old records are
 /// not taken for new ones.
@@ -48,7 +49,7 @@ pub fn arm(axes: &Map<String, Value>, cell: &str) -> String {
         .filter(|(key, _)| *key != "seed")
         .map(|(key, value)| match is_cell(key) {
             true => written(value),
-            false => format!("{} {}", short(key), written(value)),
+            false => format!("{} {}", last_part(key), written(value)),
         })
         .collect();
     match parts.is_empty() {
@@ -61,16 +62,12 @@ fn part(key: &str, value: &Value) -> String {
     match key {
         "seed" => format!("s{}", written(value)),
         _ if is_cell(key) => written(value),
-        _ => format!("{}{}", short(key), written(value)),
+        _ => format!("{}{}", last_part(key), written(value)),
     }
 }
 
 fn is_cell(key: &str) -> bool {
     key == "cell" || key == "model.cell"
-}
-
-fn short(key: &str) -> &str {
-    key.rsplit('.').next().unwrap_or(key)
 }
 
 #[cfg(test)]
@@ -80,6 +77,8 @@ mod tests {
 
     #[test]
     fn names_are_for_people() {
+        let data = json!({"data.seed": 2, "seed": 3});
+        assert_eq!(arm(data.as_object().unwrap(), "gru"), "data.seed 2");
         let axes = json!({"cell": "lstm", "train.learning_rate": 2.5, "seed": 3});
         let axes = axes.as_object().unwrap();
         assert_eq!(arm(axes, "lstm"), "lstm, learning_rate 2.5");

@@ -115,7 +115,10 @@ pub fn complete(
     warnings.extend(settings::overwritten_settings(spec, drafts));
     warnings.extend(matching::far_off(drafts, &runs, facts, calibration));
     let sequences = facts.iter().filter_map(|facts| facts.sequences.as_ref());
-    warnings.extend(sequences.filter_map(SequenceFacts::warning));
+    for facts in sequences {
+        warnings.extend(facts.of_untrained());
+        warnings.extend(facts.of_repeated());
+    }
     for run in &runs {
         let facts = &facts[run.dataset];
         let probed = run.config.probe.map(|probe| probing::fewer(&probe, facts, run.steps));

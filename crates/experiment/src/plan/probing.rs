@@ -1,7 +1,7 @@
 //! What a probe asks of data that have less.
 
 use super::DataFacts;
-use train::ProbeConfig;
+use train::{ProbeConfig, STEPS_APART};
 use words::counted;
 
 /// The first choice that the data cannot give: its field, and what is wrong and allowed.
@@ -65,6 +65,13 @@ pub(super) fn fewer(probe: &ProbeConfig, facts: &DataFacts, steps: usize) -> Vec
         sentences.push(format!(
             "probe.sequences: of {} asked for, the validation split has {valid}, which are looked at",
             probe.sequences
+        ));
+    }
+    if (1..=STEPS_APART).contains(&probe.text) {
+        sentences.push(format!(
+            "probe.text: no unit is shown over {}; units are chosen by what they hold {} tokens apart, so more are needed",
+            counted(probe.text, "token"),
+            STEPS_APART
         ));
     }
     if probe.during >= steps.max(1) {

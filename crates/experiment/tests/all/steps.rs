@@ -32,7 +32,13 @@ fn steps_of_sequences_are_those_that_are_made() {
     let classes = data::SequenceTargets::Classes(vec![0; 500]);
     let sequences = Sequences::new(data::SequenceInputs::Tokens(tokens), classes).unwrap();
     let training = Buckets::of(&sequences);
-    let of = SequenceFacts { training, valid: 1, longest_valid: 1, untrained: Vec::new() };
+    let of = SequenceFacts {
+        training,
+        valid: 1,
+        longest_valid: 1,
+        untrained: Vec::new(),
+        repeated: (0, 0),
+    };
     let facts = DataFacts { sequences: Some(of), ..text_facts() };
     for batch in [1, 7, 32, 100_000] {
         let settings = data::BatchSettings { batch, ..Default::default() };

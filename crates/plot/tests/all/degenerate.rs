@@ -171,7 +171,10 @@ fn trends_and_fronts_of_anything() {
             let score = ScoreInterval { estimate: b, bounds: Some((a, b)) };
             let cell = CostAndScore { cell: "gru".repeat(40), cost: a, costs: Some((b, a)), score };
             let (measure, cost) = (measure.clone(), "cost".to_owned());
-            check(Pareto { frame: frame(), measure, cost, cells: vec![cell; 3] }.draw());
+            check(
+                Pareto { frame: frame(), measure, cost, cells: vec![cell; 3], incomparable: false }
+                    .draw(),
+            );
         }
     }
 }

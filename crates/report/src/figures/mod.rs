@@ -129,7 +129,7 @@ pub(super) fn draw(
             "bleu_by_length",
             format!("BLEU of {compared} against the length of the source"),
             format!(
-                "BLEU ({}) of the sentences of a range of lengths, at their mean length; the ranges have about as many sentences each. \
+                "BLEU ({}) of the sentences of a range of lengths, at their mean length; the ranges, of all sentences of all lines together, have about as many each. \
                  Lines are the {} over seeds, bands the range of the seeds.{chosen}",
                 metrics::Bleu::CASED.signature(),
                 Middle::Mean.title()

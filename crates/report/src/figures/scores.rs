@@ -54,6 +54,7 @@ pub(super) fn pareto(
 ) -> Vec<(Pareto, &'static str, String)> {
     let (experiment, metric) = (frames.experiment, frames.experiment.metric);
     let named = named_arms(arms).len() == arms.len();
+    let incomparable = arms.windows(2).any(|pair| pair[0].swept_data() != pair[1].swept_data());
     let unit = experiment.data.unit();
     type Cost = fn(&RunRow) -> Option<f64>;
     let costs: [(String, &str, f64, Cost); 3] = [
@@ -86,6 +87,7 @@ pub(super) fn pareto(
                 measure: Measure { title: format!("{} {}", split.title(), axis.title), ..axis },
                 cost,
                 cells,
+                incomparable,
             };
             let missing = missing(&figure, arms, named);
             (figure, stem, missing)

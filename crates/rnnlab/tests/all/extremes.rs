@@ -141,6 +141,7 @@ fn facts(sequences: bool) -> DataFacts {
                 valid: 100,
                 longest_valid: 9,
                 untrained: Vec::new(),
+                repeated: (0, 0),
             }),
             ..text_facts()
         },

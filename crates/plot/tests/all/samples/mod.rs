@@ -321,6 +321,7 @@ pub(crate) fn pareto() -> Pareto {
         measure: Measure { title: "test perplexity".to_owned(), ..Measure::perplexity() },
         cost: "parameters of the recurrent layers".to_owned(),
         cells: cells.collect(),
+        incomparable: false,
     }
 }
 
@@ -360,6 +361,7 @@ pub(crate) fn pareto_of_times() -> Pareto {
             digits: Digits::Four,
             ..Measure::perplexity()
         },
+        incomparable: false,
         cost: "seconds of training".to_owned(),
         cells: vec![
             cell("rnn", 31.0, 0.16, 0.01),
@@ -452,6 +454,7 @@ pub(crate) fn many() -> (LearningCurves, Pareto) {
         measure: curves.measure.clone(),
         cost: "parameters".to_owned(),
         cells: cells.iter().enumerate().map(point).collect(),
+        incomparable: false,
     };
     (curves, front)
 }

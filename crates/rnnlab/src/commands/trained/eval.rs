@@ -50,6 +50,10 @@ fn searched(run: &TrainedRun, arguments: &EvalArgs) -> anyhow::Result<Option<Str
         return Ok(None);
     }
     Ok(Some(match run.data.shape.target {
+        TargetKind::Sequence { .. } if coverage > 0.0 && !run.attends() => bail!(
+            "{}: --coverage-penalty is for models that attend to their source; this one has no attention",
+            arguments.run.display()
+        ),
         TargetKind::Sequence { .. } => format!(
             "answers by a beam of {size}, length penalty {length}, coverage penalty {coverage}; the loss is that of the reference"
         ),

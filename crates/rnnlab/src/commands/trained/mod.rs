@@ -14,7 +14,7 @@ pub(super) use translate::translate;
 use anyhow::{anyhow, bail};
 use experiment::EngineError;
 use experiment::role::Role;
-use model::ModelConfig;
+use model::{Context, ModelConfig};
 use std::path::{Path, PathBuf};
 use sweep::SavedModel;
 use sweep::records::{RunData, RunFolder};
@@ -30,6 +30,11 @@ struct TrainedRun {
 }
 
 impl TrainedRun {
+    /// Whether it writes by attending to what it read.
+    fn attends(&self) -> bool {
+        !matches!(self.config.decoder.context, Context::Start | Context::EveryStep)
+    }
+
     fn open(folder: &Path) -> anyhow::Result<Self> {
         let run = RunFolder::at(folder);
         let config = run.config()?;

@@ -2,14 +2,17 @@
 
 use super::TrainedRun;
 use crate::cli::TranscribeArgs;
+use crate::progress::say;
 use anyhow::{Context, bail};
 use ctc::{Logits, decoded};
 use data::{SequenceInputs, SequenceTargets, Sequences};
 use plot::{Frame, Heard, Posterior, Spectrogram};
 use std::io::Write;
 use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use sweep::Engine;
 use task::{TargetKind, Window};
+use words::counted;
 
 /// Recordings read side by side.
 const AT_ONCE: usize = 16;
@@ -27,9 +30,26 @@ pub(in crate::commands) fn transcribe(
             run.data.title
         );
     };
+    let mut unread = 0;
     for files in arguments.files.chunks(AT_ONCE) {
-        let features = files.iter().map(|file| speech.read(file, arguments.longest));
-        let features: Vec<_> = features.collect::<Result<_, _>>()?;
+        // A file that cannot be read takes nothing from the others.
+        let (mut readable, mut features) = (Vec::new(), Vec::new());
+        for file in files {
+            match speech.read(file, arguments.longest) {
+                Ok(found) => {
+                    readable.push(file);
+                    features.push(found);
+                }
+                Err(error) => {
+                    unread += 1;
+                    say(&format!("error: {error}"));
+                }
+            }
+        }
+        if features.is_empty() {
+            continue;
+        }
+        let files = readable;
         let width = speech.features.width();
         let values = features.into_iter().map(|features| features.values).collect();
         let nothing_asked = files.iter().map(|_| Vec::new()).collect();
@@ -67,12 +87,24 @@ pub(in crate::commands) fn transcribe(
                         posteriors: posteriors(&outputs, &window, b, &run.data.classes[..types]),
                     }],
                 };
-                let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-                figure.draw()?.save(folder, &stem)?;
+                figure.draw()?.save(folder, &stem(file, &arguments.files))?;
             }
         }
     }
-    Ok(())
+    match unread {
+        0 => Ok(()),
+        _ => bail!("{unread} of {} not transcribed", counted(arguments.files.len(), "file")),
+    }
+}
+
+/// The name of a file's figure: its own, or, where others have the same, its path.
+fn stem(file: &Path, all: &[PathBuf]) -> String {
+    let short = |file: &Path| file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let own = short(file);
+    match all.iter().filter(|other| short(other) == own).count() {
+        0 | 1 => own,
+        _ => file.with_extension("").to_string_lossy().replace(['/', '\\', ':'], "-"),
+    }
 }
 
 /// The chances of all labels and of the blank over the steps of sequence `b`.
