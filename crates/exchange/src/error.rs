@@ -82,6 +82,12 @@ pub enum LayersError {
         /// The cell.
         cell: String,
     },
+    /// Matrices on the state in diagonal blocks.
+    #[error("its layers have {heads} heads, which PyTorch's modules have not")]
+    Heads {
+        /// How many.
+        heads: usize,
+    },
     /// Shapes that several cells have.
     #[error("{} have tensors of the same shapes: name the one that it is", quoted(cells))]
     SeveralCells {

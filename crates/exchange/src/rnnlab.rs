@@ -64,6 +64,14 @@ impl Recurrent {
                 dims.get(dim).copied().filter(|size| *size > 0)
             })
         };
+        // A block on the diagonal has the units of one head.
+        let units = size(Parameter::Bias, 1).or(size(Parameter::Input, 1));
+        if let (Some(units), Some(of_head)) = (units, size(Parameter::Recurrent, 1))
+            && of_head < units
+            && units.is_multiple_of(of_head)
+        {
+            return Err(LayersError::Heads { heads: units / of_head });
+        }
         let hidden = size(Parameter::Recurrent, 1)
             .or(size(Parameter::Input, 1))
             .or(size(Parameter::Bias, 1))

@@ -44,6 +44,8 @@ const MAP_HEIGHT: f64 = 220.0;
 const BETWEEN: f64 = 46.0;
 const CURVES_HEIGHT: f64 = 170.0;
 const BELOW: f64 = 62.0;
+/// Between curves and those below them: the ticks of the one, the heading of the other.
+const BETWEEN_CURVES: f64 = 66.0;
 /// Between a heading and the curves below it.
 const HEADING: f64 = 7.0;
 /// Columns of squares, at most.
@@ -58,8 +60,9 @@ const SEEN: f64 = 0.1;
 impl Spectrogram {
     /// Draws the figure.
     pub fn draw(&self) -> Result<Figure, PlotError> {
-        let panels = self.heard.len() as f64;
-        let height = MAP_HEIGHT + panels * (BETWEEN + CURVES_HEIGHT) + BELOW;
+        let place = |k: usize| BETWEEN + k as f64 * (BETWEEN_CURVES + CURVES_HEIGHT);
+        let last = self.heard.len().saturating_sub(1);
+        let height = MAP_HEIGHT + place(last) + CURVES_HEIGHT + BELOW;
         let notes = ["Above: pale is loud. Below: the chance of each label, named where it is highest; dashed: that of the blank.".to_owned()];
         let time = Scale::linear([0.0, self.seconds.max(f64::MIN_POSITIVE)]);
         sheet(&self.frame, &notes, height, |canvas, content| {
@@ -73,7 +76,7 @@ impl Spectrogram {
             Panel::new(canvas, map, time, Scale::linear([0.0, 1.0]))
                 .y_label("frequency", LEFT - 18.0);
             for (k, heard) in self.heard.iter().enumerate() {
-                let top = map.bottom + BETWEEN + k as f64 * (BETWEEN + CURVES_HEIGHT);
+                let top = map.bottom + place(k);
                 let curves = Rect { top, bottom: top + CURVES_HEIGHT, ..map };
                 if !heard.heading.is_empty() {
                     let style = TextStyle::of_size(LABEL_SIZE).strong();

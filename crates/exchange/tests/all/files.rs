@@ -108,6 +108,18 @@ fn all_that_does_not_fit_is_told_at_once() {
     assert_eq!(Recurrent::from_rnnlab(&ours, None).unwrap_err().to_string(), expected);
 }
 
+/// Two heads of an LSTM with four units: matrices of two by two.
+#[test]
+fn heads_are_told() {
+    let shapes: [(&str, &[usize]); 3] = [
+        ("layer 0.input", &[4, 4, 3]),
+        ("layer 0.recurrent", &[8, 2, 2]),
+        ("layer 0.bias", &[4, 4]),
+    ];
+    let told = Recurrent::from_rnnlab(&state_dict(&shapes), Some("lstm")).unwrap_err().to_string();
+    assert_eq!(told, "its layers have 2 heads, which PyTorch's modules have not");
+}
+
 #[test]
 fn the_cell_is_told_by_shapes_by_the_file_or_by_the_caller() {
     let rnn = state_dict(&[("weight_ih_l0", &[5, 3]), ("weight_hh_l0", &[5, 5])]);

@@ -515,6 +515,19 @@ fn settings_and_profiles() {
     assert_eq!(idle.warnings, ["settings[1] applies to no run of this sweep"]);
 }
 
+/// What tells arms apart is what some of them have.
+#[test]
+fn settings_of_some_runs_are_those_that_reach_some_but_not_all() {
+    let of_some = |when: &str| {
+        let text = GOOD.replace("when: {cell: gru}", &format!("when: {{{when}}}"));
+        let source = Source::recorded([("./study.yaml".into(), text)], None, &[]).unwrap();
+        compose(source, &FakeEngine::default()).unwrap().settings_of_some().len()
+    };
+    assert_eq!(of_some("cell: gru"), 1);
+    assert_eq!(of_some("cell: lstm"), 0, "it reaches none");
+    assert_eq!(of_some("train.epochs: 1"), 0, "it reaches all");
+}
+
 #[test]
 fn a_setting_that_another_takes_the_place_of_is_told() {
     let second = |field: &str| {

@@ -28,6 +28,42 @@ fn refused(from: &str, to: &str, expected: &str) {
     assert_eq!(entries(folder.path()), ["bad.yaml"]);
 }
 
+/// Printed commands name the folder of results where that is another.
+#[test]
+fn printed_commands_name_the_folder_of_results() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("tiny.yaml"), smoke("seed: [1, 2]", "seed: [1]"))
+        .expect("written");
+    let output = rnnlab(folder.path(), &["run", "tiny.yaml", "--quiet", "--results", "my results"]);
+    assert!(output.status.success(), "{}", said(&output));
+    let report = folder.path().join("my results/tiny/report.md");
+    let report = fs::read_to_string(report).expect("a report");
+    assert!(report.contains("run tiny.yaml --results 'my results'"), "{report}");
+}
+
+/// A class that is held out alone, and settings that reach no run.
+#[test]
+fn what_no_model_can_learn_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows: String = (0..30).map(|k| format!("t{k},{}\n", ["x", "y"][k % 2])).collect();
+    fs::write(folder.path().join("t.csv"), format!("text,label\n{rows}once,z\n")).expect("written");
+    let plan = |seed: u64| {
+        let study = format!(
+            "data: {{name: table, path: t.csv, seed: {seed}}}\nmodel: {{cell: gru, layers: 1, hidden: 4, embedding: 4, init: 0.1, pooling: last}}\ntrain: {{batch: 4, epochs: 1, learning_rate: 1}}\n"
+        );
+        fs::write(folder.path().join("study.yaml"), study).expect("written");
+        let output = rnnlab(folder.path(), &["plan", "study.yaml"]);
+        assert!(output.status.success(), "{}", said(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let plans: Vec<String> = (0..24).map(plan).collect();
+    assert!(plans.iter().all(|plan| plan.contains("3 classes: x, y, z")), "{}", plans[0]);
+    let told =
+        |plan: &&String| plan.contains("no sequence of class \"z\" is in the training split");
+    let held_out = plans.iter().filter(told).count();
+    assert!((1..24).contains(&held_out), "{held_out}");
+}
+
 #[test]
 fn bad_experiment_files_are_refused_with_the_place_and_the_fix() {
     refused("epochs: 1", "epoch: 1", "train.epoch: unknown key `epoch` (did you mean `epochs`?)");

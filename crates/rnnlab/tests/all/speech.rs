@@ -63,6 +63,11 @@ fn a_model_hears_what_it_has_learnt_by_its_record_alone() {
     assert!(outcome.contains("label_error_rate") && outcome.contains("\"ann\""), "{outcome}");
     let report = fs::read_to_string(folder.join("results/study/report.md")).expect("a report");
     assert!(report.contains("by who speaks") && report.contains("label error rate"), "{report}");
+    // A recording as the model hears it.
+    assert!(folder.join("results/study/figures/spectrogram.svg").is_file());
+    let heard =
+        fs::read_to_string(folder.join("results/study/tables/posteriors.csv")).expect("a table");
+    assert!(heard.contains(",<blank>,") && heard.contains(",b,"), "{heard}");
 
     let run = run.to_str().expect("text");
     let scored = rnnlab(folder, &["eval", run]);
@@ -99,6 +104,17 @@ fn a_model_hears_what_it_has_learnt_by_its_record_alone() {
         assert_eq!(refused.status.code(), Some(1));
         assert!(said(&refused).contains(expected), "{}", said(&refused));
     }
+    // It takes nothing from the others.
+    let heard = rnnlab(folder, &["transcribe", run, "x.wav", "cut.wav", "y.wav"]);
+    assert_eq!(heard.status.code(), Some(1));
+    assert_eq!(String::from_utf8_lossy(&heard.stdout), "x.wav\tab\ny.wav\tbba\n");
+    assert!(said(&heard).contains("1 of 3 files not transcribed"), "{}", said(&heard));
+    // Files of one name have figures of their own.
+    fs::create_dir(folder.join("other")).expect("made");
+    wav(&folder.join("other/x.wav"), "a");
+    let both = ["transcribe", run, "x.wav", "other/x.wav", "--figures", "both"];
+    assert!(rnnlab(folder, &both).status.success());
+    assert_eq!(entries(&folder.join("both")), ["other-x.png", "other-x.svg", "x.png", "x.svg"]);
 }
 
 #[test]

@@ -92,6 +92,64 @@ fn sentences_of_one_s_own_are_learnt_shown_and_translated() {
     assert_eq!(translated(folder, &run, &[], lines), here);
     assert_eq!(translated(folder, &run, &["--beam", "1"], lines), here);
     assert_eq!(translated(folder, &run, &["--beam", "4"], lines).len(), 3);
+    for penalty in ["nan", "inf", "-1", "101"] {
+        for option in ["--length-penalty", "--coverage-penalty"] {
+            let run = run.to_str().expect("text");
+            let arguments = ["translate", run, "--beam", "2", &format!("{option}={penalty}")];
+            let told = said(&rnnlab(folder, &arguments));
+            assert!(told.contains("a number from 0 to 100 is allowed"), "{told}");
+        }
+    }
+}
+
+/// A beam as wide as one word is what training scores; a wider one is told of.
+#[test]
+fn a_model_is_scored_by_a_beam() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    fs::write(folder.join("a.tsv"), table()).expect("written");
+    let results = study(folder, "own", "{name: pairs, train: a.tsv, tokeniser: words}", "");
+    let run = first_run(&results);
+    let scored = |options: &[&str]| {
+        let output = rnnlab(folder, &[&["eval", run.to_str().expect("text")], options].concat());
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            said(&output),
+        )
+    };
+    let (_, greedy, _) = scored(&[]);
+    assert_eq!(scored(&["--beam", "1"]).1, greedy);
+    let (done, wide, _) = scored(&["--beam", "3", "--length-penalty", "0.5"]);
+    let told = "answers by a beam of 3, length penalty 0.5, coverage penalty 0";
+    assert!(done && wide.contains(told), "{wide}");
+    let loss = |text: &str| text.lines().find(|line| line.contains("  loss")).map(str::to_owned);
+    assert!(loss(&wide).is_some() && loss(&wide) == loss(&greedy), "{wide}{greedy}");
+    let (done, _, told) = scored(&["--beam", "3", "--coverage-penalty", "1"]);
+    assert!(!done && told.contains("this one has no attention"), "{told}");
+}
+
+/// A test that was trained on.
+#[test]
+fn a_test_that_stands_in_the_training_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    fs::write(folder.join("a.tsv"), table()).expect("written");
+    let plan = |data: &str| {
+        let study = format!(
+            "data: {data}\nmodel: {{cell: gru, layers: 1, hidden: 4, embedding: 4, init: 0.1}}\ntrain: {{batch: 10, epochs: 1, learning_rate: 1}}\n"
+        );
+        fs::write(folder.join("p.yaml"), study).expect("written");
+        let output = rnnlab(folder, &["plan", "p.yaml"]);
+        assert!(output.status.success(), "{}", said(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let same = plan(
+        "{name: pairs, train: a.tsv, valid: a.tsv, test: a.tsv, tokeniser: words, cutoff: {min_count: 1}}",
+    );
+    assert!(same.contains("stand in the training split, too"), "{same}");
+    let apart = plan("{name: pairs, train: a.tsv, tokeniser: words, cutoff: {min_count: 1}}");
+    assert!(!apart.contains("stand in the training split"), "{apart}");
 }
 
 /// What a stand-in was used for knows the stand-in, and is scored on it again.
