@@ -6,6 +6,7 @@ use super::document::{Block, Table};
 use super::measure::{self, Split};
 use sweep::description::Experiment;
 use sweep::tables::{EvaluationRow, RunRow, Tables};
+use train::Metric;
 use words::duration;
 use words::{NOTHING, capitalised, count, mebibytes, setting, thousands};
 
@@ -105,9 +106,19 @@ fn range(arm: &Arm<'_>, of: impl Fn(&RunRow) -> Option<f64>) -> String {
     }
 }
 
-/// A validation loss that every arm reaches.
+/// What is the smaller the better a run is by a metric.
+fn cost(metric: Metric, loss: Option<f64>, score: Option<f64>) -> Option<f64> {
+    match metric.is_averaged_on_loss() {
+        true => loss,
+        false => score.map(|score| if metric.higher_is_better() { -score } else { score }),
+    }
+}
+
+/// What every arm reaches on the validation split.
 struct Target {
-    loss: f64,
+    metric: Metric,
+    /// The loss of a metric that is averaged on it, else the metric; the smaller the better.
+    cost: f64,
     /// The metric's value of the arm that has it.
     score: f64,
 }
@@ -123,18 +134,25 @@ impl Target {
         if arms.len() < 2 || !same_data || !runs().any(|run| times(run) > 1) {
             return None;
         }
+        let metric = arms[0].metric;
         let mean = |arm: &Arm<'_>| {
-            let losses = arm.values(|run| run.valid_loss);
-            let loss = losses.iter().sum::<f64>() / losses.len() as f64;
-            Some(Self { loss, score: arm.score(Split::Valid)?.estimate })
+            let costs = arm.values(|run| cost(metric, run.valid_loss, run.valid_score));
+            let cost = costs.iter().sum::<f64>() / costs.len() as f64;
+            Some(Self { metric, cost, score: arm.score(Split::Valid)?.estimate })
         };
         let all: Option<Vec<Self>> = arms.iter().map(mean).collect();
-        let worst = all?.into_iter().max_by(|one, other| one.loss.total_cmp(&other.loss));
+        let worst = all?.into_iter().max_by(|one, other| one.cost.total_cmp(&other.cost));
         let untrained = || evaluations.iter().filter(|row| row.step == 0);
         worst.filter(|target| {
-            let finite = target.loss.is_finite() && target.score.is_finite();
-            finite && !untrained().any(|row| row.valid_loss <= target.loss)
+            let finite = target.cost.is_finite() && target.score.is_finite();
+            finite && !untrained().any(|row| target.is_reached(row))
         })
+    }
+
+    /// Whether an evaluation is at least as good. A mean of equal numbers may differ from them in its last digit.
+    fn is_reached(&self, row: &EvaluationRow) -> bool {
+        let found = cost(self.metric, Some(row.valid_loss), row.valid_score);
+        found.is_some_and(|found| found <= self.cost + 1e-12 * self.cost.abs())
     }
 
     /// Steps and time until it, each with the number of runs that do not get there, if some do not. A run that
@@ -144,7 +162,7 @@ impl Target {
         let ended: Vec<&&RunRow> = ended.collect();
         let first = |run: &&&RunRow| {
             let ours = evaluations.iter().filter(|row| row.run == run.run);
-            ours.filter(|row| row.valid_loss <= self.loss).min_by_key(|row| row.step)
+            ours.filter(|row| self.is_reached(row)).min_by_key(|row| row.step)
         };
         let there: Vec<&EvaluationRow> = ended.iter().filter_map(first).collect();
         let missed = ended.len() - there.len();
@@ -210,7 +228,7 @@ mod tests {
             .collect();
         let arms = Arm::all(&runs, Metric::SQUARED_ERROR);
         let target = Target::of(&arms, &evaluations).unwrap();
-        assert_eq!((target.loss, target.score), (2.0, 2.0));
+        assert_eq!((target.cost, target.score), (2.0, 2.0));
         assert_eq!(target.reached(&arms[0], &evaluations), ["2", "2 min 0 s"]);
         assert_eq!(target.reached(&arms[1], &evaluations), ["not by 1 of 2", "not by 1 of 2"]);
         let once: Vec<EvaluationRow> =
@@ -220,8 +238,35 @@ mod tests {
         assert!(Target::of(&arms, &start(2.5)).is_some());
         assert!(Target::of(&arms, &start(2.0)).is_none(), "an untrained model is there");
         let mut runs = runs;
-        runs[3].valid_loss = Some(f64::INFINITY);
+        (runs[3].valid_loss, runs[3].valid_score) = (Some(f64::INFINITY), Some(f64::INFINITY));
         assert!(Target::of(&Arm::all(&runs, Metric::SQUARED_ERROR), &evaluations).is_none());
+    }
+
+    /// The loss may fall while no answer changes, and the other way round.
+    #[test]
+    fn a_target_of_accuracy_is_reached_by_accuracy() {
+        let run = |arm: &str, score: f64| RunRow {
+            valid_loss: Some(0.1),
+            valid_score: Some(score),
+            ..finished(arm, arm, 1, "{}")
+        };
+        let runs = [run("a", 0.9), run("b", 0.8)];
+        let row = |run: &RunRow, step, loss, score| EvaluationRow {
+            valid_score: Some(score),
+            ..evaluation(run, step, loss)
+        };
+        let mut evaluations = Vec::new();
+        for run in &runs {
+            evaluations.extend([
+                row(run, 1, 0.5, 0.7),
+                row(run, 2, 0.4, 0.8),
+                row(run, 3, 0.1, 0.8),
+            ]);
+        }
+        let arms = Arm::all(&runs, Metric::ACCURACY);
+        let target = Target::of(&arms, &evaluations).unwrap();
+        assert_eq!(target.score, 0.8);
+        assert!(arms.iter().all(|arm| target.reached(arm, &evaluations)[0] == "2"));
     }
 
     /// Of three, one late run or one that diverged leaves a median, two leave none.
@@ -231,7 +276,7 @@ mod tests {
             state: sweep::records::RunState::named(state).unwrap(),
             ..finished("a", "a", seed, "{}")
         };
-        let target = Target { loss: 1.0, score: 1.0 };
+        let target = Target { metric: Metric::SQUARED_ERROR, cost: 1.0, score: 1.0 };
         for (states, losses, expected) in [
             (["done", "done", "done"], [0.5, 0.5, 2.0], "3 (1 of 3 not)"),
             (["done", "done", "diverged"], [0.5, 0.5, 2.0], "3 (1 of 3 not)"),

@@ -190,11 +190,13 @@ impl<'a, 'b> Lead<'a, 'b> {
                     answers to count, may tell."
                 .to_owned();
         }
-        // Without common seeds nothing is corrected yet; then every pair will be.
-        let pairs = match self.comparisons.len() {
-            0 => self.arms.len() * (self.arms.len() - 1) / 2,
-            pairs => pairs,
-        };
+        // With other seeds than its own an arm is not paired.
+        let apart = open.iter().any(|(_, pair)| pair.is_none());
+        if apart && !have_same_seeds(&self.arms) {
+            return "Arms with fewer than two finished seeds in common are not compared: give all the same seeds.".to_owned();
+        }
+        // Pairs without common seeds are not corrected for yet; they will be.
+        let pairs = self.comparisons.len().max(self.arms.len() * (self.arms.len() - 1) / 2);
         let seeds = open.iter().map(|(_, pair)| pair.map_or(1, Comparison::pairs)).min();
         let evidence = Evidence { seeds: seeds.unwrap_or(1), pairs };
         let there: Vec<u64> = self.arms.iter().flat_map(Arm::seeds).collect();

@@ -67,7 +67,7 @@ impl ParallelTexts {
                 )
             }
             Some(held_out) => {
-                let groups = groups(&texts[0], &kept);
+                let groups = groups(&sides, &kept);
                 let splits = by_key(groups.iter(), held_out, settings.seed);
                 (splits.map(|split| split.into_iter().map(|at| kept[at]).collect()), Mend::HeldOut)
             }
@@ -156,7 +156,7 @@ pub(crate) fn held_out(
     sides[0].add(tokeniser, &texts.sources);
     sides[1].add(tokeniser, &texts.references);
     let kept = wanted(&sides, texts.len(), settings);
-    let [_, valid, test] = by_key(groups(texts, &kept).iter(), held_out, settings.seed);
+    let [_, valid, test] = by_key(groups(&sides, &kept).iter(), held_out, settings.seed);
     [valid, test].map(|split| texts.select(&split.iter().map(|&at| kept[at]).collect::<Vec<_>>()))
 }
 
@@ -193,8 +193,8 @@ fn wanted(sides: &[Side; 2], count: usize, settings: ParallelSettings) -> Vec<us
 }
 
 /// A number for each of the pairs: the same for those that hang together by a sentence that they have in common, in
-/// either language.
-fn groups(texts: &SentencePairs, kept: &[usize]) -> Vec<usize> {
+/// either language, as it is cut into tokens: two that a model reads alike are one.
+fn groups(sides: &[Side; 2], kept: &[usize]) -> Vec<usize> {
     let mut group: Vec<usize> = (0..kept.len()).collect();
     fn top(group: &mut [usize], mut at: usize) -> usize {
         while group[at] != at {
@@ -203,10 +203,11 @@ fn groups(texts: &SentencePairs, kept: &[usize]) -> Vec<usize> {
         }
         at
     }
-    for side in [&texts.sources, &texts.references] {
-        let mut first: HashMap<&str, usize> = HashMap::new();
+    for side in sides {
+        let mut first: HashMap<&[u32], usize> = HashMap::new();
         for (at, &pair) in kept.iter().enumerate() {
-            let earlier = *first.entry(side[pair].trim()).or_insert(at);
+            let sentence = side.texts.get(pair).unwrap_or_default();
+            let earlier = *first.entry(sentence).or_insert(at);
             let (one, two) = (top(&mut group, earlier), top(&mut group, at));
             // The first pair stands for its group.
             group[one.max(two)] = one.min(two);
@@ -365,6 +366,32 @@ mod tests {
         let both = ParallelSettings { shortest: 4, longest: 3, ..Default::default() };
         let error = of(Texts::Splits([train.clone(), train.clone(), train]), both).unwrap_err();
         assert!(error.to_string().starts_with("longest: 3 is less than `shortest`, 4"), "{error}");
+    }
+
+    /// Capital letters, normal forms and blanks are not read: such sentences are one.
+    #[test]
+    fn sentences_that_are_read_alike_are_in_one_split() {
+        let mut all: Vec<(String, String)> = Vec::new();
+        for k in 0..60 {
+            let word = format!("w{k}");
+            all.push((format!("ein {word} é"), format!("a {word}")));
+            all.push((format!("Ein  {word} e\u{301}"), format!("one {word} more")));
+        }
+        let all: Vec<(&str, &str)> = all.iter().map(|(a, b)| (&a[..], &b[..])).collect();
+        let settings = ParallelSettings {
+            cutoff: Cutoff { min_count: 1, ..Cutoff::default() },
+            ..Default::default()
+        };
+        let data = of(Texts::Whole(pairs(&all), HeldOut::default()), settings).unwrap();
+        assert_eq!(data.train.len() + data.valid.len() + data.test.len(), 120);
+        assert!(data.test.len() > 4);
+        let answers = data.answers.as_ref().unwrap();
+        for split in [crate::Split::Train, crate::Split::Valid, crate::Split::Test] {
+            let sources = &answers.of(split).sources;
+            let word = |source: &String| source.split_whitespace().nth(1).unwrap().to_owned();
+            let words: std::collections::HashSet<String> = sources.iter().map(word).collect();
+            assert_eq!(2 * words.len(), sources.len(), "{split:?}: {sources:?}");
+        }
     }
 
     #[test]

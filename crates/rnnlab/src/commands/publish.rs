@@ -30,8 +30,13 @@ pub(super) fn publish(arguments: &PublishArgs, out: &mut dyn Write) -> anyhow::R
     refuse_itself(&experiment, folder, &to)?;
     let _lock = Lock::take(folder)?;
     refuse_unfinished(&experiment, folder)?;
+    // What is published is what the records say now, whatever became of tables and report since they were made.
+    if folder.join("runs").is_dir() {
+        let fresh = tables::collect(folder, Some(&experiment.runs), experiment.metric)?;
+        fresh.write(&folder.join("tables"))?;
+        report::make(folder)?;
+    }
     let rows: Vec<RunRow> = tables::read(&folder.join("tables"))?;
-    refuse_stale(&experiment, &rows, folder)?;
     let before = to.with_file_name(format!(".{}.before", experiment.name));
     take_up(&before, &to)?;
     if !force {
@@ -203,21 +208,6 @@ fn refuse_unfinished(experiment: &Experiment, folder: &Path) -> anyhow::Result<(
     }
     if !experiment.parts.is_empty() {
         bail!("{}: only a part of the plan is here; `merge` joins the parts", folder.display());
-    }
-    Ok(())
-}
-
-/// Refuses tables of other results than those of the runs that are here.
-fn refuse_stale(experiment: &Experiment, rows: &[RunRow], folder: &Path) -> anyhow::Result<()> {
-    let fresh = tables::collect(folder, Some(&experiment.runs), experiment.metric)?.runs;
-    let told = |row: &RunRow| (row.run.clone(), row.state, row.valid_loss, row.test_loss);
-    if !fresh.iter().map(told).eq(rows.iter().map(told)) {
-        bail!(
-            "{}: its tables are not of the runs that are here; `{} report {}` makes them again",
-            folder.display(),
-            machine::program(),
-            folder.display()
-        );
     }
     Ok(())
 }

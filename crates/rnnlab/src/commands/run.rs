@@ -5,6 +5,7 @@ use crate::cli::RunArgs;
 use crate::progress::{Manner, SweepProgress, say};
 use anyhow::{Context, bail};
 use experiment::plan::{Calibration, DataFacts, Plan, complete, side_by_side};
+use experiment::spec::Spec;
 use machine::{Environment, can_start_threads, peak_memory, physical_memory};
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -63,12 +64,23 @@ impl Work<'_> {
     }
 }
 
+/// What is chosen takes the trials of all parts.
+fn refuse_part_of_tuning(spec: &Spec) -> anyhow::Result<()> {
+    if spec.tune.is_some() {
+        bail!("--shard is not allowed with `tune`: what is chosen takes the trials of all parts");
+    }
+    Ok(())
+}
+
 pub(super) fn run(
     arguments: &RunArgs,
     engine: &dyn Engine,
     out: &mut (dyn Write + Send),
 ) -> anyhow::Result<ExitCode> {
     if arguments.dry_run {
+        if arguments.shard.is_some() {
+            refuse_part_of_tuning(&super::drafted(&arguments.experiment, engine)?.spec)?;
+        }
         let how = (arguments.shard, arguments.jobs);
         super::plan::show(&arguments.experiment, how, engine, out)?;
         return Ok(ExitCode::SUCCESS);
@@ -76,8 +88,8 @@ pub(super) fn run(
     // Everything that can be refused is refused here, before anything is made.
     let drafts = super::drafted(&arguments.experiment, engine)?;
     let spec = &drafts.spec;
-    if spec.tune.is_some() && arguments.shard.is_some() {
-        bail!("--shard is not allowed with `tune`: what is chosen takes the trials of all parts");
+    if arguments.shard.is_some() {
+        refuse_part_of_tuning(spec)?;
     }
     let suffix = arguments.shard.map_or(String::new(), Shard::suffix);
     let folder = arguments.experiment.results.join(spec.experiment() + &suffix);

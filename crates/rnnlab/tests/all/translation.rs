@@ -91,6 +91,7 @@ fn sentences_of_one_s_own_are_learnt_shown_and_translated() {
     fs::remove_file(folder.join("a.tsv")).expect("removed");
     assert_eq!(translated(folder, &run, &[], lines), here);
     assert_eq!(translated(folder, &run, &["--beam", "1"], lines), here);
+    assert_eq!(translated(folder, &run, &[], &format!("\u{feff}{lines}")), here);
     assert_eq!(translated(folder, &run, &["--beam", "4"], lines).len(), 3);
     for penalty in ["nan", "inf", "-1", "101"] {
         for option in ["--length-penalty", "--coverage-penalty"] {

@@ -24,7 +24,9 @@ pub(in crate::commands) fn translate(
     let write = engine.writer(run.saved(), beam).map_err(|error| run.told(error))?;
     for (number, line) in input.lines().enumerate() {
         let line = line.with_context(|| format!("line {} of the standard input", number + 1))?;
-        let sentence = source.encode(&line);
+        // As in files: a byte-order mark is no letter.
+        let line = if number == 0 { line.trim_start_matches('\u{feff}') } else { &line };
+        let sentence = source.encode(line);
         // Nothing is answered with nothing.
         let answer = match sentence.is_empty() {
             true => String::new(),
