@@ -57,6 +57,15 @@ impl<'a> Logits<'a> {
         Ok(Self { values, steps, batch, types, blank })
     }
 
+    /// The chances `[V]` of all outputs at a step of a sequence: the softmax of its logits, in double precision.
+    pub fn chances(&self, step: usize, sequence: usize) -> Vec<f64> {
+        let row = self.row(step, sequence);
+        let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let powers: Vec<f64> = row.iter().map(|&x| f64::from(x - most).exp()).collect();
+        let sum: f64 = powers.iter().sum();
+        powers.into_iter().map(|power| power / sum).collect()
+    }
+
     /// Where the logits of a step of a sequence begin.
     #[inline(always)]
     fn at(&self, step: usize, sequence: usize) -> usize {
@@ -73,4 +82,22 @@ impl<'a> Logits<'a> {
 /// The fewest steps in which labels can be told: one each, and a blank between equal neighbours.
 pub fn steps_needed(labels: &[u32]) -> usize {
     labels.len() + labels.windows(2).filter(|pair| pair[0] == pair[1]).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chances_are_those_of_the_step_and_the_sequence() {
+        let three = 3.0_f32.ln();
+        let values = [0.0, 0.0, 9.0, 9.0, 1e3, 1e3, 0.0, three];
+        let logits = Logits::new(&values, [2, 2, 2], 1).unwrap();
+        let close = |found: &[f64], expected: [f64; 2]| {
+            found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6)
+        };
+        assert!(close(&logits.chances(0, 1), [0.5, 0.5]));
+        assert!(close(&logits.chances(1, 0), [0.5, 0.5]), "large ones");
+        assert!(close(&logits.chances(1, 1), [0.25, 0.75]));
+    }
 }

@@ -47,7 +47,8 @@ pub(super) fn heard(
         let names: Vec<&str> = labels.iter().map(|&label| name(label)).collect();
         names.join(&speech.input.separator)
     };
-    let chances: Vec<Vec<u16>> = outputs.chunks_exact(types + 1).map(thousandths).collect();
+    let chances: Vec<Vec<u16>> =
+        (0..window.steps).map(|t| thousandths(&logits.chances(t, 0))).collect();
     let posterior = |output: usize| PosteriorRecord {
         label: (output < types).then(|| name(output as u32).to_owned()),
         chances: chances.iter().map(|chances| chances[output]).collect(),
@@ -69,12 +70,9 @@ fn hundredths(frame: &[f32]) -> Vec<i16> {
     frame.iter().map(|energy| (100.0 * energy.clamp(-300.0, 300.0)).round() as i16).collect()
 }
 
-/// The softmax of a row.
-fn thousandths(row: &[f32]) -> Vec<u16> {
-    let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f64> = row.iter().map(|&x| f64::from(x - most).exp()).collect();
-    let sum: f64 = powers.iter().sum();
-    powers.into_iter().map(|power| (1000.0 * power / sum).round() as u16).collect()
+/// Chances as whole numbers.
+fn thousandths(chances: &[f64]) -> Vec<u16> {
+    chances.iter().map(|chance| (1000.0 * chance).round() as u16).collect()
 }
 
 #[cfg(test)]
@@ -83,7 +81,7 @@ mod tests {
 
     #[test]
     fn chances_and_energies_are_whole_numbers() {
-        assert_eq!(thousandths(&[0.0, 3.0_f32.ln()]), [250, 750]);
+        assert_eq!(thousandths(&[0.2504, 0.7496]), [250, 750]);
         assert_eq!(hundredths(&[-1.234, 0.0, 1e9]), [-123, 0, 30_000]);
     }
 }

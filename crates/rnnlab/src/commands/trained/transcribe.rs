@@ -69,6 +69,8 @@ pub(in crate::commands) fn transcribe(
                 let TargetKind::Labels { types } = run.data.shape.target else {
                     bail!("--figures shows labels over time; this model answers with one class");
                 };
+                let shape = [window.steps, window.batch, types + 1];
+                let logits = Logits::new(&outputs, shape, types)?;
                 let (energies, seconds) = speech.spectrogram(file, arguments.longest)?;
                 let figure = Spectrogram {
                     frame: Frame {
@@ -84,7 +86,12 @@ pub(in crate::commands) fn transcribe(
                         .collect(),
                     heard: vec![Heard {
                         heading: String::new(),
-                        posteriors: posteriors(&outputs, &window, b, &run.data.classes[..types]),
+                        posteriors: posteriors(
+                            logits,
+                            window.lengths[b],
+                            b,
+                            &run.data.classes[..types],
+                        ),
                     }],
                 };
                 figure.draw()?.save(folder, &stem(file, &arguments.files))?;
@@ -108,21 +115,13 @@ fn stem(file: &Path, all: &[PathBuf]) -> String {
 }
 
 /// The chances of all labels and of the blank over the steps of sequence `b`.
-fn posteriors(outputs: &[f32], window: &Window, b: usize, labels: &[String]) -> Vec<Posterior> {
-    let types = labels.len() + 1;
-    let chances = |t: usize| -> Vec<f64> {
-        let row = &outputs[(t * window.batch + b) * types..][..types];
-        let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let powers: Vec<f64> = row.iter().map(|&x| f64::from(x - most).exp()).collect();
-        let sum: f64 = powers.iter().sum();
-        powers.into_iter().map(|power| power / sum).collect()
-    };
-    let steps: Vec<Vec<f64>> = (0..window.lengths[b]).map(chances).collect();
+fn posteriors(logits: Logits<'_>, length: usize, b: usize, labels: &[String]) -> Vec<Posterior> {
+    let steps: Vec<Vec<f64>> = (0..length).map(|t| logits.chances(t, b)).collect();
     let of = |output: usize| Posterior {
         label: labels.get(output).cloned(),
         chances: steps.iter().map(|chances| chances[output]).collect(),
     };
-    (0..types).map(of).collect()
+    (0..=labels.len()).map(of).collect()
 }
 
 /// The labels of each sequence, or its class.
