@@ -22,6 +22,22 @@ impl Features {
     pub fn frames(&self) -> usize {
         self.values.len() / self.width
     }
+
+    /// Takes each number's mean over the recording away: how loud it is, and what a microphone and a room do
+    /// to each band, goes with it (cepstral mean subtraction, Atal 1974).
+    pub fn subtract_mean(&mut self) {
+        let frames = self.frames();
+        let mut means = vec![0.0_f64; self.width];
+        for frame in self.values.chunks_exact(self.width) {
+            means
+                .iter_mut()
+                .zip(frame)
+                .for_each(|(mean, x)| *mean += f64::from(*x) / frames as f64);
+        }
+        for frame in self.values.chunks_exact_mut(self.width) {
+            frame.iter_mut().zip(&means).for_each(|(x, mean)| *x -= *mean as f32);
+        }
+    }
 }
 
 /// What makes features, with all that does not depend on the recording.
@@ -114,6 +130,26 @@ fn with_deltas(width: usize, values: Vec<f32>, orders: usize) -> (usize, Vec<f32
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A louder recording has the same features once its mean is gone.
+    #[test]
+    fn loudness_goes_with_the_mean() {
+        let extractor = Extractor::new(FeatureSettings::default()).unwrap();
+        let quiet: Vec<f32> =
+            (0..4_000).map(|t| (t as f32 * 0.1 + (t * t) as f32 * 2e-5).sin()).collect();
+        let loud: Vec<f32> = quiet.iter().map(|x| x * 8.0).collect();
+        let [mut quiet, mut loud] = [quiet, loud].map(|samples| extractor.features(&samples));
+        let apart = |a: &Features, b: &Features| {
+            let pairs = a.values.iter().zip(&b.values);
+            pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+        };
+        assert!(apart(&quiet, &loud) > 2.0);
+        quiet.subtract_mean();
+        loud.subtract_mean();
+        assert!(apart(&quiet, &loud) < 1e-3, "{}", apart(&quiet, &loud));
+        let first = quiet.values.iter().step_by(quiet.width).sum::<f32>();
+        assert!(first.abs() < 1e-2, "{first}");
+    }
 
     /// Time is outermost: a rising tone moves up through the bands from step to step.
     #[test]

@@ -75,13 +75,12 @@ impl Labelled {
         })
     }
 
-    /// The validation and test texts with these numbers, in the words and classes of a model that
-    /// was trained before. There are no training texts.
+    /// The validation and test texts with these numbers, in the words of a model that was trained
+    /// before. There are no training texts.
     pub(crate) fn held_out_data(
         &self,
         splits: [Vec<usize>; 2],
         vocabulary: &Vocabulary,
-        classes: &[String],
         max_length: usize,
         source: Source,
     ) -> Result<SequenceData, DataError> {
@@ -91,22 +90,11 @@ impl Labelled {
             .words()
             .map(|word| vocabulary.encode(word).unwrap_or(unknown))
             .collect();
-        let label = |text: usize| {
-            let name = &self.classes[self.labels[text] as usize];
-            let class = classes.iter().position(|class| class == name);
-            class.map(|class| class as u32).ok_or_else(|| {
-                let reason = format!(
-                    "{name:?} is not among the classes of the training, which are: {}",
-                    classes.join(", ")
-                );
-                DataError::setting("label", reason)
-            })
-        };
         let sequences = |split: &[usize]| {
             let texts = split
                 .iter()
                 .map(|&text| self.kept(text, max_length).iter().map(|&id| ids[id as usize]));
-            let labels = split.iter().map(|&text| label(text)).collect::<Result<_, _>>()?;
+            let labels = split.iter().map(|&text| self.labels[text]).collect();
             Sequences::new(
                 SequenceInputs::Tokens(texts.collect()),
                 SequenceTargets::Classes(labels),
@@ -116,10 +104,10 @@ impl Labelled {
         Ok(SequenceData {
             source,
             input: InputKind::Tokens { types: vocabulary.len() },
-            target: TargetKind::Class { classes: classes.len() },
+            target: TargetKind::Class { classes: self.classes.len() },
             text: Some(TextCodec::new(self.tokeniser, vocabulary.clone())),
             answers: None,
-            classes: classes.to_vec(),
+            classes: self.classes.clone(),
             baseline: None,
             speech: None,
             train: sequences(&[])?,

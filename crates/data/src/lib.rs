@@ -83,10 +83,12 @@ mod tests;
 mod text;
 mod text_file;
 mod tokeniser;
+mod unknown;
 mod unpack;
 mod vocabulary;
 mod write;
 
+pub use audio::Recording;
 pub use baseline::unigram_nll;
 pub use batches::LanguageBatches;
 pub use catalogue::{DatasetInfo, Task, datasets};
@@ -122,8 +124,8 @@ pub use sequences::{
 pub use shown::shown;
 pub use source::{FileSum, Source};
 pub use speech::{
-    Augmentation, FsddSettings, FsddSplit, OwnSplit, Speech, SpeechInput, SpeechSettings,
-    StringSettings, Units, load_fsdd, load_speech,
+    Augmentation, FsddSettings, FsddSplit, Normalisation, OwnSplit, Speech, SpeechInput,
+    SpeechSettings, StringSettings, Units, load_fsdd, load_speech,
 };
 pub use split::{HeldOut, Split};
 pub use subwords::Subwords;

@@ -1,14 +1,14 @@
 //! Records of tables of the user's own (CSV, TSV).
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use words::counted;
 
 use crate::decode::Text;
 use crate::error::{DataError, Owner};
-use crate::lines::Limited;
+use crate::lines::{LONGEST, Limited};
 use crate::quoting::{Quoted, Quoting};
 use crate::shown::shown;
 
@@ -65,14 +65,26 @@ pub(crate) fn for_each(
         .quoting(quoting == Quoting::Csv)
         .flexible(true)
         .from_reader(text.chain(&b"\n"[..]));
-    let headings = reader.headers().map_err(|e| bad_csv(path, e))?.clone();
+    let column_in = |headings: &csv::StringRecord, &(setting, wanted): &(&'static str, &str)| {
+        column(path, setting, wanted, headings)
+    };
+    let headings = match reader.headers() {
+        Ok(headings) => headings.clone(),
+        Err(error) => {
+            // Where columns are parted by something else, that comes before what follows of it.
+            let first = plain_headings(path, separator).unwrap_or_default();
+            if first.len() == 1 {
+                wanted.iter().try_for_each(|wanted| column_in(&first, wanted).map(drop))?;
+            }
+            return Err(bad_csv(path, error));
+        }
+    };
     let empty = || DataError::Empty { path: path.to_owned(), owner: Owner::User };
     if headings.is_empty() {
         return Err(empty());
     }
-    let column =
-        |&(setting, wanted): &(&'static str, &str)| column(path, setting, wanted, &headings);
-    let columns: Vec<usize> = wanted.iter().map(column).collect::<Result<_, _>>()?;
+    let columns = wanted.iter().map(|wanted| column_in(&headings, wanted));
+    let columns: Vec<usize> = columns.collect::<Result<_, _>>()?;
 
     let mut records = 0;
     let mut fields = csv::StringRecord::new();
@@ -86,6 +98,15 @@ pub(crate) fn for_each(
         records += 1;
     }
     if records == 0 { Err(empty()) } else { Ok(()) }
+}
+
+/// The headings in a file's first line, without a thought of what is wrong with the file.
+fn plain_headings(path: &Path, separator: u8) -> Option<csv::StringRecord> {
+    let mut line = String::new();
+    let file = File::open(path).ok()?.take(LONGEST);
+    BufReader::new(file).read_line(&mut line).ok()?;
+    let line = line.trim_end().trim_start_matches('\u{feff}');
+    Some(line.split(char::from(separator)).collect())
 }
 
 /// The place of the one column with this heading.

@@ -88,10 +88,10 @@ pub fn reload_table(
 ) -> Result<SequenceData, DataError> {
     let path = settings.path.as_path();
     progress(Progress::Reading { path });
-    let table = table::read(path, settings)?;
+    let table = table::read(path, settings, Some(classes))?;
     let [_, valid, test] = by_key(table.texts.iter(), settings.held_out, settings.seed);
     let source = Source::of_user_file("table", path, checksum::of_whole_file(path)?);
-    table.held_out_data([valid, test], vocabulary, classes, settings.max_length, source)
+    table.held_out_data([valid, test], vocabulary, settings.max_length, source)
 }
 
 /// Reads all rows of a table as a test split, in the numbers of a vocabulary and of classes.
@@ -104,10 +104,10 @@ pub fn encode_table(
     classes: &[String],
 ) -> Result<SequenceData, DataError> {
     let path = settings.path.as_path();
-    let table = table::read(path, settings)?;
+    let table = table::read(path, settings, Some(classes))?;
     let all = (0..table.labels.len()).collect();
     let source = Source::of_user_file("table", path, checksum::of_whole_file(path)?);
-    table.held_out_data([Vec::new(), all], vocabulary, classes, settings.max_length, source)
+    table.held_out_data([Vec::new(), all], vocabulary, settings.max_length, source)
 }
 
 /// The ids of a text from token number `first` on.
@@ -225,6 +225,8 @@ mod tests {
         assert_eq!(texts, [[0, id("joy")], [0, id("dull")]]);
         fs::write(&settings.path, "text,label\nfine,average\n").unwrap();
         let error = encode_table(&settings, vocabulary, &trained.classes).unwrap_err();
-        assert!(error.to_string().contains("average"), "{error}");
+        let told = format!("{error}");
+        let place = format!("{}, line 2: the label ", settings.path.display());
+        assert!(told.starts_with(&place) && told.contains("average"), "{told}");
     }
 }

@@ -88,7 +88,7 @@ pub fn load_table(
     settings.held_out.require()?;
     settings.cutoff.require()?;
     progress(Progress::Reading { path });
-    let table = read(path, settings)?;
+    let table = read(path, settings, None)?;
     if let [label] = &table.classes[..] {
         let reason = format!(
             "every row of {} has the label {}; there must be two at least to tell apart",
@@ -112,8 +112,13 @@ fn mend(table: &Labelled) -> Mend<'static> {
     }
 }
 
-/// Reads all rows.
-pub(crate) fn read(path: &Path, settings: &TableSettings) -> Result<Labelled, DataError> {
+/// Reads all rows. `known` are the classes, in their order; absent: all labels that there are, in that of the
+/// alphabet.
+pub(crate) fn read(
+    path: &Path,
+    settings: &TableSettings,
+    known: Option<&[String]>,
+) -> Result<Labelled, DataError> {
     let mut table = Labelled::new(settings.tokeniser);
     let mut labels: Vec<String> = Vec::new();
     let mut lines_of_fields = Vec::new();
@@ -123,6 +128,16 @@ pub(crate) fn read(path: &Path, settings: &TableSettings) -> Result<Labelled, Da
         let label = record.field(1).trim();
         if label.is_empty() {
             return bad("there is no label");
+        }
+        if let Some(known) = known
+            && !known.iter().any(|class| class == label)
+        {
+            let reason = format!(
+                "the label {} is not among the classes of the training, which are: {}",
+                shown(label),
+                known.join(", ")
+            );
+            return Err(record.bad(path, reason));
         }
         let mut tokens = Vec::new();
         let vocabulary = &mut table.vocabulary;
@@ -148,11 +163,17 @@ pub(crate) fn read(path: &Path, settings: &TableSettings) -> Result<Labelled, Da
             return Err(DataError::record(path, format!("line {begin}"), reason));
         }
     }
-    for (number, class) in (0..).zip(classes.values_mut()) {
-        *class = number;
+    let names: Vec<&str> = match known {
+        Some(known) => known.iter().map(String::as_str).collect(),
+        None => classes.keys().copied().collect(),
+    };
+    for (number, name) in (0..).zip(&names) {
+        if let Some(class) = classes.get_mut(name) {
+            *class = number;
+        }
     }
     table.labels = labels.iter().map(|label| classes[label.as_str()]).collect();
-    table.classes = classes.into_keys().map(str::to_owned).collect();
+    table.classes = names.into_iter().map(str::to_owned).collect();
     Ok(table)
 }
 
@@ -197,7 +218,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         fs::write(&path, table).unwrap();
-        read(&path, &TableSettings { quoting, ..TableSettings::default() })
+        read(&path, &TableSettings { quoting, ..TableSettings::default() }, None)
     }
 
     fn lengths(table: &Labelled) -> Vec<usize> {

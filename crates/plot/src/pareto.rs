@@ -228,7 +228,7 @@ impl Pareto {
         let mut notes = vec![self.measure.direction().to_owned()];
         notes.extend(match front {
             Front::Points(_) if known => Some(
-                "Dashed: the front, what no other beats in both; steps that the intervals leave open are not in it.",
+                "Dashed: the front, what no other beats in both, by each interval alone; whether two differ, paired seeds decide (in the text).",
             ),
             Front::Points(_) => Some(
                 "Dashed: the front, what no other beats in both; without intervals it may be noise.",

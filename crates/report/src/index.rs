@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use sweep::description::Experiment;
 use sweep::records::{PlaceNames, RecordError, RunState, write_atomically};
 use sweep::tables::{self, Tables};
-use words::{capitalised, list};
+use words::list;
 
 /// Writes `index.html` into `results`: what each experiment in it asked and found, with the way to its
 /// report, the newest first; the published ones in a folder of it too. The page's path, and how many
@@ -144,7 +144,7 @@ fn entry(experiment: &Experiment, name: &str, folder: &Path, date: Option<String
         .map(|state| format!("{} {}", count(state), state.name()));
     points.push(format!(
         "{}{}; {} runs: {}",
-        capitalised(&experiment.data_title()),
+        experiment.data_title(),
         date.map_or(String::new(), |date| format!(", {date}")),
         experiment.runs.len(),
         states.join(", ")

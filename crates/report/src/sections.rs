@@ -21,7 +21,7 @@ use sweep::tables::{
 };
 use train::{BaselineScore, Metric};
 use words::duration;
-use words::{NOTHING, count, counted, list, mebibytes, setting, thousands};
+use words::{NOTHING, count, counted, list, mebibytes, setting, share, thousands};
 
 /// Writes the report's text around its figures: on `arms`, with tables of `all` where there are more.
 pub(super) fn document(
@@ -151,6 +151,7 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
             ),
         });
     }
+    blocks.extend(unmatched(experiment));
     blocks.extend(settings_of_some(experiment));
     blocks.extend(astray(tables));
     for data in experiment.all_data() {
@@ -179,6 +180,17 @@ fn not_begun(runs: &[&str]) -> String {
     format!(" Not begun, so neither in tables nor in figures: {}.", list(&names))
 }
 
+/// A warning if models are not as equal as they were to be.
+fn unmatched(experiment: &Experiment) -> Option<Block> {
+    (!experiment.unmatched.is_empty()).then(|| Block::Warning {
+        title: "Not equal.".to_owned(),
+        text: format!(
+            "No hidden size gives these arms what `match` asks for, so a difference between arms may be one of size. {}.",
+            experiment.unmatched.join(". ")
+        ),
+    })
+}
+
 /// A warning if some models were far worse on the way than a constant answer is.
 fn astray(tables: &Tables) -> Option<Block> {
     let runs: Vec<(&str, u64)> = tables
@@ -192,9 +204,10 @@ fn astray(tables: &Tables) -> Option<Block> {
         title: "Astray on the way.".to_owned(),
         text: format!(
             "In {} of {} runs an evaluation during the training was not finite, or its loss was more than twice that of the best answer that reads no \
-             input: {count} evaluations in all, most ({most}) in {worst}.",
+             input: {} in all, most ({most}) in {worst}.",
             runs.len(),
-            tables.runs.len()
+            tables.runs.len(),
+            counted(count as usize, "evaluation")
         ),
     })
 }
@@ -355,7 +368,18 @@ fn data(experiment: &Experiment, data: &DataRecord) -> Vec<Block> {
             )
         }
     };
-    let mut blocks = vec![Block::Text(format!("{title}: {splits}. Licence: {}.", data.licence))];
+    let unknown = data.unknown.map_or(String::new(), |shares| {
+        let [train, valid, test] = shares.map(share);
+        // Texts without classes are answered with texts.
+        let written = data.sequences.is_some() && data.classes.is_empty();
+        let of = if written { " that are to be written" } else { "" };
+        format!(
+            " Of the tokens{of}, `<unk>` (all that the vocabulary does not have) is {train} in the training, {valid} in the validation and {test} in \
+             the test."
+        )
+    });
+    let licence = &data.licence;
+    let mut blocks = vec![Block::Text(format!("{title}: {splits}.{unknown} Licence: {licence}."))];
     if let Some(location) = &data.location {
         blocks.push(Block::Text(format!("Read from `{location}`.")));
     }
@@ -387,8 +411,10 @@ fn classes(counts: &[ClassCount]) -> Table {
 
 /// What the different tokens are called.
 fn types(metric: Metric, data: &DataRecord) -> &'static str {
-    let others = if data.sequences.is_some() { "different tokens" } else { "words" };
-    metric.tokens().unwrap_or(others)
+    match data.sequences {
+        Some(_) => "different tokens are read",
+        None => metric.tokens().unwrap_or("words"),
+    }
 }
 
 fn every_run(experiment: &Experiment, runs: &[RunRow]) -> Table {

@@ -23,11 +23,16 @@ pub(super) fn section(
     arms: &[Arm<'_>],
     folder: &Path,
 ) -> Vec<Block> {
-    let mut blocks: Vec<Block> = reasons(arms).into_iter().collect();
     if let Some(tune) = &experiment.tune {
+        let mut blocks = Vec::new();
+        // What is tuned is told of all values together.
+        if !tune.space.contains_key(LEARNING_RATE) {
+            blocks.extend(reasons(arms));
+        }
         blocks.extend(tuned::section(experiment, tune, folder));
         return blocks;
     }
+    let mut blocks: Vec<Block> = reasons(arms).into_iter().collect();
     let Some(name) = experiment.tuning.as_deref() else {
         let tried = &experiment.role.settings;
         match (experiment.role.role, &tried[..]) {

@@ -298,7 +298,7 @@ pub struct TranscribeArgs {
     pub files: Vec<PathBuf>,
 
     /// Prefixes followed side by side; 1 reads the most likely path
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = above_zero)]
     pub beam: NonZeroUsize,
 
     /// Draw what is heard into this folder: the spectrogram of each file, and below it the chances of labels
@@ -338,7 +338,7 @@ fn duration(text: &str) -> Result<f64, String> {
 #[derive(Debug, Args)]
 pub struct BeamArgs {
     /// Answers that are looked at side by side; 1 takes the likeliest word at each step
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = above_zero)]
     pub beam: NonZeroUsize,
 
     /// Log-probabilities are compared over ((5 + tokens with the end) / 6)^X (Wu et al. 2016); 0 favours short answers

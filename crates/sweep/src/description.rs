@@ -58,6 +58,9 @@ pub struct Experiment {
     pub tune: Option<TuneRecord>,
     /// Names of all its runs, in order.
     pub runs: Vec<String>,
+    /// Arms whose models are far from the number in which they were to be equal, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmatched: Vec<String>,
     /// The parts of the plan that are here, where not all are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Shard>,
@@ -155,6 +158,9 @@ pub struct DataRecord {
     pub licence: String,
     /// Number of words (0 where the input is numbers).
     pub vocabulary: usize,
+    /// The share of `<unk>` in the texts of each split: in those that are written, where answers are texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<[f64; 3]>,
     /// Tokens (time steps of sequences) for training, validation and test.
     pub tokens: [usize; 3],
     /// Sequences of each split, where they are no streams.
@@ -246,6 +252,7 @@ impl Experiment {
             tuning: spec.tuning.clone(),
             tune: None,
             runs,
+            unmatched: plan.unmatched.clone(),
             parts: Vec::new(),
             cells: cells
                 .iter()
@@ -325,6 +332,23 @@ impl Experiment {
             true => self.sessions,
             false => Vec::new(),
         }
+    }
+
+    /// A sentence for all data whose content is another than at `earlier` work in this folder.
+    pub fn changed_data(&self, earlier: &Self) -> Vec<String> {
+        let left_out = earlier.runs.iter().filter(|run| !self.runs.contains(run)).count();
+        let changed = |data: &&DataRecord| {
+            let before = earlier.all_data().filter(|before| before.settings == data.settings);
+            before.map(|before| &before.fingerprint).any(|before| *before != data.fingerprint)
+        };
+        let sentence = |data: &DataRecord| {
+            format!(
+                "{} is not what it was at the earlier work in this folder: of its {}, those on other content ({left_out} of all) are left out and trained anew",
+                data.title,
+                words::counted(earlier.runs.len(), "run")
+            )
+        };
+        self.all_data().filter(changed).map(sentence).collect()
     }
 
     /// Reads the description in an experiment's folder.
@@ -461,6 +485,10 @@ impl DataRecord {
             location: (!source.stand_in).then(|| places.of_path(Path::new(&source.location))),
             licence: licence.unwrap_or("unknown").to_owned(),
             vocabulary,
+            unknown: match dataset {
+                Dataset::Corpus(corpus) => corpus.unknown(),
+                Dataset::Sequences(data) => data.unknown(),
+            },
             tokens,
             sequences,
             classes: match dataset {

@@ -8,6 +8,6 @@ mod visible;
 pub use duration::duration;
 pub use grammar::{article, capitalised, counted, last_part, list};
 pub use numbers::{
-    NOTHING, count, decimal, figures, mebibytes, multiple, setting, thousands, unbounded,
+    NOTHING, count, decimal, figures, mebibytes, multiple, setting, share, thousands, unbounded,
 };
 pub use visible::visible;

@@ -88,6 +88,15 @@ pub fn mebibytes(bytes: f64) -> String {
     figures(bytes / (1024.0 * 1024.0))
 }
 
+/// A share of something, neither none nor all of which is told as none or all.
+pub fn share(share: f64) -> String {
+    match 100.0 * share {
+        few if few > 0.0 && few < 0.1 => "under 0.1 %".to_owned(),
+        most if most > 99.9 && most < 100.0 => "over 99.9 %".to_owned(),
+        percent => format!("{percent:.1} %"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::prepare::{Described, Preparation, Prepared, Utterance};
 use super::recordings::{self, Take};
 use super::settings::{FsddSettings, FsddSplit, StringSettings};
+use super::speakers;
 use super::strings::{Voice, string};
 use super::tones;
 use crate::catalogue::{FSDD, TONES};
@@ -54,13 +55,13 @@ pub fn load_fsdd(
             takes.iter().map(|take| (take.speaker.as_str(), ())).collect();
         names.into_keys().map(str::to_owned).collect()
     };
-    if let FsddSplit::LeaveOut(left_out) = &settings.split {
-        if !speakers.contains(left_out) {
-            let reason =
-                format!("nobody is called `{left_out}`; the speakers are: {}", speakers.join(", "));
-            return Err(DataError::setting("split", reason));
+    let valid_speaker = settings.valid_speaker.as_deref();
+    match &settings.split {
+        FsddSplit::Official => speakers::refuse_valid(valid_speaker)?,
+        FsddSplit::LeaveOut(left_out) => {
+            speakers::require(&speakers, left_out, valid_speaker)?;
+            source.title.push_str(&speakers::title(left_out, valid_speaker));
         }
-        source.title.push_str(&format!(", {left_out} left out"));
     }
     let mut splits = [Prepared::default(), Prepared::default(), Prepared::default()];
     let speaker =
@@ -68,7 +69,7 @@ pub fn load_fsdd(
     for (number, (split, to)) in Split::ALL.into_iter().zip(&mut splits).enumerate() {
         let training = split == Split::Train;
         let own: Vec<&Take> =
-            takes.iter().filter(|take| split_of(take, &settings.split) == split).collect();
+            takes.iter().filter(|take| split_of(take, settings) == split).collect();
         let Some(strings) = strings else {
             for take in own {
                 let (samples, answer) = (take.samples.clone(), vec![take.digit]);
@@ -102,15 +103,19 @@ pub fn load_fsdd(
 }
 
 /// In which split a take is.
-fn split_of(take: &Take, split: &FsddSplit) -> Split {
-    let test = match split {
+fn split_of(take: &Take, settings: &FsddSettings) -> Split {
+    let test = match &settings.split {
         FsddSplit::Official => take.take < TEST,
         FsddSplit::LeaveOut(speaker) => take.speaker == *speaker,
     };
-    match test {
-        true => Split::Test,
-        false if (TEST..VALID).contains(&take.take) => Split::Valid,
-        false => Split::Train,
+    let valid = match &settings.valid_speaker {
+        None => (TEST..VALID).contains(&take.take),
+        Some(speaker) => take.speaker == *speaker,
+    };
+    match (test, valid) {
+        (true, _) => Split::Test,
+        (false, true) => Split::Valid,
+        (false, false) => Split::Train,
     }
 }
 
@@ -234,9 +239,31 @@ mod tests {
         assert!(!speakers(Split::Train, 2_250).iter().any(|left_out| *left_out));
         assert!(!speakers(Split::Valid, 250).iter().any(|left_out| *left_out));
         assert!(data.source.title.ends_with("tone-b left out"), "{}", data.source.title);
-        let split = FsddSplit::LeaveOut("bob".to_owned());
-        let error = load(&FsddSettings { split, ..FsddSettings::default() }).unwrap_err();
-        assert!(error.to_string().contains("nobody is called `bob`; the speakers are: tone-a, "));
+        let refused = |split, valid_speaker: Option<&str>, problem: &str| {
+            let valid_speaker = valid_speaker.map(str::to_owned);
+            let settings = FsddSettings { split, valid_speaker, ..FsddSettings::default() };
+            let error = load(&settings).unwrap_err().to_string();
+            assert!(error.contains(problem), "{error}");
+        };
+        let left_out = |name: &str| FsddSplit::LeaveOut(name.to_owned());
+        refused(left_out("bob"), None, "split: nobody is called `bob`; the speakers are: tone-a, ");
+        refused(left_out("tone-b"), Some("bob"), "valid_speaker: nobody is called `bob`");
+        refused(left_out("tone-b"), Some("tone-b"), "valid_speaker: `tone-b` is left out");
+        refused(FsddSplit::Official, Some("tone-b"), "valid_speaker: it is for `split: {leave_out");
+    }
+
+    #[test]
+    fn a_stranger_can_validate_too() {
+        let settings = FsddSettings {
+            split: FsddSplit::LeaveOut("tone-b".to_owned()),
+            valid_speaker: Some("tone-a".to_owned()),
+            ..FsddSettings::default()
+        };
+        let data = load(&settings).unwrap();
+        assert_eq!(sizes(&data), [2_000, 500, 500]);
+        let speech = data.speech.unwrap();
+        assert!((0..500).all(|k| speech.speaker(Split::Valid, k) == Some("tone-a")));
+        assert!((0..2_000).all(|k| speech.speaker(Split::Train, k) != Some("tone-a")));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod own;
 mod prepare;
 mod recordings;
 mod settings;
+mod speakers;
 mod strings;
 mod tones;
 
@@ -17,7 +18,8 @@ pub(crate) use fsdd::check;
 pub use fsdd::load_fsdd;
 pub use own::load_speech;
 pub use settings::{
-    Augmentation, FsddSettings, FsddSplit, OwnSplit, SpeechSettings, StringSettings, Units,
+    Augmentation, FsddSettings, FsddSplit, Normalisation, OwnSplit, SpeechSettings, StringSettings,
+    Units,
 };
 
 use audio::{AudioError, Extractor, FeatureKind, FeatureSettings, Features, Recording, Statistics};
@@ -32,21 +34,32 @@ use crate::split::Split;
 pub struct SpeechInput {
     /// How features are made.
     pub features: FeatureSettings,
-    /// By what they are normalised, if they are.
+    /// Whether each number's mean over the recording is taken away.
+    pub subtract_mean: bool,
+    /// By what they are normalised then, if they are.
     pub statistics: Option<Statistics>,
     /// What stands between labels where they are written as text.
     pub separator: String,
 }
 
 impl SpeechInput {
-    /// What a model reads of a WAV file of at most `longest` seconds.
+    /// The recording of a WAV file of at most `longest` seconds, at the rate of the features.
     ///
     /// # Errors
-    /// [`DataError::BadRecording`] for a file that holds no usable recording, [`DataError::Io`];
+    /// [`DataError::BadRecording`] for a file that holds no usable recording, [`DataError::Io`].
+    pub fn recording(&self, path: &Path, longest: f64) -> Result<Recording, DataError> {
+        Ok(Recording::open(path, longest)?.at_rate(self.features.rate))
+    }
+
+    /// What a model reads of a recording.
+    ///
+    /// # Errors
     /// [`DataError::BadSetting`] for settings of features that make no sense.
-    pub fn read(&self, path: &Path, longest: f64) -> Result<Features, DataError> {
-        let recording = Recording::open(path, longest)?.at_rate(self.features.rate);
+    pub fn read(&self, recording: &Recording) -> Result<Features, DataError> {
         let mut features = Extractor::new(self.features)?.features(&recording.samples);
+        if self.subtract_mean {
+            features.subtract_mean();
+        }
         if let Some(statistics) = &self.statistics {
             statistics.normalise(&mut features);
         }
@@ -66,14 +79,12 @@ impl SpeechInput {
         Some(steps.flat_map(once).map(|frame| &frame[..bands]).collect())
     }
 
-    /// The log-mel energies of a WAV file, `[frames, bands]`, and its seconds: what a figure shows.
+    /// The log-mel energies of a recording, `[frames, bands]`: what a figure shows.
     ///
     /// # Errors
     /// Those of [`read`](Self::read).
-    pub fn spectrogram(&self, path: &Path, longest: f64) -> Result<(Features, f64), DataError> {
-        let recording = Recording::open(path, longest)?.at_rate(self.features.rate);
-        let energies = Extractor::new(self.features)?.log_mel(&recording.samples);
-        Ok((energies, recording.seconds()))
+    pub fn spectrogram(&self, recording: &Recording) -> Result<Features, DataError> {
+        Ok(Extractor::new(self.features)?.log_mel(&recording.samples))
     }
 }
 

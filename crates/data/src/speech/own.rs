@@ -7,6 +7,7 @@ use audio::Recording;
 
 use super::prepare::{Described, Preparation, Prepared, Utterance, ctc_steps};
 use super::settings::{OwnSplit, SpeechSettings, Units};
+use super::speakers;
 use crate::checksum;
 use crate::error::DataError;
 use crate::progress::Progress;
@@ -56,36 +57,28 @@ pub fn load_speech(
         let names: BTreeSet<&String> = rows.iter().filter_map(|row| row.speaker.as_ref()).collect();
         names.into_iter().cloned().collect()
     };
+    let valid_speaker = settings.valid_speaker.as_deref();
+    let drawn = |rows: &[Row]| by_key(rows.iter().map(|row| &row.wav), held_out, settings.seed);
     match &settings.split {
-        Some(OwnSplit::Column(_)) => {}
+        Some(OwnSplit::Column(_)) => speakers::refuse_valid(valid_speaker)?,
         Some(OwnSplit::LeaveOut(left_out)) => {
-            if !speakers.contains(left_out) {
-                let reason = match speakers.is_empty() {
-                    true => {
-                        "nobody can be left out without a column of speakers (`speaker`)".to_owned()
-                    }
-                    false => format!(
-                        "nobody is called {}; the speakers are: {}",
-                        shown(left_out),
-                        speakers.join(", ")
-                    ),
-                };
-                return Err(DataError::setting("split", reason));
-            }
-            let [train, valid, test] =
-                by_key(rows.iter().map(|row| &row.wav), held_out, settings.seed);
-            // Of the others, what would be the test is to train on.
-            for (split, numbers) in
-                [(Split::Train, train), (Split::Valid, valid), (Split::Train, test)]
-            {
-                for number in numbers {
-                    let left = rows[number].speaker.as_ref() == Some(left_out);
-                    rows[number].split = Some(if left { Split::Test } else { split });
-                }
+            speakers::require(&speakers, left_out, valid_speaker)?;
+            let [_, valid, _] = drawn(&rows);
+            let valid: BTreeSet<usize> = valid.into_iter().collect();
+            for (number, row) in rows.iter_mut().enumerate() {
+                let is = |name: &str| row.speaker.as_deref() == Some(name);
+                let validates = valid_speaker.map_or_else(|| valid.contains(&number), is);
+                // Of the others, what would be the test is to train on.
+                row.split = Some(match (is(left_out), validates) {
+                    (true, _) => Split::Test,
+                    (false, true) => Split::Valid,
+                    (false, false) => Split::Train,
+                });
             }
         }
         None => {
-            let splits = by_key(rows.iter().map(|row| &row.wav), held_out, settings.seed);
+            speakers::refuse_valid(valid_speaker)?;
+            let splits = drawn(&rows);
             for (split, numbers) in Split::ALL.into_iter().zip(splits) {
                 numbers.into_iter().for_each(|number| rows[number].split = Some(split));
             }

@@ -3,7 +3,7 @@
 use audio::{Extractor, FeatureSettings, Features, Statistics, augment};
 use task::{InputKind, TargetKind};
 
-use super::settings::Augmentation;
+use super::settings::{Augmentation, Normalisation};
 use super::{Speech, SpeechInput};
 use crate::draws;
 use crate::error::DataError;
@@ -28,7 +28,7 @@ pub(super) struct Utterance {
 /// How utterances become sequences.
 pub(super) struct Preparation {
     pub(super) extractor: Extractor,
-    pub(super) normalise: bool,
+    pub(super) normalise: Normalisation,
     pub(super) augmentation: Augmentation,
     pub(super) seed: u64,
     /// Numbers that were made.
@@ -59,7 +59,7 @@ pub(super) struct Described {
 impl Preparation {
     pub(super) fn new(
         features: FeatureSettings,
-        normalise: bool,
+        normalise: Normalisation,
         augmentation: Augmentation,
         seed: u64,
     ) -> Result<Self, DataError> {
@@ -106,7 +106,10 @@ impl Preparation {
         utterance: &Utterance,
         to: &mut Prepared,
     ) -> Result<(), DataError> {
-        let features = self.extractor.features(samples);
+        let mut features = self.extractor.features(samples);
+        if self.normalise == Normalisation::Recording {
+            features.subtract_mean();
+        }
         self.values += features.values.len();
         if self.values > MOST_VALUES {
             let reason = format!(
@@ -134,12 +137,12 @@ impl Preparation {
         let undisturbed = undisturbed.filter(|(_, disturbed)| disturbed.is_none());
         let statistics = Statistics::of(width, undisturbed.map(|(features, _)| features));
         let silence = match self.normalise {
-            true => 0.0,
-            false => statistics.means.iter().sum::<f32>() / width as f32,
+            Normalisation::Training | Normalisation::Recording => 0.0,
+            Normalisation::None => statistics.means.iter().sum::<f32>() / width as f32,
         };
         for split in &mut splits {
             for (features, disturbed) in split.features.iter_mut().zip(&split.disturbed) {
-                if self.normalise {
+                if self.normalise != Normalisation::None {
                     statistics.normalise(features);
                 }
                 if let Some(stream) = disturbed {
@@ -168,7 +171,8 @@ impl Preparation {
             speech: Some(Box::new(Speech {
                 input: SpeechInput {
                     features: settings,
-                    statistics: self.normalise.then_some(statistics),
+                    subtract_mean: self.normalise == Normalisation::Recording,
+                    statistics: (self.normalise != Normalisation::None).then_some(statistics),
                     separator: described.separator,
                 },
                 speakers: described.speakers,
@@ -218,7 +222,11 @@ mod tests {
         Utterance { samples, answer: answer.to_vec(), speaker: 0 }
     }
 
-    fn prepared(augmentation: Augmentation, normalise: bool, samples: [usize; 3]) -> SequenceData {
+    fn prepared(
+        augmentation: Augmentation,
+        normalise: Normalisation,
+        samples: [usize; 3],
+    ) -> SequenceData {
         let mut preparation =
             Preparation::new(FeatureSettings::default(), normalise, augmentation, 1).unwrap();
         let mut splits = [Prepared::default(), Prepared::default(), Prepared::default()];
@@ -240,7 +248,7 @@ mod tests {
     #[test]
     fn only_the_training_split_has_copies_and_all_are_normalised_by_it() {
         let augmentation = Augmentation { copies: 2, ..Augmentation::default() };
-        let data = prepared(augmentation, true, [2_000, 3_000, 4_000]);
+        let data = prepared(augmentation, Normalisation::Training, [2_000, 3_000, 4_000]);
         assert_eq!([&data.train, &data.valid, &data.test].map(Sequences::len), [9, 3, 3]);
         let SequenceInputs::Features { width, values } = data.train.inputs() else { panic!() };
         assert_eq!(*width, 40);
@@ -260,7 +268,10 @@ mod tests {
         let speech = data.speech.unwrap();
         assert_eq!(speech.speaker(crate::Split::Train, 8), Some("one"));
         assert_eq!(speech.speaker(crate::Split::Train, 9), None);
-        assert_eq!(prepared(augmentation, true, [2_000, 3_000, 4_000]).train, data.train);
+        assert_eq!(
+            prepared(augmentation, Normalisation::Training, [2_000, 3_000, 4_000]).train,
+            data.train
+        );
     }
 
     #[test]
@@ -268,7 +279,7 @@ mod tests {
         let fast =
             Augmentation { copies: 20, speed: 0.5, noise_db: None, ..Augmentation::default() };
         // 256 samples and three hops more: four steps, as many as a, blank, a, b need.
-        let data = prepared(fast, false, [496; 3]);
+        let data = prepared(fast, Normalisation::None, [496; 3]);
         assert!(data.train.lengths().all(|steps| steps >= 4));
         assert!(data.speech.unwrap().input.statistics.is_none());
     }

@@ -67,6 +67,20 @@ impl Augmentation {
     }
 }
 
+/// Over what features are normalised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalisation {
+    /// They are not.
+    None,
+    /// Each number of a step gets mean 0 and variance 1 over the undisturbed training split.
+    #[default]
+    Training,
+    /// Each number's mean over the recording itself is taken away first, so that loudness, microphone and room
+    /// matter less; then as `training`.
+    Recording,
+}
+
 /// How the spoken digits are divided.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -75,8 +89,8 @@ pub enum FsddSplit {
     /// which 5 to 9 are for validation here. All speakers are on all sides.
     #[default]
     Official,
-    /// All takes of this speaker are the test; of the others takes 5 to 9 are for validation:
-    /// `{leave_out: jackson}`.
+    /// All takes of this speaker are the test; of the others takes 5 to 9 are for validation, unless
+    /// `valid_speaker` is given: `{leave_out: jackson}`.
     LeaveOut(String),
 }
 
@@ -138,13 +152,17 @@ impl StringSettings {
 pub struct FsddSettings {
     /// Which takes are for training, validation and test.
     pub split: FsddSplit,
+    /// With a speaker left out: all takes of this other one are for validation, so that settings are chosen on
+    /// a stranger, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_speaker: Option<String>,
     /// Strings of several takes, to be recognised; without it, single digits to be told apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strings: Option<StringSettings>,
     /// How recordings become features.
     pub features: FeatureSettings,
-    /// Whether each number of a step gets mean 0 and variance 1 over the training split.
-    pub normalise: bool,
+    /// Over what features are normalised.
+    pub normalise: Normalisation,
     /// Disturbed copies of the training split.
     pub augment: Augmentation,
     /// What to do where the recordings are neither here nor to be had: `error`, or generated tones in
@@ -159,9 +177,10 @@ impl Default for FsddSettings {
     fn default() -> Self {
         Self {
             split: FsddSplit::Official,
+            valid_speaker: None,
             strings: None,
             features: FeatureSettings::default(),
-            normalise: true,
+            normalise: Normalisation::Training,
             augment: Augmentation::default(),
             when_missing: WhenMissing::Error,
             seed: 1,
@@ -210,12 +229,17 @@ pub struct SpeechSettings {
     pub units: Units,
     /// How recordings are divided; without it, drawn by `held_out`.
     pub split: Option<OwnSplit>,
-    /// What is held out, where no column says; with a speaker left out, for validation alone.
+    /// With a speaker left out: all recordings of this other one are for validation, so that settings are chosen
+    /// on a stranger, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub valid_speaker: Option<String>,
+    /// What is held out, where no column says; with a speaker left out, for validation alone, and not with
+    /// `valid_speaker`.
     pub held_out: HeldOut,
     /// How recordings become features.
     pub features: FeatureSettings,
-    /// Whether each number of a step gets mean 0 and variance 1 over the training split.
-    pub normalise: bool,
+    /// Over what features are normalised.
+    pub normalise: Normalisation,
     /// Disturbed copies of the training split.
     pub augment: Augmentation,
     /// The most seconds of a recording; a longer one is an error.
@@ -236,9 +260,10 @@ impl Default for SpeechSettings {
             quoting: None,
             units: Units::Characters,
             split: None,
+            valid_speaker: None,
             held_out: HeldOut::default(),
             features: FeatureSettings::default(),
-            normalise: true,
+            normalise: Normalisation::Training,
             augment: Augmentation::default(),
             longest: 60.0,
             seed: 1,

@@ -111,10 +111,11 @@ fn targets() -> Vec<Target> {
         target("recording", "a.wav", vec![wav()], |_, file| {
             let input = SpeechInput {
                 features: audio::FeatureSettings::default(),
+                subtract_mean: true,
                 statistics: None,
                 separator: String::new(),
             };
-            input.read(file, 10.0).map(drop)
+            input.read(&input.recording(file, 10.0)?).map(drop)
         }),
         target("zip", "a.zip", vec![zip_file()], |root, file| {
             let out = root.join("out");

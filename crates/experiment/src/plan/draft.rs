@@ -4,7 +4,7 @@ use super::matching::Match;
 use super::{Calibration, DataFacts, PlannedRun, RunConfig, estimate, id, limits, probing};
 use crate::Catalogue;
 use crate::role::Role;
-use crate::spec::{Column, Field, Method, Spec, SpecError, Tune};
+use crate::spec::{Column, Faults, Field, Method, Spec, SpecError, SpecErrors, Tune};
 use crate::yaml::Step;
 use machine::physical_memory;
 use model::ModelConfig;
@@ -172,29 +172,31 @@ impl Draft {
         facts: &DataFacts,
         calibration: &Calibration,
         engine: &dyn Catalogue,
-    ) -> Result<PlannedRun, SpecError> {
+    ) -> Result<PlannedRun, SpecErrors> {
         let fault =
             |keys: &[&str], problem: String| self.origin.error(spec, &steps(keys), false, problem);
         let mut model = self.model.clone();
         if let Some((field, problem)) = limits::oversized(&model, &self.train, facts) {
-            return Err(fault(&field, problem));
+            return Err(fault(&field, problem).into());
         }
-        if let Some((field, problem)) = model.unsuited(&facts.shape) {
-            return Err(fault(&["model", field], problem));
+        let mut faults = Faults::default();
+        let choices = [
+            ("model", model.unsuited(&facts.shape)),
+            ("train", self.train.unsuited(&facts.shape)),
+            ("probe", self.probe.and_then(|probe| probe.unsuited(&facts.shape))),
+        ];
+        for (part, unsuited) in choices {
+            if let Some((field, problem)) = unsuited {
+                faults.add(fault(&[part, field], problem));
+            }
         }
-        if let Some((field, problem)) = self.train.unsuited(&facts.shape) {
-            return Err(fault(&["train", field], problem));
+        let beyond = self.probe.map(|probe| probing::beyond_data(&probe, facts));
+        for (field, problem) in beyond.into_iter().flatten() {
+            faults.add(fault(&["probe", field], problem));
         }
-        if let Some((field, problem)) = self.probe.and_then(|probe| probe.unsuited(&facts.shape)) {
-            return Err(fault(&["probe", field], problem));
-        }
-        if let Some((field, problem)) =
-            self.probe.and_then(|probe| probing::beyond_data(&probe, facts))
-        {
-            return Err(fault(&["probe", field], problem));
-        }
+        faults.none()?;
         if let Some((field, problem)) = engine.unsupported(&model, self.probe.as_ref()) {
-            return Err(fault(&field, problem));
+            return Err(fault(&field, problem).into());
         }
         if let Some(matched) = self.matched {
             let key = self.calibration(facts);
@@ -206,7 +208,7 @@ impl Draft {
             })?;
         }
         if let Some((field, problem)) = model.unequal_sizes() {
-            return Err(fault(&["model", field], problem));
+            return Err(fault(&["model", field], problem).into());
         }
         let costs = engine
             .costs(&model, &facts.shape)
@@ -215,7 +217,7 @@ impl Draft {
         let tokens = facts.step_tokens(&self.train).max(probed);
         let bytes = train::training_bytes(&costs, self.train.optimizer, tokens);
         if let Some(problem) = limits::beyond_memory(bytes, physical_memory()) {
-            return Err(fault(&["model"], problem));
+            return Err(fault(&["model"], problem).into());
         }
         let config = RunConfig {
             data: facts.data.clone(),

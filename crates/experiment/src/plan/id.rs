@@ -82,6 +82,9 @@ mod tests {
         let axes = json!({"cell": "lstm", "train.learning_rate": 2.5, "seed": 3});
         let axes = axes.as_object().unwrap();
         assert_eq!(arm(axes, "lstm"), "lstm, learning_rate 2.5");
+        let axes = json!({"data.split": {"leave_out": "theo"}, "train.schedule": {"name": "step_decay", "after": 2}});
+        let axes = axes.as_object().unwrap();
+        assert_eq!(arm(axes, "gru"), "split leave_out theo, schedule step_decay after 2");
         assert_eq!(part("seed", &json!(3)), "s3");
         assert_eq!(plain("../a b"), ".._a_b");
         assert_eq!(arm(&Map::new(), "gru"), "gru");

@@ -88,7 +88,9 @@ pub struct Plan {
     pub runs: Vec<PlannedRun>,
     /// By what they are compared.
     pub metric: Metric,
-    /// What a person should know before starting.
+    /// Arms whose models are far from the number in which they were to be equal, a sentence each.
+    pub unmatched: Vec<String>,
+    /// What else a person should know before starting.
     pub warnings: Vec<String>,
 }
 
@@ -113,7 +115,7 @@ pub fn complete(
     faults.none()?;
     let mut warnings = settings::idle_settings(spec, drafts);
     warnings.extend(settings::overwritten_settings(spec, drafts));
-    warnings.extend(matching::far_off(drafts, &runs, facts, calibration));
+    let unmatched = matching::far_off(drafts, &runs, facts, calibration);
     let sequences = facts.iter().filter_map(|facts| facts.sequences.as_ref());
     for facts in sequences {
         warnings.extend(facts.of_untrained());
@@ -130,5 +132,5 @@ pub fn complete(
         }
     }
     let metric = facts.first().map_or(Metric::default(), |facts| facts.metric);
-    Ok(Plan { runs, metric, warnings })
+    Ok(Plan { runs, metric, unmatched, warnings })
 }

@@ -4,28 +4,27 @@ use super::DataFacts;
 use train::{ProbeConfig, STEPS_APART};
 use words::counted;
 
-/// The first choice that the data cannot give: its field, and what is wrong and allowed.
-pub(super) fn beyond_data(
-    probe: &ProbeConfig,
-    facts: &DataFacts,
-) -> Option<(&'static str, String)> {
+/// The choices that the data cannot give: their fields, and what is wrong and allowed.
+pub(super) fn beyond_data(probe: &ProbeConfig, facts: &DataFacts) -> Vec<(&'static str, String)> {
     let (lags, sequences) = (probe.lags.get(), probe.sequences.get());
     let most = |what: &str, most: usize| format!("{what}; at most {most} are allowed");
+    let mut faults = Vec::new();
     if probe.spectra > sequences {
         let looked_at = counted(sequences, "sequence");
         let what = format!("{} are more than the {looked_at} looked at", probe.spectra);
-        return Some(("spectra", most(&what, sequences)));
+        faults.push(("spectra", most(&what, sequences)));
     }
     if let Some(data) = &facts.sequences {
         let possible = data.longest_valid.saturating_sub(1);
-        return (lags > possible).then(|| {
+        if lags > possible {
             let what = format!(
                 "{} before the last are more than the longest validation sequence, of {}, has",
                 counted(lags, "step"),
                 counted(data.longest_valid, "step")
             );
-            ("lags", most(&what, possible))
-        });
+            faults.push(("lags", most(&what, possible)));
+        }
+        return faults;
     }
     // Every token but the first is predicted once.
     let steps = facts.valid_tokens.saturating_sub(1);
@@ -36,25 +35,24 @@ pub(super) fn beyond_data(
             counted(sequences, "piece"),
             counted(steps, "validation token")
         );
-        return Some(("sequences", most(&what, steps / 2)));
-    }
-    if lags > possible {
+        faults.push(("sequences", most(&what, steps / 2)));
+    } else if lags > possible {
         let piece = match sequences {
             1 => format!("the {} have", counted(steps, "validation token")),
             _ => format!("each of {sequences} pieces of the {steps} validation tokens has"),
         };
         let what = format!("{} before the last are more than {piece}", counted(lags, "step"));
-        return Some(("lags", most(&what, possible)));
+        faults.push(("lags", most(&what, possible)));
     }
     let context = probe.context.map_or(0, usize::from);
     for (field, asked) in [("context", context), ("text", probe.text)] {
         if asked > steps {
             let what =
                 format!("{} are more than the validation split can give", counted(asked, "token"));
-            return Some((field, most(&what, steps)));
+            faults.push((field, most(&what, steps)));
         }
     }
-    None
+    faults
 }
 
 /// Where fewer measurements are made than were asked for: a sentence each.

@@ -69,7 +69,8 @@ impl Column {
 /// Reads the file's `sweep`; what is at fault is left out and told.
 pub(super) fn axes(sweep: &Map<String, Value>, source: &Source, faults: &mut Faults) -> Vec<Axis> {
     let top = vec![Step::Key("sweep".to_owned())];
-    if sweep.is_empty() {
+    // Taken away on the command line, axis by axis, it is one run that is left.
+    if sweep.is_empty() && !source.overrides().iter().any(|set| set.is_within("sweep")) {
         faults.add(source.error(&top, "the sweep is empty; name at least one field with a list of values, or leave `sweep` out"));
     }
     let mut axes: Vec<Axis> = Vec::new();

@@ -129,9 +129,9 @@ impl Faults {
         }
     }
 
-    /// Keeps the fault of a result, if it has one.
-    pub(crate) fn keep<T>(&mut self, result: Result<T, SpecError>) -> Option<T> {
-        result.map_err(|error| self.add(error)).ok()
+    /// Keeps the faults of a result, if it has any.
+    pub(crate) fn keep<T>(&mut self, result: Result<T, impl Into<SpecErrors>>) -> Option<T> {
+        result.map_err(|errors| errors.into().0.into_iter().for_each(|error| self.add(error))).ok()
     }
 
     /// An error if there are any.

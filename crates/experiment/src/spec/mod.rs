@@ -247,10 +247,18 @@ impl Spec {
     }
 }
 
-/// A value as names of runs and arms have it.
+/// A value as names of runs and arms have it: of a mapping keys and values, of the kind that `name` tells its
+/// value alone.
 pub fn written(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
+        Value::Object(fields) => {
+            let parts = fields.iter().map(|(key, value)| match key.as_str() {
+                "name" => written(value),
+                key => format!("{key} {}", written(value)),
+            });
+            parts.collect::<Vec<_>>().join(" ")
+        }
         other => other.to_string(),
     }
 }
@@ -262,12 +270,13 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 /// Which names can be folders' names.
-const NAMES: &str = "it must not be empty or begin with a dot, nor hold `/`, `\\` or other characters that file systems refuse";
+const NAMES: &str = "it must not be empty, begin with a dot or be `index.html`, the page over all experiments, nor hold `/`, `\\` or other characters that file systems refuse";
 
 /// Whether a name can be used as a folder's without leaving the results folder.
 fn is_plain_name(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('.')
         && !name.ends_with(' ')
+        && !name.eq_ignore_ascii_case("index.html")
         && !name.chars().any(|letter| letter.is_control() || r#"/\:*?"<>|"#.contains(letter))
 }

@@ -87,6 +87,11 @@ impl Override {
         };
     }
 
+    /// Whether it set a part of what a key of the file holds.
+    pub(super) fn is_within(&self, root: &str) -> bool {
+        self.keys.len() > 1 && self.keys[0] == root
+    }
+
     /// Whether it gave the value at a path.
     pub(super) fn holds(&self, path: &[Step]) -> bool {
         self.covers(path) && !self.value.is_null()

@@ -138,11 +138,6 @@ impl Tune {
                 }
             }
         }
-        let epochs_field = |dimension: &Dimension| dimension.field.to_string() == "train.epochs";
-        if (epochs.is_some() || method == Method::Halving) && space.iter().any(epochs_field) {
-            let problem = "how long trials are trained is given by `epochs` and `method`";
-            wrong(FieldError::at("train.epochs", problem).under("space"));
-        }
         if trials.get() > MOST_TRIALS {
             wrong(FieldError::at("trials", format!("at most {MOST_TRIALS} are allowed")));
             return None;
@@ -229,6 +224,11 @@ fn dimension(
         .map_err(|problem| vec![FieldError { key: true, ..FieldError::here(problem) }])?;
     if field.is_of_data() || ["seed", "model.cell"].contains(&field.to_string().as_str()) {
         return Err(wrong("data, cell and seed are not chosen; sweep them".to_owned()));
+    }
+    // The budget is the same for all: the longest training would nearly always be chosen.
+    if ["train.epochs", "train.steps"].contains(&field.to_string().as_str()) {
+        let problem = "how long is trained is the budget, the same for all; sweep it, or give trials their own by `tune.epochs` or `method: halving`";
+        return Err(wrong(problem.to_owned()));
     }
     let mut columns = axes.iter().flat_map(|axis| &axis.columns);
     if let Some(column) = columns.find(|column| column.field.overlaps(&field)) {

@@ -469,8 +469,12 @@ fn what_cannot_be_chosen() {
             "tune.space.train.learning_rate: this field is set by settings[1]",
         ),
         (
-            "trials: 1, seed: 9, epochs: 1, space: {train.epochs: [1]}",
-            "tune.space.train.epochs: how long trials are trained",
+            "trials: 1, seed: 9, space: {train.epochs: [1]}",
+            "tune.space.train.epochs: how long is trained is the budget",
+        ),
+        (
+            "method: halving, trials: 1, seed: 9, space: {train.steps: [1]}",
+            "tune.space.train.steps: how long is trained is the budget",
         ),
         (
             "method: grid, trials: 2, seed: 9, space: {model.init: [1]}",
@@ -630,6 +634,10 @@ fn a_probe_asks_for_what_the_data_have() {
     ] {
         let told = probed(probe).map(|plan| plan.runs.len()).unwrap_err();
         assert!(told.starts_with(&format!("./study.yaml:5: {problem}")), "{probe}\n{told}");
+    }
+    let told = probed("lags: 999, sequences: 2, spectra: 3, text: 1000").map(|_| ()).unwrap_err();
+    for field in ["spectra", "lags", "text"] {
+        assert!(told.contains(&format!("./study.yaml:5: probe.{field}: ")), "{told}");
     }
     let plan = probed("lags: 198, sequences: 5, context: 999, text: 999, spectra: 5").unwrap();
     assert!(plan.warnings.is_empty(), "{:?}", plan.warnings);

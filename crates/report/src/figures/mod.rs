@@ -142,7 +142,7 @@ pub(super) fn draw(
             attention.draw()?,
             "attention",
             "What each written word attends to among the words read".to_owned(),
-            "What each word that is written attends to among those that were read, in sentences of the test split.".to_owned(),
+            "What each word that is written attends to among those that were read, in sentences of the test split: from white (nothing) to the darkest (all).".to_owned(),
         )?;
     }
     let heard = recordings::spectrogram(

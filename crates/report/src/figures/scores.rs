@@ -115,7 +115,10 @@ fn missing(figure: &Pareto, arms: &[Arm<'_>], named: bool) -> String {
         .map(|cell| format!("{} ({})", cell.cell, figure.measure.written(cell.score.estimate)));
     let scored = |arm: &&Arm<'_>| figure.cells.iter().any(|cell| cell.cell == arm.name);
     let absent = arms.iter().filter(|arm| !scored(arm));
-    let absent = absent.map(|arm| format!("{} (no finished run)", arm.name));
+    let absent = absent.map(|arm| match arm.seeds()[..] {
+        [] => format!("{} (no finished run)", arm.name),
+        _ => format!("{} (no finite cost or score)", arm.name),
+    });
     let all: Vec<String> = with_score.chain(absent).collect();
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
     format!(" Not shown, without a score that the axis has: {}.", list(&all))

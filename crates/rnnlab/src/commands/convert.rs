@@ -5,6 +5,8 @@ use crate::progress::say;
 use anyhow::{anyhow, bail};
 use exchange::{ExchangeError, LayersError, Recurrent, Tensors};
 use std::io::Write;
+use std::path::Path;
+use sweep::records::RunFolder;
 use words::{counted, list};
 
 pub(super) fn convert(arguments: &ConvertArgs, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -12,6 +14,7 @@ pub(super) fn convert(arguments: &ConvertArgs, out: &mut dyn Write) -> anyhow::R
     if module.is_some() && *to == Names::Torch {
         bail!("--module names a module of a PyTorch file to read: it goes with --to rnnlab");
     }
+    refuse_place(input, output)?;
     let tensors = Tensors::load(input)?;
     let found = match to {
         Names::Torch => Recurrent::from_rnnlab(&tensors, cell.as_deref()),
@@ -56,6 +59,20 @@ pub(super) fn convert(arguments: &ConvertArgs, out: &mut dyn Write) -> anyhow::R
     writeln!(out, "{}:", output.display())?;
     for (name, tensor) in &converted.named {
         writeln!(out, "  {name} {:?}", tensor.dims)?;
+    }
+    Ok(())
+}
+
+/// Refuses to write over what is read, or over a model that a run's record is about: what is converted lacks
+/// what surrounds the layers.
+fn refuse_place(input: &Path, output: &Path) -> anyhow::Result<()> {
+    let (Ok(from), Ok(to)) = (input.canonicalize(), output.canonicalize()) else { return Ok(()) };
+    if from == to {
+        bail!("{}: this is what is read; another file is to be written", output.display());
+    }
+    let folder = to.parent().unwrap_or(Path::new(""));
+    if !matches!(RunFolder::at(folder).status(), Ok(None)) {
+        bail!("{}: this is the model of a run; another file is to be written", output.display());
     }
     Ok(())
 }

@@ -108,7 +108,7 @@ pub(super) fn run(
     // A part of a plan has the sizes of the whole.
     let calibration = read_calibration(&arguments.experiment.results.join(spec.experiment()))?;
     let mut plan = complete(spec, &drafts.runs, &facts, &calibration, engine)?;
-    for warning in &plan.warnings {
+    for warning in plan.unmatched.iter().chain(&plan.warnings) {
         say(&format!("warning: {warning}"));
     }
     if let Some(role) = drafts.role.sentence().filter(|_| !arguments.quiet) {
@@ -147,6 +147,9 @@ pub(super) fn run(
     let earlier = Experiment::earlier(&folder, spec)?;
     let mut experiment = Experiment::describe(&drafts, &plan, &datasets, &facts, &engine.cells());
     experiment.set_results(&arguments.experiment.results);
+    for sentence in earlier.iter().flat_map(|earlier| experiment.changed_data(earlier)) {
+        say(&format!("warning: {sentence}"));
+    }
     experiment.sessions =
         earlier.map_or(Vec::new(), |earlier| earlier.sessions_of(&plan, &drafts, &folder));
     experiment.tune = spec.tune.as_ref().map(|tune| tune::undecided(spec, tune, &drafts));

@@ -94,7 +94,11 @@ fn published_results_are_those_of_the_experiment_files() {
         let folder = entry.expect("an entry").path();
         let record = text(&folder.join("experiment.json"));
         let record: serde_json::Value = serde_json::from_str(&record).expect("JSON");
-        let file = format!("experiments/{}.yaml", folder.file_name().unwrap().to_string_lossy());
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        // That of a profile has its name after the file's.
+        let profile = record["profile"].as_str().map_or(String::new(), |name| format!("-{name}"));
+        let name = name.strip_suffix(&profile).expect("the profile's name");
+        let file = format!("experiments/{name}.yaml");
         let recorded = settings(&file, record["text"].as_str().expect("the file's text"));
         let today = settings(&file, &text(&top().join(&file)));
         assert!(recorded == today, "{file} is not what was run: run and publish it again");
@@ -130,8 +134,38 @@ fn commands_on_pages_name_crates_that_there_are() {
     assert!(count > 10, "{count}");
 }
 
+/// `a/{b,c}/d.rs` as `a/b/d.rs` and `a/c/d.rs`.
+fn expanded(path: &str) -> Vec<String> {
+    let Some((before, rest)) = path.split_once('{') else { return vec![path.to_owned()] };
+    let (choices, after) = rest.split_once('}').expect("a closing brace");
+    choices.split(',').flat_map(|choice| expanded(&format!("{before}{choice}{after}"))).collect()
+}
+
+#[test]
+fn what_is_to_be_edited_to_add_something_is_there() {
+    let page = text(&top().join("CONTRIBUTING.md"));
+    let table = page.split("## ").find(|part| part.starts_with("To add")).expect("the table");
+    let mut found = Vec::new();
+    sources(&top().join("crates"), &mut found);
+    let mut count = 0;
+    for code in table.lines().flat_map(|line| line.split('`').skip(1).step_by(2)) {
+        if ["crates/", "docs/", "examples/"].iter().any(|part| code.starts_with(part)) {
+            for path in expanded(code) {
+                assert!(top().join(&path).exists(), "{path} is not there");
+                count += 1;
+            }
+        } else if let Some((_, function)) = code.split_once("::") {
+            let there = found.iter().any(|source| source.contains(&format!("fn {function}(")));
+            assert!(there, "{code} is not there");
+            count += 1;
+        }
+    }
+    assert!(count > 20, "{count}");
+}
+
 /// Names that were given up for the field's, and what has their place.
-const RETIRED: [(&str, &str); 5] = [
+const RETIRED: [(&str, &str); 6] = [
+    ("fn misfit", "unsuited"),
     ("struct Due", "QueuedRun"),
     ("struct Tally", "SweepCounts"),
     ("struct Misfit", "FieldError"),
@@ -167,7 +201,7 @@ fn terms_of_the_glossary_are_those_of_the_code() {
     }
     for (retired, instead) in RETIRED {
         let still = found.iter().find(|source| {
-            source.contains(&format!("{retired} ")) || source.contains(&format!("{retired}<"))
+            [" ", "<", "("].iter().any(|next| source.contains(&format!("{retired}{next}")))
         });
         assert!(still.is_none(), "{retired}: {instead} is the name");
     }

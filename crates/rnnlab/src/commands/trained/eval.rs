@@ -15,7 +15,7 @@ use sweep::Engine;
 use sweep::records::{FileRecord, RunData};
 use task::TargetKind;
 use train::{Beam, Dataset, Score};
-use words::{counted, thousands};
+use words::{counted, share, thousands};
 
 pub(in crate::commands) fn eval(
     arguments: &EvalArgs,
@@ -105,15 +105,6 @@ fn of_file(
     let heading = format!("{name}\n  rows {}", thousands(rows.test.len() as u64));
     let score = engine.score(run.saved(), &Dataset::Sequences(rows), Split::Test, beam);
     Ok((heading, score.map_err(|error| run.told(error))?))
-}
-
-/// A share of something, neither none nor all of which is told as none or all.
-fn share(share: f64) -> String {
-    match 100.0 * share {
-        few if few > 0.0 && few < 0.1 => "under 0.1 %".to_owned(),
-        most if most > 99.9 && most < 100.0 => "over 99.9 %".to_owned(),
-        percent => format!("{percent:.1} %"),
-    }
 }
 
 /// Scores a model on a split of the data that it was trained on.

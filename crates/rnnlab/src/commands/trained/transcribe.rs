@@ -5,7 +5,7 @@ use crate::cli::TranscribeArgs;
 use crate::progress::say;
 use anyhow::{Context, bail};
 use ctc::{Logits, decoded};
-use data::{SequenceInputs, SequenceTargets, Sequences};
+use data::{Recording, SequenceInputs, SequenceTargets, Sequences};
 use plot::{Frame, Heard, Posterior, Spectrogram};
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -33,34 +33,31 @@ pub(in crate::commands) fn transcribe(
     let mut unread = 0;
     for files in arguments.files.chunks(AT_ONCE) {
         // A file that cannot be read takes nothing from the others.
-        let (mut readable, mut features) = (Vec::new(), Vec::new());
+        let mut files_read = Vec::new();
         for file in files {
-            match speech.read(file, arguments.longest) {
-                Ok(found) => {
-                    readable.push(file);
-                    features.push(found);
-                }
+            match speech.recording(file, arguments.longest) {
+                Ok(recording) => files_read.push((file, recording)),
                 Err(error) => {
                     unread += 1;
                     say(&format!("error: {error}"));
                 }
             }
         }
-        if features.is_empty() {
+        if files_read.is_empty() {
             continue;
         }
-        let files = readable;
         let width = speech.features.width();
-        let values = features.into_iter().map(|features| features.values).collect();
-        let nothing_asked = files.iter().map(|_| Vec::new()).collect();
+        let values = |(_, recording): &(&PathBuf, Recording)| Ok(speech.read(recording)?.values);
+        let values = files_read.iter().map(values).collect::<Result<_, data::DataError>>()?;
+        let nothing_asked = files_read.iter().map(|_| Vec::new()).collect();
         let sequences = Sequences::new(
             SequenceInputs::Features { width, values },
             SequenceTargets::Labels(nothing_asked),
         )?;
-        let window = sequences.batch(&(0..files.len()).collect::<Vec<_>>());
+        let window = sequences.batch(&(0..files_read.len()).collect::<Vec<_>>());
         let outputs = engine.outputs(run.saved(), &window).map_err(|error| run.told(error))?;
         let answers = answers(run.data.shape.target, &outputs, &window, arguments.beam)?;
-        for (b, (file, answer)) in files.iter().zip(answers).enumerate() {
+        for (b, ((file, recording), answer)) in files_read.iter().zip(answers).enumerate() {
             let name = |&label: &u32| run.data.classes.get(label as usize).map(String::as_str);
             let names: Vec<&str> = answer.iter().filter_map(name).collect();
             let text = names.join(&speech.separator);
@@ -71,14 +68,14 @@ pub(in crate::commands) fn transcribe(
                 };
                 let shape = [window.steps, window.batch, types + 1];
                 let logits = Logits::new(&outputs, shape, types)?;
-                let (energies, seconds) = speech.spectrogram(file, arguments.longest)?;
+                let energies = speech.spectrogram(recording)?;
                 let figure = Spectrogram {
                     frame: Frame {
                         title: if text.is_empty() { "Nothing heard".to_owned() } else { text },
                         subtitle: file.display().to_string(),
                         ..Frame::default()
                     },
-                    seconds,
+                    seconds: recording.seconds(),
                     energies: energies
                         .values
                         .chunks_exact(energies.width)
