@@ -4,6 +4,7 @@
 use super::arms::{Arm, deciding};
 use super::figures::{Frames, axis, plotted};
 use super::measure::{self, Split, score};
+use experiment::spec::written;
 use plot::{CellCurve, Measure, Trend};
 use serde_json::{Map, Value};
 use sweep::description::Experiment;
@@ -193,9 +194,9 @@ pub(super) fn is_size(path: &str) -> bool {
 
 /// Values of settings in words: `batch 20, unroll 35`.
 pub(super) fn in_words(settings: &Map<String, Value>) -> String {
-    let words = settings
-        .iter()
-        .map(|(path, value)| format!("{} {value}", last_part(path).replace(['_', '.'], " ")));
+    let words = settings.iter().map(|(path, value)| {
+        format!("{} {}", last_part(path).replace(['_', '.'], " "), written(value))
+    });
     words.collect::<Vec<_>>().join(", ")
 }
 
