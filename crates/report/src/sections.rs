@@ -491,7 +491,19 @@ fn columns(tables: &Tables) -> Vec<Block> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing;
     use super::*;
+
+    #[test]
+    fn models_that_are_not_equal_are_told() {
+        assert!(unmatched(&testing::experiment()).is_none());
+        let sentence = "gru: the nearest hidden size, 64, has 2,310 parameters".to_owned();
+        let experiment = Experiment { unmatched: vec![sentence.clone()], ..testing::experiment() };
+        let Some(Block::Warning { text, .. }) = unmatched(&experiment) else {
+            panic!("no warning");
+        };
+        assert!(text.ends_with(&format!("one of size. {sentence}.")), "{text}");
+    }
 
     #[test]
     fn runs_that_have_not_begun_are_named() {

@@ -89,6 +89,17 @@ fn undisturbed(folder: &Path) {
     assert!(converted.status.success(), "{}", said(&converted));
     let told = String::from_utf8_lossy(&converted.stdout).into_owned();
     assert!(told.contains("nn.RNN(8, 8)"), "{told}");
+    // Neither what is read nor a run's model is written over: it would lack what surrounds the layers.
+    let before = fs::read(&model).expect("a model");
+    for (input, problem) in [
+        (model.as_str(), "this is what is read"),
+        ("rnn.safetensors", "this is the model of a run"),
+    ] {
+        let refused = rnnlab(folder, &["convert", "--to", "torch", "--force", input, &model]);
+        assert!(!refused.status.success());
+        assert!(said(&refused).contains(problem), "{}", said(&refused));
+        assert!(fs::read(&model).expect("a model") == before);
+    }
 
     // As in a fresh clone, which has the tables but not what the runs left.
     let aside = folder.join("aside");
