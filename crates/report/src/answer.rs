@@ -149,7 +149,7 @@ fn differences(metric: Metric, arms: &[Arm<'_>], comparisons: &[Comparison<'_>])
                 .enumerate()
                 .flat_map(|(k, one)| arms[..k].iter().map(move |other| (one, other)))
         };
-        let same_data = pairs().any(|(one, other)| one.swept_data() == other.swept_data());
+        let same_data = pairs().any(|(one, other)| one.has_data_of(other));
         let why = match same_data {
             true => {
                 "No two arms on the same data have two finished seeds in common, so differences between them cannot be told from chance."

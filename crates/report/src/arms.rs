@@ -128,6 +128,11 @@ impl<'a> Arm<'a> {
         self.runs.first().map_or(Map::new(), |run| swept_data(&run.axes))
     }
 
+    /// Whether both arms learn from the same data, so that their scores can be compared.
+    pub(super) fn has_data_of(&self, other: &Arm<'_>) -> bool {
+        self.swept_data() == other.swept_data()
+    }
+
     /// What is the smaller the better the arm is on the split that decides; last what has no score.
     pub(super) fn rank(&self) -> f64 {
         // After every number.
@@ -171,7 +176,7 @@ pub(super) fn alike(groups: &mut [&mut Vec<Arm<'_>>]) {
 pub(super) fn sorted<'a>(arms: &[Arm<'a>]) -> Vec<Vec<Arm<'a>>> {
     let mut groups: Vec<Vec<Arm<'a>>> = Vec::new();
     for arm in arms {
-        match groups.iter_mut().find(|group| group[0].swept_data() == arm.swept_data()) {
+        match groups.iter_mut().find(|group| group[0].has_data_of(arm)) {
             Some(group) => group.push(arm.clone()),
             None => groups.push(vec![arm.clone()]),
         }
@@ -180,6 +185,11 @@ pub(super) fn sorted<'a>(arms: &[Arm<'a>]) -> Vec<Vec<Arm<'a>>> {
         group.sort_by(|one, other| one.rank().total_cmp(&other.rank()));
     }
     groups
+}
+
+/// Whether all arms learn from the same data.
+pub(super) fn of_same_data(arms: &[Arm<'_>]) -> bool {
+    arms.windows(2).all(|pair| pair[0].has_data_of(&pair[1]))
 }
 
 /// The mean of values, with an interval of a kind.

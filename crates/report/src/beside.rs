@@ -85,6 +85,7 @@ pub(super) fn blocks(sides: [Side<'_>; 2]) -> Vec<Block> {
         }
     }
     let has_pairs = !pairs.is_empty();
+    let has_nothing_in_common = pairs.is_empty() && different.is_empty();
     let sentences: Vec<String> = compared(pairs).iter().map(Comparison::sentence).collect();
 
     let mut blocks = vec![Block::List(sides.map(|side| about(side, split)).into())];
@@ -103,6 +104,11 @@ pub(super) fn blocks(sides: [Side<'_>; 2]) -> Vec<Block> {
     } else if has_pairs {
         blocks.push(Block::Text(
             "Nothing has two finished seeds in both, so differences cannot be told from chance."
+                .to_owned(),
+        ));
+    } else if has_nothing_in_common {
+        blocks.push(Block::Text(
+            "No arm stands in both, so nothing is compared: arms of one name are, with the seeds that both have."
                 .to_owned(),
         ));
     }
@@ -228,6 +234,17 @@ mod tests {
             "{said}"
         );
         assert!(said.contains("its validation squared error") && !said.contains("12.0"), "{said}");
+    }
+
+    #[test]
+    fn experiments_without_a_common_arm_are_not_compared() {
+        let one = experiment("comparison", json!({}));
+        let ours = runs(3, Role::Comparison, 1.0);
+        let other = |run: &RunRow| RunRow { arm: "lstm".to_owned(), ..run.clone() };
+        let theirs = Tables { runs: ours.runs.iter().map(other).collect(), ..Tables::default() };
+        let said = text((&one, &ours), (&one, &theirs));
+        assert!(said.contains("No arm stands in both"), "{said}");
+        assert!(!text((&one, &ours), (&one, &ours)).contains("No arm stands in both"));
     }
 
     #[test]

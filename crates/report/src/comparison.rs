@@ -28,15 +28,13 @@ pub(super) struct Comparison<'a> {
 
 /// Every pair of arms that were trained on the same data, [`compared`].
 pub(super) fn comparisons<'a>(arms: &[Arm<'a>]) -> Vec<Comparison<'a>> {
-    let pair = |(position, first): (usize, &Arm<'a>)| {
-        let first = first.clone();
-        let others = arms[position + 1..].iter().filter({
-            let ours = first.swept_data();
-            move |second| second.swept_data() == ours
-        });
-        others.map(move |second| (first.clone(), second.clone()))
-    };
-    compared(arms.iter().enumerate().flat_map(pair).collect())
+    let pairs = arms.iter().enumerate().flat_map(|(position, first)| {
+        let others = arms[position + 1..].iter();
+        others
+            .filter(move |second| second.has_data_of(first))
+            .map(move |second| (first.clone(), second.clone()))
+    });
+    compared(pairs.collect())
 }
 
 /// Those of the pairs that have at least two common seeds. The intervals hold jointly: each has the

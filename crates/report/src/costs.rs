@@ -1,6 +1,6 @@
 //! What the arms cost: sizes, arithmetic, speed, and how soon they are as good as the worst of them.
 
-use super::arms::Arm;
+use super::arms::{Arm, of_same_data};
 use super::conditions::side_by_side;
 use super::document::{Block, Table};
 use super::measure::{self, Split};
@@ -130,8 +130,7 @@ impl Target {
         let runs = || arms.iter().flat_map(|arm| &arm.runs);
         let trained = || evaluations.iter().filter(|row| row.step > 0);
         let times = |run: &RunRow| trained().filter(|row| row.run == run.run).count();
-        let same_data = arms.windows(2).all(|pair| pair[0].swept_data() == pair[1].swept_data());
-        if arms.len() < 2 || !same_data || !runs().any(|run| times(run) > 1) {
+        if arms.len() < 2 || !of_same_data(arms) || !runs().any(|run| times(run) > 1) {
             return None;
         }
         let metric = arms[0].metric;

@@ -24,7 +24,10 @@ pub(super) fn blocks(
         [group] => vec![Block::Lead(sentence(group))],
         groups => {
             let of_data = |group: &Vec<Arm<'_>>| match in_words(&group[0].swept_data()) {
-                data if data.is_empty() => sentence(group),
+                // An arm that differs in its data alone has their name.
+                data if data.is_empty() || group.iter().all(|arm| arm.name == data) => {
+                    capitalised(&sentence(group))
+                }
                 data => format!("{}: {}", capitalised(&data), sentence(group)),
             };
             vec![Block::List(groups.iter().map(of_data).collect())]

@@ -21,9 +21,8 @@ pub(super) fn named_arms<'a>(arms: &[Arm<'a>]) -> Vec<Arm<'a>> {
 pub(super) fn best_arm_per_cell<'a>(arms: &[Arm<'a>]) -> Vec<Arm<'a>> {
     let mut best: Vec<&Arm<'a>> = Vec::new();
     for arm in arms {
-        let same_kind = |other: &&mut &Arm<'a>| {
-            other.cell() == arm.cell() && other.swept_data() == arm.swept_data()
-        };
+        let same_kind =
+            |other: &&mut &Arm<'a>| other.cell() == arm.cell() && other.has_data_of(arm);
         match best.iter_mut().find(same_kind) {
             Some(other) if arm.cost() < other.cost() => *other = arm,
             Some(_) => {}

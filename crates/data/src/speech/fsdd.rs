@@ -112,11 +112,7 @@ fn split_of(take: &Take, settings: &FsddSettings) -> Split {
         None => (TEST..VALID).contains(&take.take),
         Some(speaker) => take.speaker == *speaker,
     };
-    match (test, valid) {
-        (true, _) => Split::Test,
-        (false, true) => Split::Valid,
-        (false, false) => Split::Train,
-    }
+    speakers::side(test, valid)
 }
 
 /// The takes by who speaks.

@@ -69,11 +69,7 @@ pub fn load_speech(
                 let is = |name: &str| row.speaker.as_deref() == Some(name);
                 let validates = valid_speaker.map_or_else(|| valid.contains(&number), is);
                 // Of the others, what would be the test is to train on.
-                row.split = Some(match (is(left_out), validates) {
-                    (true, _) => Split::Test,
-                    (false, true) => Split::Valid,
-                    (false, false) => Split::Train,
-                });
+                row.split = Some(speakers::side(is(left_out), validates));
             }
         }
         None => {

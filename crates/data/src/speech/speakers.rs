@@ -2,6 +2,7 @@
 
 use crate::error::DataError;
 use crate::shown::shown;
+use crate::split::Split;
 
 /// An error unless the speaker left out, and the one who validates, are there and are two.
 pub(super) fn require(
@@ -50,4 +51,13 @@ pub(super) fn refuse_valid(valid: Option<&str>) -> Result<(), DataError> {
 pub(super) fn title(left_out: &str, valid: Option<&str>) -> String {
     let valid = valid.map_or(String::new(), |valid| format!(", {valid} for validation"));
     format!(", {left_out} left out{valid}")
+}
+
+/// Where a recording belongs that is for the test, for validation, for both (then the test has it) or for neither.
+pub(super) fn side(test: bool, valid: bool) -> Split {
+    match (test, valid) {
+        (true, _) => Split::Test,
+        (false, true) => Split::Valid,
+        (false, false) => Split::Train,
+    }
 }

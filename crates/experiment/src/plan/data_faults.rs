@@ -58,6 +58,11 @@ fn absent(path: &Path) -> Option<String> {
     }
     match path.try_exists() {
         Ok(true) => None,
+        // The shell puts the home folder in its place, where it begins a word.
+        Ok(false) if path.iter().any(|part| part == "~") => Some(format!(
+            "there is no file {}; `~` is no folder here: write the home folder's own path",
+            path.display()
+        )),
         Ok(false) => Some(format!(
             "there is no file {}; a path is relative to the file in which it is written, that of \
              `--set data.path=...` to where you stand",
@@ -83,5 +88,13 @@ mod tests {
         let system = path("one").try_exists().unwrap_err().to_string();
         assert!(told("one").ends_with(&format!("one cannot be read: {system}")), "{}", told("one"));
         assert!(told("three").starts_with("there is no file"), "{}", told("three"));
+    }
+
+    #[test]
+    fn a_tilde_is_no_home_folder_here() {
+        let told = absent(Path::new("experiments/~/texts/a.txt")).unwrap();
+        assert!(told.ends_with("write the home folder's own path"), "{told}");
+        let told = absent(Path::new("experiments/a~/a.txt")).unwrap();
+        assert!(told.contains("relative to the file"), "{told}");
     }
 }

@@ -94,6 +94,13 @@ pub struct Plan {
     pub warnings: Vec<String>,
 }
 
+impl Plan {
+    /// All that a person should know before starting, a sentence each.
+    pub fn all_warnings(&self) -> impl Iterator<Item = &String> {
+        self.unmatched.iter().chain(&self.warnings)
+    }
+}
+
 /// Completes runs with sizes, costs and a name; `facts` are those of all [`Drafts::data`], in that
 /// order, `calibration` has the sizes that were measured. The error tells all that is wrong.
 pub fn complete(

@@ -1,6 +1,6 @@
 //! Scores of single cells, and scores against costs.
 
-use super::super::arms::{Arm, deciding};
+use super::super::arms::{Arm, deciding, of_same_data};
 use super::super::measure::{Split, score};
 use super::super::named_arms::named_arms;
 use super::{Frames, axis, plotted};
@@ -54,7 +54,7 @@ pub(super) fn pareto(
 ) -> Vec<(Pareto, &'static str, String)> {
     let (experiment, metric) = (frames.experiment, frames.experiment.metric);
     let named = named_arms(arms).len() == arms.len();
-    let incomparable = arms.windows(2).any(|pair| pair[0].swept_data() != pair[1].swept_data());
+    let incomparable = !of_same_data(arms);
     let unit = experiment.data.unit();
     type Cost = fn(&RunRow) -> Option<f64>;
     let costs: [(String, &str, f64, Cost); 3] = [

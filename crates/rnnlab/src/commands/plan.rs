@@ -106,7 +106,7 @@ pub(super) fn show(
     if let Some(decides) = decides {
         writeln!(out, "{decides}")?;
     }
-    for warning in plan.unmatched.iter().chain(&plan.warnings) {
+    for warning in plan.all_warnings() {
         writeln!(out, "warning: {warning}")?;
     }
     Ok(())

@@ -108,7 +108,7 @@ pub(super) fn run(
     // A part of a plan has the sizes of the whole.
     let calibration = read_calibration(&arguments.experiment.results.join(spec.experiment()))?;
     let mut plan = complete(spec, &drafts.runs, &facts, &calibration, engine)?;
-    for warning in plan.unmatched.iter().chain(&plan.warnings) {
+    for warning in plan.all_warnings() {
         say(&format!("warning: {warning}"));
     }
     if let Some(role) = drafts.role.sentence().filter(|_| !arguments.quiet) {

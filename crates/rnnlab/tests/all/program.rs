@@ -172,6 +172,18 @@ fn an_impossible_number_of_parameters_is_refused() {
     }
 }
 
+/// One run is left of a sweep whose every axis is taken away on the command line.
+#[test]
+fn a_sweep_can_be_taken_away_axis_by_axis() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let smoke = experiments().join("smoke.yaml").display().to_string();
+    let options = ["--set", "sweep.cell=", "--set", "sweep.seed=", "--set", "model.cell=gru"];
+    let output = rnnlab(folder.path(), &[&["plan", &smoke], &options[..]].concat());
+    assert!(output.status.success(), "{}", said(&output));
+    let plan = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(plan.contains("1 run"), "{plan}");
+}
+
 #[test]
 fn results_folders_that_take_no_files_are_told_before_training() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -37,6 +37,26 @@ fn another_experiment_of_the_same_name_replaces_nothing() {
     assert!(output.status.success(), "{}", said(&output));
 }
 
+/// Of the runs in a folder, those on what the file was before are left out, and it is said.
+#[test]
+fn data_that_changed_between_runs_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    study_in(folder.path(), STUDY);
+    let run = |options: &[&str]| {
+        let output = rnnlab(folder.path(), &[&["run", "study.yaml", "--quiet"], options].concat());
+        assert!(output.status.success(), "{}", said(&output));
+        said(&output)
+    };
+    let changed = "text.txt is not what it was at the earlier work in this folder";
+    assert!(!run(&[]).contains(changed));
+    assert!(!run(&["--set", "sweep.seed=[1]"]).contains(changed));
+    let text = folder.path().join("text.txt");
+    let words = fs::read_to_string(&text).expect("a text").replace("cell", "rest");
+    fs::write(&text, words).expect("written");
+    let told = run(&["--set", "sweep.seed=[1]"]);
+    assert!(told.contains(changed), "{told}");
+}
+
 /// Each is called `study.yaml` where one stands.
 #[test]
 fn files_of_one_name_are_told_apart_from_their_own_folders() {
