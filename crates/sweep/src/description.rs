@@ -401,6 +401,10 @@ impl Experiment {
                 titles.push(&data.title);
             }
         }
+        // Titles that differ tell the data apart by themselves.
+        if titles.len() == self.all_data().count() {
+            return with_common_beginning(&titles);
+        }
         let labels: Vec<String> =
             self.all_data().map(DataRecord::label).filter(|label| !label.is_empty()).collect();
         match labels.is_empty() {
@@ -535,4 +539,36 @@ fn starts(plan: &Plan) -> Option<String> {
     (!usual).then(|| {
         format!("Biases of layers start at {layers}, those of the output at {output}, as the experiment file says (model.bias_init, model.output_bias).")
     })
+}
+
+/// Titles with what all of them begin with, up to a comma, said once.
+fn with_common_beginning(titles: &[&str]) -> String {
+    let (first, others) = match titles {
+        [] => return String::new(),
+        [first, others @ ..] => (*first, others),
+    };
+    let shared = |end: &usize| others.iter().all(|title| title.starts_with(&first[..*end]));
+    let ends = first.match_indices(", ").map(|(at, comma)| at + comma.len());
+    let end = match others.is_empty() {
+        true => 0,
+        false => ends.filter(shared).last().unwrap_or(0),
+    };
+    let rest: Vec<&str> = titles.iter().map(|title| &title[end..]).collect();
+    format!("{}{}", &first[..end], rest.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_titles_begin_with_is_said_once() {
+        let speakers = ["Digits, 2 copies, bob left out", "Digits, 2 copies, eve left out"];
+        assert_eq!(
+            with_common_beginning(&speakers),
+            "Digits, 2 copies, bob left out; eve left out"
+        );
+        assert_eq!(with_common_beginning(&["Digits, a", "Letters, a"]), "Digits, a; Letters, a");
+        assert_eq!(with_common_beginning(&["Digits, a"]), "Digits, a");
+    }
 }
