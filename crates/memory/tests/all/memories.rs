@@ -1,7 +1,10 @@
 //! What every memory must do, and the delta rule against its paper's form.
 
 use compute::{Float, Threads};
-use memory::memories::{DeltaNet, GatedDeltaNet, Gla, LinearAttention, RetNet};
+use memory::memories::{
+    DeltaNet, GatedDeltaNet, Gla, HgrnTwo, LinearAttention, LinearAttentionNormalised, Mlstm,
+    RetNet, RwkvSeven,
+};
 use memory::{
     Gradients, Memory, MemorySizes, PackedWeights, Pass, PassOptions, Purpose, Weights, backward,
     equations, forward,
@@ -17,6 +20,10 @@ macro_rules! for_all_memories {
         $test::<DeltaNet<true>>();
         $test::<GatedDeltaNet>();
         $test::<GatedDeltaNet<true>>();
+        $test::<LinearAttentionNormalised>();
+        $test::<HgrnTwo>();
+        $test::<Mlstm>();
+        $test::<RwkvSeven>();
     };
 }
 
@@ -36,7 +43,7 @@ impl<E: Float> Case<E> {
     fn new<M: Memory>() -> Self {
         let Weights { projection, bias, unit } = Weights::<E>::zeros::<M>(SIZES);
         let input = STEPS * BATCH * SIZES.input;
-        let lengths = [projection.len(), bias.len(), unit.len(), input, BATCH * SIZES.state()];
+        let lengths = [projection.len(), bias.len(), unit.len(), input, BATCH * SIZES.state::<M>()];
         Self(std::array::from_fn(|k| numbers(k, lengths[k])))
     }
 
@@ -62,15 +69,15 @@ impl<E: Float> Case<E> {
         };
         let into = Gradients { weights: &mut weights, input, initial, squares: &mut [] };
         let pass = self.forward::<M>(options);
-        let [d_outputs, d_last] = upstream();
+        let [d_outputs, d_last] = upstream::<M, _>();
         backward::<M, E>(pass, &self.packed::<M>(), &d_outputs, &d_last, into);
         (*projection, *bias, *unit) = (weights.projection, weights.bias, weights.unit);
         found
     }
 }
 
-fn upstream<E: Float>() -> [Vec<E>; 2] {
-    [numbers(20, STEPS * BATCH * SIZES.output()), numbers(21, BATCH * SIZES.state())]
+fn upstream<M: Memory, E: Float>() -> [Vec<E>; 2] {
+    [numbers(20, STEPS * BATCH * SIZES.output()), numbers(21, BATCH * SIZES.state::<M>())]
 }
 
 fn deviation(left: &[f64], right: &[f64]) -> f64 {
@@ -91,7 +98,7 @@ fn ways() -> [PassOptions; 3] {
 
 fn differences<M: Memory>() {
     let mut case = Case::<f64>::new::<M>();
-    let [d_outputs, d_last] = upstream();
+    let [d_outputs, d_last] = upstream::<M, _>();
     for options in ways() {
         let found = case.gradients::<M>(&options);
         let loss = |case: &Case<f64>| {
@@ -180,7 +187,9 @@ fn pieces_threads_and_what_lies_beyond_the_end_change_nothing() {
 fn facts<M: Memory>() {
     let Weights { projection, bias, unit } = Weights::<f64>::zeros::<M>(SIZES);
     assert_eq!(SIZES.parameters::<M>(), projection.len() + bias.len() + unit.len());
-    assert!(SIZES.flops::<M>() > 2 * projection.len() + 4 * SIZES.state());
+    assert!(
+        SIZES.flops::<M>() > 2 * projection.len() + 4 * SIZES.heads * SIZES.key * SIZES.rows::<M>()
+    );
     let lines = equations::<M>();
     assert!(lines.last().is_some_and(|line| line.starts_with("h = ")), "{lines:?}");
 }
