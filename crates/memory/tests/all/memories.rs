@@ -257,3 +257,45 @@ fn gated_delta_net_is_the_papers_recurrence() {
         }
     }
 }
+
+/// The parameters of the case with everything that goes into the input gate times `by`.
+fn with_input_gates<E: Float>(by: f64) -> Case<E> {
+    let mut case = Case::<E>::new::<Mlstm>();
+    let MemorySizes { input, heads, key, value } = SIZES;
+    let gates = heads * (2 * key + 2 * value + 1);
+    let [projection, bias, ..] = &mut case.0;
+    let weights = projection[gates * input..].iter_mut();
+    weights.chain(&mut bias[heads * (value + 1)..]).for_each(|w| *w *= E::nearest(by));
+    case.0[4].fill(E::default());
+    case
+}
+
+/// S, n and m of an mLSTM stand for S e^m and n e^m.
+#[test]
+fn the_stabiliser_of_mlstm_changes_no_output() {
+    let mut case = Case::<f64>::new::<Mlstm>();
+    let pass = case.forward::<Mlstm>(&PassOptions::default());
+    let state = SIZES.rows::<Mlstm>() * SIZES.key;
+    let (states, levels) = case.0[4].split_at_mut(BATCH * SIZES.heads * state);
+    for (k, (own, m)) in states.chunks_mut(state).zip(levels).enumerate() {
+        let by = k as f64 * 2.5 - 3.0;
+        *m += by;
+        own.iter_mut().for_each(|s| *s *= (-by).exp());
+    }
+    let moved = case.forward::<Mlstm>(&PassOptions::default());
+    assert!(deviation(&moved.outputs, &pass.outputs) < 1e-13);
+}
+
+/// Input gates whose exponentials lie far beyond f32.
+#[test]
+fn large_gates_of_mlstm_overflow_nothing() {
+    let (case, exact) = (with_input_gates::<f32>(300.0), with_input_gates::<f64>(300.0));
+    let wide = |all: &[f32]| all.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+    let options = PassOptions::default();
+    let (pass, expected) = (case.forward::<Mlstm>(&options), exact.forward::<Mlstm>(&options));
+    let largest = expected.last[BATCH * SIZES.state::<Mlstm>() - BATCH * SIZES.heads..].iter();
+    assert!(largest.fold(0.0_f64, |most, m| most.max(*m)) > 200.0);
+    assert!(deviation(&wide(&pass.outputs), &expected.outputs) < 1e-3);
+    let found = case.gradients::<Mlstm>(&options);
+    assert!(found.iter().flatten().all(|d| d.is_finite()));
+}
