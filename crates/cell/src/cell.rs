@@ -154,6 +154,9 @@ pub struct Facts {
     /// Layer normalisation of the products: W x and U h', each over all its blocks together, are
     /// brought to mean 0 and variance 1 and multiplied by a learned gain before they are added.
     pub normalised_products: bool,
+    /// Antisymmetric recurrence: of every block it is (U − Uᵀ) h' that is received, of several heads block by
+    /// block on the diagonal. U is held and counted in full.
+    pub antisymmetric: bool,
     /// A slot of the state to be normalised for [`Cell::finish`].
     pub normalised_state: Option<usize>,
     /// Start of each per-unit and shared parameter, in the order of [`Cell::Unit`]; 0 for those
@@ -167,12 +170,25 @@ pub struct Facts {
 }
 
 /// How a per-unit or shared parameter starts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Start {
     /// At this value.
     Constant(f64),
     /// Drawn from U(low, high).
     Uniform(f64, f64),
+    /// Drawn from the normal distribution with this mean and standard deviation.
+    Normal(f64, f64),
+    /// Evenly spread from the first number to the second, in the order of units; of one unit at the first.
+    Even(f64, f64),
+    /// What a function makes of a draw from U(low, high).
+    Mapped {
+        /// Least number drawn.
+        low: f64,
+        /// Largest.
+        high: f64,
+        /// The parameter's value for a number drawn.
+        map: fn(f64) -> f64,
+    },
 }
 
 /// Which bias makes a cell remember, and in which direction.
@@ -213,6 +229,7 @@ impl Facts {
         modulated: 0..0,
         unbiased: 0,
         normalised_products: false,
+        antisymmetric: false,
         normalised_state: None,
         starts: &[],
         remember: None,

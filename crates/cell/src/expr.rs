@@ -160,7 +160,10 @@ fn pre_activations<C: Cell>(modulated: &[Expr]) -> C::Pre<Expr> {
             });
         }
         if facts.recurrent.contains(&block) {
-            terms.push(product('U', "h'", name));
+            terms.push(match facts.antisymmetric {
+                true => format!("(U_{name} − U_{name}ᵀ) h'"),
+                false => product('U', "h'", name),
+            });
         }
         if facts.modulated.contains(&block)
             && let Some(m) = modulated.get(block - facts.modulated.start)

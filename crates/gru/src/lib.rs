@@ -1,32 +1,44 @@
 //! GRU, in both of its conventions, and its relatives, one file a cell.
 
 mod fastgrnn;
+mod gilr;
+mod hgrn;
 mod layer_norm;
 mod light;
 mod mgu;
 mod minimal;
+mod minimal_log;
 mod mut1;
 mod mut2;
 mod mut3;
 mod plain;
+mod qrnn;
+mod qrnn_two;
 mod ran;
 mod reset_after;
 mod reset_before;
+mod rg_lru;
 mod sru;
 mod ugrnn;
 
 pub use fastgrnn::FastGrnn;
+pub use gilr::Gilr;
+pub use hgrn::Hgrn;
 pub use layer_norm::GruLayerNorm;
 pub use light::LiGru;
 pub use mgu::Mgu;
 pub use minimal::MinGru;
+pub use minimal_log::MinGruLog;
 pub use mut1::Mut1;
 pub use mut2::Mut2;
 pub use mut3::Mut3;
 pub use plain::{PlainGru, PlainTorchGru};
+pub use qrnn::Qrnn;
+pub use qrnn_two::QrnnTwo;
 pub use ran::Ran;
 pub use reset_after::GruResetAfter;
 pub use reset_before::GruResetBefore;
+pub use rg_lru::RgLru;
 pub use sru::Sru;
 pub use ugrnn::Ugrnn;
 
@@ -48,6 +60,12 @@ pub fn cells() -> Vec<Entry> {
         Entry::of::<Mut1>(),
         Entry::of::<Mut2>(),
         Entry::of::<Mut3>(),
+        Entry::of::<MinGruLog>(),
+        Entry::of::<Gilr>(),
+        Entry::of::<Qrnn>(),
+        Entry::of::<QrnnTwo>(),
+        Entry::of::<Hgrn>(),
+        Entry::of::<RgLru>(),
     ]
 }
 

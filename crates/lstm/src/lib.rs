@@ -3,7 +3,11 @@
 mod cifg;
 mod janet;
 mod layer_norm;
+mod lem;
 mod minimal;
+mod minimal_log;
+mod multiplicative;
+mod nas;
 mod no_forget_gate;
 mod no_input_gate;
 mod no_output_gate;
@@ -15,7 +19,11 @@ mod standard;
 pub use cifg::LstmCifg;
 pub use janet::Janet;
 pub use layer_norm::LstmLayerNorm;
+pub use lem::Lem;
 pub use minimal::MinLstm;
+pub use minimal_log::MinLstmLog;
+pub use multiplicative::LstmMultiplicative;
+pub use nas::Nas;
 pub use no_forget_gate::LstmNoForgetGate;
 pub use no_input_gate::LstmNoInputGate;
 pub use no_output_gate::LstmNoOutputGate;
@@ -39,6 +47,10 @@ pub fn cells() -> Vec<Entry> {
         Entry::of::<Janet>(),
         Entry::of::<MinLstm>(),
         Entry::of::<Slstm>(),
+        Entry::of::<LstmMultiplicative>(),
+        Entry::of::<MinLstmLog>(),
+        Entry::of::<Lem>(),
+        Entry::of::<Nas>(),
     ]
 }
 

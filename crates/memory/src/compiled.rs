@@ -23,6 +23,7 @@ pub struct CompiledMemory {
     pub(crate) pack: fn(&Weights<f32>, MemorySizes) -> PackedWeights<f32>,
     pub(crate) forward: Forward,
     pub(crate) backward: Backward,
+    pub(crate) slots: fn(MemorySizes) -> Vec<Slot>,
     costs: fn(MemorySizes) -> LayerCosts,
     kind: fn() -> &'static str,
     equations: fn() -> Vec<String>,
@@ -39,6 +40,7 @@ impl CompiledMemory {
             pack: PackedWeights::new::<M>,
             forward: forward::<M, f32>,
             backward: backward::<M, f32>,
+            slots: slots::<M>,
             costs: costs::<M>,
             kind: type_name::<M>,
             equations: equations::<M>,
@@ -54,7 +56,8 @@ impl Debug for CompiledMemory {
 }
 
 fn costs<M: Memory>(sizes: MemorySizes) -> LayerCosts {
-    let MemorySizes { heads, key, value, .. } = sizes;
+    let MemorySizes { heads, key, .. } = sizes;
+    let value = sizes.rows::<M>();
     let keep = match M::KEEP {
         Keep::All | Keep::Head => 0,
         Keep::Number => 1,
@@ -79,10 +82,15 @@ pub(crate) fn head_sizes(LayerSizes { input, hidden, heads, .. }: LayerSizes) ->
     MemorySizes { input, heads, key: hidden / heads, value: hidden / heads }
 }
 
-/// The one slot of a memory's state.
-pub(crate) fn slots(sizes: LayerSizes) -> Vec<Slot> {
-    let MemorySizes { heads, key, value, .. } = head_sizes(sizes);
-    vec![Slot { name: "S", shape: vec![heads, value, key], start: 0.0 }]
+/// A memory's state: S, the normaliser its last row, and the level of a stabilised one.
+fn slots<M: Memory>(sizes: MemorySizes) -> Vec<Slot> {
+    let MemorySizes { heads, key, .. } = sizes;
+    let shape = vec![heads, sizes.rows::<M>(), key];
+    let mut slots = vec![Slot { name: "S", shape, start: 0.0 }];
+    if M::FACTS.stabilised {
+        slots.push(Slot { name: "m", shape: vec![heads], start: 0.0 });
+    }
+    slots
 }
 
 impl Recurrence for CompiledMemory {
@@ -111,7 +119,7 @@ impl Recurrence for CompiledMemory {
     }
 
     fn state(&self, sizes: LayerSizes) -> Vec<Slot> {
-        slots(sizes)
+        (self.slots)(head_sizes(sizes))
     }
 
     fn costs(&self, sizes: LayerSizes) -> LayerCosts {

@@ -50,5 +50,9 @@ pub fn memories() -> Vec<Entry> {
         entry::<memories::DeltaNet<true>>(),
         entry::<memories::GatedDeltaNet>(),
         entry::<memories::GatedDeltaNet<true>>(),
+        entry::<memories::LinearAttentionNormalised>(),
+        entry::<memories::HgrnTwo>(),
+        entry::<memories::Mlstm>(),
+        entry::<memories::RwkvSeven>(),
     ]
 }

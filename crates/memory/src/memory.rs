@@ -35,17 +35,27 @@ pub trait Memory: Terms + Copy + Default + Send + Sync {
         keys
     }
 
-    /// w, a, b, k and q from the key-sized projections; those that the terms do not have are not
-    /// looked at.
-    fn terms<R: Real>(keys: Self::Keys<R>, gates: Self::Gates<R>) -> KeyTerms<R>;
+    /// w, a, b, k and q from the features, of which some are normalised, and from the key-sized projections
+    /// as they are; those that the terms do not have are not looked at.
+    fn terms<R: Real>(
+        features: Self::Keys<R>,
+        keys: Self::Keys<R>,
+        gates: Self::Gates<R>,
+    ) -> KeyTerms<R>;
 
     /// v from the value-sized projections.
     fn value<R: Real>(values: Self::Values<R>, gates: Self::Gates<R>) -> R;
 
-    /// What leaves the layer, of what the kernel has read.
+    /// What leaves the layer, of what the kernel has read; `normaliser` is what it has read of that row
+    /// ([`Facts::normaliser`]), 0 where there is none.
     #[inline(always)]
-    fn output<R: Real>(read: R, values: Self::Values<R>, gates: Self::Gates<R>) -> R {
-        let _ = (values, gates);
+    fn output<R: Real>(
+        read: R,
+        normaliser: R,
+        values: Self::Values<R>,
+        gates: Self::Gates<R>,
+    ) -> R {
+        let _ = (normaliser, values, gates);
         read
     }
 
@@ -105,6 +115,13 @@ pub struct Facts {
     pub bias_starts: &'static [Start],
     /// Key-sized projections that are divided by their Euclidean norm, head by head.
     pub normalised: Range<usize>,
+    /// The state has one row more, n, to which 1 is written along every key.
+    pub normaliser: bool,
+    /// The first two gates are logarithms, of the share that is kept and of the weight of what is written. A
+    /// head carries the level m = max(ln w + m', ln i), at 0 before the first step, and in place of these
+    /// gates and a third one all else reads exp(ln w + m' − m), exp(ln i − m) and exp(−m): none is large, S
+    /// stands for S e^m. What leaves the layer must not depend on m.
+    pub stabilised: bool,
 }
 
 impl Facts {
@@ -121,6 +138,8 @@ impl Facts {
         biased: 0..0,
         bias_starts: &[],
         normalised: 0..0,
+        normaliser: false,
+        stabilised: false,
     };
 
     /// Does not compile where the names of a memory and the lengths of its arrays do not fit. For
@@ -158,6 +177,11 @@ impl Facts {
             !matches!(M::KEEP, Keep::Number) || <M::Gates<f64> as Block<f64>>::LEN > 0,
             "the first of `type Gates` is w where KEEP is Number"
         );
+        assert!(
+            !self.stabilised
+                || (matches!(M::KEEP, Keep::Number) && <M::Gates<f64> as Block<f64>>::LEN > 2),
+            "FACTS.stabilised needs three gates, the first of which is w: KEEP must be Number"
+        );
     }
 }
 
@@ -180,9 +204,14 @@ impl MemorySizes {
         self.heads * self.value
     }
 
+    /// Rows of a head's state: its values and, where it has one, the normaliser.
+    pub fn rows<M: Memory>(self) -> usize {
+        self.value + usize::from(M::FACTS.normaliser)
+    }
+
     /// Numbers carried for each sequence.
-    pub fn state(self) -> usize {
-        self.heads * self.value * self.key
+    pub fn state<M: Memory>(self) -> usize {
+        self.heads * (self.rows::<M>() * self.key + usize::from(M::FACTS.stabilised))
     }
 
     /// Features of all projections together.
@@ -228,18 +257,22 @@ impl MemorySizes {
     /// Floating-point operations of one step, forward, for one sequence.
     pub fn flops<M: Memory>(self) -> usize {
         let Self { input, heads, key, value } = self;
-        let kernel = Sizes { steps: 1, batch: 1, heads, key, value };
+        let kernel = Sizes { steps: 1, batch: 1, heads, key, value: self.rows::<M>() };
         let given = |_| Expr::given();
-        let gates = written(|| M::gates(Block::from_fn(given), Block::from_fn(given))).operations;
+        let gates = written(|| {
+            stabilise::<M>(M::gates(Block::from_fn(given), Block::from_fn(given)));
+        });
+        let gates = gates.operations;
         let keys = written(|| {
-            let keys = M::features::<Expr>(Block::from_fn(given));
-            M::terms(keys, Block::from_fn(given))
+            let keys = Block::from_fn(given);
+            M::terms(M::features::<Expr>(keys), keys, Block::from_fn(given))
         });
         // A norm multiplies and adds, and divides, every number.
         let keys = keys.operations + 3 * M::FACTS.normalised.len() + 1;
         let values = written(|| {
             M::value::<Expr>(Block::from_fn(given), Block::from_fn(given));
-            M::output(Expr::given(), Block::from_fn(given), Block::from_fn(given));
+            let (read, normaliser) = (Expr::given(), Expr::given());
+            M::output(read, normaliser, Block::from_fn(given), Block::from_fn(given));
         });
         2 * self.projected::<M>() * input
             + heads * (kernel.flops::<M>() + gates + key * keys + value * values.operations)
@@ -249,6 +282,20 @@ impl MemorySizes {
 /// Names of a memory's gates.
 pub fn gates<M: Memory>() -> Vec<String> {
     step::<M>().gates.into_iter().map(str::to_owned).collect()
+}
+
+/// The gates in place of their logarithms, where a memory is stabilised.
+fn stabilise<M: Memory>(mut gates: M::Gates<Expr>) -> M::Gates<Expr> {
+    if M::FACTS.stabilised
+        && let [keep, write, level, ..] = gates.as_mut_slice()
+    {
+        let kept = *keep + Expr::symbol("m'");
+        let m = kept.max(*write).named("m");
+        *keep = (kept - m).exp().gate("w");
+        *write = (*write - m).exp().gate("i");
+        *level = (-m).exp();
+    }
+    gates
 }
 
 /// What a memory makes of its projections in one step.
@@ -268,7 +315,7 @@ fn step<M: Memory>() -> Written {
         let values: M::Values<Expr> = Block::from_fn(|k| projection(facts.values[k]));
         let heads: M::Heads<Expr> = Block::from_fn(|k| projection(facts.heads[k]));
         let unit: M::Unit<Expr> = Block::from_fn(|k| Expr::symbol(facts.unit[k]));
-        let gates = M::gates(heads, unit);
+        let gates = stabilise::<M>(M::gates(heads, unit));
         let features = M::features(keys);
         let named = |k: usize| {
             let feature = features.as_slice()[k].named(facts.keys[k]);
@@ -277,7 +324,7 @@ fn step<M: Memory>() -> Written {
                 false => feature,
             }
         };
-        let terms = M::terms(Block::from_fn(named), gates);
+        let terms = M::terms(Block::from_fn(named), keys, gates);
         if M::KEEP == Keep::Vector {
             terms.keep.gate("w");
         }
@@ -291,7 +338,10 @@ fn step<M: Memory>() -> Written {
         terms.query.named("q̄");
         let value = M::value(values, gates).named("v̄");
         let _ = value;
-        M::output(Expr::symbol("S q̄ / √K"), values, gates).named("h");
+        // Where it is divided, in brackets.
+        let read = if facts.normaliser { "(S q̄ / √K)" } else { "S q̄ / √K" };
+        let normaliser = Expr::symbol("(nᵀ q̄ / √K)");
+        M::output(Expr::symbol(read), normaliser, values, gates).named("h");
     })
 }
 
@@ -312,5 +362,9 @@ pub fn equations<M: Memory>() -> Vec<String> {
     };
     let at = lines.len().saturating_sub(1);
     lines.insert(at, format!("S = {keep}{erase} + v̄ k̄ᵀ"));
+    if M::FACTS.normaliser {
+        let [keep, erase] = [&keep, erase].map(|term| term.replace("S'", "n'ᵀ"));
+        lines.insert(at + 1, format!("nᵀ = {keep}{erase} + k̄ᵀ"));
+    }
     lines
 }

@@ -1,6 +1,6 @@
 //! A memory with its parameters, run over a sequence as one operation on dfdx's tape.
 
-use crate::compiled::{CompiledMemory, head_sizes, slots};
+use crate::compiled::{CompiledMemory, head_sizes};
 use crate::{Gradients, MemorySizes, PackedWeights, Purpose, Weights, kernel};
 use dfdx::prelude::{Cpu, HasShape, PutTape, ReshapeTo, SplitTape, Tape, Tensor, TensorFromVec};
 use sequence::{
@@ -94,8 +94,12 @@ impl MemoryLayer {
         let outputs = std::mem::take(&mut pass.outputs).into_vec();
         let y = self.device.try_tensor_from_vec(outputs, (t, b, self.sizes.output))?;
         let last = std::mem::take(&mut pass.last).into_vec();
-        let width = last.len() / b.max(1);
-        let last = AnyState::new(vec![self.device.try_tensor_from_vec(last, (b, width))?]);
+        let mut rest = &last[..];
+        let slot = |slot: Slot| {
+            let own = rest.split_off(..b * slot.width()).unwrap_or_default();
+            self.device.try_tensor_from_vec(own.to_vec(), (b, slot.width()))
+        };
+        let last = AnyState::new(self.slots().into_iter().map(slot).collect::<Result<_, _>>()?);
         if T::OWNS_TAPE {
             let (gx, gy, watch) = (x.ghost(), y.ghost(), watch.cloned());
             let (gw, gb, gu) = (self.projection.ghost(), self.bias.ghost(), self.unit.ghost());
@@ -133,9 +137,10 @@ impl MemoryLayer {
                 **gradients.get_or_alloc_mut(&gb)? = found.bias;
                 **gradients.get_or_alloc_mut(&gu)? = found.unit;
                 **gradients.get_or_alloc_mut(&gx)? = d_x;
+                let mut found = d_initial.iter();
                 for ghost in &g_state {
                     let to = gradients.get_or_alloc_mut(ghost)?;
-                    to.iter_mut().zip(&d_initial).for_each(|(to, d)| *to += d);
+                    to.iter_mut().zip(found.by_ref()).for_each(|(to, d)| *to += d);
                 }
                 Ok(())
             });
@@ -187,7 +192,7 @@ impl RuntimeLayer for MemoryLayer {
     }
 
     fn slots(&self) -> Vec<Slot> {
-        slots(self.sizes)
+        (self.memory.slots)(head_sizes(self.sizes))
     }
 
     fn initial_state(&self, batch: usize) -> Result<AnyState, SequenceError> {

@@ -223,14 +223,24 @@ pub fn start<E: Float>(
     draws: &Draws,
     stream: &str,
 ) -> Vec<E> {
+    let drawn = |(low, high): (f64, f64), map: fn(f64) -> f64| {
+        let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
+        let draws = draws.uniform::<f64>(&format!("{stream}.{k}"), len, half);
+        draws.into_iter().map(|x| number(map(middle + x))).collect()
+    };
     match starts.get(k) {
         None => vec![E::default(); len],
         Some(&Start::Constant(value)) => vec![number(value); len],
-        Some(&Start::Uniform(low, high)) => {
-            let (middle, half) = ((low + high) / 2.0, (high - low) / 2.0);
-            let draws = draws.uniform::<f64>(&format!("{stream}.{k}"), len, half);
-            draws.into_iter().map(|x| number(middle + x)).collect()
+        Some(&Start::Uniform(low, high)) => drawn((low, high), |x| x),
+        Some(&Start::Normal(mean, deviation)) => {
+            let draws = draws.normal(&format!("{stream}.{k}"), len);
+            draws.into_iter().map(|x| number(mean + deviation * x)).collect()
         }
+        Some(&Start::Even(first, last)) => {
+            let step = (last - first) / len.saturating_sub(1).max(1) as f64;
+            (0..len).map(|k| number(first + step * k as f64)).collect()
+        }
+        Some(&Start::Mapped { low, high, map }) => drawn((low, high), map),
     }
 }
 
@@ -311,6 +321,32 @@ mod tests {
         let largest = xavier.iter().fold(0.0_f64, |most, x| most.max(x.abs()));
         let limit = (6.0_f64 / 120.0).sqrt();
         assert!(largest <= limit && largest > 0.99 * limit, "{largest}");
+    }
+
+    #[test]
+    fn numbers_of_units_start_as_told() {
+        let draws = Draws::new(3);
+        let starts = [
+            Start::Even(3.0, 6.0),
+            Start::Normal(2.0, 0.1),
+            Start::Mapped { low: 1.0, high: 3.0, map: f64::exp },
+            Start::Uniform(1.0, 3.0),
+        ];
+        let of = |k: usize, len: usize| start::<f64>(&starts, k, len, &draws, "a");
+        assert_eq!(of(0, 4), [3.0, 4.0, 5.0, 6.0]);
+        assert_eq!((of(0, 1), of(0, 0), of(4, 2)), (vec![3.0], vec![], vec![0.0, 0.0]));
+        let normal = of(1, 10_000);
+        let mean = normal.iter().sum::<f64>() / 1e4;
+        let variance = normal.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / 1e4;
+        assert!(
+            (mean - 2.0).abs() < 0.005 && (variance.sqrt() - 0.1).abs() < 0.005,
+            "{mean} {variance}"
+        );
+        let drawn: Vec<f64> = of(2, 1000).into_iter().map(f64::ln).collect();
+        assert!(drawn.iter().all(|x| (1.0..=3.0).contains(x)));
+        let mean = drawn.iter().sum::<f64>() / 1e3;
+        assert!((mean - 2.0).abs() < 0.1, "{mean}");
+        assert_ne!(of(2, 5), of(3, 5));
     }
 
     /// PyTorch has a bias for W x and one for U h', each from U(-1/√H, 1/√H).

@@ -1,16 +1,24 @@
 //! Vanilla recurrent cells, one file a cell.
 
+mod antisymmetric;
+mod antisymmetric_gated;
+mod cornn;
 mod fastrnn;
 mod indrnn;
 mod plain;
 mod relu;
 mod rnn;
+mod unicornn;
 
+pub use antisymmetric::AntisymmetricRnn;
+pub use antisymmetric_gated::AntisymmetricRnnGated;
+pub use cornn::CoRnn;
 pub use fastrnn::FastRnn;
 pub use indrnn::IndRnn;
 pub use plain::PlainRnn;
 pub use relu::ReluRnn;
 pub use rnn::TanhRnn;
+pub use unicornn::UnIcoRnn;
 
 use sequence::{Entry, Layer};
 
@@ -21,6 +29,10 @@ pub fn cells() -> Vec<Entry> {
         Entry::of::<ReluRnn>(),
         Entry::of::<IndRnn>(),
         Entry::of::<FastRnn>(),
+        Entry::of::<AntisymmetricRnn>(),
+        Entry::of::<AntisymmetricRnnGated>(),
+        Entry::of::<CoRnn>(),
+        Entry::of::<UnIcoRnn>(),
     ]
 }
 

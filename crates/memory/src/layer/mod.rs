@@ -3,12 +3,14 @@
 //! Three parts: all projections of all steps as one matrix product; pointwise work that makes of them
 //! what the kernel reads; the kernel. Backward goes through them in the opposite order.
 
+mod levels;
 mod pointwise;
 
 use crate::kernel::{self, Inputs, Keep, PassOptions, Purpose, Sizes};
 use crate::{Memory, MemorySizes};
 use compute::matmul::{Matrix, MatrixMut, Packed, add_packed, add_product, set_packed_plus};
 use compute::{Buffer, Float};
+use levels::{LevelGradients, Levels};
 use pointwise::{Made, Make, Pull};
 use std::marker::PhantomData;
 
@@ -70,7 +72,8 @@ impl<E: Float> PackedWeights<E> {
 pub struct Pass<E: Float> {
     /// `[T, B, heads · V]`; 0 beyond a sequence's end.
     pub outputs: Buffer<E>,
-    /// The states after the last step, `[B, heads, V, K]`.
+    /// The states after the last step: S `[B, heads, rows, K]`, then the levels `[B, heads]` of a stabilised
+    /// memory.
     pub last: Buffer<E>,
     options: PassOptions,
     sizes: Sizes,
@@ -81,6 +84,9 @@ pub struct Pass<E: Float> {
     made: Made<E>,
     /// o as the kernel gave it.
     read: Buffer<E>,
+    levels: Levels<E>,
+    /// The last S of a stabilised memory, where a backward pass follows.
+    last_states: Buffer<E>,
     kernel: kernel::Pass<E>,
 }
 
@@ -91,14 +97,14 @@ pub struct Gradients<'a, E> {
     pub weights: &'a mut Weights<E>,
     /// Of the input, `[T, B, I]`.
     pub input: &'a mut [E],
-    /// Of the initial states, `[B, heads, V, K]`.
+    /// Of the initial states, in the order of [`Pass::last`].
     pub initial: &'a mut [E],
     /// As in [`kernel::Gradients`].
     pub squares: &'a mut [E],
 }
 
-/// Runs the layer over `input` `[T, B, I]` from the states `initial` `[B, heads, V, K]`. Panics if a
-/// slice has not the length that the sizes say.
+/// Runs the layer over `input` `[T, B, I]` from the states `initial`, in the order of [`Pass::last`]. Panics if
+/// a slice has not the length that the sizes say.
 pub fn forward<M: Memory, E: Float>(
     (steps, batch): (usize, usize),
     options: &PassOptions,
@@ -108,7 +114,7 @@ pub fn forward<M: Memory, E: Float>(
     purpose: Purpose,
 ) -> Pass<E> {
     let MemorySizes { input: features, heads, key, value } = weights.sizes;
-    let sizes = Sizes { steps, batch, heads, key, value };
+    let sizes = Sizes { steps, batch, heads, key, value: weights.sizes.rows::<M>() };
     let (rows, width) = (steps * batch, weights.bias.len());
     assert_eq!(input.len(), rows * features, "elements of the input");
     let mut x = Buffer::unset(input.len());
@@ -118,7 +124,9 @@ pub fn forward<M: Memory, E: Float>(
     let to = MatrixMut::new(&mut projected, rows, width);
     set_packed_plus(to, Matrix::new(&x, rows, features), &weights.forward, &weights.bias);
     let mut made = Made::new::<M>(sizes);
-    let layer = pointwise::Layer::new::<M>(weights.sizes, &weights.unit);
+    let mut layer = pointwise::Layer::new::<M>(weights.sizes, &weights.unit);
+    let (initial, first_levels) = initial.split_at(sizes.units() * sizes.state());
+    let last_levels = layer.stabilise::<M>(sizes, options, &projected, first_levels);
     E::vectorised(Make {
         memory: PhantomData::<M>,
         layer: &layer,
@@ -137,8 +145,30 @@ pub fn forward<M: Memory, E: Float>(
     });
     clear_ended(&mut outputs, options, batch, heads * value);
     let read = std::mem::take(&mut kernel.outputs);
-    let last = std::mem::take(&mut kernel.last);
-    Pass { outputs, last, options: options.clone(), sizes, input: x, projected, made, read, kernel }
+    let states = std::mem::take(&mut kernel.last);
+    let (last, last_states) = match M::FACTS.stabilised {
+        true => {
+            let mut last = Buffer::unset(states.len() + last_levels.len());
+            last[..states.len()].copy_from_slice(&states);
+            last[states.len()..].copy_from_slice(&last_levels);
+            (last, if purpose == Purpose::Train { states } else { Buffer::default() })
+        }
+        false => (states, Buffer::default()),
+    };
+    let (options, levels) = (options.clone(), layer.levels);
+    Pass {
+        outputs,
+        last,
+        options,
+        sizes,
+        input: x,
+        projected,
+        made,
+        read,
+        levels,
+        last_states,
+        kernel,
+    }
 }
 
 /// Adds the gradients of the parameters, the input and the initial states, given those of the outputs
@@ -150,15 +180,18 @@ pub fn backward<M: Memory, E: Float>(
     d_last: &[E],
     into: Gradients<'_, E>,
 ) {
-    let Pass { options, sizes, input, projected, made, read, kernel, .. } = pass;
+    let Pass { options, sizes, input, projected, made, read, levels, last_states, kernel, .. } =
+        pass;
     let MemorySizes { input: features, heads, value, .. } = weights.sizes;
     let (rows, width) = (sizes.steps * sizes.batch, weights.bias.len());
-    let layer = pointwise::Layer::new::<M>(weights.sizes, &weights.unit);
+    let mut layer = pointwise::Layer::new::<M>(weights.sizes, &weights.unit);
+    layer.levels = levels;
+    let (layer, states) = (layer, sizes.units() * sizes.state());
     let mut d_outputs = copy(d_outputs);
     clear_ended(&mut d_outputs, &options, sizes.batch, heads * value);
     let mut d_projected = Buffer::zeros(rows * width);
     let mut d_gates = Buffer::zeros(rows * heads * layer.gates);
-    let mut d_read = Buffer::unset(d_outputs.len());
+    let mut d_read = Buffer::unset(read.len());
     E::vectorised(pointwise::PullOutputs {
         memory: PhantomData::<M>,
         layer: &layer,
@@ -179,17 +212,35 @@ pub fn backward<M: Memory, E: Float>(
         value: &mut found.value[..],
         query: &mut found.query[..],
     };
+    let (d_initial, d_first_levels) = into.initial.split_at_mut(states);
+    let (d_last, d_last_levels) = d_last.split_at(states.min(d_last.len()));
     let found_by_kernel =
-        kernel::Gradients { inputs: places, initial: into.initial, squares: into.squares };
+        kernel::Gradients { inputs: places, initial: d_initial, squares: into.squares };
     kernel::backward::<M, E>(sizes, &options, &inputs, kernel, &d_read, d_last, found_by_kernel);
+    let d_logarithms = layer.pull_levels::<M>(LevelGradients {
+        sizes,
+        options: &options,
+        projected: &projected,
+        last_states: &last_states,
+        keep: &made.keep,
+        d_keep: &found.keep,
+        d_gates: &d_gates,
+        d_last,
+        d_last_levels,
+        d_first_levels,
+        squares: into.squares,
+    });
+    let mut direct = Buffer::zeros(M::FACTS.keys.len() * weights.sizes.key);
     E::vectorised(Pull {
         memory: PhantomData::<M>,
         layer: &layer,
         projected: &projected,
         found: &found,
         d_projected: &mut d_projected,
-        d_gates: &mut d_gates,
+        d_gates: &d_gates,
+        d_logarithms: &d_logarithms,
         d_unit: &mut into.weights.unit,
+        direct: &mut direct,
     });
     // What ended sequences project has reached nothing.
     clear_ended(&mut d_projected, &options, sizes.batch, width);

@@ -1,5 +1,6 @@
 //! Between the projections and the kernel, number by number, and the way back.
 
+use super::levels::Levels;
 use crate::kernel::{Erase, Keep, Sizes};
 use crate::{KeyTerms, Memory, MemorySizes};
 use cell::derive::{Pointwise, pull_back};
@@ -12,7 +13,7 @@ use std::ops::Range;
 const EPSILON: f64 = 1e-6;
 
 /// What all rows have in common.
-pub(super) struct Layer<E> {
+pub(super) struct Layer<E: Float> {
     sizes: MemorySizes,
     /// Features of a row.
     width: usize,
@@ -27,6 +28,10 @@ pub(super) struct Layer<E> {
     pub(super) gates: usize,
     /// What a query is multiplied by.
     scale: E,
+    /// Of a stabilised memory's heads and steps, else empty.
+    pub(super) levels: Levels<E>,
+    /// Rows of a head's state.
+    rows: usize,
 }
 
 impl<E: Float> Layer<E> {
@@ -46,14 +51,31 @@ impl<E: Float> Layer<E> {
             shares: (0..sizes.heads).map(|h| number(M::share(h, sizes.heads))).collect(),
             gates: M::Gates::<f64>::LEN,
             scale: number(1.0 / (sizes.key as f64).sqrt()),
+            levels: Levels::default(),
+            rows: sizes.rows::<M>(),
         }
     }
 
-    /// Gates of head `h` of a row.
+    /// Gates of head `h` of row number `n`.
     #[inline(always)]
-    fn gates<M: Memory>(&self, row: &[E], h: usize) -> M::Gates<E::Vector> {
+    fn gates<M: Memory>(&self, n: usize, row: &[E], h: usize) -> M::Gates<E::Vector> {
+        let mut gates = self.given_gates::<M>(row, h);
+        if M::FACTS.stabilised {
+            self.levels.apply(n * self.sizes.heads + h, gates.as_mut_slice());
+        }
+        gates
+    }
+
+    /// Gates as the memory gives them, of a stabilised one two logarithms first.
+    #[inline(always)]
+    pub(super) fn given_gates<M: Memory>(&self, row: &[E], h: usize) -> M::Gates<E::Vector> {
         let (heads, unit) = self.head::<M>(row, h);
         M::gates(heads, unit)
+    }
+
+    /// Features of a row, and heads.
+    pub(super) fn shape(&self) -> (usize, usize) {
+        (self.width, self.sizes.heads)
     }
 
     #[inline(always)]
@@ -70,6 +92,15 @@ impl<E: Float> Layer<E> {
         (h, j, len, size): (usize, usize, usize, usize),
     ) -> B {
         Block::from_fn(|k| E::load(&row[places[k].start + h * size + j..][..len]))
+    }
+
+    /// What was read of the normaliser, the last row of a state.
+    #[inline(always)]
+    fn normaliser<M: Memory>(&self, read: &[E]) -> E::Vector {
+        match M::FACTS.normaliser {
+            true => E::splat(read[self.rows - 1]),
+            false => E::Vector::constant(0.0),
+        }
     }
 
     /// The reciprocal norms of the key-sized projections of head `h`, 1 where one is not normalised.
@@ -184,7 +215,7 @@ impl<M: Memory, E: Float> Kernel for Make<'_, M, E> {
         for (n, row) in self.projected.chunks_exact(layer.width).enumerate() {
             for h in 0..heads {
                 let unit = n * heads + h;
-                let gates = layer.gates::<M>(row, h);
+                let gates = layer.gates::<M>(n, row, h);
                 if M::KEEP == Keep::Number {
                     E::store(gates.as_slice()[0], &mut into.keep[unit..=unit]);
                 }
@@ -192,7 +223,7 @@ impl<M: Memory, E: Float> Kernel for Make<'_, M, E> {
                 for j in (0..key).step_by(E::WIDTH) {
                     let len = E::WIDTH.min(key - j);
                     let raw: M::Keys<E::Vector> = Layer::load(&layer.keys, row, (h, j, len, key));
-                    let terms = M::terms(times(M::features(raw), norms), gates);
+                    let terms = M::terms(times(M::features(raw), norms), raw, gates);
                     let place = unit * key + j..unit * key + j + len;
                     if M::KEEP == Keep::Vector {
                         E::store(terms.keep, &mut into.keep[place.clone()]);
@@ -210,7 +241,10 @@ impl<M: Memory, E: Float> Kernel for Make<'_, M, E> {
                     let len = E::WIDTH.min(value - j);
                     let raw: M::Values<E::Vector> =
                         Layer::load(&layer.values, row, (h, j, len, value));
-                    E::store(M::value(raw, gates), &mut into.value[unit * value + j..][..len]);
+                    E::store(M::value(raw, gates), &mut into.value[unit * layer.rows + j..][..len]);
+                }
+                if M::FACTS.normaliser {
+                    into.value[unit * layer.rows + value] = E::nearest(1.0);
                 }
             }
         }
@@ -235,13 +269,15 @@ impl<M: Memory, E: Float> Kernel for Outputs<'_, M, E> {
         let MemorySizes { heads, value, .. } = layer.sizes;
         for (n, row) in self.projected.chunks_exact(layer.width).enumerate() {
             for h in 0..heads {
-                let gates = layer.gates::<M>(row, h);
+                let gates = layer.gates::<M>(n, row, h);
+                let read = &self.read[(n * heads + h) * layer.rows..][..layer.rows];
+                let normaliser = layer.normaliser::<M>(read);
                 for j in (0..value).step_by(E::WIDTH) {
                     let len = E::WIDTH.min(value - j);
                     let raw = Layer::load(&layer.values, row, (h, j, len, value));
                     let place = (n * heads + h) * value + j;
-                    let read = E::load(&self.read[place..][..len]);
-                    E::store(M::output(read, raw, gates), &mut self.outputs[place..][..len]);
+                    let output = M::output(E::load(&read[j..][..len]), normaliser, raw, gates);
+                    E::store(output, &mut self.outputs[place..][..len]);
                 }
             }
         }
@@ -281,12 +317,12 @@ impl<M: Memory> Pointwise for FeaturesOf<M> {
 impl<M: Memory> Pointwise for TermsOf<M> {
     type A<R: Real> = M::Keys<R>;
     type B<R: Real> = M::Gates<R>;
-    type C<R: Real> = [R; 0];
+    type C<R: Real> = M::Keys<R>;
     type Out<R: Real> = [R; 5];
 
     #[inline(always)]
-    fn call<R: Real>(keys: M::Keys<R>, gates: M::Gates<R>, []: [R; 0]) -> [R; 5] {
-        let KeyTerms { keep, erase, along, key, query } = M::terms(keys, gates);
+    fn call<R: Real>(features: M::Keys<R>, gates: M::Gates<R>, keys: M::Keys<R>) -> [R; 5] {
+        let KeyTerms { keep, erase, along, key, query } = M::terms(features, keys, gates);
         [keep, erase, along, key, query]
     }
 }
@@ -304,14 +340,18 @@ impl<M: Memory> Pointwise for ValueOf<M> {
 }
 
 impl<M: Memory> Pointwise for OutputOf<M> {
-    type A<R: Real> = [R; 1];
+    type A<R: Real> = [R; 2];
     type B<R: Real> = M::Values<R>;
     type C<R: Real> = M::Gates<R>;
     type Out<R: Real> = [R; 1];
 
     #[inline(always)]
-    fn call<R: Real>([read]: [R; 1], values: M::Values<R>, gates: M::Gates<R>) -> [R; 1] {
-        [M::output(read, values, gates)]
+    fn call<R: Real>(
+        [read, normaliser]: [R; 2],
+        values: M::Values<R>,
+        gates: M::Gates<R>,
+    ) -> [R; 1] {
+        [M::output(read, normaliser, values, gates)]
     }
 }
 
@@ -357,23 +397,29 @@ impl<M: Memory, E: Float> Kernel for PullOutputs<'_, M, E> {
         {
             for h in 0..heads {
                 let unit = n * heads + h;
-                let gates = layer.gates::<M>(row, h);
-                let mut d_gates: M::Gates<E::Vector> = Block::splat(E::Vector::constant(0.0));
+                let gates = layer.gates::<M>(n, row, h);
+                let zero = E::Vector::constant(0.0);
+                let mut d_gates: M::Gates<E::Vector> = Block::splat(zero);
+                let read = &self.read[unit * layer.rows..][..layer.rows];
+                let d_read = &mut self.d_read[unit * layer.rows..][..layer.rows];
+                let (normaliser, mut d_normaliser) = (layer.normaliser::<M>(read), zero);
                 for j in (0..value).step_by(E::WIDTH) {
                     let at = (h, j, E::WIDTH.min(value - j), value);
                     let raw: M::Values<E::Vector> = Layer::load(&layer.values, row, at);
-                    let place = unit * value + j..unit * value + j + at.2;
-                    let read = E::load(&self.read[place.clone()]);
-                    let d = E::load(&self.d_outputs[place.clone()]);
-                    let ([d_read], d_values, d) =
-                        pull_back::<OutputOf<M>, E::Vector>([read], raw, gates, [d]);
-                    E::store(d_read, &mut self.d_read[place]);
+                    let given = [E::load(&read[j..][..at.2]), normaliser];
+                    let d = E::load(&self.d_outputs[unit * value + j..][..at.2]);
+                    let ([d, d_own], d_values, d_of_gates) =
+                        pull_back::<OutputOf<M>, E::Vector>(given, raw, gates, [d]);
+                    E::store(d, &mut d_read[j..][..at.2]);
+                    d_normaliser = d_normaliser + d_own;
                     put::<E>(&layer.values, d_row, at, d_values.as_slice());
-                    add(&mut d_gates, d);
+                    add(&mut d_gates, d_of_gates);
+                }
+                if M::FACTS.normaliser {
+                    d_read[value] = E::sums([d_normaliser, zero, zero, zero])[0];
                 }
                 let to = &mut self.d_gates[unit * layer.gates..][..layer.gates];
                 for (to, &d) in to.iter_mut().zip(d_gates.as_slice()) {
-                    let zero = E::Vector::constant(0.0);
                     *to += E::sums([d, zero, zero, zero])[0];
                 }
             }
@@ -389,8 +435,12 @@ pub(super) struct Pull<'a, M, E: Float> {
     pub(super) found: &'a Made<E>,
     pub(super) d_projected: &'a mut [E],
     pub(super) d_gates: &'a [E],
+    /// Of the first two gates' logarithms, besides that through the gates, of a stabilised memory.
+    pub(super) d_logarithms: &'a [E],
     /// `[numbers, heads]`, to be added to.
     pub(super) d_unit: &'a mut [E],
+    /// Memory for the gradients of a head's key-sized projections as they are, `[projections, K]`.
+    pub(super) direct: &'a mut [E],
 }
 
 impl<M: Memory, E: Float> Kernel for Pull<'_, M, E> {
@@ -415,7 +465,7 @@ impl<M: Memory, E: Float> Pull<'_, M, E> {
         let unit = n * heads + h;
         let d_row = &mut self.d_projected[n * layer.width..(n + 1) * layer.width];
         let zero = E::Vector::constant(0.0);
-        let gates = layer.gates::<M>(row, h);
+        let gates = layer.gates::<M>(n, row, h);
         let mut d_gates: M::Gates<E::Vector> = Block::splat(zero);
         let norms = layer.reciprocal_norms::<M>(row, h);
         // k̂ · δk̂ of each projection; δk̂ stays where δ of the projection will be.
@@ -436,7 +486,11 @@ impl<M: Memory, E: Float> Pull<'_, M, E> {
                 d(true, &found.key),
                 d(true, &found.query) * E::splat(layer.scale),
             ];
-            let (d_normal, d, []) = pull_back::<TermsOf<M>, E::Vector>(normal, gates, [], d_terms);
+            let (d_normal, d, d_raw) =
+                pull_back::<TermsOf<M>, E::Vector>(normal, gates, raw, d_terms);
+            for (k, &d) in d_raw.as_slice().iter().enumerate() {
+                E::store(d, &mut self.direct[k * key + j..][..at.2]);
+            }
             add(&mut d_gates, d);
             add(&mut along, times(normal, d_normal));
             put::<E>(&layer.keys, d_row, at, d_normal.as_slice());
@@ -454,14 +508,15 @@ impl<M: Memory, E: Float> Pull<'_, M, E> {
                 *d = (*d - normal * along) * norms.as_slice()[k];
             }
             let (d, [], []) = pull_back::<FeaturesOf<M>, E::Vector>(raw, [], [], d);
-            for (place, &d) in layer.keys.iter().zip(d.as_slice()) {
-                E::store(d, &mut d_row[place.start + h * key + j..][..at.2]);
+            for (k, (place, &d)) in layer.keys.iter().zip(d.as_slice()).enumerate() {
+                let direct = E::load(&self.direct[k * key + j..][..at.2]);
+                E::store(d + direct, &mut d_row[place.start + h * key + j..][..at.2]);
             }
         }
         for j in (0..value).step_by(E::WIDTH) {
             let at = (h, j, E::WIDTH.min(value - j), value);
             let raw: M::Values<E::Vector> = Layer::load(&layer.values, row, at);
-            let d = E::load(&found.value[unit * value + j..][..at.2]);
+            let d = E::load(&found.value[unit * layer.rows + j..][..at.2]);
             let (d_values, d, []) = pull_back::<ValueOf<M>, E::Vector>(raw, gates, [], [d]);
             add(&mut d_gates, d);
             put::<E>(&layer.values, d_row, at, d_values.as_slice());
@@ -470,6 +525,15 @@ impl<M: Memory, E: Float> Pull<'_, M, E> {
             *d = total::<E>(*d) + E::splat(self.d_gates[unit * layer.gates + k]);
             if M::KEEP == Keep::Number && k == 0 {
                 *d = *d + E::splat(found.keep[unit]);
+            }
+        }
+        if M::FACTS.stabilised {
+            // Through exp of what the level was taken off; the level itself is seen to elsewhere.
+            for (k, d) in d_gates.as_mut_slice().iter_mut().enumerate().take(3) {
+                *d = match k {
+                    2 => zero,
+                    _ => *d * gates.as_slice()[k] + E::splat(self.d_logarithms[2 * unit + k]),
+                };
             }
         }
         let (inputs, numbers) = layer.head::<M>(row, h);

@@ -54,7 +54,7 @@ impl<const NEGATIVE: bool> Memory for DeltaNet<NEGATIVE> {
     }
 
     #[inline(always)]
-    fn terms<R: Real>([k, q]: [R; 2], [beta]: [R; 1]) -> KeyTerms<R> {
+    fn terms<R: Real>([k, q]: [R; 2], _: [R; 2], [beta]: [R; 1]) -> KeyTerms<R> {
         KeyTerms { erase: -k, ..KeyTerms::new(beta * k, q) }
     }
 

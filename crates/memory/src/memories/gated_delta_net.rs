@@ -37,6 +37,7 @@ impl<const NEGATIVE: bool> Memory for GatedDeltaNet<NEGATIVE> {
         // ln 0.001 to ln 0.1, so that softplus(b_a) starts log-uniform between these.
         bias_starts: &[Start::Uniform(-6.907_755, -2.252_168)],
         normalised: 0..2,
+        ..Facts::DEFAULT
     };
 
     type Keys<R: Real> = [R; 2];
@@ -59,7 +60,7 @@ impl<const NEGATIVE: bool> Memory for GatedDeltaNet<NEGATIVE> {
     }
 
     #[inline(always)]
-    fn terms<R: Real>([k, q]: [R; 2], [alpha, beta]: [R; 2]) -> KeyTerms<R> {
+    fn terms<R: Real>([k, q]: [R; 2], _: [R; 2], [alpha, beta]: [R; 2]) -> KeyTerms<R> {
         KeyTerms { erase: -(alpha * k), ..KeyTerms::new(beta * k, q) }
     }
 

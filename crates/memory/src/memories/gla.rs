@@ -45,7 +45,7 @@ impl Memory for Gla {
     }
 
     #[inline(always)]
-    fn terms<R: Real>([g, k, q]: [R; 3], []: [R; 0]) -> KeyTerms<R> {
+    fn terms<R: Real>([g, k, q]: [R; 3], _: [R; 3], []: [R; 0]) -> KeyTerms<R> {
         let keep = ((-g).softplus() * R::constant(-1.0 / 16.0)).exp();
         KeyTerms { keep, ..KeyTerms::new(k, q) }
     }

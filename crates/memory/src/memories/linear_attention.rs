@@ -43,7 +43,7 @@ impl Memory for LinearAttention {
     }
 
     #[inline(always)]
-    fn terms<R: Real>([k, q]: [R; 2], []: [R; 0]) -> KeyTerms<R> {
+    fn terms<R: Real>([k, q]: [R; 2], _: [R; 2], []: [R; 0]) -> KeyTerms<R> {
         KeyTerms::new(k, q)
     }
 

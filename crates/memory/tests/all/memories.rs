@@ -1,7 +1,10 @@
 //! What every memory must do, and the delta rule against its paper's form.
 
 use compute::{Float, Threads};
-use memory::memories::{DeltaNet, GatedDeltaNet, Gla, LinearAttention, RetNet};
+use memory::memories::{
+    DeltaNet, GatedDeltaNet, Gla, HgrnTwo, LinearAttention, LinearAttentionNormalised, Mlstm,
+    RetNet, RwkvSeven,
+};
 use memory::{
     Gradients, Memory, MemorySizes, PackedWeights, Pass, PassOptions, Purpose, Weights, backward,
     equations, forward,
@@ -17,6 +20,10 @@ macro_rules! for_all_memories {
         $test::<DeltaNet<true>>();
         $test::<GatedDeltaNet>();
         $test::<GatedDeltaNet<true>>();
+        $test::<LinearAttentionNormalised>();
+        $test::<HgrnTwo>();
+        $test::<Mlstm>();
+        $test::<RwkvSeven>();
     };
 }
 
@@ -36,7 +43,7 @@ impl<E: Float> Case<E> {
     fn new<M: Memory>() -> Self {
         let Weights { projection, bias, unit } = Weights::<E>::zeros::<M>(SIZES);
         let input = STEPS * BATCH * SIZES.input;
-        let lengths = [projection.len(), bias.len(), unit.len(), input, BATCH * SIZES.state()];
+        let lengths = [projection.len(), bias.len(), unit.len(), input, BATCH * SIZES.state::<M>()];
         Self(std::array::from_fn(|k| numbers(k, lengths[k])))
     }
 
@@ -62,15 +69,15 @@ impl<E: Float> Case<E> {
         };
         let into = Gradients { weights: &mut weights, input, initial, squares: &mut [] };
         let pass = self.forward::<M>(options);
-        let [d_outputs, d_last] = upstream();
+        let [d_outputs, d_last] = upstream::<M, _>();
         backward::<M, E>(pass, &self.packed::<M>(), &d_outputs, &d_last, into);
         (*projection, *bias, *unit) = (weights.projection, weights.bias, weights.unit);
         found
     }
 }
 
-fn upstream<E: Float>() -> [Vec<E>; 2] {
-    [numbers(20, STEPS * BATCH * SIZES.output()), numbers(21, BATCH * SIZES.state())]
+fn upstream<M: Memory, E: Float>() -> [Vec<E>; 2] {
+    [numbers(20, STEPS * BATCH * SIZES.output()), numbers(21, BATCH * SIZES.state::<M>())]
 }
 
 fn deviation(left: &[f64], right: &[f64]) -> f64 {
@@ -91,7 +98,7 @@ fn ways() -> [PassOptions; 3] {
 
 fn differences<M: Memory>() {
     let mut case = Case::<f64>::new::<M>();
-    let [d_outputs, d_last] = upstream();
+    let [d_outputs, d_last] = upstream::<M, _>();
     for options in ways() {
         let found = case.gradients::<M>(&options);
         let loss = |case: &Case<f64>| {
@@ -180,7 +187,9 @@ fn pieces_threads_and_what_lies_beyond_the_end_change_nothing() {
 fn facts<M: Memory>() {
     let Weights { projection, bias, unit } = Weights::<f64>::zeros::<M>(SIZES);
     assert_eq!(SIZES.parameters::<M>(), projection.len() + bias.len() + unit.len());
-    assert!(SIZES.flops::<M>() > 2 * projection.len() + 4 * SIZES.state());
+    assert!(
+        SIZES.flops::<M>() > 2 * projection.len() + 4 * SIZES.heads * SIZES.key * SIZES.rows::<M>()
+    );
     let lines = equations::<M>();
     assert!(lines.last().is_some_and(|line| line.starts_with("h = ")), "{lines:?}");
 }
@@ -247,4 +256,46 @@ fn gated_delta_net_is_the_papers_recurrence() {
             }
         }
     }
+}
+
+/// The parameters of the case with everything that goes into the input gate times `by`.
+fn with_input_gates<E: Float>(by: f64) -> Case<E> {
+    let mut case = Case::<E>::new::<Mlstm>();
+    let MemorySizes { input, heads, key, value } = SIZES;
+    let gates = heads * (2 * key + 2 * value + 1);
+    let [projection, bias, ..] = &mut case.0;
+    let weights = projection[gates * input..].iter_mut();
+    weights.chain(&mut bias[heads * (value + 1)..]).for_each(|w| *w *= E::nearest(by));
+    case.0[4].fill(E::default());
+    case
+}
+
+/// S, n and m of an mLSTM stand for S e^m and n e^m.
+#[test]
+fn the_stabiliser_of_mlstm_changes_no_output() {
+    let mut case = Case::<f64>::new::<Mlstm>();
+    let pass = case.forward::<Mlstm>(&PassOptions::default());
+    let state = SIZES.rows::<Mlstm>() * SIZES.key;
+    let (states, levels) = case.0[4].split_at_mut(BATCH * SIZES.heads * state);
+    for (k, (own, m)) in states.chunks_mut(state).zip(levels).enumerate() {
+        let by = k as f64 * 2.5 - 3.0;
+        *m += by;
+        own.iter_mut().for_each(|s| *s *= (-by).exp());
+    }
+    let moved = case.forward::<Mlstm>(&PassOptions::default());
+    assert!(deviation(&moved.outputs, &pass.outputs) < 1e-13);
+}
+
+/// Input gates whose exponentials lie far beyond f32.
+#[test]
+fn large_gates_of_mlstm_overflow_nothing() {
+    let (case, exact) = (with_input_gates::<f32>(300.0), with_input_gates::<f64>(300.0));
+    let wide = |all: &[f32]| all.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+    let options = PassOptions::default();
+    let (pass, expected) = (case.forward::<Mlstm>(&options), exact.forward::<Mlstm>(&options));
+    let largest = expected.last[BATCH * SIZES.state::<Mlstm>() - BATCH * SIZES.heads..].iter();
+    assert!(largest.fold(0.0_f64, |most, m| most.max(*m)) > 200.0);
+    assert!(deviation(&wide(&pass.outputs), &expected.outputs) < 1e-3);
+    let found = case.gradients::<Mlstm>(&options);
+    assert!(found.iter().flatten().all(|d| d.is_finite()));
 }

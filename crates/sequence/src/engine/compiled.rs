@@ -219,5 +219,5 @@ fn reads_hidden<C: Cell>() -> bool {
         );
         found.state.as_slice()[0] != 0.0
     };
-    modulates::<C>() || (0..5).any(read)
+    modulates::<C>() || C::FACTS.antisymmetric || (0..5).any(read)
 }

@@ -2,6 +2,7 @@
 
 use super::diagonal::add_gradients;
 use super::kernels::UnitGradients;
+use super::weights::subtract_transposed;
 use super::{PackedWeights, Parameter, Pass, Sizes, Weights, add, columns};
 use cell::Facts;
 use compute::matmul::{Matrix, MatrixMut, Packed, add_packed};
@@ -93,7 +94,14 @@ impl<E: Float> Stretch<'_, E> {
             };
             let before = &self.pass.before()[self.rows.start * p..][..rows * p];
             let to = parameters.get_mut(Parameter::Recurrent);
-            add_gradients(to, (h, p), heads, d, before, packed);
+            if facts.antisymmetric {
+                let mut found = vec![E::default(); to.len()];
+                add_gradients(&mut found, (h, p), heads, d, before, packed);
+                subtract_transposed(&mut found, h / heads);
+                add(to, &found);
+            } else {
+                add_gradients(to, (h, p), heads, d, before, packed);
+            }
         }
         let modulated = parameters.get_mut(Parameter::Modulated).chunks_exact_mut(h * h / heads);
         for ((to, m), block) in modulated.zip(&self.pass.modulated).zip(facts.modulated.clone()) {

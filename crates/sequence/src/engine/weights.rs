@@ -156,6 +156,19 @@ pub struct PackedWeights<E: Float> {
     backward: OnceLock<Matrices<E>>,
 }
 
+/// Makes each square matrix of `size` rows, one after the other, itself less its transposed.
+pub(super) fn subtract_transposed<E: Float>(matrices: &mut [E], size: usize) {
+    for matrix in matrices.chunks_exact_mut((size * size).max(1)) {
+        for i in 0..size {
+            for j in 0..=i {
+                let (below, above) = (matrix[i * size + j], matrix[j * size + i]);
+                matrix[i * size + j] = below - above;
+                matrix[j * size + i] = above - below;
+            }
+        }
+    }
+}
+
 /// A layer's matrices as right-hand sides: transposed for the forward pass, as they are for the
 /// backward pass.
 #[derive(Debug, Clone)]
@@ -172,11 +185,14 @@ impl<E: Float> PackedWeights<E> {
     /// fit.
     pub fn new(
         cell: CompiledCell<E>,
-        weights: Weights<E>,
+        mut weights: Weights<E>,
         sizes: LayerSizes,
         purpose: Purpose,
     ) -> Self {
         let facts = cell.facts();
+        if facts.antisymmetric {
+            subtract_transposed(weights.get_mut(Parameter::Recurrent), sizes.hidden / sizes.heads);
+        }
         let mut start = vec![E::default(); facts.unbiased * sizes.hidden];
         start.extend_from_slice(weights.get(Parameter::Bias));
         let forward = Matrices::new(&weights, sizes, |matrix| Packed::new(matrix.t()));

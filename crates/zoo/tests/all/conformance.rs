@@ -76,6 +76,10 @@ fn parameter_counts_are_the_published_ones() {
         ("rnn_relu", 80_200),
         ("indrnn", 40_400),
         ("fastrnn", 80_202),
+        ("antisymmetric_rnn", 80_200),
+        ("antisymmetric_rnn_gated", 120_400),
+        ("cornn", 120_200),
+        ("unicornn", 40_600),
         ("lstm", 320_800),
         ("lstm_peephole", 321_400),
         ("lstm_cifg", 240_600),
@@ -86,6 +90,10 @@ fn parameter_counts_are_the_published_ones() {
         ("janet", 160_400),
         ("minlstm", 120_600),
         ("slstm", 320_800), // 200,800 of four heads
+        ("lstm_multiplicative", 400_800),
+        ("minlstm_log", 120_600),
+        ("lem", 320_800),
+        ("nas", 641_600),
         ("gru", 240_600),
         ("gru_reset_after", 240_800),
         ("gru_ln", 242_000),
@@ -99,6 +107,12 @@ fn parameter_counts_are_the_published_ones() {
         ("mut1", 160_600),
         ("mut2", 200_600),
         ("mut3", 240_600),
+        ("mingru_log", 80_400),
+        ("gilr", 80_400),
+        ("qrnn", 120_600),
+        ("qrnn_2", 240_600),
+        ("hgrn", 80_200),
+        ("rg_lru", 80_600),
         ("linear_attention", 120_000),
         ("retnet", 120_000),
         ("gla", 160_200),
@@ -107,6 +121,10 @@ fn parameter_counts_are_the_published_ones() {
         ("delta_net_negative", 120_200),
         ("gated_delta_net", 120_402),
         ("gated_delta_net_negative", 120_402),
+        ("linear_attention_normalised", 120_000),
+        ("hgrn2", 120_000),
+        ("mlstm", 160_602), // 161,808 of four heads
+        ("rwkv7", 200_400),
     ];
     for (name, expected) in published {
         assert_eq!(count(name, 200), Some(expected), "{name}");
@@ -118,9 +136,13 @@ fn parameter_counts_are_the_published_ones() {
     assert_eq!(slstm.map(|costs| costs.parameters), Some(200_800));
     assert_eq!(slstm.map(|costs| costs.flops_per_token), Some(2 * 200_000 + 200 * (4 + 17)));
 
+    let mlstm = zoo.get("mlstm").map(|entry| entry.costs(of_heads));
+    assert_eq!(mlstm.map(|costs| costs.parameters), Some(161_808));
+
     // A projection W x of HI = 20,000 more takes the place of x itself.
     assert_eq!(count("sru", 100), Some(60_800 + 20_000));
     assert_eq!(count("mut1", 100), Some(120_600 + 20_000));
+    assert_eq!(count("rg_lru", 100), Some(40_600 + 20_000));
     assert_eq!(count("mut2", 100), count("gru", 100));
 }
 
@@ -161,7 +183,7 @@ fn matched_sizes_are_the_published_ones() {
     }
 }
 
-/// Where sizes are equal and where they are not; 27 cells.
+/// Where sizes are equal and where they are not.
 #[test]
 fn operations_are_those_of_a_step_in_plain_loops() {
     type Flops = fn(usize, usize) -> usize;
@@ -206,6 +228,16 @@ fn operations_are_those_counted_by_hand() {
         // x has none.
         ("mut1", 4, 3, 2 + 3 + 1 + 4),
         ("mut2", 5, 3, 3 + 1 + 4),
+        // ε tanh(a − γ h'), +; U − Uᵀ is made once for all steps.
+        ("antisymmetric_rnn", 2, 1, 5),
+        // tanh, γ h', ε z', two differences, Δ, +; Δ z, +
+        ("cornn", 3, 1, 7 + 2),
+        // m, four gates, c, h
+        ("lstm_multiplicative", 10, 4, 1 + 4 + 3 + 2),
+        ("lem", 8, 4, 6 + 6),
+        ("nas", 16, 8, 1 + 4 * 4 + 3 + 4),
+        // Two gates, s, exp(−s), 1 − a², the larger, its root, i x, the new state
+        ("rg_lru", 2, 2, 2 + 3 + 2 + 4 + 2 + 1 + 3),
     ];
     for (name, matrices, biases, unit) in by_hand {
         let found = zoo.get(name).map(|e| e.costs(LayerSizes::new(200, 200)).flops_per_token);

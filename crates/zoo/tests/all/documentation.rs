@@ -65,7 +65,8 @@ const EQUATIONS: &str = "
 x is the input, a prime marks the old state, h is the hidden state, ⊙ multiplies unit by unit. W
 multiplies the input, U the old hidden state, V what the second stage modulates; LN is layer
 normalisation over all blocks of a product together, γ its gains. The last ones are memories: S is a head's
-state, K rows and columns, h what leaves that head, ‖ ‖ the Euclidean norm of a head's vector.
+state, K rows and columns, n its normaliser, m the level that is taken off its gates' logarithms, h what
+leaves that head, ‖ ‖ the Euclidean norm of a head's vector.
 ";
 
 /// `docs/cells.md`.

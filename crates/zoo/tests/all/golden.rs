@@ -4,6 +4,8 @@ use crate::every::of_every_cell;
 use crate::fixture::{Case, cases};
 use crate::naive;
 use cell::{Cell, Facts, Real};
+use sequence::LayerSizes;
+use sequence::engine::{self, PackedWeights, PassOptions, Purpose, Sizes, Weights};
 use zoo::Zoo;
 
 /// Largest deviation, relative to the largest value expected.
@@ -49,6 +51,51 @@ fn every_cell_computes_the_reference_values() {
         let (compared, wrong) = compare(cases.get(name).map_or(&[], Vec::as_slice));
         assert_eq!(compared, name);
         failures.extend(wrong.into_iter().map(|wrong| format!("{name}, {wrong}")));
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// The engine that runs layers, in double precision.
+#[test]
+fn every_layer_computes_the_reference_values() {
+    let cases = cases();
+    let mut failures = Vec::new();
+    for entry in Zoo::standard().entries() {
+        let Some(cell) = entry.compiled().map(|cell| cell.double()) else { continue };
+        for case in &cases[entry.name()] {
+            let (s, p) = (case.sizes, case.parameters.clone());
+            let sizes = Sizes::new(s.steps, s.batch, LayerSizes::new(s.input, s.hidden));
+            let weights = Weights([
+                p.input,
+                p.recurrent,
+                p.modulated,
+                p.bias,
+                p.unit,
+                p.scalar,
+                p.input_gain,
+                p.recurrent_gain,
+                vec![],
+            ]);
+            let weights = PackedWeights::new(cell, weights, sizes.layer(), Purpose::Train);
+            let pass = engine::forward(
+                sizes,
+                PassOptions::default(),
+                &weights,
+                &case.x,
+                &case.initial,
+                Purpose::Train,
+                &mut |_, _| {},
+            );
+            let last = pass.final_state();
+            let found = last.iter().map(Vec::as_slice).chain([pass.outputs()]);
+            for (found, expected) in found.zip(case.last.iter().chain([&case.hidden])) {
+                let scale = expected.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+                let agree = |(a, b): (&f64, &f64)| (a - b).abs() <= ALLOWED * scale;
+                if found.len() != expected.len() || !found.iter().zip(expected).all(agree) {
+                    failures.push(format!("{}: {found:?}\nis not\n{expected:?}", entry.name()));
+                }
+            }
+        }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

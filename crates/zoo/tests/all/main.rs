@@ -7,6 +7,7 @@ mod every;
 mod fixture;
 mod golden;
 mod identities;
+mod memories;
 mod naive;
 mod plain;
 mod stack;

@@ -58,6 +58,30 @@ def fastrnn(p, x, h):
     return (sigma(p.alpha) * n + sigma(p.beta) * h,)
 
 
+def antisymmetric_rnn(p, x, h):
+    A = p.U - p.U.T - 0.01 * np.eye(len(h))
+    return (h + 0.1 * tanh(A @ h + p.W @ x + p.b),)
+
+
+def antisymmetric_rnn_gated(p, x, h):
+    A = p.U - p.U.T - 0.01 * np.eye(len(h))
+    z = sigma(A @ h + p.W_z @ x + p.b_z)
+    return (h + 0.1 * z * tanh(A @ h + p.W_h @ x + p.b_h),)
+
+
+def cornn(p, x, y, z):
+    dt, gamma, epsilon = 0.042, 2.7, 4.7
+    z = z + dt * tanh(p.W @ y + p.calligraphic_W @ z + p.V @ x + p.b) - dt * gamma * y - dt * epsilon * z
+    return y + dt * z, z
+
+
+def unicornn(p, x, y, z):
+    dt, alpha = 0.19, 30.65
+    step = dt * sigma(p.c)
+    z = z - step * (tanh(p.w * y + p.V @ x + p.b) + alpha * y)
+    return y + step * z, z
+
+
 # LSTM family
 
 
@@ -147,6 +171,50 @@ def slstm(p, x, h, m, n, c):
     i, f = np.exp(a_i - new_m), np.exp(log_f + m - new_m)
     c, n = f * c + i * z, f * n + i
     return o * c / n, new_m, n, c
+
+
+def lstm_multiplicative(p, x, h, c):
+    m = (p.W_mx @ x) * (p.W_mh @ h)
+    candidate = p.W_hx @ x + p.W_hm @ m + p.b_h
+    i = sigma(p.W_ix @ x + p.W_im @ m + p.b_i)
+    o = sigma(p.W_ox @ x + p.W_om @ m + p.b_o)
+    f = sigma(p.W_fx @ x + p.W_fm @ m + p.b_f)
+    c = f * c + i * tanh(candidate)
+    return tanh(c) * o, c
+
+
+def minlstm_log(p, x, h):
+    """In logarithms where the state is positive, as the paper has it."""
+    k_f, k_i, k_n = p.W_f @ x + p.b_f, p.W_i @ x + p.b_i, p.W_n @ x + p.b_n
+    difference = softplus(-k_f) - softplus(-k_i)
+    log_f, log_i = -softplus(difference), -softplus(-difference)
+    from_log = np.exp(np.logaddexp(log_f + np.log(h), log_i + log_g(k_n)))
+    return (from_log,)
+
+
+def lem(p, x, y, z):
+    dt = dt_bar = 1.0
+    dt = dt * sigma(p.W_1 @ y + p.V_1 @ x + p.b_1)
+    dt_bar = dt_bar * sigma(p.W_2 @ y + p.V_2 @ x + p.b_2)
+    z = (1 - dt_bar) * z + dt_bar * tanh(p.W_z @ y + p.V_z @ x + p.b_z)
+    y = (1 - dt) * y + dt * tanh(p.W_y @ z + p.V_y @ x + p.b_y)
+    return y, z
+
+
+def nas(p, x, h, c):
+    from_x = [getattr(p, f"W_{k}") @ x for k in range(1, 9)]
+    from_h = [getattr(p, f"U_{k}") @ h + getattr(p, f"b_{k}") for k in range(1, 9)]
+    sums = [a + b for a, b in zip(from_x, from_h)]
+    first = [
+        sigma(sums[0]), relu(sums[1]), sigma(sums[2]), relu(from_x[3] * from_h[3]),
+        tanh(sums[4]), sigma(sums[5]), tanh(sums[6]), sigma(sums[7]),
+    ]  # fmt: skip
+    second = [
+        tanh(first[0] * first[1]), tanh(first[2] + first[3]),
+        tanh(first[4] * first[5]), sigma(first[6] + first[7]),
+    ]  # fmt: skip
+    c = tanh(second[0] + c) * second[1]
+    return tanh(c * tanh(second[2] + second[3])), c
 
 
 # GRU family
@@ -243,6 +311,56 @@ def mut3(p, x, h):
     return (z * n + (1 - z) * h,)
 
 
+def softplus(a):
+    return np.logaddexp(0.0, a)
+
+
+def log_g(a):
+    """ln g, with g(a) = a + 1/2 for a >= 0 and sigma(a) for a < 0."""
+    return np.where(a >= 0, np.log(relu(a) + 0.5), -softplus(-a))
+
+
+def mingru_log(p, x, h):
+    """In logarithms where the state is positive, as the paper has it."""
+    k = p.W_z @ x + p.b_z
+    log_z, log_rest = -softplus(-k), -softplus(k)
+    return (np.exp(np.logaddexp(log_rest + np.log(h), log_z + log_g(p.W_n @ x + p.b_n))),)
+
+
+def gilr(p, x, h):
+    g = sigma(p.W_g @ x + p.b_g)
+    return (g * h + (1 - g) * tanh(p.W_n @ x + p.b_n),)
+
+
+def qrnn(p, x, h, c):
+    z, f, o = tanh(p.W_z @ x + p.b_z), sigma(p.W_f @ x + p.b_f), sigma(p.W_o @ x + p.b_o)
+    c = f * c + (1 - f) * z
+    return o * c, c
+
+
+def qrnn_2(p, x, h, z1, f1, o1, c):
+    """z1, f1, o1: the first taps of the convolution, W1 times the input of the step before."""
+    z = tanh(z1 + p.W2_z @ x + p.b_z)
+    f = sigma(f1 + p.W2_f @ x + p.b_f)
+    o = sigma(o1 + p.W2_o @ x + p.b_o)
+    c = f * c + (1 - f) * z
+    return o * c, p.W1_z @ x, p.W1_f @ x, p.W1_o @ x, c
+
+
+def hgrn(p, x, h):
+    gamma = sigma(p.gamma)
+    f = gamma + (1 - gamma) * sigma(p.W_f @ x)
+    i = p.W_i @ x
+    return (f * h + (1 - f) * i * sigma(i),)
+
+
+def rg_lru(p, x, h):
+    r = sigma(p.W_a @ x + p.b_a)
+    i = sigma(p.W_x @ x + p.b_x)
+    a = sigma(-p.Lambda) ** (8.0 * r)
+    return (a * h + np.sqrt(1 - a**2) * (i * direct(p, x)),)
+
+
 def direct(p, x):
     """x itself, or its projection where the sizes differ."""
     return p.W_direct @ x if hasattr(p, "W_direct") else x
@@ -295,11 +413,37 @@ LAYOUT = {
     mut2: dict(input="W_direct W_z W_n", recurrent="U_r U_z", modulated="U_n", bias="b_r b_z b_n"),
     mut3: dict(input="W_r W_z W_n", recurrent="U_r", modulated="U_z U_n", bias="b_r b_z b_n"),
     slstm: dict(input="W_i W_f W_z W_o", recurrent="U_i U_f U_z U_o", bias="b_i b_f b_z b_o"),
+    antisymmetric_rnn: dict(input="W", recurrent="U", bias="b"),
+    antisymmetric_rnn_gated: dict(input="W_z W_h", recurrent="U", bias="b_z b_h"),
+    cornn: dict(input="V", recurrent="W", modulated="calligraphic_W", bias="b"),
+    unicornn: dict(input="V", bias="b", unit="w c"),
+    lstm_multiplicative: dict(
+        input="W_mx W_ix W_fx W_hx W_ox",
+        recurrent="W_mh",
+        modulated="W_im W_fm W_hm W_om",
+        bias="b_i b_f b_h b_o",
+    ),
+    minlstm_log: dict(input="W_f W_i W_n", bias="b_f b_i b_n"),
+    lem: dict(
+        input="V_1 V_2 V_z V_y", recurrent="W_1 W_2 W_z", modulated="W_y", bias="b_1 b_2 b_z b_y"
+    ),
+    nas: dict(
+        input="W_4 W_1 W_2 W_3 W_5 W_6 W_7 W_8",
+        recurrent="U_1 U_2 U_3 U_5 U_6 U_7 U_8 U_4",
+        bias="b_1 b_2 b_3 b_5 b_6 b_7 b_8 b_4",
+    ),
+    mingru_log: dict(input="W_z W_n", bias="b_z b_n"),
+    gilr: dict(input="W_g W_n", bias="b_g b_n"),
+    qrnn: dict(input="W_z W_f W_o", bias="b_z b_f b_o"),
+    qrnn_2: dict(input="W1_z W1_f W1_o W2_z W2_f W2_o", bias="b_z b_f b_o"),
+    hgrn: dict(input="W_f W_i", unit="gamma"),
+    rg_lru: dict(input="W_direct W_a W_x", bias="b_a b_x", unit="Lambda"),
 }
 WITH_MEMORY = {
-    lstm, lstm_peephole, lstm_cifg, lstm_nig, lstm_nfg, lstm_nog, lstm_ln, ran, sru
+    lstm, lstm_peephole, lstm_cifg, lstm_nig, lstm_nfg, lstm_nog, lstm_ln, ran, sru,
+    cornn, unicornn, lstm_multiplicative, lem, nas, qrnn,
 }  # fmt: skip
-SLOTS = {slstm: 4} | dict.fromkeys(WITH_MEMORY, 2)
+SLOTS = {slstm: 4, qrnn_2: 5} | dict.fromkeys(WITH_MEMORY, 2)
 KINDS = [
     "input", "recurrent", "modulated", "bias", "unit", "scalar", "input_gain", "recurrent_gain"
 ]  # fmt: skip
@@ -326,6 +470,8 @@ def case(rng, cell, i, h):
     initial = draw(rng, SLOTS.get(cell, 1), BATCH, h)
     if cell is slstm:
         initial[2] += 1.5  # a normaliser is positive
+    if cell in (mingru_log, minlstm_log):
+        initial = np.abs(initial)  # its logarithm is taken
     state, hidden = initial, []
     for step in range(STEPS):
         rows = [cell(p, x[step, b], *state[:, b]) for b in range(BATCH)]

@@ -140,6 +140,34 @@ fn indrnn_is_the_relu_rnn_with_a_diagonal_matrix() {
     assert_equal(&indrnn, &case.run::<vanilla::ReluRnn>(&relu));
 }
 
+/// U and U plus any symmetric matrix.
+#[test]
+fn an_antisymmetric_recurrence_does_not_see_symmetric_matrices() {
+    let case = case("antisymmetric_rnn");
+    let expected = case.run::<vanilla::AntisymmetricRnn>(&case.parameters);
+    let mut moved = case.clone();
+    let h = case.sizes.hidden;
+    for (k, u) in moved.parameters.recurrent.iter_mut().enumerate() {
+        *u += ((k / h) * (k % h)) as f64 + (k / h + k % h) as f64;
+    }
+    let moved = moved.run::<vanilla::AntisymmetricRnn>(&moved.parameters);
+    let worst = difference(&moved, &expected);
+    assert!(worst < 1e-12, "{worst:e}");
+}
+
+#[test]
+fn an_antisymmetric_rnn_with_its_gate_open_has_none() {
+    let case = case("antisymmetric_rnn");
+    let [w, _, b] = case.blocks();
+    let gated = Parameters {
+        input: [&filled(&w[0], 0.0)[..], &w[0]].concat(),
+        bias: [&filled(&b[0], OPEN)[..], &b[0]].concat(),
+        ..case.parameters.clone()
+    };
+    let plain = case.run::<vanilla::AntisymmetricRnn>(&case.parameters);
+    assert_equal(&plain, &case.run::<vanilla::AntisymmetricRnnGated>(&gated));
+}
+
 #[test]
 fn fastrnn_that_keeps_nothing_is_the_tanh_rnn() {
     let mut case = case("fastrnn");
@@ -176,6 +204,50 @@ fn minlstm_with_opposite_gates_is_mingru() {
     let lstm = Parameters { input: w, bias: b, ..case.parameters.clone() };
     let mingru = case.run::<gru::MinGru>(&case.parameters);
     assert_equal(&mingru, &case.run::<lstm::MinLstm>(&lstm));
+}
+
+#[test]
+fn minlstm_log_with_opposite_gates_is_mingru_log() {
+    let case = case("mingru_log");
+    let [w, _, b] = case.blocks().map(|m| match m.as_slice() {
+        [z, n] => [&negated(z)[..], z, n].concat(),
+        _ => vec![],
+    });
+    let lstm = Parameters { input: w, bias: b, ..case.parameters.clone() };
+    let mingru = case.run::<gru::MinGruLog>(&case.parameters);
+    assert_equal(&mingru, &case.run::<lstm::MinLstmLog>(&lstm));
+}
+
+/// From a convolution's state of 0: what the step before left is W times its input.
+#[test]
+fn a_qrnn_of_window_2_sees_the_input_before() {
+    let mut case = case("qrnn_2");
+    let Sizes { steps, batch, input, hidden } = case.sizes;
+    for slot in 1..4 {
+        case.initial[slot].fill(0.0);
+    }
+    let two = case.run::<gru::QrnnTwo>(&case.parameters);
+    // A QRNN of window 1 over x beside the x before it.
+    let before = |row: usize| match row.checked_sub(batch) {
+        Some(row) => case.x[row * input..(row + 1) * input].to_vec(),
+        None => vec![0.0; input],
+    };
+    let x = (0..steps * batch)
+        .flat_map(|row| [&before(row)[..], &case.x[row * input..(row + 1) * input]].concat());
+    let [w, ..] = case.blocks();
+    let rows = |block: usize| {
+        let row = move |w: &[f64], j: usize| w[j * input..(j + 1) * input].to_vec();
+        let (first, second) = (w[block].clone(), w[block + 3].clone());
+        (0..hidden).flat_map(move |j| [row(&first, j), row(&second, j)].concat())
+    };
+    let one = Parameters { input: (0..3).flat_map(rows).collect(), ..case.parameters.clone() };
+    let wide = Case {
+        sizes: Sizes { input: 2 * input, ..case.sizes },
+        x: x.collect(),
+        initial: vec![case.initial[0].clone(), case.initial[4].clone()],
+        ..case.clone()
+    };
+    assert_equal(&two, &wide.run::<gru::Qrnn>(&one));
 }
 
 #[test]
@@ -324,11 +396,14 @@ fn the_remembering_bias_remembers_in_its_direction() {
     all.into_iter().for_each(|check| check());
 }
 
-/// Every cell but those that cannot forget, or keep by |u|.
+/// Every cell but those that cannot forget, or keep by their matrices or constants.
 #[test]
 fn gated_cells_have_a_remembering_bias() {
     let all = zoo::Zoo::standard();
     let without = all.cells().filter(|facts| facts.remember.is_none());
     let names: Vec<_> = without.map(|facts| facts.name).collect();
-    assert_eq!(names, ["rnn", "rnn_relu", "indrnn", "lstm_nfg"]);
+    assert_eq!(
+        names,
+        ["rnn", "rnn_relu", "indrnn", "antisymmetric_rnn", "cornn", "lstm_nfg", "nas"]
+    );
 }

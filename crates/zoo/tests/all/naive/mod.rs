@@ -75,6 +75,14 @@ fn step<C: Cell>(p: &Parameters, x: &[f64], state: &[Vec<f64>], h: usize) -> Vec
     let matrices = facts.input_matrices(x.len(), h);
     let mut from_input = product(&p.input, x);
     let mut from_hidden = product(&p.recurrent, &state[0]);
+    if facts.antisymmetric {
+        for (block, to) in from_hidden.chunks_mut(h).enumerate() {
+            let matrix = &p.recurrent[block * h * h..(block + 1) * h * h];
+            for (j, to) in to.iter_mut().enumerate() {
+                *to -= (0..h).map(|i| matrix[i * h + j] * state[0][i]).sum::<f64>();
+            }
+        }
+    }
     if facts.normalised_products {
         from_input = gained(&normalised(&from_input), &p.input_gain);
         from_hidden = gained(&normalised(&from_hidden), &p.recurrent_gain);
