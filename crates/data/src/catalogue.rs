@@ -120,7 +120,7 @@ pub fn datasets() -> &'static [DatasetInfo] {
 }
 
 /// Those whose sequences are not made by one of the rules of [`generated`](crate::generated).
-const FILES: [DatasetInfo; 21] = [
+const FILES: [DatasetInfo; 22] = [
     PTB,
     PTB_CHAR,
     WIKITEXT_2,
@@ -128,6 +128,7 @@ const FILES: [DatasetInfo; 21] = [
     TINY_SHAKESPEARE,
     BUILTIN,
     IMDB,
+    IMDB_TEXT,
     NAMES,
     MNIST,
     FSDD,
@@ -226,6 +227,13 @@ pub(crate) const IMDB: DatasetInfo = DatasetInfo::of_files(
     "no licence stated; made available for research, cite Maas et al. (2011); the reviews belong to their writers and IMDb",
     &["imdb/aclImdb_v1.tar.gz (or the folder imdb/aclImdb that it unpacks to)"],
 );
+pub(crate) const IMDB_TEXT: DatasetInfo = DatasetInfo {
+    name: "imdb-text",
+    title: "text of the IMDB reviews (words, without labels)",
+    task: Task::LanguageModelling,
+    sizes: "the reviews that imdb trains, validates (a tenth) and tests on, 10,001 types with <eos>",
+    ..IMDB
+};
 pub(crate) const NAMES: DatasetInfo = DatasetInfo::of_files(
     "names",
     "surnames of 18 languages (characters)",

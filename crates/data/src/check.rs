@@ -1,5 +1,6 @@
 //! Datasets as they lie on this machine beside what was published of them.
 
+use crate::catalogue::IMDB_TEXT;
 use crate::corpus;
 use crate::error::DataError;
 use crate::facts::Fact;
@@ -35,7 +36,7 @@ pub fn check(
     if let Some(spec) = PARALLEL.into_iter().find(|spec| spec.files.info.name == name) {
         return parallel::check(spec, &found, progress).map(Some);
     }
-    let facts = if name == IMDB.info.name {
+    let facts = if [IMDB.info.name, IMDB_TEXT.name].contains(&name) {
         imdb::check(&found, progress)
     } else if name == NAMES.files.info.name {
         names::check(&found)

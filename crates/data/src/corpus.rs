@@ -6,10 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cache::{self, Entry, Slot, WORTHWHILE};
-use crate::catalogue::BUILTIN;
+use crate::catalogue::{BUILTIN, IMDB_TEXT};
 use crate::checksum;
 use crate::error::DataError;
 use crate::facts::{self, Fact};
+use crate::imdb::load_imdb_text;
 use crate::install;
 use crate::language;
 use crate::locate::LocatedFiles;
@@ -83,6 +84,9 @@ pub fn load_corpus(
 ) -> Result<Corpus, DataError> {
     if name == BUILTIN.name {
         return Ok(language::corpus(name, None));
+    }
+    if name == IMDB_TEXT.name {
+        return load_imdb_text(when_missing, places, progress);
     }
     load(spec::corpus(name)?, when_missing, places, progress)
 }

@@ -44,10 +44,22 @@ impl Labelled {
         source: Source,
         mend: Mend<'_>,
     ) -> Result<SequenceData, DataError> {
+        let words = splits[0].clone();
+        self.data_with_words_of(&words, splits, cutoff, (max_length, source, mend))
+    }
+
+    /// [`data`](Self::data) whose vocabulary is that of the texts `words`.
+    pub(crate) fn data_with_words_of(
+        &self,
+        words: &[usize],
+        splits: [Vec<usize>; 3],
+        cutoff: Cutoff,
+        (max_length, source, mend): (usize, Source, Mend<'_>),
+    ) -> Result<SequenceData, DataError> {
         Unit::Sequences.require(&source.location, splits.each_ref().map(Vec::len), mend)?;
         let kept = |text: usize| self.kept(text, max_length);
         let mut counts = vec![0; self.vocabulary.len()];
-        for &text in &splits[0] {
+        for &text in words {
             vocabulary::count(kept(text), &mut counts);
         }
         let (vocabulary, ids) = self.vocabulary.cut(&counts, cutoff, true)?;

@@ -49,4 +49,14 @@ pub trait Catalogue: Sync {
 
     /// What a model costs for a task.
     fn costs(&self, model: &ModelConfig, shape: &TaskShape) -> Result<Costs, EngineError>;
+
+    /// Names and sizes of the parameters of a model for a task; none where they are not known.
+    fn parameters(
+        &self,
+        model: &ModelConfig,
+        shape: &TaskShape,
+    ) -> Result<Vec<(String, Vec<usize>)>, EngineError> {
+        let _ = (model, shape);
+        Ok(Vec::new())
+    }
 }

@@ -13,6 +13,8 @@ pub enum Role {
     Trial,
     /// It is compared with others: on the test split, which it meets once, at its end.
     Comparison,
+    /// Others start from its model: it is scored on the validation split and never meets the test split.
+    Pretraining,
 }
 
 impl Role {
@@ -21,12 +23,15 @@ impl Role {
         match self {
             Self::Trial => "trial",
             Self::Comparison => "comparison",
+            Self::Pretraining => "pretraining",
         }
     }
 
     /// The role with this name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Trial, Self::Comparison].into_iter().find(|role| role.name() == name)
+        [Self::Trial, Self::Comparison, Self::Pretraining]
+            .into_iter()
+            .find(|role| role.name() == name)
     }
 
     /// Whether models are scored on the test split.
@@ -93,7 +98,7 @@ impl RoleRecord {
         let settings: Vec<String> = self.settings.iter().map(|path| format!("`{path}`")).collect();
         let settings = list(&settings.iter().map(String::as_str).collect::<Vec<_>>());
         Some(match (self.role, self.stated, self.settings.is_empty()) {
-            (Role::Comparison, _, true) => return None,
+            (Role::Comparison, _, true) | (Role::Pretraining, ..) => return None,
             (Role::Trial, false, _) => format!(
                 "These runs are trials, for a cell takes several values of {settings}: they are scored on the validation split only, so that nothing \
                  is chosen by test scores. Where the setting itself is the question, `role: comparison` in the experiment file has them scored on \
@@ -201,7 +206,7 @@ mod tests {
 
     #[test]
     fn names_are_those_of_records() {
-        for role in [Role::Trial, Role::Comparison] {
+        for role in [Role::Trial, Role::Comparison, Role::Pretraining] {
             assert_eq!(serde_json::to_value(role).unwrap(), role.name());
             assert_eq!(Role::named(role.name()), Some(role));
         }

@@ -23,6 +23,7 @@ mod losses;
 mod model;
 mod modules;
 mod output;
+mod part;
 mod pool;
 mod readout;
 mod real;
@@ -39,6 +40,7 @@ pub use encoder_decoder::{EncoderDecoder, OwnTokens, TrainingPass};
 pub use error::ModelError;
 pub use model::{Model, WindowScore};
 pub use output::Total;
+pub use part::{Part, depth, parameters};
 pub use pool::Pooling;
 pub use search::{Beam, Hypothesis};
 

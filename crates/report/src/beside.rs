@@ -124,6 +124,7 @@ fn about(side: Side<'_>, split: Split) -> String {
     let role = match side.experiment.role.role {
         Role::Comparison => "runs that compare",
         Role::Trial => "trials, which have no test scores",
+        Role::Pretraining => "runs that others start from, which have no test scores",
     };
     format!(
         "{}: {role}; {} with {}, on {}; {} split",

@@ -26,6 +26,7 @@ mod recordings;
 mod sections;
 mod settings;
 mod stale;
+mod starts;
 mod statistics;
 mod terminal;
 #[cfg(test)]

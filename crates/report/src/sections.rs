@@ -4,7 +4,7 @@ use super::arms::{Arm, deciding, have_same_seeds};
 use super::document::{Block, Document, Table};
 use super::limits::limits;
 use super::measure::{maybe, written};
-use super::{answer, groups, lags, probes, settings, translations, trials};
+use super::{answer, groups, lags, probes, settings, starts, translations, trials};
 use data::ClassCount;
 use experiment::role::Role;
 use experiment::spec::Answer;
@@ -54,10 +54,14 @@ pub(super) fn document(
     let what = if experiment.tune.is_some() { "values" } else { "learning rates" };
     blocks.push(Block::Heading(format!("How the {what} were chosen")));
     blocks.extend(trials::section(experiment, &tables.runs, arms, folder));
+    blocks.extend(starts::section(experiment, all, folder));
     blocks.push(Block::Heading("How it was run".to_owned()));
     blocks.extend(how_it_was_run(experiment, tables));
     blocks.push(Block::Heading("Data".to_owned()));
-    blocks.extend(experiment.all_data().flat_map(|record| data(experiment, record)));
+    let before = experiment.pretraining.iter().flat_map(|before| &before.data);
+    let before =
+        before.filter(|before| experiment.all_data().all(|data| data.settings != before.settings));
+    blocks.extend(experiment.all_data().chain(before).flat_map(|record| data(experiment, record)));
     blocks.push(Block::Heading("Limits".to_owned()));
     blocks.push(Block::List(limits(experiment, tables, all)));
     blocks.push(Block::Heading("Appendix".to_owned()));
@@ -106,6 +110,16 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
             text: format!(
                 "These runs were trained on the {}.{note} Nothing here says anything about {about}.",
                 data.title
+            ),
+        });
+    }
+    let before = experiment.pretraining.iter().flat_map(|before| &before.data);
+    for data in before.filter(|data| data.stand_in && data.requested != data.name) {
+        blocks.push(Block::Warning {
+            title: "No real data before.".to_owned(),
+            text: format!(
+                "The stage before was trained on the {} in place of `{}`: nothing here says what that would have given.",
+                data.title, data.requested
             ),
         });
     }

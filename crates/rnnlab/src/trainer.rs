@@ -70,6 +70,14 @@ impl Catalogue for Trainer {
     fn costs(&self, model: &ModelConfig, shape: &TaskShape) -> Result<Costs, EngineError> {
         model::costs(model, shape, &self.zoo).map_err(|error| EngineError(error.to_string()))
     }
+
+    fn parameters(
+        &self,
+        model: &ModelConfig,
+        shape: &TaskShape,
+    ) -> Result<Vec<(String, Vec<usize>)>, EngineError> {
+        model::parameters(model, *shape, &self.zoo).map_err(|error| EngineError(error.to_string()))
+    }
 }
 
 impl Engine for Trainer {

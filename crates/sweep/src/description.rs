@@ -5,7 +5,7 @@ use crate::run::Shard;
 use crate::shell::{RESULTS, RunCommand, arguments};
 use data::ClassCount;
 use experiment::CellFacts;
-use experiment::plan::{DataFacts, Drafts, Plan};
+use experiment::plan::{DataFacts, Drafts, Plan, StartRecord};
 use experiment::role::RoleRecord;
 use experiment::spec::{Answer, Method, Setting, Source, Spec, SpecError, written};
 use machine::Environment;
@@ -73,6 +73,15 @@ pub struct Experiment {
     /// Where data are swept, what else was trained on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub further_data: Vec<DataRecord>,
+    /// What runs start from, where some do not start from nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub starts: Vec<StartOfArms>,
+    /// The stage before, from whose models runs start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pretraining: Option<PretrainingRecord>,
+    /// Parameters that are trained at some step, of each run that does not train all.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub trained_parameters: BTreeMap<String, usize>,
     /// Every time it was worked on.
     pub sessions: Vec<Session>,
     /// The experiment file, word for word.
@@ -83,6 +92,29 @@ pub struct Experiment {
     /// What was set on the command line (`train.epochs=3`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub set: Vec<String>,
+}
+
+/// What the runs of some arms start from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartOfArms {
+    /// The arms.
+    pub arms: Vec<String>,
+    /// What it is.
+    #[serde(flatten)]
+    pub start: StartRecord,
+}
+
+/// The stage before the runs, in the folder `pretraining`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PretrainingRecord {
+    /// What was trained on.
+    pub data: Vec<DataRecord>,
+    /// By what its runs are scored.
+    pub metric: Metric,
+    /// Names of its runs, in order.
+    pub runs: Vec<String>,
+    /// The run of the stage from which each run of the experiment starts.
+    pub before: BTreeMap<String, String>,
 }
 
 /// How hyper-parameters were chosen, by trials in the folder `trials`.
@@ -229,6 +261,16 @@ impl Experiment {
                 record.swept = swept_data(&run.axes);
             }
         }
+        let of_stage =
+            |position: &usize| plan.pretraining.iter().any(|run| run.dataset == *position);
+        let of_stage: Vec<usize> = (0..data.len()).filter(of_stage).collect();
+        let pretraining = of_stage.first().map(|first| PretrainingRecord {
+            data: of_stage.iter().map(|&position| data[position].clone()).collect(),
+            metric: facts[*first].metric,
+            runs: Vec::new(),
+            before: BTreeMap::new(),
+        });
+        data.truncate(drafts.compared_data.max(1));
         let further_data = data.split_off(1);
         let mut files: Vec<IncludedFile> = spec
             .source
@@ -236,7 +278,7 @@ impl Experiment {
             .map(|(path, text)| IncludedFile { file: places.of_path(path), text: text.to_owned() })
             .collect();
         let own = files.pop().map_or(String::new(), |own| own.text);
-        Self {
+        let mut described = Self {
             name: spec.experiment(),
             program: machine::program(),
             file: places.of_path(spec.source.path()),
@@ -262,11 +304,44 @@ impl Experiment {
             metric: plan.metric,
             data: data.swap_remove(0),
             further_data,
+            starts: Vec::new(),
+            pretraining,
+            trained_parameters: BTreeMap::new(),
             sessions: Vec::new(),
             text: own,
             included: files,
             set: settings_of(spec),
+        };
+        described.set_starts(plan);
+        described
+    }
+
+    /// Says of the runs of a plan what they start from, and what of them is trained.
+    pub fn set_starts(&mut self, plan: &Plan) {
+        self.starts.clear();
+        for run in &plan.runs {
+            let Some(start) = run.start.as_ref().map(|start| &start.record) else { continue };
+            let known = self.starts.iter().position(|known| known.start == *start);
+            let position = known.unwrap_or_else(|| {
+                self.starts.push(StartOfArms { arms: Vec::new(), start: start.clone() });
+                self.starts.len() - 1
+            });
+            let arms = &mut self.starts[position].arms;
+            if !arms.contains(&run.arm) {
+                arms.push(run.arm.clone());
+            }
         }
+        if let Some(pretraining) = &mut self.pretraining {
+            pretraining.runs = plan.pretraining.iter().map(|run| run.id.clone()).collect();
+            let before = plan
+                .runs
+                .iter()
+                .filter_map(|run| Some((run.id.clone(), run.start.as_ref()?.run.clone()?)));
+            pretraining.before = before.collect();
+        }
+        let partly = plan.runs.iter().filter(|run| run.trained_parameters < run.costs.parameters);
+        self.trained_parameters =
+            partly.map(|run| (run.id.clone(), run.trained_parameters)).collect();
     }
 
     /// The description in a results folder that is to be worked on, if there is one. Refused are those
@@ -313,7 +388,7 @@ impl Experiment {
     }
 
     /// The sessions, as far as what came of them counts and is here: one of the plan's runs, or of the
-    /// trials before it, must have been begun in `folder`. What a copied description tells of another
+    /// trials or the stage before it, must have been begun in `folder`. What a copied description tells of another
     /// machine's work says nothing of the runs that are yet to be made here.
     pub fn sessions_of(self, plan: &Plan, drafts: &Drafts, folder: &Path) -> Vec<Session> {
         let begun = |run: &RunFolder| {
@@ -328,7 +403,9 @@ impl Experiment {
                 && self.has_text_of(&drafts.spec)
                 && trials.iter().any(|(_, run)| begun(run))
         };
-        match runs.any(|run| begun(&run)) || tuned() {
+        let before = folder.join(PRETRAINING);
+        let mut stage = plan.pretraining.iter().map(|run| RunFolder::of(&before, &run.id));
+        match runs.any(|run| begun(&run)) || stage.any(|run| begun(&run)) || tuned() {
             true => self.sessions,
             false => Vec::new(),
         }
@@ -349,6 +426,23 @@ impl Experiment {
             )
         };
         self.all_data().filter(changed).map(sentence).collect()
+    }
+
+    /// A sentence for each trained model from which runs start whose file is another than at `earlier` work in this
+    /// folder.
+    pub fn changed_weights(&self, earlier: &Self) -> Vec<String> {
+        let before = |start: &StartOfArms| {
+            let same = |known: &&StartOfArms| known.start.source == start.start.source;
+            earlier.starts.iter().filter(same).any(|known| known.start.sha256 != start.start.sha256)
+        };
+        let changed = self.starts.iter().filter(|start| before(start));
+        let sentence = |start: &StartOfArms| {
+            Some(format!(
+                "the weights of {} are not what they were at the earlier work in this folder: runs that start from them are made anew",
+                start.start.source.as_ref()?
+            ))
+        };
+        changed.filter_map(sentence).collect()
     }
 
     /// Reads the description in an experiment's folder.
@@ -507,6 +601,9 @@ impl DataRecord {
 
 /// The folder of an experiment's trials, within its own.
 pub const TRIALS: &str = "trials";
+
+/// The folder of the stage before an experiment's runs, within its own.
+pub const PRETRAINING: &str = "pretraining";
 
 /// What stands for the place of a file without naming its folders.
 fn place_of(file: &Path) -> Option<String> {

@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use sweep::{Engine, SavedModel, Writer};
 use task::{TaskShape, Window};
 use train::{
-    Beam, Dataset, Evaluation, Event, GradientFlow, Halt, Metric, Metrics, Outcome, Phase, RunSpec,
-    Sampling, Score, Step,
+    Beam, Dataset, Evaluation, Event, GradientFlow, Halt, Metric, Metrics, Outcome, Phase,
+    RowNames, RunSpec, Sampling, Score, Step,
 };
 
 /// Facts of a text of a hundred thousand words of a thousand types.
@@ -27,6 +27,7 @@ pub fn text_facts() -> DataFacts {
         train_tokens: 100_000,
         valid_tokens: 1000,
         test_tokens: 1000,
+        names: RowNames::default(),
         fingerprint: String::new(),
     }
 }
@@ -45,9 +46,12 @@ pub fn planned() -> PlannedRun {
             model: serde_json::from_value(model).unwrap(),
             train: serde_json::from_value(train).unwrap(),
             probe: None,
+            start_from: None,
             seed: 1,
         },
         dataset: 0,
+        start: None,
+        trained_parameters: 1,
         costs: Costs {
             cell_parameters: 1,
             parameters: 1,

@@ -40,7 +40,7 @@ const RUN: &str = "rnnlab.run";
 /// Where a checkpoint says how far its training is.
 const POSITION: &str = "rnnlab.position";
 /// Where a file says of what its layers are.
-const LAYERS: &str = "rnnlab.layers";
+pub(crate) const LAYERS: &str = "rnnlab.layers";
 
 /// Everything that a training needs to go on.
 pub(crate) struct Parts<'a> {
@@ -220,7 +220,11 @@ pub(crate) fn load_model(path: &Path, model: &mut dyn AnyModel) -> Result<(), Tr
 }
 
 /// The `len` numbers of a tensor.
-fn numbers(tensors: &SafeTensors<'_>, name: &str, len: usize) -> Result<Vec<f32>, String> {
+pub(crate) fn numbers(
+    tensors: &SafeTensors<'_>,
+    name: &str,
+    len: usize,
+) -> Result<Vec<f32>, String> {
     let view = tensors.tensor(name).map_err(|error| error.to_string())?;
     let (numbers, rest) = view.data().as_chunks::<4>();
     if view.dtype() != Dtype::F32 || numbers.len() != len || !rest.is_empty() {

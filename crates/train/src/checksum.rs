@@ -34,6 +34,11 @@ pub(crate) fn check(content: &[u8]) -> Result<(), String> {
     Err("its checksum does not hold: it was cut short or changed".to_owned())
 }
 
+/// SHA-256 of bytes, in hexadecimal digits.
+pub(crate) fn sha256(content: &[u8]) -> String {
+    hex(Sha256::digest(content).as_slice())
+}
+
 /// Where the digits stand.
 fn place(content: &[u8]) -> Option<Range<usize>> {
     let before = format!("\"{NAME}\":\"");
@@ -47,5 +52,9 @@ fn digits(content: &[u8], place: &Range<usize>) -> String {
     hasher.update(&content[..place.start]);
     hasher.update([b'0'; DIGITS]);
     hasher.update(&content[place.end..]);
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(hasher.finalize().as_slice())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,7 +1,7 @@
 //! How a model is trained, as plain data.
 
 use crate::TeacherForcing;
-use model::PositiveReal;
+use model::{Fraction, ModelConfig, Part, PositiveReal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
@@ -40,9 +40,38 @@ pub struct TrainConfig {
     /// one; absent: always.
     #[serde(default, skip_serializing_if = "is_default")]
     pub teacher_forcing: TeacherForcing,
+    /// Parts that keep the weights that they start with, at first or for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freeze: Option<Freeze>,
+    /// Factor on the learning rate for each layer below the output: with 0.4, the topmost recurrent layer has
+    /// 0.4 of it, the next 0.16, and the embedding the least (Howard & Ruder 2018, arXiv 1801.06146: 1/2.6);
+    /// absent: the same rate for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer_decay: Option<PositiveReal>,
 }
 
 impl TrainConfig {
+    /// The first choice that does not fit a model: its field, and what is wrong and allowed.
+    pub fn unsuited_to_model(&self, model: &ModelConfig) -> Option<(&'static str, String)> {
+        let freeze = self.freeze.as_ref()?;
+        let absent = freeze.parts.iter().find(|part| !part.is_in(model));
+        let problem = match absent {
+            Some(part) => {
+                format!("this model has no `{}`; leave it out of `parts`", part.name())
+            }
+            None if freeze.parts.is_empty() => "no part is named; name one, or leave `freeze` out".to_owned(),
+            None if freeze.gradual && freeze.epochs.is_none() => {
+                "`gradual` needs `epochs`: after so many one layer is unfrozen, after as many more the next"
+                    .to_owned()
+            }
+            None if freeze.epochs.is_none() && Part::ALL.iter().all(|part| freeze.parts.contains(part)) => {
+                "all parts are frozen for good, so there is nothing to train; name fewer, or give `epochs`".to_owned()
+            }
+            None => return None,
+        };
+        Some(("freeze", problem))
+    }
+
     /// The first choice that does not fit a task: its field, and what is wrong and allowed.
     pub fn unsuited(&self, shape: &TaskShape) -> Option<(&'static str, String)> {
         let writes = matches!(shape.target, TargetKind::Sequence { .. });
@@ -64,6 +93,21 @@ fn one() -> NonZeroUsize {
     NonZeroUsize::MIN
 }
 
+/// Parts of a model that are not trained for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Freeze {
+    /// The parts. A tied output is frozen with the embedding, whose weights it has.
+    pub parts: Vec<Part>,
+    /// Epochs for which they are frozen; absent: for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<NonZeroUsize>,
+    /// Then one layer is unfrozen, the topmost of those that are frozen, and after as many epochs each time the next
+    /// one below; absent: all at once.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub gradual: bool,
+}
+
 /// The update rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -78,7 +122,7 @@ pub enum Optimizer {
 /// How the learning rate changes.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
-#[schemars(extend("errorMessage" = "`{name: constant}`, `{name: step_decay, after: EPOCHS, factor: F}` or `{name: plateau, factor: F}`"))]
+#[schemars(extend("errorMessage" = "`{name: constant}`, `{name: step_decay, after: EPOCHS, factor: F}`, `{name: plateau, factor: F}` or `{name: slanted_triangular}`"))]
 pub enum Schedule {
     /// It does not.
     #[default]
@@ -96,6 +140,55 @@ pub enum Schedule {
         /// Multiplier.
         factor: PositiveReal,
     },
+    /// It rises evenly to the full rate, and from there falls evenly to the end of the training (Howard & Ruder 2018,
+    /// arXiv 1801.06146).
+    SlantedTriangular {
+        /// Share of the steps in which it rises.
+        #[serde(default = "usual_cut")]
+        cut: Fraction,
+        /// How many times the full rate is the lowest one, at the start and at the end; 1 or more.
+        #[serde(default = "usual_ratio")]
+        ratio: AtLeastOne,
+    },
+}
+
+fn usual_cut() -> Fraction {
+    Fraction::try_from(0.1).unwrap_or_default()
+}
+
+fn usual_ratio() -> AtLeastOne {
+    AtLeastOne(32.0)
+}
+
+/// A finite number, 1 or more.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(try_from = "f32", extend("minimum" = 1))]
+#[serde(try_from = "f64", into = "f32")]
+pub struct AtLeastOne(f32);
+
+impl AtLeastOne {
+    /// The number.
+    pub fn get(self) -> f32 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for AtLeastOne {
+    type Error = String;
+
+    fn try_from(value: f64) -> Result<Self, String> {
+        let nearest = value as f32;
+        match nearest.is_finite() && nearest >= 1.0 {
+            true => Ok(Self(nearest)),
+            false => Err(format!("{value} is not allowed; a finite number, 1 or more, is")),
+        }
+    }
+}
+
+impl From<AtLeastOne> for f32 {
+    fn from(value: AtLeastOne) -> f32 {
+        value.0
+    }
 }
 
 /// What is measured inside the recurrent layers, before and after training.

@@ -48,6 +48,14 @@ pub enum TrainError {
         /// What is wrong with it.
         why: String,
     },
+    /// A file with weights from which a training cannot start.
+    #[error("{}: it cannot be started from: {why}", path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// A checkpoint that is whole, but not of this training.
     #[error("{}: not a usable checkpoint: {why}; delete it to start the run anew", path.display())]
     Checkpoint {

@@ -19,7 +19,10 @@ mod learner;
 mod metric;
 mod optimizer;
 mod phase;
+mod pretrained;
 mod probes;
+mod rates;
+mod row_names;
 mod run;
 mod schedule;
 mod score;
@@ -30,7 +33,7 @@ mod trained;
 
 pub use baseline::{BaselineScore, baselines};
 pub use checkpoint::{checkpoint_files, whole_checkpoints};
-pub use config::{Optimizer, ProbeConfig, Schedule, TrainConfig};
+pub use config::{AtLeastOne, Freeze, Optimizer, ProbeConfig, Schedule, TrainConfig};
 pub use dataset::Dataset;
 pub use error::TrainError;
 pub use events::{
@@ -41,9 +44,12 @@ pub use events::{
 pub use finite::Finite;
 pub use metric::{Averaging, LagScore, Metric, Metrics, Unit, value};
 pub use model::Beam;
+pub use model::Part;
 pub use optimizer::{Clipped, Update, Updater, clip};
 pub use phase::Phase;
+pub use pretrained::{Pretrained, WeightsFile};
 pub use probe::STEPS_APART;
+pub use row_names::{RowMap, RowNames};
 pub use run::{RunSpec, run, training_bytes};
 pub use score::{Confusion, GroupScore, GroupedBy};
 pub use teaching::TeacherForcing;

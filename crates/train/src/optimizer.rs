@@ -1,5 +1,6 @@
 //! Optimisers over all parameters of a model, with dfdx's arithmetic, and clipping.
 
+use crate::rates::Rates;
 use crate::{Optimizer, TrainError};
 use compute::{Kernel, in_parts, vectorised};
 use dfdx::prelude::{AdamConfig, Cpu, Gradients};
@@ -10,6 +11,7 @@ use sequence::{AnyParameter, Moments};
 pub struct Updater {
     rule: Optimizer,
     moments: Vec<Moments<f32>>,
+    rates: Rates,
 }
 
 impl Updater {
@@ -24,7 +26,24 @@ impl Updater {
             });
         }
         failure?;
-        Ok(Self { rule, moments })
+        Ok(Self { rule, moments, rates: Rates::default() })
+    }
+
+    /// The same with frozen parameters, and learning rates of single ones.
+    pub(crate) fn with_rates(self, rates: Rates) -> Self {
+        Self { rates, ..self }
+    }
+
+    /// [`clip`] at step `step`, from 1, in which frozen parameters have no part.
+    pub(crate) fn clip(
+        &self,
+        step: usize,
+        model: &mut dyn AnyModel,
+        gradients: &mut Gradients<f32, Cpu>,
+        limit: Option<f64>,
+        rows: Option<&[u32]>,
+    ) -> Result<Clipped, TrainError> {
+        clip_trained(model, gradients, (limit, rows), &|k| self.rates.of(k, step).is_some())
     }
 
     /// What is remembered, parameter by parameter; nothing at all by SGD.
@@ -41,22 +60,30 @@ impl Updater {
     ) -> Result<(), TrainError> {
         let Update { step, learning_rate, clipped: Clipped { factor, .. }, rows } = update;
         // SGD is linear in the gradients; Adam is not.
-        let rate = learning_rate * factor;
-        let adam = AdamConfig { lr: learning_rate, ..AdamConfig::default() };
-        let step = i32::try_from(step).unwrap_or(i32::MAX);
         let mut moments = self.moments.iter_mut();
-        let mut one = |name: &str, parameter: &mut dyn AnyParameter<f32>| match self.rule {
-            Optimizer::Sgd => match rows_of(name, rows) {
-                Some(rows) => parameter.sgd_rows(rate, rows, gradients),
-                None => parameter.sgd(rate, gradients),
-            },
-            Optimizer::Adam => {
-                let Some(moments) = moments.next() else { return Ok(()) };
-                if factor != 1.0 {
-                    let gradient = parameter.gradient(gradients)?;
-                    gradient.iter_mut().for_each(|g| *g *= factor as f32);
+        let (mut numbers, rates) = (0.., &self.rates);
+        let mut one = |name: &str, parameter: &mut dyn AnyParameter<f32>| {
+            let moments = moments.next();
+            let Some(trained) = numbers.next().and_then(|k| rates.of(k, step)) else {
+                return Ok(());
+            };
+            let learning_rate = learning_rate * trained.factor;
+            match self.rule {
+                Optimizer::Sgd => match rows_of(name, rows) {
+                    Some(rows) => parameter.sgd_rows(learning_rate * factor, rows, gradients),
+                    None => parameter.sgd(learning_rate * factor, gradients),
+                },
+                Optimizer::Adam => {
+                    let Some(moments) = moments else { return Ok(()) };
+                    if factor != 1.0 {
+                        let gradient = parameter.gradient(gradients)?;
+                        gradient.iter_mut().for_each(|g| *g *= factor as f32);
+                    }
+                    let adam = AdamConfig { lr: learning_rate, ..AdamConfig::default() };
+                    // Its moments are as old as its training.
+                    let step = i32::try_from(trained.step).unwrap_or(i32::MAX);
+                    parameter.adam(&adam, step, moments, gradients)
                 }
-                parameter.adam(&adam, step, moments, gradients)
             }
         };
         let mut failure = Ok(());
@@ -100,20 +127,37 @@ pub fn clip(
     limit: Option<f64>,
     rows: Option<&[u32]>,
 ) -> Result<Clipped, TrainError> {
+    clip_trained(model, gradients, (limit, rows), &|_| true)
+}
+
+/// [`clip`] of the parameters that are trained, by their positions.
+fn clip_trained(
+    model: &mut dyn AnyModel,
+    gradients: &mut Gradients<f32, Cpu>,
+    (limit, rows): (Option<f64>, Option<&[u32]>),
+    trained: &dyn Fn(usize) -> bool,
+) -> Result<Clipped, TrainError> {
     let mut square = 0.0;
     let mut failure = Ok(());
-    model.for_each_parameter(&mut |name, parameter| match parameter.gradient(gradients) {
-        Ok(gradient) => {
-            square += match (rows_of(name, rows), &parameter.dims()[..]) {
-                (Some(rows), &[_, width]) => {
-                    let row =
-                        |row: &u32| sum_of_squares(&gradient[*row as usize * width..][..width]);
-                    rows.iter().map(row).sum()
-                }
-                _ => sum_of_squares(gradient),
-            };
+    let mut k = 0;
+    model.for_each_parameter(&mut |name, parameter| {
+        k += 1;
+        if !trained(k - 1) {
+            return;
         }
-        Err(error) => failure = Err(error),
+        match parameter.gradient(gradients) {
+            Ok(gradient) => {
+                square += match (rows_of(name, rows), &parameter.dims()[..]) {
+                    (Some(rows), &[_, width]) => {
+                        let row =
+                            |row: &u32| sum_of_squares(&gradient[*row as usize * width..][..width]);
+                        rows.iter().map(row).sum()
+                    }
+                    _ => sum_of_squares(gradient),
+                };
+            }
+            Err(error) => failure = Err(error),
+        }
     });
     failure?;
     let norm = square.sqrt();

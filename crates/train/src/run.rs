@@ -5,9 +5,11 @@ use crate::baseline::constant_loss;
 use crate::checkpoint::{self, Checkpoints, Parts, Position};
 use crate::learner::{EncoderDecoderLearner, LanguageLearner, Learner, SequenceLearner};
 use crate::metric::Scores;
-use crate::optimizer::{Update, Updater, clip};
+use crate::optimizer::{Update, Updater};
+use crate::pretrained::Pretrained;
 use crate::probes;
-use crate::schedule::Progress;
+use crate::rates::Rates;
+use crate::schedule::{Moment, Progress};
 use crate::speeds::Speeds;
 use crate::{
     Damaged, Dataset, Evaluation, Event, Halt, Optimizer, Outcome, ProbeConfig, Step, TrainConfig,
@@ -51,6 +53,8 @@ pub struct RunSpec<'a> {
     pub model: &'a ModelConfig,
     /// The training.
     pub train: &'a TrainConfig,
+    /// What it starts from, if not from nothing.
+    pub start: Option<&'a Pretrained>,
     /// What is measured inside the layers, if anything is.
     pub probe: Option<&'a ProbeConfig>,
     /// Seed of initialisation, dropout and the order of sequences.
@@ -133,10 +137,12 @@ impl Training<'_> {
             halt
         };
         let Self { spec, facts, checkpoint, begin, mut outcome, constant_loss } = self;
-        let RunSpec { name: run, model: model_config, train: config, probe, seed, test } = spec;
+        let RunSpec { name: run, model: model_config, train: config, probe, seed, test, start } =
+            spec;
         let draws = Draws::new(seed);
-        let mut updater = Updater::new(config.optimizer, learner.model())?;
         let per_epoch = learner.steps_per_epoch();
+        let rates = Rates::new(config, per_epoch, learner.model());
+        let mut updater = Updater::new(config.optimizer, learner.model())?.with_rates(rates);
         let steps = config.steps_of(per_epoch);
         let mut at = Position {
             step: 0,
@@ -158,6 +164,10 @@ impl Training<'_> {
             for (file, why) in loaded.damaged {
                 tell(Event::Damaged(Damaged { file, why, step: at.step }));
             }
+        }
+        // A checkpoint has all weights as they were.
+        if let (0, Some(start)) = (at.step, start) {
+            start.put_into(learner.model())?;
         }
         let earlier = at.total_seconds;
         let hidden = model_config.projection.unwrap_or(model_config.hidden).get();
@@ -189,13 +199,15 @@ impl Training<'_> {
         while at.step < steps {
             let started = Instant::now();
             let epoch = at.step / per_epoch;
-            let learning_rate =
-                f64::from(config.learning_rate.get()) * at.progress.factor(&config.schedule, epoch);
+            let moment = Moment { epoch, step: at.step, steps };
+            let learning_rate = f64::from(config.learning_rate.get())
+                * at.progress.factor(&config.schedule, moment);
             let loss = learner.loss(at.step, Dropout::new(draws, at.step))?;
             let mut gradients = loss.mean.try_backward().map_err(model::ModelError::from)?;
             let limit = config.clip.map(|limit| f64::from(limit.get()));
             let rows = loss.rows.as_deref();
-            let clipped = clip(learner.model(), &mut gradients, limit, rows)?;
+            let clipped =
+                updater.clip(at.step + 1, learner.model(), &mut gradients, limit, rows)?;
             let gradient_norm = clipped.norm;
             if gradient_norm.is_finite() {
                 at.largest_norm = at.largest_norm.max(gradient_norm);

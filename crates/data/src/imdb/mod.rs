@@ -7,8 +7,10 @@ mod member;
 mod sequences;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use sequences::{ImdbSettings, load_imdb_sequences};
+pub(crate) use text::load_imdb_text;
 
 use std::path::Path;
 

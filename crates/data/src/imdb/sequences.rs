@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Imdb, load_found};
 use crate::cache::{self, Entry};
+use crate::catalogue::DatasetInfo;
 use crate::corpus;
+use crate::draws;
 use crate::error::DataError;
 use crate::install;
 use crate::labelled::Labelled;
@@ -31,19 +33,27 @@ pub struct ImdbSettings {
     pub valid: u32,
     /// Which ones: the seed of their draw.
     pub seed: u64,
+    /// How many of the training reviews have a label and are trained on, drawn by the same seed, fewer being among
+    /// more; 0 for all. The others lend their words to the vocabulary alone.
+    #[serde(skip_serializing_if = "is_all")]
+    pub labels: usize,
+}
+
+fn is_all(labels: &usize) -> bool {
+    *labels == 0
 }
 
 impl Default for ImdbSettings {
     /// The 10,000 most frequent words, reviews cut to 400 words, a tenth for validation.
     fn default() -> Self {
         let cutoff = Cutoff { min_count: 1, max_words: 10_000 };
-        Self { cutoff, max_length: 400, valid: 100, seed: 1 }
+        Self { cutoff, max_length: 400, valid: 100, seed: 1, labels: 0 }
     }
 }
 
 /// Loads the IMDB reviews as word ids ([`Tokeniser::Prose`]), class 0 for blame and 1 for praise.
 ///
-/// The vocabulary is that of the reviews that remain to train on. Reviews of the same words are
+/// The vocabulary is that of the reviews that remain to train on, with a label or without. Reviews of the same words are
 /// held out together. Of a long review the end is kept, where the verdict often stands.
 ///
 /// # Errors
@@ -55,7 +65,53 @@ pub fn load_imdb_sequences(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<SequenceData, DataError> {
     settings.cutoff.require()?;
+    HeldOut { valid: settings.valid, test: 0 }.require()?;
+    let (reviews, training, source) = found_reviews(&spec::IMDB.info, places, progress)?;
+    let [train, valid, test] = held_out(&reviews, training, &settings)?;
+    let labelled = labelled(&train, &settings)?;
+    let mend = "hold out reviews for validation (`valid`, in thousandths)";
+    let (cutoff, most) = (settings.cutoff, settings.max_length);
+    reviews.data_with_words_of(&train, [labelled, valid, test], cutoff, (most, source, mend.into()))
+}
+
+/// The training reviews that have a label, of these.
+fn labelled(train: &[usize], settings: &ImdbSettings) -> Result<Vec<usize>, DataError> {
+    let all = train.len();
+    if settings.labels > all {
+        let reason = format!(
+            "{} are more than the {all} reviews to train on; at most so many are allowed, and 0 for all",
+            settings.labels
+        );
+        return Err(DataError::setting("labels", reason));
+    }
+    if settings.labels == 0 {
+        return Ok(train.to_vec());
+    }
+    let order = draws::permutation(&mut draws::stream(settings.seed, "labels", 0), all);
+    let mut chosen: Vec<usize> =
+        order.into_iter().take(settings.labels).map(|position| train[position]).collect();
+    chosen.sort_unstable();
+    Ok(chosen)
+}
+
+/// The numbers of the reviews in each split.
+pub(super) fn held_out(
+    reviews: &Labelled,
+    training: usize,
+    settings: &ImdbSettings,
+) -> Result<[Vec<usize>; 3], DataError> {
     let held_out = HeldOut { valid: settings.valid, test: 0 }.require()?;
+    let texts = (0..training).filter_map(|review| reviews.texts.get(review));
+    let [train, valid, _] = by_key(texts, held_out, settings.seed);
+    Ok([train, valid, (training..reviews.texts.len()).collect()])
+}
+
+/// All reviews, how many of them, the first ones, are to train on, and where they are from.
+pub(super) fn found_reviews(
+    info: &DatasetInfo,
+    places: &Places,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<(Labelled, usize, Source), DataError> {
     let found = install::obtain(&spec::IMDB, places, progress)?;
     let (entry, source) = if let [archive] = &found.files[..] {
         let files = corpus::sums(&found, progress)?;
@@ -63,18 +119,15 @@ pub fn load_imdb_sequences(
         let entry = cache::remembered(slot, is_sound, progress, || {
             load_found(&found, &mut |_| ()).map(|imdb| entry(&imdb))
         })?;
-        (entry, Source::of_files(&spec::IMDB.info, archive, files))
+        (entry, Source::of_files(info, archive, files))
     } else {
         // A folder of 50,000 files has no one checksum by which to know its entry.
         let imdb = load_found(&found, progress)?;
-        (entry(&imdb), imdb.source)
+        let files = imdb.source.files.clone();
+        (entry(&imdb), Source::of_files(info, &found.folder, files))
     };
     let (reviews, training) = reviews(entry);
-    let texts = (0..training).filter_map(|review| reviews.texts.get(review));
-    let [train, valid, _] = by_key(texts, held_out, settings.seed);
-    let test = (training..reviews.texts.len()).collect();
-    let mend = "hold out reviews for validation (`valid`, in thousandths)";
-    reviews.data([train, valid, test], settings.cutoff, settings.max_length, source, mend.into())
+    Ok((reviews, training, source))
 }
 
 /// Words, and the arrays: ids of all words, lengths and labels of the reviews, the number of

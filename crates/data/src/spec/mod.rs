@@ -126,6 +126,8 @@ pub(crate) fn corpus(name: &str) -> Result<&'static CorpusSpec, DataError> {
 
 /// The files of the dataset with this name, which is not one that is generated.
 pub(crate) fn files(name: &str) -> Result<&'static FileSpec, DataError> {
+    // The same files, read as one text.
+    let name = if name == catalogue::IMDB_TEXT.name { catalogue::IMDB.name } else { name };
     let corpora = CORPORA.into_iter().map(|spec| &spec.files);
     let music = MUSIC.iter().map(|spec| &spec.files);
     let parallel = PARALLEL.iter().map(|spec| &spec.files);

@@ -3,16 +3,19 @@
 use super::draft::{Draft, Origin, steps};
 use super::matching::Match;
 use super::settings::{ParsedSetting, known_cell, parsed_settings};
+use super::start::{DraftOrigin, DraftStart, WeightsFacts, absent};
 use crate::Catalogue;
 use crate::role::{Role, RoleRecord};
 use crate::spec::{
-    Axis, DataSpec, Faults, Field, Setting, Source, Spec, SpecErrors, Tune, meant, same, typed,
+    Axis, DataSpec, Faults, Field, FieldError, Setting, Source, Spec, SpecError, SpecErrors,
+    StageFields, StartFrom, Tune, WeightsSource, meant, same, typed,
 };
 use crate::yaml::Step;
 use model::ModelConfig;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use train::{ProbeConfig, TrainConfig};
 
 /// More runs than this are a slip of the pen.
@@ -30,6 +33,11 @@ struct RunFields {
     matched: Option<Match>,
     train: TrainConfig,
     probe: Option<ProbeConfig>,
+    // Read apart: words stand in the place of mappings, and the stage is laid over the model.
+    #[serde(rename = "start_from")]
+    _start_from: Option<Value>,
+    #[serde(rename = "pretrain")]
+    _pretrain: Option<Value>,
     seed: u64,
 }
 
@@ -42,14 +50,63 @@ pub struct Drafts {
     pub runs: Vec<Draft>,
     /// What they are made for.
     pub role: RoleRecord,
-    /// What they are trained on, each once.
+    /// What they are trained on, each once, and after that what the stage before is trained on.
     pub data: Vec<DataSpec>,
+    /// How many of these the runs themselves are trained on.
+    pub compared_data: usize,
+    /// Trained models that they start from, each once.
+    pub weights: Vec<WeightsSource>,
     /// Where hyper-parameters are chosen: the trials of everything that is compared, in its order.
     /// The runs then stand for those with the chosen values, and have those of the first trial.
     pub trials: Vec<ArmTrials>,
 }
 
 impl Drafts {
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Draft> {
+        let of_trials = self.trials.iter_mut().flat_map(|arm| &mut arm.drafts);
+        self.runs.iter_mut().chain(of_trials)
+    }
+
+    /// Hands the runs what was found of the trained models that they start from, `facts` in the order of
+    /// [`weights`](Self::weights).
+    pub fn set_weights(&mut self, facts: Vec<WeightsFacts>) {
+        let facts: Vec<Arc<WeightsFacts>> = facts.into_iter().map(Arc::new).collect();
+        for draft in self.all_mut() {
+            if let Some(DraftStart { origin: DraftOrigin::Trained(position, known), .. }) =
+                &mut draft.start
+            {
+                *known = facts.get(*position).cloned();
+            }
+        }
+    }
+
+    /// A fault of trained model number `position` of those that runs start from.
+    pub fn weights_fault(&self, position: usize, problem: String) -> Option<SpecError> {
+        let key = self.weights.get(position)?.key();
+        let starts = |draft: &&Draft| {
+            let start = draft.start.as_ref().map(|start| &start.origin);
+            matches!(start, Some(DraftOrigin::Trained(known, _)) if *known == position)
+        };
+        let of_trials = self.trials.iter().flat_map(|arm| &arm.drafts);
+        let draft = self.runs.iter().chain(of_trials).find(starts)?;
+        Some(draft.origin.error(&self.spec, &steps(&["start_from", key]), false, problem))
+    }
+
+    /// Gives the data of stages their places after those of the runs.
+    fn place_stages(&mut self) {
+        self.compared_data = self.data.len();
+        let mut data = std::mem::take(&mut self.data);
+        for draft in self.all_mut() {
+            let Some(DraftStart { origin: DraftOrigin::Stage(stage), .. }) = &mut draft.start
+            else {
+                continue;
+            };
+            let Some(found) = stage.stage_data.take() else { continue };
+            stage.data = place(&mut data, found);
+        }
+        self.data = data;
+    }
+
     /// The settings that some of the runs have, but not all.
     pub fn settings_of_some(&self) -> Vec<Setting> {
         let has = |draft: &Draft, position| draft.origin.settings.contains(&position);
@@ -94,7 +151,7 @@ pub fn compose(source: Source, engine: &dyn Catalogue) -> Result<Drafts, SpecErr
         ));
         return Err(faults.all());
     }
-    let (mut runs, mut data) = (Vec::new(), Vec::new());
+    let (mut runs, mut data, mut weights) = (Vec::new(), Vec::new(), Vec::new());
     let mut trials: Vec<ArmTrials> = Vec::new();
     // Before the choice, the first trial's values stand for those to be chosen.
     let stand_in = spec.tune.as_ref().map(|_| 0);
@@ -104,7 +161,8 @@ pub fn compose(source: Source, engine: &dyn Catalogue) -> Result<Drafts, SpecErr
     let role = RoleRecord::of(spec.role, composed.iter().map(|run| &run.axes));
     for composed in composed {
         let items = composed.origin.items.clone();
-        let draft = composed.draft(&spec, &cells, role.role, &mut data, &mut faults);
+        let draft =
+            composed.draft(&spec, &cells, role.role, (&mut data, &mut weights), &mut faults);
         let Some(draft) = draft else { continue };
         let arm = draft.arm();
         runs.push(draft);
@@ -115,7 +173,7 @@ pub fn compose(source: Source, engine: &dyn Catalogue) -> Result<Drafts, SpecErr
                 |k: usize| {
                     Composed::of(&spec, &settings, items.clone(), Some(k))
                         .into_trial(tune, k)
-                        .draft(&spec, &cells, Role::Trial, &mut data, &mut faults)
+                        .draft(&spec, &cells, Role::Trial, (&mut data, &mut weights), &mut faults)
                 };
             let drafts = (0..tune.rounds()[0].trials).filter_map(draft).collect();
             trials.push(ArmTrials { arm, drafts });
@@ -130,8 +188,22 @@ pub fn compose(source: Source, engine: &dyn Catalogue) -> Result<Drafts, SpecErr
         );
         faults.add(spec.source.error(&steps(&["tune", "seed"]), problem));
     }
-    let drafts = Drafts { spec, runs, role, data, trials };
+    let mut drafts = Drafts { spec, runs, role, data, compared_data: 0, weights, trials };
+    drafts.place_stages();
     drafts.absent_files().into_iter().for_each(|fault| faults.add(fault));
+    for (position, source) in drafts.weights.iter().enumerate() {
+        let fault = absent(source).and_then(|why| drafts.weights_fault(position, why));
+        fault.into_iter().for_each(|fault| faults.add(fault));
+    }
+    let staged = drafts.spec.fields.get("pretrain").is_some_and(|stage| !stage.is_null());
+    let starts = |draft: &Draft| {
+        matches!(&draft.start, Some(DraftStart { origin: DraftOrigin::Stage(_), .. }))
+    };
+    if staged && !drafts.runs.iter().any(starts) && !drafts.runs.is_empty() {
+        let problem =
+            "no run starts from this stage; name it, `start_from: pretrain`, or leave it out";
+        faults.add(drafts.spec.source.error(&steps(&["pretrain"]), problem));
+    }
     faults.none()?;
     Ok(drafts)
 }
@@ -206,13 +278,14 @@ impl Composed {
         self
     }
 
-    /// The run, unless something is wrong with it; `data` gets what it is trained on.
+    /// The run, unless something is wrong with it; `data` gets what it is trained on, `weights` what it starts
+    /// from.
     fn draft(
         mut self,
         spec: &Spec,
         cells: &[&str],
         role: Role,
-        data: &mut Vec<DataSpec>,
+        (data, weights): (&mut Vec<DataSpec>, &mut Vec<WeightsSource>),
         faults: &mut Faults,
     ) -> Option<Draft> {
         let origin = self.origin;
@@ -274,25 +347,78 @@ impl Composed {
                 None
             }
         };
-        let (typed, found) = (typed?, found?);
+        let mut told = |errors: Vec<FieldError>, key: &str| {
+            for error in errors {
+                let path = [&steps(&[key])[..], &error.path].concat();
+                fault(&path, error.key, error.problem);
+            }
+        };
+        let stage = fields.get("pretrain").filter(|stage| !stage.is_null());
+        let start = StartFrom::read(fields.get("start_from"), stage.is_some());
+        let start = start.map_err(|errors| told(errors, "start_from")).ok();
+        let stage = match (&start, stage, fields.get("model")) {
+            (Some(StartFrom::Pretraining), Some(stage), Some(model)) => {
+                let stage = StageFields::read(stage, model);
+                stage.map_err(|errors| told(errors, "pretrain")).ok()
+            }
+            _ => None,
+        };
+        let (typed, found, start) = (typed?, found?, start?);
         if wrong {
             return None;
         }
-        let position = data.iter().position(|known| *known == found).unwrap_or(data.len());
-        if position == data.len() {
-            data.push(found);
-        }
+        let start = match start {
+            StartFrom::Nothing => None,
+            StartFrom::Trained { source, parts } => {
+                let place = origin.place(spec, &steps(&["start_from", source.key()]));
+                let source = source.beside(spec.source.folder_of(&place));
+                let origin = DraftOrigin::Trained(self::place(weights, source), None);
+                Some(DraftStart { origin, parts })
+            }
+            StartFrom::Pretraining => {
+                let StageFields { data, model, train, parts } = stage?;
+                let place = origin.place(spec, &steps(&["pretrain", "data", "path"]));
+                let draft = Draft {
+                    role: Role::Pretraining,
+                    axes: Map::new(),
+                    data: 0,
+                    stage_data: Some(data.beside(spec.source.folder_of(&place))),
+                    model,
+                    matched: None,
+                    train,
+                    probe: None,
+                    seed: typed.seed,
+                    start: None,
+                    chosen: Map::new(),
+                    origin: origin.clone(),
+                    within: Some("pretrain"),
+                };
+                Some(DraftStart { origin: DraftOrigin::Stage(Box::new(draft)), parts })
+            }
+        };
         Some(Draft {
             role,
             axes: self.axes,
-            data: position,
+            data: place(data, found),
+            stage_data: None,
             model: typed.model,
             matched: typed.matched,
             train: typed.train,
             probe: typed.probe,
             seed: typed.seed,
+            start,
             chosen: Map::new(),
             origin,
+            within: None,
         })
     }
+}
+
+/// The position of an item, which is added if it is new.
+fn place<T: PartialEq>(all: &mut Vec<T>, item: T) -> usize {
+    let position = all.iter().position(|known| *known == item).unwrap_or(all.len());
+    if position == all.len() {
+        all.push(item);
+    }
+    position
 }

@@ -2,6 +2,7 @@
 
 use super::Drafts;
 use super::draft::{Draft, steps};
+use super::start::DraftOrigin;
 use crate::spec::{DataSpec, SpecError};
 use data::DataError;
 use std::path::Path;
@@ -45,8 +46,15 @@ impl Drafts {
     fn at(&self, position: usize, key: &str, problem: String) -> Option<SpecError> {
         let of_trials = self.trials.iter().flat_map(|arm| &arm.drafts);
         let mut drafts = self.runs.iter().chain(of_trials);
-        let draft: &Draft = drafts.find(|draft| draft.data == position)?;
-        let path = steps(&["data", key]);
+        let of_stage = |draft: &Draft| match draft.start.as_ref().map(|start| &start.origin) {
+            Some(DraftOrigin::Stage(stage)) => stage.data == position,
+            _ => false,
+        };
+        let draft = drafts.find(|draft| draft.data == position || of_stage(draft))?;
+        let path = match draft.data == position {
+            true => steps(&["data", key]),
+            false => steps(&["pretrain", "data", key]),
+        };
         Some(draft.origin.error(&self.spec, &path, false, problem))
     }
 }

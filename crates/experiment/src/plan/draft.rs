@@ -1,10 +1,14 @@
 //! A run before its data are known, and how it is completed when they are.
 
 use super::matching::Match;
-use super::{Calibration, DataFacts, PlannedRun, RunConfig, estimate, id, limits, probing};
+use super::start::{DraftOrigin, DraftStart, StartProblem, of_stage, taken_over};
+use super::{
+    Calibration, DataFacts, PlannedRun, PlannedStart, RunConfig, StartConfig, estimate, id, limits,
+    probing,
+};
 use crate::Catalogue;
 use crate::role::Role;
-use crate::spec::{Column, Faults, Field, Method, Spec, SpecError, SpecErrors, Tune};
+use crate::spec::{Column, DataSpec, Faults, Field, Method, Spec, SpecError, SpecErrors, Tune};
 use crate::yaml::Step;
 use machine::physical_memory;
 use model::ModelConfig;
@@ -23,6 +27,8 @@ pub struct Draft {
     pub axes: Map<String, Value>,
     /// What it is trained on: a position among the [`Drafts::data`](super::Drafts::data).
     pub data: usize,
+    /// Of a stage that has no place for its data yet: what these are.
+    pub(super) stage_data: Option<DataSpec>,
     /// The model; its hidden size means nothing where `matched` is set.
     pub model: ModelConfig,
     /// What decides the hidden size.
@@ -33,9 +39,13 @@ pub struct Draft {
     pub probe: Option<ProbeConfig>,
     /// Seed of every random draw.
     pub seed: u64,
+    /// What it starts from, if not from nothing.
+    pub(super) start: Option<DraftStart>,
     /// Fields that trials chose, each with the reason.
     pub(super) chosen: Map<String, Value>,
     pub(super) origin: Origin,
+    /// The key of the file under which its data, model and training stand, if not at the top.
+    pub(super) within: Option<&'static str>,
 }
 
 /// Where a run's values came from: positions on the sweep's axes, and the settings applied.
@@ -129,6 +139,8 @@ impl Draft {
         chosen.matched = trial.matched;
         chosen.train = TrainConfig { epochs, ..trial.train.clone() };
         chosen.probe = trial.probe;
+        // A stage before has the choices of the model, too; its seed is that of the run.
+        chosen.start = trial.start.clone();
         for dimension in &tune.space {
             chosen.chosen.insert(dimension.field.to_string(), Value::from(reason));
         }
@@ -165,16 +177,23 @@ impl Draft {
         Err(self.origin.error(spec, &steps(&["data", "name"]), false, problem))
     }
 
-    /// Completes the run: size, costs, name.
+    /// An error at a field of the run.
+    fn fault(&self, spec: &Spec, keys: &[&str], problem: String) -> SpecError {
+        let keys: Vec<&str> = self.within.into_iter().chain(keys.iter().copied()).collect();
+        self.origin.error(spec, &steps(&keys), false, problem)
+    }
+
+    /// Completes the run: size, costs, name. With it comes the run of the stage before, where there is one; `all` are
+    /// the facts of all data.
     pub fn planned(
         &self,
         spec: &Spec,
-        facts: &DataFacts,
+        all: &[DataFacts],
         calibration: &Calibration,
         engine: &dyn Catalogue,
-    ) -> Result<PlannedRun, SpecErrors> {
-        let fault =
-            |keys: &[&str], problem: String| self.origin.error(spec, &steps(keys), false, problem);
+    ) -> Result<(PlannedRun, Option<PlannedRun>), SpecErrors> {
+        let facts = &all[self.data];
+        let fault = |keys: &[&str], problem: String| self.fault(spec, keys, problem);
         let mut model = self.model.clone();
         if let Some((field, problem)) = limits::oversized(&model, &self.train, facts) {
             return Err(fault(&field, problem).into());
@@ -183,6 +202,7 @@ impl Draft {
         let choices = [
             ("model", model.unsuited(&facts.shape)),
             ("train", self.train.unsuited(&facts.shape)),
+            ("train", self.train.unsuited_to_model(&model)),
             ("probe", self.probe.and_then(|probe| probe.unsuited(&facts.shape))),
         ];
         for (part, unsuited) in choices {
@@ -219,11 +239,26 @@ impl Draft {
         if let Some(problem) = limits::beyond_memory(bytes, physical_memory()) {
             return Err(fault(&["model"], problem).into());
         }
+        let (start, start_from, before) = match self.started(spec, &model, all, engine)? {
+            Some((start, config, before)) => (Some(start), Some(config), before),
+            None => (None, None, None),
+        };
+        let trained_parameters = match self.train.freeze.is_some() {
+            false => costs.parameters,
+            true => {
+                let parameters = engine
+                    .parameters(&model, &facts.shape)
+                    .map_err(|error| fault(&["model"], error.to_string()))?;
+                let per_epoch = facts.steps_per_epoch(&self.train);
+                self.train.trained_parameters(&model, &parameters, per_epoch)
+            }
+        };
         let config = RunConfig {
             data: facts.data.clone(),
             model,
             train: self.train.clone(),
             probe: self.probe,
+            start_from,
             seed: self.seed,
         };
         let mut reasons = self.chosen.clone();
@@ -242,19 +277,74 @@ impl Draft {
             }
         }
         let (steps, seconds) = estimate::of(&self.train, &costs, facts);
-        Ok(PlannedRun {
+        let run = PlannedRun {
             id: id::run_id(&self.axes, self.role, &config, facts),
             role: self.role,
             arm: self.arm(),
             axes: self.axes.clone(),
             config,
             dataset: self.data,
+            start,
+            trained_parameters,
             costs,
             reasons,
             steps,
             seconds,
             bytes,
-        })
+        };
+        Ok((run, before))
+    }
+
+    /// What a run with this model starts from, and the run of the stage before that makes it.
+    #[allow(clippy::type_complexity)] // a start, what names it, and what makes it
+    fn started(
+        &self,
+        spec: &Spec,
+        model: &ModelConfig,
+        all: &[DataFacts],
+        engine: &dyn Catalogue,
+    ) -> Result<Option<(PlannedStart, StartConfig, Option<PlannedRun>)>, SpecErrors> {
+        let Some(DraftStart { origin, parts }) = &self.start else { return Ok(None) };
+        let facts = &all[self.data];
+        let parts = parts.as_deref();
+        match origin {
+            DraftOrigin::Trained(_, there) => {
+                let fault = |(key, problem): StartProblem| {
+                    let keys: Vec<&str> = ["start_from"].into_iter().chain(key).collect();
+                    SpecErrors::from(self.fault(spec, &keys, problem))
+                };
+                let unread = || fault((None, "the weights were not read".to_owned()));
+                let there = there.as_ref().ok_or_else(unread)?;
+                let (weights, record) =
+                    taken_over(there, parts, model, facts, engine).map_err(fault)?;
+                let config = StartConfig {
+                    sha256: Some(there.sha256.clone()),
+                    data: there.data.clone(),
+                    run: None,
+                    parts: weights.parts.clone(),
+                };
+                Ok(Some((PlannedStart { weights, run: None, record }, config, None)))
+            }
+            DraftOrigin::Stage(stage) => {
+                let fault = |(key, problem): StartProblem| {
+                    let keys: Vec<&str> = ["pretrain"].into_iter().chain(key).collect();
+                    SpecErrors::from(self.fault(spec, &keys, problem))
+                };
+                let before = self.before(model, stage);
+                let (run, _) = before.planned(spec, all, &Calibration::default(), engine)?;
+                let there = of_stage(&run, &all[before.data], engine).map_err(fault)?;
+                let (weights, record) =
+                    taken_over(&there, parts, model, facts, engine).map_err(fault)?;
+                let config = StartConfig {
+                    sha256: None,
+                    data: None,
+                    run: Some(run.id.clone()),
+                    parts: weights.parts.clone(),
+                };
+                let start = PlannedStart { weights, run: Some(run.id.clone()), record };
+                Ok(Some((start, config, Some(run))))
+            }
+        }
     }
 }
 

@@ -35,3 +35,15 @@ pub(super) fn fewer_evaluations(train: &TrainConfig, facts: &DataFacts) -> Optio
         )
     })
 }
+
+/// A sentence where parts are to be unfrozen after the training has ended.
+pub(super) fn never_unfrozen(train: &TrainConfig) -> Option<String> {
+    let epochs = train.freeze.as_ref()?.epochs?;
+    (epochs >= train.epochs).then(|| {
+        format!(
+            "train.freeze: parts are unfrozen after {}, and a training has {}: they stay frozen",
+            counted(epochs.get(), "epoch"),
+            counted(train.epochs.get(), "epoch")
+        )
+    })
+}

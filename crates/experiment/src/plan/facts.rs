@@ -5,7 +5,7 @@ use data::{Buckets, ClassCount, LanguageBatches};
 use serde_json::Value;
 use std::num::NonZeroUsize;
 use task::TaskShape;
-use train::{Dataset, Metric, ProbeConfig, TrainConfig};
+use train::{Dataset, Metric, ProbeConfig, RowNames, TrainConfig};
 use words::counted;
 
 /// What planning needs to know of the data.
@@ -26,6 +26,8 @@ pub struct DataFacts {
     pub valid_tokens: usize,
     /// Tokens for the test.
     pub test_tokens: usize,
+    /// What the numbers that models read and put out stand for.
+    pub names: RowNames,
     /// Changes when the data do: what the splits hold and what their numbers stand for, not how or
     /// where the files are called.
     pub fingerprint: String,
@@ -117,6 +119,7 @@ impl DataFacts {
             train_tokens: train,
             valid_tokens: valid,
             test_tokens: test,
+            names: RowNames::of(dataset),
             fingerprint: crate::hash::dataset(dataset),
         }
     }

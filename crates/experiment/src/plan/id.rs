@@ -6,6 +6,7 @@ use crate::role::Role;
 use crate::spec::{plain, written};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::path::Path;
 use words::last_part;
 
 /// Raised when a change to the program changes what a recorded run means, so that old records are
@@ -49,7 +50,7 @@ pub fn arm(axes: &Map<String, Value>, cell: &str) -> String {
         .filter(|(key, _)| *key != "seed")
         .map(|(key, value)| match is_cell(key) {
             true => written(value),
-            false => format!("{} {}", last_part(key), written(value)),
+            false => format!("{} {}", last_part(key), value_named(key, value)),
         })
         .collect();
     match parts.is_empty() {
@@ -62,7 +63,34 @@ fn part(key: &str, value: &Value) -> String {
     match key {
         "seed" => format!("s{}", written(value)),
         _ if is_cell(key) => written(value),
-        _ => format!("{}{}", last_part(key), written(value)),
+        _ => format!("{}{}", last_part(key), value_named(key, value)),
+    }
+}
+
+/// A value in a name; a folder or file that runs start from by its last name.
+fn value_named(key: &str, value: &Value) -> String {
+    let last = |value: &Value| {
+        let name = Path::new(value.as_str()?).file_name()?;
+        Some(name.to_string_lossy().into_owned())
+    };
+    let parts = |value: &Value| match value {
+        Value::Array(parts) => parts.iter().map(written).collect::<Vec<_>>().join(" "),
+        other => written(other),
+    };
+    match (key, value) {
+        ("start_from", Value::Object(fields)) => {
+            let mut parts = fields.iter().map(|(key, value)| match key.as_str() {
+                "run" | "file" => last(value).unwrap_or_else(|| written(value)),
+                key => format!("{key} {}", parts(value)),
+            });
+            let first = parts.next().unwrap_or_default();
+            parts.fold(first, |all, part| format!("{all} {part}"))
+        }
+        ("start_from.run" | "start_from.file", value) => {
+            last(value).unwrap_or_else(|| written(value))
+        }
+        ("start_from.parts" | "pretrain.parts", value) => parts(value),
+        _ => written(value),
     }
 }
 
@@ -85,6 +113,12 @@ mod tests {
         let axes = json!({"data.split": {"leave_out": "theo"}, "train.schedule": {"name": "step_decay", "after": 2}});
         let axes = axes.as_object().unwrap();
         assert_eq!(arm(axes, "gru"), "split leave_out theo, schedule step_decay after 2");
+        let start = json!({"cell": "gru", "start_from": {"run": "../results/lm/runs/gru-s1", "parts": ["layers", "output"]}});
+        assert_eq!(
+            arm(start.as_object().unwrap(), "gru"),
+            "gru, start_from gru-s1 parts layers output"
+        );
+        assert_eq!(part("start_from", &json!("none")), "start_fromnone");
         assert_eq!(part("seed", &json!(3)), "s3");
         assert_eq!(plain("../a b"), ".._a_b");
         assert_eq!(arm(&Map::new(), "gru"), "gru");

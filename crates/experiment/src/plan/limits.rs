@@ -132,6 +132,7 @@ mod tests {
             train_tokens: tokens,
             valid_tokens: 2,
             test_tokens: 2,
+            names: train::RowNames::default(),
             fingerprint: String::new(),
         };
         let (model, train) = (serde_json::from_value(model), serde_json::from_value(train));

@@ -16,6 +16,7 @@ mod matching;
 mod probing;
 mod repeated;
 mod settings;
+mod start;
 
 pub use calibration::{Calibrated, Calibration, search as calibration_search};
 pub use compose::{ArmTrials, Drafts, compose};
@@ -25,6 +26,7 @@ pub use facts::{DataFacts, SequenceFacts};
 pub use id::arm as arm_name;
 pub use limits::side_by_side;
 pub use matching::Match;
+pub use start::{FoundRows, PlannedStart, StartConfig, StartRecord, WeightsFacts};
 
 use crate::Catalogue;
 use crate::role::Role;
@@ -52,6 +54,10 @@ pub struct PlannedRun {
     pub config: RunConfig,
     /// What it is trained on: a position among the experiment's datasets.
     pub dataset: usize,
+    /// What it starts from, if not from nothing.
+    pub start: Option<PlannedStart>,
+    /// Parameters that are trained at some step.
+    pub trained_parameters: usize,
     /// What the model costs.
     pub costs: Costs,
     /// Fields that a setting changed for this run, each with the setting's reason.
@@ -77,6 +83,9 @@ pub struct RunConfig {
     pub train: TrainConfig,
     /// What is measured of its gradients.
     pub probe: Option<ProbeConfig>,
+    /// Which weights it starts from, if not from nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_from: Option<StartConfig>,
     /// Seed of every random draw.
     pub seed: u64,
 }
@@ -86,6 +95,8 @@ pub struct RunConfig {
 pub struct Plan {
     /// The runs, in the order in which they start.
     pub runs: Vec<PlannedRun>,
+    /// The runs of the stage before, each once, whose models some of them start from.
+    pub pretraining: Vec<PlannedRun>,
     /// By what they are compared.
     pub metric: Metric,
     /// Arms whose models are far from the number in which they were to be equal, a sentence each.
@@ -112,9 +123,15 @@ pub fn complete(
 ) -> Result<Plan, SpecErrors> {
     let mut faults = Faults::default();
     let mut runs = Vec::with_capacity(drafts.len());
+    let mut pretraining: Vec<PlannedRun> = Vec::new();
     for draft in drafts {
         faults.keep(draft.same_metric(spec, facts));
-        runs.extend(faults.keep(draft.planned(spec, &facts[draft.data], calibration, engine)));
+        let planned = faults.keep(draft.planned(spec, facts, calibration, engine));
+        let Some((run, before)) = planned else { continue };
+        runs.push(run);
+        // Runs on other labels, say, start from the same model.
+        pretraining
+            .extend(before.filter(|before| pretraining.iter().all(|known| known.id != before.id)));
     }
     if runs.len() == drafts.len() {
         repeated::check(spec, drafts, &runs, facts, &mut faults);
@@ -132,12 +149,15 @@ pub fn complete(
         let facts = &facts[run.dataset];
         let probed = run.config.probe.map(|probe| probing::fewer(&probe, facts, run.steps));
         let evaluated = estimate::fewer_evaluations(&run.config.train, facts);
-        for sentence in probed.unwrap_or_default().into_iter().chain(evaluated) {
+        let frozen = estimate::never_unfrozen(&run.config.train);
+        let hardly = run.start.as_ref().and_then(|start| start.record.hardly());
+        let others = evaluated.into_iter().chain(frozen).chain(hardly);
+        for sentence in probed.unwrap_or_default().into_iter().chain(others) {
             if !warnings.contains(&sentence) {
                 warnings.push(sentence);
             }
         }
     }
     let metric = facts.first().map_or(Metric::default(), |facts| facts.metric);
-    Ok(Plan { runs, metric, unmatched, warnings })
+    Ok(Plan { runs, pretraining, metric, unmatched, warnings })
 }

@@ -7,7 +7,11 @@ use serde_json::{Map, Value};
 use std::fmt;
 
 /// The parts of a run that a sweep or a setting may change.
-const ROOTS: [&str; 6] = ["data", "model", "match", "train", "probe", "seed"];
+const ROOTS: [&str; 8] =
+    ["data", "model", "match", "train", "probe", "seed", "start_from", "pretrain"];
+
+/// Those that are a field themselves.
+const LEAVES: [&str; 2] = ["seed", "start_from"];
 
 /// A field of a run, by its dotted path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,13 +25,14 @@ impl Field {
             _ => text.split('.').map(str::to_owned).collect(),
         };
         let plain = parts.iter().all(|part| !part.is_empty());
-        let leaf = parts.len() > 1 || parts[0] == "seed";
+        let leaf = parts.len() > 1 || LEAVES.contains(&parts[0].as_str());
         if plain && leaf && ROOTS.contains(&parts[0].as_str()) {
             return Ok(Self(parts));
         }
         Err(format!(
             "no field of a run is called `{text}`{}; a dotted path such as train.learning_rate or \
-             model.hidden is allowed (under data, model, match, train or probe), as are cell and seed",
+             model.hidden is allowed (under data, model, match, train, probe, start_from or pretrain), as are cell, \
+             seed and start_from",
             suggested(text)
         ))
     }
@@ -64,6 +69,11 @@ impl Field {
     /// Whether it says something of the data.
     pub fn is_of_data(&self) -> bool {
         self.0.first().is_some_and(|root| root == "data")
+    }
+
+    /// Whether it says something of the weights that a run starts with.
+    pub fn is_of_start(&self) -> bool {
+        self.0.first().is_some_and(|root| ["start_from", "pretrain"].contains(&root.as_str()))
     }
 
     /// The same, as steps into a document.

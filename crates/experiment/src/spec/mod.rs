@@ -14,6 +14,7 @@ mod fits;
 mod overriding;
 mod schema;
 mod source;
+mod start_from;
 mod suggest;
 mod tune;
 mod typed;
@@ -28,6 +29,8 @@ pub use field::Field;
 pub use overriding::Override;
 pub use schema::schema;
 pub use source::Source;
+pub use start_from::WeightsSource;
+pub(crate) use start_from::{StageFields, StartFrom};
 pub use suggest::meant;
 pub use tune::{Dimension, Method, Round, Tune};
 pub use typed::{FieldError, typed};
@@ -74,7 +77,7 @@ pub struct Spec {
     pub tuning: Option<String>,
     /// How hyper-parameters are chosen here.
     pub tune: Option<Tune>,
-    /// `data`, `model`, `match`, `train`, `probe` and `seed` before sweep and settings.
+    /// `data`, `model`, `match`, `train`, `probe`, `start_from`, `pretrain` and `seed` before sweep and settings.
     pub fields: Value,
     /// The file.
     pub source: Source,
@@ -109,6 +112,11 @@ struct TopLevel {
     train: Option<Map<String, Value>>,
     /// What is measured of gradients.
     probe: Option<Map<String, Value>>,
+    /// From which weights a run starts: `none`, `pretrain`, a finished run or a file; absent: those of the stage
+    /// before, where there is one, else none.
+    start_from: Option<Value>,
+    /// A stage before: the same model trained on other data, from whose weights the runs start, seed by seed.
+    pretrain: Option<Map<String, Value>>,
     /// Seed of every random draw of a run, where it is not swept; absent: 1.
     seed: Option<Value>,
     /// Fields with the values that they take; every combination is a run.
@@ -157,10 +165,12 @@ impl Spec {
             ("train", top.train),
             ("match", top.matching),
             ("probe", top.probe),
+            ("pretrain", top.pretrain),
         ];
         for (key, section) in sections {
             fields.extend(section.map(|section| (key.to_owned(), Value::Object(section))));
         }
+        fields.extend(top.start_from.map(|start| ("start_from".to_owned(), start)));
         fields.insert("seed".to_owned(), top.seed.unwrap_or_else(|| Value::from(1)));
 
         let axes = top.sweep.map_or(Vec::new(), |sweep| axis::axes(&sweep, &source, &mut faults));

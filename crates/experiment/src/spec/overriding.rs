@@ -7,9 +7,23 @@ use serde_json::{Map, Value};
 use std::fmt;
 
 /// The keys of an experiment file that can be set.
-const ROOTS: [&str; 14] = [
-    "question", "notes", "role", "answer", "data", "model", "match", "train", "probe", "seed",
-    "sweep", "settings", "tune", "tuning",
+const ROOTS: [&str; 16] = [
+    "question",
+    "notes",
+    "role",
+    "answer",
+    "data",
+    "model",
+    "match",
+    "train",
+    "probe",
+    "seed",
+    "start_from",
+    "pretrain",
+    "sweep",
+    "settings",
+    "tune",
+    "tuning",
 ];
 
 /// Those among them that are lists, whose items have no keys.

@@ -7,6 +7,7 @@
 
 use super::TopLevel;
 use super::data;
+use super::start_from;
 use super::tune;
 use super::values::{Draws, LogRange, Range, Span};
 use crate::plan::Match;
@@ -14,7 +15,7 @@ use model::ModelConfig;
 use schemars::JsonSchema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
-use train::{ProbeConfig, TrainConfig};
+use train::{Part, ProbeConfig, TrainConfig};
 
 /// The schema, for a program with these cells.
 pub fn schema(cells: &[&str]) -> Value {
@@ -32,6 +33,8 @@ pub fn schema(cells: &[&str]) -> Value {
     }
     let paths: Vec<String> = fields.keys().cloned().collect();
     put("seed", shared("seed"));
+    put("start_from", shared("start_from"));
+    put("pretrain", start_from::stage_schema());
     put("sweep", sweep(&paths));
     put("settings", settings());
     put("tune", tuned());
@@ -125,6 +128,13 @@ impl Sections {
         fields.insert("data.name".to_owned(), json!({"enum": names}));
         fields.insert("cell".to_owned(), shared("model.cell"));
         fields.insert("seed".to_owned(), json!({"type": "integer", "minimum": 0}));
+        fields.insert("start_from".to_owned(), start_from::schema());
+        for key in ["run", "file"] {
+            fields.insert(format!("start_from.{key}"), json!({"type": "string"}));
+        }
+        for key in ["start_from.parts", "pretrain.parts"] {
+            fields.insert(key.to_owned(), of::<Vec<Part>>());
+        }
         fields
     }
 }
@@ -177,7 +187,7 @@ fn mapping(paths: &[String], with: impl Fn(Value) -> Value) -> Value {
 }
 
 /// Paths of fields of fields, such as `train.schedule.factor`.
-const DEEP: &str = r"^(data|model|train|probe)\.[^.]+\..+$";
+const DEEP: &str = r"^(data|model|train|probe|pretrain)\.[^.]+\..+$";
 
 /// The values of a swept field.
 fn swept(schema: Value) -> Value {

@@ -225,6 +225,10 @@ fn dimension(
     if field.is_of_data() || ["seed", "model.cell"].contains(&field.to_string().as_str()) {
         return Err(wrong("data, cell and seed are not chosen; sweep them".to_owned()));
     }
+    if field.is_of_start() {
+        let problem = "what the trials start from is the same for all of an arm; sweep it";
+        return Err(wrong(problem.to_owned()));
+    }
     // The budget is the same for all: the longest training would nearly always be chosen.
     if ["train.epochs", "train.steps"].contains(&field.to_string().as_str()) {
         let problem = "how long is trained is the budget, the same for all; sweep it, or give trials their own by `tune.epochs` or `method: halving`";

@@ -1,4 +1,5 @@
 //! From experiment files to plans.
 
 mod answers;
+mod starts;
 mod steps;

@@ -126,6 +126,7 @@ fn milliseconds(
         name: "run",
         model,
         train: &draft.train,
+        start: None,
         probe: None,
         seed: draft.seed,
         test: false,

@@ -6,7 +6,7 @@ use anyhow::bail;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use sweep::description::Experiment;
+use sweep::description::{Experiment, PRETRAINING};
 use sweep::records::{Lock, RecordError, RunFolder, RunState, Status, check_writable};
 use sweep::run::Shard;
 use sweep::tables;
@@ -85,6 +85,7 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
     }
     order(&mut whole.runs, into)?;
     whole.write(into)?;
+    join_stage(&whole, &folders, into)?;
     let tables = tables::collect(into, Some(&whole.runs), whole.metric)?;
     tables.write(&into.join("tables"))?;
     report::make(into)?;
@@ -121,6 +122,29 @@ fn part(folder: &Path) -> anyhow::Result<Experiment> {
         return Err(TableError::Absent(folder.display().to_string()).into());
     }
     Ok(Experiment::read(folder)?)
+}
+
+/// Copies the runs of the stage before, each from the first part that has done it, and makes their tables.
+fn join_stage(whole: &Experiment, parts: &[PathBuf], into: &Path) -> anyhow::Result<()> {
+    let Some(before) = &whole.pretraining else { return Ok(()) };
+    let place = into.join(PRETRAINING);
+    let mut any = false;
+    for id in &before.runs {
+        for part in parts {
+            let folder = RunFolder::of(&part.join(PRETRAINING), id);
+            let Some(status) = folder.status()?.filter(|status| status.state.ended()) else {
+                continue;
+            };
+            folder.check(&status)?;
+            folder.copy_to(&RunFolder::of(&place, id))?;
+            any = true;
+            break;
+        }
+    }
+    if any {
+        tables::collect(&place, Some(&before.runs), before.metric)?.write(&place.join("tables"))?;
+    }
+    Ok(())
 }
 
 /// Refuses parts of different experiments.

@@ -25,6 +25,7 @@ mod tensorboard;
 mod tests;
 mod trained;
 mod tune;
+mod weights;
 
 use crate::cli::{Cli, Command, ExperimentArgs};
 use data::{DataError, Places, Progress};

@@ -1,7 +1,7 @@
 //! `rnnlab plan`: what would be trained.
 
 use crate::cli::ExperimentArgs;
-use experiment::plan::{ASSUMED_FLOPS_PER_SECOND, DataFacts, Plan, complete};
+use experiment::plan::{ASSUMED_FLOPS_PER_SECOND, DataFacts, Plan, PlannedRun, complete};
 use report::evidence::{Evidence, pairs};
 use sweep::{Engine, RESULTS, RunCommand};
 
@@ -22,7 +22,8 @@ pub(super) fn show(
     engine: &dyn Engine,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let drafts = super::drafted(arguments, engine)?;
+    let mut drafts = super::drafted(arguments, engine)?;
+    super::weights::find(&mut drafts)?;
     let spec = &drafts.spec;
     // Nothing is to be written, so nothing is downloaded either; the stand-in then gives sizes of
     // the right order.
@@ -47,6 +48,9 @@ pub(super) fn show(
         let part = super::run::due(&plan, Some(shard));
         let part: Vec<String> = part.into_iter().map(|due| due.run.id.clone()).collect();
         plan.runs.retain(|run| part.contains(&run.id));
+        let before = |run: &PlannedRun| run.start.as_ref().and_then(|start| start.run.clone());
+        let needed: Vec<String> = plan.runs.iter().filter_map(before).collect();
+        plan.pretraining.retain(|run| needed.contains(&run.id));
     }
 
     let mut titles: Vec<&str> = Vec::new();
@@ -98,7 +102,13 @@ pub(super) fn show(
         writeln!(out, "the runs below are shown with the values of the first trial")?;
     }
     writeln!(out)?;
-    table(&plan, spec.tune.is_none(), out)?;
+    if !plan.pretraining.is_empty() {
+        writeln!(out, "pre-training first, scored on the validation split:")?;
+        table(&plan.pretraining, true, out)?;
+        writeln!(out)?;
+    }
+    table(&plan.runs, spec.tune.is_none(), out)?;
+    starts(&plan, out)?;
     totals(&plan, tuning, jobs, out)?;
     if let Some(role) = drafts.role.sentence() {
         writeln!(out, "{role}")?;
@@ -235,18 +245,18 @@ fn missing(data: &DataSpec, dataset: &Dataset, out: &mut dyn Write) -> std::io::
 }
 
 /// One line a run; `named` says whether the names' hashes mean something.
-fn table(plan: &Plan, named: bool, out: &mut dyn Write) -> std::io::Result<()> {
+fn table(runs: &[PlannedRun], named: bool, out: &mut dyn Write) -> std::io::Result<()> {
     let name = |id: &str| match (named, id.rsplit_once('-')) {
         (false, Some((name, _))) => name.to_owned(),
         _ => id.to_owned(),
     };
-    let width = plan.runs.iter().map(|run| name(&run.id).len()).max().unwrap_or(0).max(3);
+    let width = runs.iter().map(|run| name(&run.id).len()).max().unwrap_or(0).max(3);
     writeln!(
         out,
         "{:width$}  {:>6}  {:>12}  {:>12}  {:>12}  {:>9}  {:>13}",
         "run", "hidden", "parameters", "in the cell", "FLOPs/token", "steps", "rough time"
     )?;
-    for run in &plan.runs {
+    for run in runs {
         writeln!(
             out,
             "{:width$}  {:>6}  {:>12}  {:>12}  {:>12}  {:>9}  {:>13}",
@@ -262,6 +272,27 @@ fn table(plan: &Plan, named: bool, out: &mut dyn Write) -> std::io::Result<()> {
     Ok(())
 }
 
+/// What the runs of each arm start from, where some do not start from nothing, and what of them is trained.
+fn starts(plan: &Plan, out: &mut dyn Write) -> std::io::Result<()> {
+    let mut told: Vec<String> = Vec::new();
+    for run in &plan.runs {
+        let start = run.start.as_ref().map(|start| start.record.sentence());
+        let all = run.costs.parameters;
+        let trained = (run.trained_parameters < all).then(|| {
+            let [trained, all] = [run.trained_parameters, all].map(|count| thousands(count as u64));
+            format!("{trained} of {all} parameters are trained")
+        });
+        for sentence in start.into_iter().chain(trained) {
+            let line = format!("{}: {sentence}", run.arm);
+            if !told.contains(&line) {
+                writeln!(out, "{line}")?;
+                told.push(line);
+            }
+        }
+    }
+    Ok(())
+}
+
 fn totals(
     plan: &Plan,
     tuning: f64,
@@ -272,8 +303,8 @@ fn totals(
     let jobs = jobs.map_or(cores, usize::from).clamp(1, plan.runs.len().max(1));
     // More runs than cores share them.
     let at_once = jobs.min(cores);
-    let seconds: Vec<f64> = plan.runs.iter().map(|run| run.seconds).collect();
-    let seconds = tuning / at_once as f64 + makespan(seconds, at_once);
+    let of = |runs: &[PlannedRun]| makespan(runs.iter().map(|run| run.seconds).collect(), at_once);
+    let seconds = tuning / at_once as f64 + of(&plan.pretraining) + of(&plan.runs);
     writeln!(out)?;
     writeln!(
         out,

@@ -1,7 +1,7 @@
 //! `rnnlab publish`: what an experiment found, put where it is kept for others.
 
 use crate::cli::PublishArgs;
-use sweep::description::Experiment;
+use sweep::description::{Experiment, PRETRAINING, TRIALS};
 
 use anyhow::bail;
 use std::fs;
@@ -52,7 +52,7 @@ pub(super) fn publish(arguments: &PublishArgs, out: &mut dyn Write) -> anyhow::R
     for name in FILES {
         bytes += copy(&folder.join(name), &part.join(name))?;
     }
-    for place in ["tables", "trials/tables"] {
+    for place in ["tables", "trials/tables", "pretraining/tables"] {
         bytes += copy_all(&folder.join(place), &part.join(place))?;
     }
     let figures = Path::new("figures");
@@ -158,7 +158,7 @@ fn foreign(published: &Path) -> Result<Option<PathBuf>, RecordError> {
     for entry in fs::read_dir(published).map_err(RecordError::io(published))? {
         let path = entry.map_err(RecordError::io(published))?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let ours = ["experiment.json", "tables", "figures", "trials"].contains(&name);
+        let ours = ["experiment.json", "tables", "figures", TRIALS, PRETRAINING].contains(&name);
         if !(ours || FILES.contains(&name)) {
             return Ok(Some(path));
         }

@@ -4,7 +4,7 @@ use super::tune;
 use crate::cli::RunArgs;
 use crate::progress::{Manner, SweepProgress, say};
 use anyhow::{Context, bail};
-use experiment::plan::{Calibration, DataFacts, Plan, complete, side_by_side};
+use experiment::plan::{Calibration, DataFacts, Plan, PlannedRun, complete, side_by_side};
 use experiment::spec::Spec;
 use machine::{Environment, can_start_threads, peak_memory, physical_memory};
 use std::io::Write;
@@ -13,17 +13,20 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 use sweep::Engine;
-use sweep::description::{Experiment, Session, SessionEnd};
+use sweep::description::{Experiment, PRETRAINING, Session, SessionEnd};
 use sweep::records::{Lock, RunData, check_writable, read_calibration, remove_leftovers};
 use sweep::run::{QueuedRun, STOPPED, Shard, Stop, Sweep, SweepCounts, in_rounds, most_workers};
 use sweep::tables;
 use train::{Dataset, Metric};
+use words::counted;
 
 /// What all sweeps of a command share.
 pub(super) struct Work<'a> {
     pub(super) engine: &'a dyn Engine,
     datasets: &'a [Dataset],
     data: &'a [RunData],
+    /// The folder of the stage before.
+    pretraining: &'a Path,
     here: &'a Environment,
     pub(super) stop: &'a Stop,
     manner: Manner,
@@ -47,6 +50,7 @@ impl Work<'_> {
             datasets: self.datasets,
             data: self.data,
             folder,
+            pretraining: self.pretraining,
             here: self.here,
             threads: self.threads,
             stop: self.stop,
@@ -56,6 +60,37 @@ impl Work<'_> {
         let tally = sweep.run(due, jobs)?;
         progress.finish(&tally);
         Ok(tally)
+    }
+
+    /// Does the runs of the stage before from which those that are due start; `None` if that was stopped.
+    pub(super) fn pretrain(
+        &self,
+        plan: &Plan,
+        due: &[QueuedRun<'_>],
+        facts: &[DataFacts],
+        out: &mut (dyn Write + Send),
+    ) -> anyhow::Result<Option<SweepCounts>> {
+        let starts = |before: &&PlannedRun| {
+            let starts = due.iter().filter_map(|due| due.run.start.as_ref()?.run.as_ref());
+            starts.into_iter().any(|run| *run == before.id)
+        };
+        let before = plan.pretraining.iter().filter(starts).enumerate();
+        let mut before: Vec<QueuedRun<'_>> = before
+            .map(|(position, run)| QueuedRun { run, position, expected: run.seconds })
+            .collect();
+        let Some(first) = before.first() else { return Ok(Some(SweepCounts::default())) };
+        let metric = facts[first.run.dataset].metric;
+        if !self.is_silent() {
+            say(&format!("pre-training: {}", counted(before.len(), "run")));
+        }
+        in_rounds(&mut before);
+        let tally = self.sweep(self.pretraining, &before, metric, out)?;
+        if self.stop.requested() && tally.open > 0 {
+            return Ok(None);
+        }
+        // Of trials and of runs, which may have other seeds.
+        tables::collect(self.pretraining, None, metric)?.write(&self.pretraining.join("tables"))?;
+        Ok(Some(tally))
     }
 
     /// Nothing but trouble, or JSON, is to be told.
@@ -86,7 +121,8 @@ pub(super) fn run(
         return Ok(ExitCode::SUCCESS);
     }
     // Everything that can be refused is refused here, before anything is made.
-    let drafts = super::drafted(&arguments.experiment, engine)?;
+    let mut drafts = super::drafted(&arguments.experiment, engine)?;
+    super::weights::find(&mut drafts)?;
     let spec = &drafts.spec;
     if arguments.shard.is_some() {
         refuse_part_of_tuning(spec)?;
@@ -147,7 +183,10 @@ pub(super) fn run(
     let earlier = Experiment::earlier(&folder, spec)?;
     let mut experiment = Experiment::describe(&drafts, &plan, &datasets, &facts, &engine.cells());
     experiment.set_results(&arguments.experiment.results);
-    for sentence in earlier.iter().flat_map(|earlier| experiment.changed_data(earlier)) {
+    let changed = |earlier: &Experiment| {
+        [experiment.changed_data(earlier), experiment.changed_weights(earlier)].concat()
+    };
+    for sentence in earlier.iter().flat_map(changed) {
         say(&format!("warning: {sentence}"));
     }
     experiment.sessions =
@@ -172,6 +211,7 @@ pub(super) fn run(
         engine,
         datasets: &datasets,
         data: &data,
+        pretraining: &folder.join(PRETRAINING),
         here: &here,
         stop: &stop,
         manner,
@@ -189,6 +229,7 @@ pub(super) fn run(
             return Ok(ExitCode::from(STOPPED));
         };
         plan = complete(spec, &tuned.drafts, &facts, &calibration, engine)?;
+        experiment.set_starts(&plan);
         experiment.tune = Some(tuned.record);
         trials = tuned.tally;
     }
@@ -197,9 +238,14 @@ pub(super) fn run(
     let ids = plan.runs.iter().map(|run| run.id.clone());
     experiment.runs = ids.filter(|id| due.iter().any(|due| due.run.id == *id)).collect();
     experiment.write(&folder)?;
+    let Some(before) = work.pretrain(&plan, &due, &facts, &mut *out)? else {
+        tell(manner, out, "interrupted while pre-training; the same command goes on from here")?;
+        return Ok(ExitCode::from(STOPPED));
+    };
 
     let tally = work.sweep(&folder, &due, plan.metric, &mut *out)?;
-    let worked_on = due.len() - tally.skipped + trials.ended() - trials.skipped;
+    let worked_on = due.len() - tally.skipped + trials.ended() - trials.skipped + before.ended()
+        - before.skipped;
     match (worked_on, experiment.sessions.last_mut()) {
         (1.., Some(session)) => {
             session.end = Some(SessionEnd {

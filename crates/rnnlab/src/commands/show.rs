@@ -112,6 +112,7 @@ fn best_of(
     match run.role {
         Role::Comparison => writeln!(out, "  test   {} {}", metric.title(), score(test_score))?,
         Role::Trial => writeln!(out, "  test   not met: the run is a trial")?,
+        Role::Pretraining => writeln!(out, "  test   not met: others start from the run")?,
     }
     let kept = RunFolder::of(folder, &run.run);
     if let Some(status) = kept.status()? {

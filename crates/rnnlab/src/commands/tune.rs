@@ -70,7 +70,8 @@ pub(super) fn expected(
         let trials = round_of(&drafts.trials, &taking_part, round.times);
         let plan = complete(&drafts.spec, &trials, facts, calibration, engine)?;
         count += plan.runs.len();
-        seconds += plan.runs.iter().map(|run| run.seconds).sum::<f64>();
+        let before = if round.times == 1 { &plan.pretraining[..] } else { &[] };
+        seconds += plan.runs.iter().chain(before).map(|run| run.seconds).sum::<f64>();
     }
     Ok((count, seconds))
 }
@@ -105,6 +106,8 @@ pub(super) fn tune(
             say(&format!("tuning{which}: {} (trials)", counted(plan.runs.len(), "run")));
         }
         let due = due(&plan, None);
+        let Some(before) = work.pretrain(&plan, &due, facts, out)? else { return Ok(None) };
+        total.add(&before);
         let tally = work.sweep(&folder, &due, metric, out)?;
         record.runs.extend(plan.runs.iter().map(|run| run.id.clone()));
         total.add(&tally);

@@ -16,5 +16,6 @@ mod records;
 mod schema;
 mod smoke;
 mod speech;
+mod starts;
 mod translation;
 mod wrong;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use std::fs;
 use std::path::{Path, PathBuf};
 use task::{InputKind, TargetKind, TaskShape};
-use train::{Dataset, Metric};
+use train::{Dataset, Metric, RowNames};
 use words::counted;
 
 /// What a run was trained on, as far as its model has to know to be scored or to write: without
@@ -127,6 +127,19 @@ impl RunData {
         let vocabulary = self.vocabulary.clone();
         let (subwords, reversed) = (self.subwords.clone(), self.reversed);
         self.tokeniser.map(|tokeniser| TextCodec { tokeniser, subwords, reversed, vocabulary })
+    }
+
+    /// What the rows of its model's weights stand for.
+    pub fn row_names(&self) -> RowNames {
+        let words = |vocabulary: &Vocabulary| vocabulary.words().map(str::to_owned).collect();
+        let read: Vec<String> = words(&self.vocabulary);
+        let written = match (&self.answers, self.shape.target) {
+            (Some(answers), _) => words(&answers.vocabulary),
+            (None, TargetKind::Class { .. } | TargetKind::Labels { .. }) => self.classes.clone(),
+            (None, TargetKind::Tokens { .. }) if self.shape.predicts_input => read.clone(),
+            (None, _) => Vec::new(),
+        };
+        RowNames { read, written }
     }
 
     /// What does not fit together in it, if anything.

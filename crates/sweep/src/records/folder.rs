@@ -2,7 +2,7 @@
 
 use super::sealed::Sealed;
 use super::{MetricsLog, RecordError, read_metrics, write_atomically, write_unsynced};
-use experiment::plan::{Axes, PlannedRun, RunConfig};
+use experiment::plan::{Axes, PlannedRun, RunConfig, StartRecord};
 use experiment::role::Role;
 use experiment::yaml;
 use machine::Environment;
@@ -86,6 +86,9 @@ pub struct Status {
     pub model: model::ModelConfig,
     /// How it is trained.
     pub train: train::TrainConfig,
+    /// What it starts from, if not from nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<StartRecord>,
     /// Seed of every random draw.
     pub seed: u64,
     /// Parameters of the recurrent layers.
@@ -121,6 +124,7 @@ impl Status {
             reasons: run.reasons.clone(),
             model: run.config.model.clone(),
             train: run.config.train.clone(),
+            start: run.start.as_ref().map(|start| start.record.clone()),
             seed: run.config.seed,
             cell_parameters: run.costs.cell_parameters,
             parameters: run.costs.parameters,

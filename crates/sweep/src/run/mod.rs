@@ -25,7 +25,7 @@ use std::ops::ControlFlow::{Break, Continue};
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
-use train::{Dataset, Halt, Outcome, RunSpec};
+use train::{Dataset, Halt, Outcome, Pretrained, RunSpec};
 
 /// How often the sweep looks whether it is to stop, and tells how far it is.
 const WATCH: Duration = Duration::from_millis(200);
@@ -139,6 +139,8 @@ pub struct Sweep<'a> {
     pub data: &'a [RunData],
     /// The experiment's folder.
     pub folder: &'a Path,
+    /// The folder of the stage before, from whose models runs may start.
+    pub pretraining: &'a Path,
     /// Where this happens.
     pub here: &'a Environment,
     /// Threads of each run, on which the last bits of its result depend.
@@ -352,10 +354,12 @@ impl Sweep<'_> {
         }
         let mut log = folder.log().map_err(text)?;
         let mut unwritten = None;
+        let start = self.start(run)?;
         let spec = RunSpec {
             name: &run.id,
             model: &run.config.model,
             train: &run.config.train,
+            start: start.as_ref(),
             probe: run.config.probe.as_ref(),
             seed: run.config.seed,
             test: run.role.meets_test(),
@@ -378,6 +382,29 @@ impl Sweep<'_> {
             Some(error) => Err(text(error)),
             None => outcome.map_err(|error| error.to_string()),
         }
+    }
+}
+
+impl Sweep<'_> {
+    /// The weights that a run starts from, if not from nothing; those of the stage before as its run left them.
+    fn start(&self, run: &PlannedRun) -> Result<Option<Pretrained>, String> {
+        let Some(start) = &run.start else { return Ok(None) };
+        let Some(before) = &start.run else { return Ok(Some(start.weights.clone())) };
+        let folder = RunFolder::of(self.pretraining, before);
+        let text = |error: RecordError| error.to_string();
+        let status = folder.status().map_err(text)?;
+        let state = status.as_ref().map_or(RunState::Planned, |status| status.state);
+        let (Some(status), RunState::Done) = (status, state) else {
+            return Err(format!(
+                "the run before it, {before}, is {}, so there is no model to start from",
+                state.name()
+            ));
+        };
+        folder.check_model(&status).map_err(text)?;
+        let model = folder.outcome(&status).map_err(text)?.and_then(|record| record.model);
+        let sha256 = model.map(|model| model.sha256).unwrap_or_default();
+        let file = folder.model();
+        Ok(Some(Pretrained { file, sha256, ..start.weights.clone() }))
     }
 }
 

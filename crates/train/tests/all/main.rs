@@ -1,5 +1,6 @@
 //! Tests of `train` from outside.
 
 mod checkpoints;
+mod pretrained;
 mod sequences;
 mod training;

@@ -39,7 +39,15 @@ fn run(
     on_event: &mut dyn FnMut(Event),
 ) -> Outcome {
     let probe = ProbeConfig::flow(6.try_into().unwrap(), 8.try_into().unwrap());
-    let spec = RunSpec { name: "run", model, train, probe: Some(&probe), seed: 2, test: true };
+    let spec = RunSpec {
+        name: "run",
+        model,
+        train,
+        start: None,
+        probe: Some(&probe),
+        seed: 2,
+        test: true,
+    };
     let on_event = &mut |event| {
         on_event(event);
         Continue(())
@@ -243,8 +251,15 @@ fn the_test_split_is_left_alone_where_it_is_not_asked_for() {
     let dataset = generated("parity", json!({"length": 4}), 40);
     let (config, train) = (model(json!({"embedding": 2})), train(1, 0.01));
     let trained = |test: bool| {
-        let spec =
-            RunSpec { name: "run", model: &config, train: &train, probe: None, seed: 1, test };
+        let spec = RunSpec {
+            name: "run",
+            model: &config,
+            train: &train,
+            start: None,
+            probe: None,
+            seed: 1,
+            test,
+        };
         train::run(spec, &dataset, &Zoo::standard(), None, &mut |_| Continue(())).unwrap()
     };
     let (with, without) = (trained(true), trained(false));
@@ -258,8 +273,15 @@ fn unroll_is_refused_for_sequences() {
     let dataset = generated("parity", json!({"length": 4}), 40);
     let train = TrainConfig { unroll: Some(5.try_into().unwrap()), ..train(1, 0.01) };
     let config = model(json!({"embedding": 2}));
-    let spec =
-        RunSpec { name: "run", model: &config, train: &train, probe: None, seed: 1, test: false };
+    let spec = RunSpec {
+        name: "run",
+        model: &config,
+        train: &train,
+        start: None,
+        probe: None,
+        seed: 1,
+        test: false,
+    };
     let error =
         train::run(spec, &dataset, &Zoo::standard(), None, &mut |_| Continue(())).unwrap_err();
     assert!(error.to_string().contains("sequences are read whole"), "{error}");

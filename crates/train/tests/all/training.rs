@@ -82,6 +82,8 @@ pub(crate) fn config(optimizer: Optimizer, learning_rate: f32) -> TrainConfig {
         clip: Some(1.0.try_into().unwrap()),
         schedule: train::Schedule::default(),
         teacher_forcing: Default::default(),
+        freeze: None,
+        layer_decay: None,
     }
 }
 
@@ -103,7 +105,8 @@ fn probed(
     checkpoint: Option<&Path>,
     on_event: &mut dyn FnMut(Event),
 ) -> Outcome {
-    let spec = RunSpec { name: "run", model, train, probe: Some(probe), seed: 3, test: true };
+    let spec =
+        RunSpec { name: "run", model, train, start: None, probe: Some(probe), seed: 3, test: true };
     let on_event = &mut |event| {
         on_event(event);
         Continue(())

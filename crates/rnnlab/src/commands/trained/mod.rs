@@ -17,16 +17,18 @@ use experiment::role::Role;
 use model::{Context, ModelConfig};
 use std::path::{Path, PathBuf};
 use sweep::SavedModel;
-use sweep::records::{RunData, RunFolder};
+use sweep::records::{RunData, RunFolder, RunState};
 
 /// A run with its model and what it was trained on.
-struct TrainedRun {
-    config: ModelConfig,
-    data: RunData,
+pub(super) struct TrainedRun {
+    pub(super) config: ModelConfig,
+    pub(super) data: RunData,
     data_path: PathBuf,
-    model: PathBuf,
+    pub(super) model: PathBuf,
     /// What it was made for; `None` where its status is gone.
     role: Option<Role>,
+    /// Where it stands; `None` where its status is gone.
+    pub(super) state: Option<RunState>,
 }
 
 impl TrainedRun {
@@ -35,14 +37,19 @@ impl TrainedRun {
         !matches!(self.config.decoder.context, Context::Start | Context::EveryStep)
     }
 
-    fn open(folder: &Path) -> anyhow::Result<Self> {
+    pub(super) fn open(folder: &Path) -> anyhow::Result<Self> {
         let run = RunFolder::at(folder);
         let config = run.config()?;
         let model = run.model();
-        if !model.is_file() {
-            bail!("{}: there is no trained model; the run is not done", model.display());
-        }
         let status = run.status()?;
+        let state = status.as_ref().map(|status| status.state);
+        if !model.is_file() && state != Some(RunState::Done) {
+            let why = match state {
+                Some(RunState::Diverged) => "the run diverged, so it left none",
+                _ => "the run is not done",
+            };
+            bail!("{}: there is no trained model; {why}", model.display());
+        }
         let data = match &status {
             Some(status) => {
                 run.check_model(status)?;
@@ -58,7 +65,7 @@ impl TrainedRun {
         }
         let role = status.map(|status| status.role);
         let data_path = run.data_path();
-        Ok(Self { config: config.model, data, data_path, model, role })
+        Ok(Self { config: config.model, data, data_path, model, role, state })
     }
 
     fn saved(&self) -> SavedModel<'_> {

@@ -100,6 +100,7 @@ fn checkpoint(path: &Path, cell: &str, projection: Option<usize>) {
         name: "run",
         model: &model,
         train: &train,
+        start: None,
         probe: None,
         seed: 1,
         test: true,

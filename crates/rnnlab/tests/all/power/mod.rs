@@ -118,6 +118,7 @@ fn sweep(folder: &Path, told: &Told) {
         datasets: &[dataset],
         data: &data,
         folder,
+        pretraining: folder,
         here: &Environment::here(),
         threads: NonZeroUsize::MIN,
         stop: &told.stop,

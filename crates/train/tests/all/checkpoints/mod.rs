@@ -4,7 +4,9 @@ use crate::training::{config, corpus, model, size};
 use std::fs;
 use std::ops::ControlFlow::{Break, Continue};
 use std::path::{Path, PathBuf};
-use train::{Damaged, Dataset, Event, Halt, Optimizer, Outcome, RunSpec, TrainConfig, TrainError};
+use train::{
+    Damaged, Dataset, Event, Halt, Optimizer, Outcome, Pretrained, RunSpec, TrainConfig, TrainError,
+};
 use zoo::Zoo;
 
 /// A training of 20 steps with checkpoints after steps 5, 10, 15 and 20.
@@ -13,6 +15,7 @@ struct Short {
     dataset: Dataset,
     model: model::ModelConfig,
     train: TrainConfig,
+    start: Option<Pretrained>,
 }
 
 /// What a training told: its first step, and damaged checkpoints.
@@ -29,7 +32,8 @@ impl Short {
         corpus.test.truncate(200);
         let model = model::ModelConfig { layers: size(1), ..model("lstm") };
         let name = "run";
-        Self { name, dataset: Dataset::Corpus(corpus), model, train: config(Optimizer::Adam, 0.01) }
+        let (dataset, train) = (Dataset::Corpus(corpus), config(Optimizer::Adam, 0.01));
+        Self { name, dataset, model, train, start: None }
     }
 
     /// Trains, asking to stop at a step.
@@ -38,6 +42,7 @@ impl Short {
             name: self.name,
             model: &self.model,
             train: &self.train,
+            start: self.start.as_ref(),
             probe: None,
             seed: 3,
             test: true,
@@ -211,4 +216,48 @@ fn a_whole_checkpoint_of_another_model_is_an_error_that_names_the_file() {
         message.contains("checkpoint.safetensors") && message.contains("delete it"),
         "{message}"
     );
+}
+
+/// Ten steps an epoch: layers are unfrozen after step 10.
+#[test]
+fn a_fine_tuning_is_taken_up_on_either_side_of_the_step_that_unfreezes() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).join("checkpoint.safetensors");
+    for name in ["before", "whole", "early", "late"] {
+        fs::create_dir_all(place(name).parent().unwrap()).unwrap();
+    }
+    let mut short = Short::new();
+    short.run(&place("before"), None).0.unwrap();
+    let file = place("before").with_file_name("model.safetensors");
+    let names = train::RowNames::of(&short.dataset);
+    let map = Some(train::RowMap::new(&names.read, &names.read));
+    short.start = Some(Pretrained {
+        sha256: train::WeightsFile::read(&file).unwrap().sha256,
+        file: file.clone(),
+        parts: vec![train::Part::Embedding, train::Part::Layers],
+        read: map.clone(),
+        written: map,
+    });
+    short.train.freeze = Some(train::Freeze {
+        parts: vec![train::Part::Layers],
+        epochs: Some(size(1)),
+        gradual: false,
+    });
+    short.train.layer_decay = Some(0.5.try_into().unwrap());
+    short.train.schedule = train::Schedule::SlantedTriangular {
+        cut: 0.2.try_into().unwrap(),
+        ratio: 8.0.try_into().unwrap(),
+    };
+    let whole = left(&short.run(&place("whole"), None).0.unwrap(), &place("whole"));
+    for (name, step) in [("early", 7), ("late", 13)] {
+        let (stopped, _) = short.run(&place(name), Some((step, Halt::Saved)));
+        assert!(matches!(stopped, Err(TrainError::Stopped { .. })), "{stopped:?}");
+        // What it started from is not needed any more.
+        let away = file.with_extension("away");
+        fs::rename(&file, &away).unwrap();
+        let (outcome, told) = short.run(&place(name), None);
+        assert_eq!(told.first, Some(step + 1));
+        assert!(left(&outcome.unwrap(), &place(name)) == whole, "{name}");
+        fs::rename(&away, &file).unwrap();
+    }
 }
