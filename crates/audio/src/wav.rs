@@ -134,17 +134,24 @@ fn is_end(error: &hound::Error) -> bool {
     }
 }
 
+/// What can be read.
+const READABLE: &str =
+    "uncompressed samples (PCM) of 8, 16, 24 or 32 bits, and 32-bit floating point,";
+
 fn of_header(error: &hound::Error) -> String {
     match error {
         hound::Error::FormatError(reason) if reason.contains("chunk length") => format!(
             "it is no WAV file that can be read: {reason} (a program that writes into a pipe does not know the length: let it write into a file)"
         ),
-        hound::Error::FormatError(reason) => format!("it is no WAV file that can be read: {reason}"),
-        hound::Error::Unsupported => {
-            "it is a WAV file of a kind that cannot be read; only uncompressed samples (PCM) and 32-bit floating point can"
-                .to_owned()
+        hound::Error::FormatError(reason) => {
+            format!("it is no WAV file that can be read: {reason}; {READABLE} can")
         }
-        error if is_end(error) => "it is cut off, or no WAV file: it ends within its header".to_owned(),
+        hound::Error::Unsupported => {
+            format!("it is a WAV file of a kind that cannot be read; {READABLE} can")
+        }
+        error if is_end(error) => {
+            "it is cut off, or no WAV file: it ends within its header".to_owned()
+        }
         other => format!("it is no WAV file that can be read: {other}"),
     }
 }

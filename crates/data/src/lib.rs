@@ -118,8 +118,8 @@ pub use quoting::Quoting;
 pub use ragged::Ragged;
 pub use reload::{EncodedText, encode_file, encode_table, reload_table, reload_text};
 pub use sequences::{
-    Baseline, BatchSettings, Buckets, ClassCount, SequenceBatches, SequenceData, SequenceInputs,
-    SequenceTargets, Sequences,
+    Baseline, BatchSettings, Buckets, ClassCount, Repeated, SequenceBatches, SequenceData,
+    SequenceInputs, SequenceTargets, Sequences,
 };
 pub use shown::shown;
 pub use source::{FileSum, Source};

@@ -34,6 +34,15 @@ impl Split {
         }
     }
 
+    /// Its name in prose.
+    pub fn in_prose(self) -> &'static str {
+        match self {
+            Self::Train => "training",
+            Self::Valid => "validation",
+            Self::Test => "test",
+        }
+    }
+
     /// The split with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|split| split.name() == name)

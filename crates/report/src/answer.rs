@@ -72,6 +72,9 @@ fn results(
         split.title(),
         whats.join(" ")
     );
+    if splits.iter().any(|split| arms.iter().any(|arm| arm.is_cut(*split))) {
+        caption.push_str(" Intervals end where scores can be no better, or no worse.");
+    }
     if !further.metrics.is_empty() {
         let split = split.title();
         caption.push_str(&format!(" Further metrics are means over seeds on the {split} split."));

@@ -110,6 +110,14 @@ impl<'a> Arm<'a> {
         self.score(self.split)
     }
 
+    /// Whether the interval of its score on a split ends where no score can be, and not where its seeds put it.
+    pub(super) fn is_cut(&self, split: Split) -> bool {
+        let values = self.values(|run| measure::statistic(self.metric, run, split));
+        let (least, largest) = measure::possible(self.metric);
+        let bounds = mean(&values, self.interval).and_then(|interval| interval.bounds);
+        bounds.is_some_and(|bounds| bounds.low < least || bounds.high > largest)
+    }
+
     /// What is the smaller the better the arm is on a split, if it has a score there. It is the mean of
     /// what is averaged (a loss), which tells apart what the metric rounds to infinity.
     fn standing(&self, split: Split) -> Option<f64> {

@@ -21,7 +21,7 @@ use sweep::tables::{
 };
 use train::{BaselineScore, Metric};
 use words::duration;
-use words::{NOTHING, count, counted, list, mebibytes, setting, share, thousands};
+use words::{NOTHING, capitalised, count, counted, list, mebibytes, setting, share, thousands};
 
 /// Writes the report's text around its figures: on `arms`, with tables of `all` where there are more.
 pub(super) fn document(
@@ -166,6 +166,7 @@ pub(super) fn warnings(experiment: &Experiment, tables: &Tables, arms: &[Arm<'_>
         });
     }
     blocks.extend(unmatched(experiment));
+    blocks.extend(of_splits(experiment));
     blocks.extend(settings_of_some(experiment));
     blocks.extend(astray(tables));
     for data in experiment.all_data() {
@@ -205,6 +206,16 @@ fn unmatched(experiment: &Experiment) -> Option<Block> {
     })
 }
 
+/// A warning if a split does not hold what it is for.
+fn of_splits(experiment: &Experiment) -> Option<Block> {
+    let sentence = |told: &String| capitalised(told.strip_prefix("data: ").unwrap_or(told));
+    let sentences: Vec<String> = experiment.of_splits.iter().map(sentence).collect();
+    (!sentences.is_empty()).then(|| Block::Warning {
+        title: "Splits.".to_owned(),
+        text: format!("{}.", sentences.join(". ")),
+    })
+}
+
 /// A warning if some models were far worse on the way than a constant answer is.
 fn astray(tables: &Tables) -> Option<Block> {
     let runs: Vec<(&str, u64)> = tables
@@ -214,11 +225,16 @@ fn astray(tables: &Tables) -> Option<Block> {
         .collect();
     let count: u64 = runs.iter().map(|(_, count)| count).sum();
     let (worst, most) = *runs.iter().max_by_key(|(_, count)| count)?;
+    let is_alone = runs.iter().filter(|(_, count)| *count == most).count() == 1;
+    let worst = match is_alone && runs.len() > 1 {
+        true => format!(", most ({most}) in {worst}"),
+        false => String::new(),
+    };
     Some(Block::Warning {
         title: "Astray on the way.".to_owned(),
         text: format!(
             "In {} of {} runs an evaluation during the training was not finite, or its loss was more than twice that of the best answer that reads no \
-             input: {} in all, most ({most}) in {worst}.",
+             input: {} in all{worst}.",
             runs.len(),
             tables.runs.len(),
             counted(count as usize, "evaluation")
@@ -517,6 +533,35 @@ mod tests {
             panic!("no warning");
         };
         assert!(text.ends_with(&format!("one of size. {sentence}.")), "{text}");
+    }
+
+    #[test]
+    fn splits_that_hold_the_same_are_told() {
+        assert!(of_splits(&testing::experiment()).is_none());
+        let told = "data: 4 of 8 sequences of the test split stand in the training split, too";
+        let experiment = Experiment { of_splits: vec![told.to_owned()], ..testing::experiment() };
+        let Some(Block::Warning { text, .. }) = of_splits(&experiment) else {
+            panic!("no warning");
+        };
+        assert_eq!(text, "4 of 8 sequences of the test split stand in the training split, too.");
+    }
+
+    /// Of equals none has most.
+    #[test]
+    fn the_worst_is_named_where_it_is_one() {
+        let told = |counts: &[u64]| {
+            let run = |(k, &count): (usize, &u64)| RunRow {
+                astray: Some(count),
+                ..testing::finished("gru", "gru", k as u64, "{}")
+            };
+            let runs = counts.iter().enumerate().map(run).collect();
+            match astray(&Tables { runs, ..Tables::default() }) {
+                Some(Block::Warning { text, .. }) => text,
+                _ => panic!("no warning"),
+            }
+        };
+        assert!(told(&[8, 8]).ends_with(": 16 evaluations in all."), "{}", told(&[8, 8]));
+        assert!(told(&[8, 9]).contains("17 evaluations in all, most (9) in "), "{}", told(&[8, 9]));
     }
 
     #[test]

@@ -351,9 +351,16 @@ pub struct BeamArgs {
 }
 
 impl BeamArgs {
-    /// The beam.
-    pub fn beam(&self) -> Beam {
-        Beam { size: self.beam, length: self.length_penalty, coverage: self.coverage_penalty }
+    /// The beam. An error for a penalty that could not have an effect.
+    pub fn beam(&self) -> anyhow::Result<Beam> {
+        let Self { beam: size, length_penalty: length, coverage_penalty: coverage } = *self;
+        let greedy = Beam::new(NonZeroUsize::MIN);
+        if size == greedy.size && (length, coverage) != (greedy.length, greedy.coverage) {
+            anyhow::bail!(
+                "--length-penalty and --coverage-penalty choose between the answers of a beam; with --beam 1 there is one"
+            );
+        }
+        Ok(Beam { size, length, coverage })
     }
 }
 

@@ -61,6 +61,9 @@ pub struct Experiment {
     /// Arms whose models are far from the number in which they were to be equal, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmatched: Vec<String>,
+    /// What is wrong with the splits of the data, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub of_splits: Vec<String>,
     /// The parts of the plan that are here, where not all are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Shard>,
@@ -295,6 +298,7 @@ impl Experiment {
             tune: None,
             runs,
             unmatched: plan.unmatched.clone(),
+            of_splits: plan.of_splits.clone(),
             parts: Vec::new(),
             cells: cells
                 .iter()
@@ -359,15 +363,17 @@ impl Experiment {
         };
         match earlier.is_of(spec) {
             true => Ok(Some(earlier)),
-            false => Err(RecordError::Another {
-                path: folder.to_owned(),
-                holder: earlier.command_arguments(),
-                file: format!(
-                    "{}{}",
-                    PlaceNames::here().of_path(spec.source.path()),
-                    arguments(spec.profile.as_deref(), &settings_of(spec))
-                ),
-            }),
+            false => {
+                let holder = earlier.command_arguments();
+                let arguments = arguments(spec.profile.as_deref(), &settings_of(spec));
+                let file = PlaceNames::here().of_path(spec.source.path());
+                let (mut file, path) = (file + &arguments, folder.to_owned());
+                // Each is called so where one stands.
+                if file == holder {
+                    file = format!("another {file}");
+                }
+                Err(RecordError::Another { path, holder, file })
+            }
         }
     }
 
@@ -616,7 +622,6 @@ fn settings_of(spec: &Spec) -> Vec<String> {
     spec.source.overrides().iter().map(ToString::to_string).collect()
 }
 
-/// Profile and settings, as a command has them.
 /// A sentence on where biases start, if some do not start as they do by default.
 fn starts(plan: &Plan) -> Option<String> {
     let of_all = |choice: &dyn Fn(&ModelConfig) -> Value| -> String {

@@ -115,6 +115,15 @@ fn source(settings: &PairsSettings) -> Result<Source, DataError> {
     let title = names.join(" and ");
     let mut source = Source::of_user_file("pairs", first, files[0].clone());
     source.title = title;
+    // Which files are which split, where there are several.
+    let of_split = |(key, files): (&str, &PairFiles)| {
+        let paths: Vec<String> =
+            files.paths().iter().map(|path| path.display().to_string()).collect();
+        format!("{} ({key})", paths.join(" and "))
+    };
+    if settings.files().count() > 1 {
+        source.location = settings.files().map(of_split).collect::<Vec<_>>().join("; ");
+    }
     source.files = files;
     Ok(source)
 }

@@ -8,6 +8,7 @@ mod repeated;
 
 pub use buckets::{BatchSettings, Buckets, SequenceBatches};
 pub use classes::ClassCount;
+pub use repeated::Repeated;
 
 use crate::codec::TextCodec;
 use crate::error::DataError;

@@ -1,7 +1,7 @@
 //! What planning needs to know of the data.
 
 use crate::spec::DataSpec;
-use data::{Buckets, ClassCount, LanguageBatches};
+use data::{Buckets, ClassCount, LanguageBatches, Repeated, Split};
 use serde_json::Value;
 use std::num::NonZeroUsize;
 use task::TaskShape;
@@ -44,21 +44,28 @@ pub struct SequenceFacts {
     pub longest_valid: usize,
     /// Classes that are asked for but never shown in training.
     pub untrained: Vec<String>,
-    /// Sequences of the test split, and how many of them stand in the training, too.
-    pub repeated: (usize, usize),
+    /// Sequences that stand in two splits.
+    pub repeated: Vec<Repeated>,
 }
 
-/// Data with so large a share of repeated test sequences are told.
+/// Splits with so large a share of sequences of another one are told.
 const REPEATED: f64 = 0.1;
 
 impl SequenceFacts {
-    /// A warning about a test that was trained on.
-    pub(super) fn of_repeated(&self) -> Option<String> {
-        let (test, repeated) = self.repeated;
-        (repeated as f64 > REPEATED * test as f64).then(|| {
+    /// Warnings about sequences that stand in two splits.
+    pub(super) fn of_repeated(&self) -> impl Iterator<Item = String> {
+        let told = |repeated: &&Repeated| repeated.found as f64 > REPEATED * repeated.all as f64;
+        self.repeated.iter().filter(told).map(|&Repeated { of, within, found, all }| {
+            let meaning = match (of, within) {
+                (Split::Test, _) => "how well they are answered says little of new ones",
+                (_, Split::Train) => "what is chosen by them is chosen by what was learnt",
+                _ => "what is chosen by them is chosen by the test",
+            };
             format!(
-                "data: {repeated} of {} of the test split stand in the training split, too, token by token: how well they are answered says little of new ones",
-                counted(test, "sequence")
+                "data: {found} of {} of the {} split stand in the {} split, too, step by step: {meaning}",
+                counted(all, "sequence"),
+                of.in_prose(),
+                within.in_prose()
             )
         })
     }
@@ -100,7 +107,7 @@ impl DataFacts {
                     training: Buckets::of(&data.train),
                     valid: data.valid.len(),
                     longest_valid: data.valid.lengths().max().unwrap_or(0),
-                    repeated: (data.test.len(), data.test_in_training()),
+                    repeated: data.repeated().to_vec(),
                     untrained: data
                         .class_counts()
                         .into_iter()

@@ -101,6 +101,8 @@ pub struct Plan {
     pub metric: Metric,
     /// Arms whose models are far from the number in which they were to be equal, a sentence each.
     pub unmatched: Vec<String>,
+    /// What is wrong with the splits of the data, a sentence each.
+    pub of_splits: Vec<String>,
     /// What else a person should know before starting.
     pub warnings: Vec<String>,
 }
@@ -108,7 +110,7 @@ pub struct Plan {
 impl Plan {
     /// All that a person should know before starting, a sentence each.
     pub fn all_warnings(&self) -> impl Iterator<Item = &String> {
-        self.unmatched.iter().chain(&self.warnings)
+        self.unmatched.iter().chain(&self.of_splits).chain(&self.warnings)
     }
 }
 
@@ -141,10 +143,9 @@ pub fn complete(
     warnings.extend(settings::overwritten_settings(spec, drafts));
     let unmatched = matching::far_off(drafts, &runs, facts, calibration);
     let sequences = facts.iter().filter_map(|facts| facts.sequences.as_ref());
-    for facts in sequences {
-        warnings.extend(facts.of_untrained());
-        warnings.extend(facts.of_repeated());
-    }
+    let of_splits = sequences
+        .flat_map(|facts| facts.of_untrained().into_iter().chain(facts.of_repeated()))
+        .collect();
     for run in &runs {
         let facts = &facts[run.dataset];
         let probed = run.config.probe.map(|probe| probing::fewer(&probe, facts, run.steps));
@@ -159,5 +160,5 @@ pub fn complete(
         }
     }
     let metric = facts.first().map_or(Metric::default(), |facts| facts.metric);
-    Ok(Plan { runs, pretraining, metric, unmatched, warnings })
+    Ok(Plan { runs, pretraining, metric, unmatched, of_splits, warnings })
 }

@@ -37,7 +37,7 @@ fn steps_of_sequences_are_those_that_are_made() {
         valid: 1,
         longest_valid: 1,
         untrained: Vec::new(),
-        repeated: (0, 0),
+        repeated: Vec::new(),
     };
     let facts = DataFacts { sequences: Some(of), ..text_facts() };
     for batch in [1, 7, 32, 100_000] {

@@ -46,6 +46,8 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
 
     whole.parts.sort();
     whole.parts.dedup();
+    // One that was merged before stands for all that it is made of.
+    let joined = if complete { folders.len() } else { whole.parts.len() };
     let missing = if complete { Vec::new() } else { Shard::missing(&whole.parts) };
     if missing.is_empty() {
         whole.parts.clear();
@@ -90,7 +92,7 @@ pub(super) fn merge(arguments: &MergeArgs, out: &mut dyn Write) -> anyhow::Resul
     tables.write(&into.join("tables"))?;
     report::make(into)?;
     let done = tables.runs.iter().filter(|run| run.state == RunState::Done).count();
-    let [runs, parts] = [counted(whole.runs.len(), "run"), counted(folders.len(), "part")];
+    let [runs, parts] = [counted(whole.runs.len(), "run"), counted(joined, "part")];
     writeln!(out, "{runs} of {parts}, {done} done")?;
     if let Some(first) = missing.first() {
         let names: Vec<String> = missing.iter().map(ToString::to_string).collect();

@@ -7,7 +7,7 @@ use anyhow::bail;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
-use sweep::records::{Lock, RecordError, RunFolder};
+use sweep::records::{Lock, RecordError, RunFolder, refuse_dangling};
 use sweep::tables::{self, Row, RunRow, SentenceRow, TableError};
 use words::counted;
 
@@ -26,6 +26,7 @@ pub(super) fn publish(arguments: &PublishArgs, out: &mut dyn Write) -> anyhow::R
     }
     let experiment = Experiment::read(folder)?;
     let place = into.join(&experiment.name);
+    refuse_dangling(&place)?;
     let to = resolved(&place);
     refuse_itself(&experiment, folder, &to)?;
     let _lock = Lock::take(folder)?;
@@ -197,13 +198,12 @@ fn refuse_unfinished(experiment: &Experiment, folder: &Path) -> anyhow::Result<(
     }
     if let Some(first) = open.first() {
         bail!(
-            "{}: no result of {} of {} ({first}{}) is here; `{} run {}` goes on with them",
+            "{}: no result of {} of {} ({first}{}) is here; `{}` goes on with them",
             folder.display(),
             open.len(),
             counted(experiment.runs.len(), "run"),
             if open.len() > 1 { ", ..." } else { "" },
-            machine::program(),
-            experiment.file
+            experiment.command()
         );
     }
     if !experiment.parts.is_empty() {

@@ -141,7 +141,7 @@ fn facts(sequences: bool) -> DataFacts {
                 valid: 100,
                 longest_valid: 9,
                 untrained: Vec::new(),
-                repeated: (0, 0),
+                repeated: Vec::new(),
             }),
             ..text_facts()
         },

@@ -128,6 +128,8 @@ fn a_model_is_scored_by_a_beam() {
     assert!(loss(&wide).is_some() && loss(&wide) == loss(&greedy), "{wide}{greedy}");
     let (done, _, told) = scored(&["--beam", "3", "--coverage-penalty", "1"]);
     assert!(!done && told.contains("this one has no attention"), "{told}");
+    let (done, _, told) = scored(&["--beam", "1", "--length-penalty", "0.5"]);
+    assert!(!done && told.contains("with --beam 1 there is one"), "{told}");
 }
 
 /// A test that was trained on.
@@ -148,9 +150,12 @@ fn a_test_that_stands_in_the_training_is_told() {
     let same = plan(
         "{name: pairs, train: a.tsv, valid: a.tsv, test: a.tsv, tokeniser: words, cutoff: {min_count: 1}}",
     );
-    assert!(same.contains("stand in the training split, too"), "{same}");
+    for (one, other) in [("test", "training"), ("validation", "training"), ("validation", "test")] {
+        let told = format!("of the {one} split stand in the {other} split, too");
+        assert!(same.contains(&told), "{same}");
+    }
     let apart = plan("{name: pairs, train: a.tsv, tokeniser: words, cutoff: {min_count: 1}}");
-    assert!(!apart.contains("stand in the training split"), "{apart}");
+    assert!(!apart.contains("split stand in the"), "{apart}");
 }
 
 /// What a stand-in was used for knows the stand-in, and is scored on it again.

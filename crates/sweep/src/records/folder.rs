@@ -17,6 +17,9 @@ use train::Event;
 
 const STATUS: &str = "status.json";
 
+/// Times that the copying of a folder is begun again because one of its files is gone.
+const COPIES: usize = 5;
+
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -303,6 +306,17 @@ impl RunFolder {
         }
         machine::make_folder(&other.path).map_err(RecordError::io(&other.path))?;
         machine::remove_parts(&other.path).map_err(RecordError::io(&other.path))?;
+        // A run that is at work replaces its checkpoints meanwhile: what is there then is copied.
+        for _ in 0..COPIES {
+            match self.copy_files_to(other) {
+                Err(RecordError::Io { error, .. }) if error.kind() == ErrorKind::NotFound => {}
+                copied => return copied,
+            }
+        }
+        self.copy_files_to(other)
+    }
+
+    fn copy_files_to(&self, other: &Self) -> Result<(), RecordError> {
         // The status last: without it, the run counts as not started.
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.path).map_err(RecordError::io(&self.path))? {

@@ -31,7 +31,9 @@ pub use metrics::{MetricsLog, kept as kept_event, read as read_metrics};
 pub use outcome::OutcomeRecord;
 pub use places::PlaceNames;
 pub(crate) use write::write_unsynced;
-pub use write::{check_writable, check_writable_in_place, remove_leftovers, write_atomically};
+pub use write::{
+    check_writable, check_writable_in_place, refuse_dangling, remove_leftovers, write_atomically,
+};
 
 use std::path::{Path, PathBuf};
 
@@ -55,6 +57,12 @@ pub enum RecordError {
         error: std::io::Error,
         /// How to have the files written to another place.
         elsewhere: &'static str,
+    },
+    /// A folder is a link that leads nowhere.
+    #[error("{}: this is a link to a place that does not exist; make that place, or remove the link", path.display())]
+    DanglingLink {
+        /// The link.
+        path: PathBuf,
     },
     /// A file is not what this program writes.
     #[error("{}: {problem}; delete it to have it made again", path.display())]

@@ -32,7 +32,17 @@ pub fn check_writable_in_place(folder: &Path) -> Result<(), RecordError> {
     check(folder, COPY)
 }
 
+/// Refuses a folder that is, or is within, a link to a place that does not exist.
+pub fn refuse_dangling(folder: &Path) -> Result<(), RecordError> {
+    let mut missing = folder.ancestors().take_while(|ancestor| !ancestor.exists());
+    match missing.find(|ancestor| ancestor.is_symlink()) {
+        Some(link) => Err(RecordError::DanglingLink { path: link.to_owned() }),
+        None => Ok(()),
+    }
+}
+
 fn check(folder: &Path, elsewhere: &'static str) -> Result<(), RecordError> {
+    refuse_dangling(folder)?;
     let existing = nearest_existing(folder);
     let trial = existing.join(format!(".rnnlab-{}.part", std::process::id()));
     fs::write(&trial, b"")
@@ -65,6 +75,20 @@ fn nearest_existing(folder: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_nowhere_is_told_as_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(folder.path().join("gone"), &link).unwrap();
+        for place in [link.clone(), link.join("study")] {
+            let told = check_writable(&place).unwrap_err().to_string();
+            assert!(told.contains("link: this is a link to a place that does not exist"), "{told}");
+        }
+        fs::create_dir(folder.path().join("gone")).unwrap();
+        check_writable(&link.join("study")).unwrap();
+    }
 
     #[test]
     fn checking_leaves_nothing_behind() {

@@ -25,7 +25,7 @@ pub(in crate::commands) fn eval(
     let run = TrainedRun::open(&arguments.run)?;
     let search = searched(&run, arguments)?;
     let (heading, score) = match &arguments.data {
-        Some(path) => of_file(&run, path, arguments.beam.beam(), engine)?,
+        Some(path) => of_file(&run, path, arguments.beam.beam()?, engine)?,
         None => of_split(&run, arguments, engine)?,
     };
     let metric = run.data.metric;
@@ -45,7 +45,7 @@ pub(in crate::commands) fn eval(
 
 /// How answers were searched for, where a beam was asked for. An error where nothing is searched for.
 fn searched(run: &TrainedRun, arguments: &EvalArgs) -> anyhow::Result<Option<String>> {
-    let Beam { size, length, coverage } = arguments.beam.beam();
+    let Beam { size, length, coverage } = arguments.beam.beam()?;
     if size.get() == 1 {
         return Ok(None);
     }
@@ -56,6 +56,10 @@ fn searched(run: &TrainedRun, arguments: &EvalArgs) -> anyhow::Result<Option<Str
         ),
         TargetKind::Sequence { .. } => format!(
             "answers by a beam of {size}, length penalty {length}, coverage penalty {coverage}; the loss is that of the reference"
+        ),
+        TargetKind::Labels { .. } if length != 1.0 || coverage > 0.0 => bail!(
+            "{}: --length-penalty and --coverage-penalty are for models that write sentences; this one recognises labels",
+            arguments.run.display()
         ),
         TargetKind::Labels { .. } => format!("labels by a prefix beam of {size}"),
         _ => bail!(
@@ -143,7 +147,7 @@ fn of_split(
         heading = format!("{heading}\n  not the data of the training: {changes}");
     }
     let score = engine
-        .score(run.saved(), &dataset, split, arguments.beam.beam())
+        .score(run.saved(), &dataset, split, arguments.beam.beam()?)
         .map_err(|error| run.told(error))?;
     Ok((heading, score))
 }

@@ -20,7 +20,7 @@ pub(in crate::commands) fn translate(
             run.data.title
         );
     };
-    let beam = arguments.beam.beam();
+    let beam = arguments.beam.beam()?;
     let write = engine.writer(run.saved(), beam).map_err(|error| run.told(error))?;
     for (number, line) in input.lines().enumerate() {
         let line = line.with_context(|| format!("line {} of the standard input", number + 1))?;
