@@ -274,7 +274,8 @@ fn table(runs: &[PlannedRun], named: bool, out: &mut dyn Write) -> std::io::Resu
 
 /// What the runs of each arm start from, where some do not start from nothing, and what of them is trained.
 fn starts(plan: &Plan, out: &mut dyn Write) -> std::io::Result<()> {
-    let mut told: Vec<String> = Vec::new();
+    // What is told, and of which arms.
+    let mut told: Vec<(String, Vec<&str>)> = Vec::new();
     for run in &plan.runs {
         let start = run.start.as_ref().map(|start| start.record.sentence());
         let all = run.costs.parameters;
@@ -283,11 +284,20 @@ fn starts(plan: &Plan, out: &mut dyn Write) -> std::io::Result<()> {
             format!("{trained} of {all} parameters are trained")
         });
         for sentence in start.into_iter().chain(trained) {
-            let line = format!("{}: {sentence}", run.arm);
-            if !told.contains(&line) {
-                writeln!(out, "{line}")?;
-                told.push(line);
+            match told.iter_mut().find(|(known, _)| *known == sentence) {
+                Some((_, arms)) if arms.contains(&run.arm.as_str()) => {}
+                Some((_, arms)) => arms.push(&run.arm),
+                None => told.push((sentence, vec![&run.arm])),
             }
+        }
+    }
+    for (sentence, arms) in told {
+        match &arms[..] {
+            [only] => writeln!(out, "{only}: {sentence}")?,
+            [first, ..] => {
+                writeln!(out, "{} (the first: {first}): {sentence}", counted(arms.len(), "arm"))?
+            }
+            [] => {}
         }
     }
     Ok(())
