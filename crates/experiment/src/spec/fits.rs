@@ -277,7 +277,7 @@ mod tests {
         assert_eq!(
             of(json!({"name": "platau", "factor": 2})),
             "schedule.name: unknown name `platau` (did you mean `plateau`?); allowed: constant, \
-             step_decay, plateau"
+             step_decay, plateau, slanted_triangular"
         );
         assert_eq!(of(json!({"name": "plateau"})), "schedule: `factor` is missing");
         assert_eq!(of(json!({"factor": 0.5})), "schedule: `name` is missing");
