@@ -334,6 +334,9 @@ fn duration(text: &str) -> Result<f64, String> {
     value.ok_or_else(|| "a number of seconds above 0 is allowed".to_owned())
 }
 
+/// What the length of an answer counts where it is not said.
+pub const LENGTH_PENALTY: f64 = 1.0;
+
 /// How answers are searched for.
 #[derive(Debug, Args)]
 pub struct BeamArgs {
@@ -342,7 +345,7 @@ pub struct BeamArgs {
     pub beam: NonZeroUsize,
 
     /// Log-probabilities are compared over ((5 + tokens with the end) / 6)^X (Wu et al. 2016); 0 favours short answers
-    #[arg(long, value_name = "X", default_value_t = 1.0, requires = "beam", value_parser = penalty)]
+    #[arg(long, value_name = "X", default_value_t = LENGTH_PENALTY, requires = "beam", value_parser = penalty)]
     pub length_penalty: f64,
 
     /// How much an answer loses that leaves words of the source unattended (there, too); 0 is nothing
@@ -354,8 +357,7 @@ impl BeamArgs {
     /// The beam. An error for a penalty that could not have an effect.
     pub fn beam(&self) -> anyhow::Result<Beam> {
         let Self { beam: size, length_penalty: length, coverage_penalty: coverage } = *self;
-        let greedy = Beam::new(NonZeroUsize::MIN);
-        if size == greedy.size && (length, coverage) != (greedy.length, greedy.coverage) {
+        if size == NonZeroUsize::MIN && (length, coverage) != (LENGTH_PENALTY, 0.0) {
             anyhow::bail!(
                 "--length-penalty and --coverage-penalty choose between the answers of a beam; with --beam 1 there is one"
             );

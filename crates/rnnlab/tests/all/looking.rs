@@ -64,7 +64,7 @@ fn parts_joined_are_the_whole() {
     merge.push("--partial");
     assert!(told(folder, &merge).contains("missing: parts 2/4, 3/4"));
     let rest = ["merge", &parts[1], &parts[2], "--into", "joined"];
-    assert!(told(folder, &rest).starts_with("6 runs of 3 parts, 6 done\n"));
+    assert!(told(folder, &rest).starts_with("6 runs of 4 parts, 6 done\n"));
     assert_same(&records(&folder.join("joined")), &whole);
     assert!(folder.join("joined/report.md").exists());
 

@@ -1,7 +1,7 @@
 //! `rnnlab eval`: a model scored again.
 
 use super::TrainedRun;
-use crate::cli::{EvalArgs, EvaluatedSplit};
+use crate::cli::{EvalArgs, EvaluatedSplit, LENGTH_PENALTY};
 use crate::commands::data_files::Teller;
 use crate::progress::say;
 use anyhow::{Context, anyhow, bail};
@@ -57,7 +57,7 @@ fn searched(run: &TrainedRun, arguments: &EvalArgs) -> anyhow::Result<Option<Str
         TargetKind::Sequence { .. } => format!(
             "answers by a beam of {size}, length penalty {length}, coverage penalty {coverage}; the loss is that of the reference"
         ),
-        TargetKind::Labels { .. } if length != 1.0 || coverage > 0.0 => bail!(
+        TargetKind::Labels { .. } if (length, coverage) != (LENGTH_PENALTY, 0.0) => bail!(
             "{}: --length-penalty and --coverage-penalty are for models that write sentences; this one recognises labels",
             arguments.run.display()
         ),
