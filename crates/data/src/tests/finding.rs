@@ -94,7 +94,7 @@ fn names_that_are_wrong() {
     assert!(text.contains("is for sentiment classification"), "{text}");
     assert!(
         text.ends_with(
-            "choose one of: ptb, ptb-char, wikitext-2, wikitext-103, tinyshakespeare, builtin"
+            "choose one of: ptb, ptb-char, wikitext-2, wikitext-103, tinyshakespeare, builtin, imdb-text"
         ),
         "{text}"
     );

@@ -6,7 +6,7 @@ use super::weights::subtract_transposed;
 use super::{PackedWeights, Parameter, Pass, Sizes, Weights, add, columns};
 use cell::Facts;
 use compute::matmul::{Matrix, MatrixMut, Packed, add_packed};
-use compute::{Float, Kernel};
+use compute::{Buffer, Float, Kernel};
 use std::ops::Range;
 
 /// Gradients of a loss with respect to all that a forward pass read. The backward pass adds to
@@ -95,7 +95,7 @@ impl<E: Float> Stretch<'_, E> {
             let before = &self.pass.before()[self.rows.start * p..][..rows * p];
             let to = parameters.get_mut(Parameter::Recurrent);
             if facts.antisymmetric {
-                let mut found = vec![E::default(); to.len()];
+                let mut found = Buffer::zeros(to.len());
                 add_gradients(&mut found, (h, p), heads, d, before, packed);
                 subtract_transposed(&mut found, h / heads);
                 add(to, &found);

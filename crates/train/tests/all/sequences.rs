@@ -1,5 +1,6 @@
 //! Whole trainings on sequences: every kind of task learns, and can be taken up.
 
+use crate::training::IN_TIME;
 use data::{Generated, SequenceData, TableSettings, load_table};
 use model::ModelConfig;
 use serde_json::{Value, json};
@@ -81,6 +82,18 @@ fn adding_falls_far_below_what_needs_no_memory() {
     assert_eq!(dataset.metric(), Metric::SQUARED_ERROR);
     assert!((train::baselines(&dataset)[0].test.get() - 1.0 / 6.0).abs() < 1e-9);
     assert_eq!(outcome.tokens, 2 * 2_000 * 8);
+}
+
+/// These move little in a step, so they learn at a larger rate; without memory the error is 1/6.
+#[test]
+#[ignore = "slow: `just test-all` runs it"]
+fn equations_in_time_add() {
+    let dataset = generated("adding", json!({"length": 10}), 4_000);
+    for cell in IN_TIME {
+        let config = model(json!({"cell": cell, "hidden": 32}));
+        let outcome = run(&config, &train(8, 0.03), &dataset, None, &mut |_| {});
+        assert!(outcome.test_loss.unwrap() < 0.1, "{cell}: {outcome:?}");
+    }
 }
 
 #[test]
