@@ -2,7 +2,7 @@
 
 use crate::canvas::{Rect, TextStyle};
 use crate::font::Font;
-use crate::labels::{self, EndLabel};
+use crate::labels::{self, EndLabel, Leader};
 use crate::panel::Panel;
 use crate::scale::Scale;
 use crate::sheet::sheet;
@@ -143,7 +143,8 @@ impl CurvePanels {
                         if curve.points.len() == 1 {
                             canvas.dot(end, 4.5, style.color)?;
                         }
-                        ends.push(EndLabel { end, text: text(&curve.cell), style });
+                        let (text, leader) = (text(&curve.cell), Leader::Edge);
+                        ends.push(EndLabel { end, text, style, leader });
                     }
                 }
                 let Rect { right, top, bottom, .. } = rect;

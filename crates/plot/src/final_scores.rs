@@ -5,7 +5,7 @@ use crate::extent::without_wild;
 use crate::measure::{Measure, Middle};
 use crate::number::trimmed;
 use crate::panel::Panel;
-use crate::scale::Scale;
+use crate::scale::{Scale, range};
 use crate::sheet::sheet;
 use crate::style::{CellStyle, FAINT_INK, GRID, INK, LABEL_SIZE, NOTE_SIZE, RULE};
 use crate::{Figure, Frame, PlotError};
@@ -29,8 +29,8 @@ pub struct CellResult {
     pub seeds: Vec<f64>,
     /// The estimate over seeds.
     pub interval: Option<ScoreInterval>,
-    /// Runs that gave no score: they are counted in the figure.
-    pub failed: usize,
+    /// Runs that gave no score, counted by what became of them: `(3, "diverged")`.
+    pub unscored: Vec<(usize, String)>,
 }
 
 /// One row per cell, on a common axis. Results that are not finite, or so bad that they would flatten all
@@ -110,9 +110,13 @@ impl FinalScores {
     fn scale(&self) -> (Scale, bool) {
         let dots = self.cells.iter().flat_map(dots);
         let bounds = self.cells.iter().filter_map(|cell| cell.interval?.bounds);
-        let baselines = self.baselines.iter().map(|(_, value)| *value);
-        let Some((low, high)) = without_wild(&self.measure, dots, baselines) else {
-            return (Scale::linear([]), false);
+        let baselines = || self.baselines.iter().map(|(_, value)| *value);
+        // Where no score has a place, the baselines say where scores would be.
+        let usual = || range(baselines().filter(|value| self.measure.has_place(*value)));
+        let ends = without_wild(&self.measure, dots, baselines()).or_else(usual);
+        let Some((low, high)) = ends else {
+            let log = self.measure.is_log();
+            return (if log { Scale::log([]) } else { Scale::linear([]) }, log);
         };
         if self.measure.is_log() && high / low >= LOG_FROM {
             return (Scale::log([low, high]).padded(0.08, 0.08), true);
@@ -163,14 +167,9 @@ impl FinalScores {
         let written = |value: f64| self.measure.written(value);
         let value = cell.interval.map_or_else(|| "no result".to_owned(), |i| written(i.estimate));
         let bounds = cell.interval.and_then(|interval| interval.bounds);
-        let mut rest = bounds.map_or_else(String::new, |(low, high)| {
-            format!("[{}, {}]", written(low), written(high))
-        });
-        if cell.failed > 0 {
-            let separator = if rest.is_empty() { "" } else { ", " };
-            rest = format!("{rest}{separator}{} failed", cell.failed);
-        }
-        [value, rest]
+        let bounds = bounds.map(|(low, high)| format!("[{}, {}]", written(low), written(high)));
+        let unscored = cell.unscored.iter().map(|(count, fate)| format!("{count} {fate}"));
+        [value, bounds.into_iter().chain(unscored).collect::<Vec<_>>().join(", ")]
     }
 }
 
@@ -238,7 +237,7 @@ mod tests {
 
     fn cell(cell: &str, seeds: [f64; 2], estimate: f64, bounds: (f64, f64)) -> CellResult {
         let interval = Some(ScoreInterval { estimate, bounds: Some(bounds) });
-        CellResult { cell: cell.to_owned(), seeds: seeds.to_vec(), interval, failed: 0 }
+        CellResult { cell: cell.to_owned(), seeds: seeds.to_vec(), interval, unscored: vec![] }
     }
 
     /// What overflows is an arrow, and the others keep their axis.
@@ -262,5 +261,43 @@ mod tests {
         assert!(figure.notes(scale).iter().any(|note| note == told), "{:?}", figure.notes(scale));
         let svg = figure.draw().expect("a figure").svg;
         assert_eq!(svg.matches("<polygon").count(), 2);
+    }
+
+    fn endless(baselines: &[f64]) -> FinalScores {
+        FinalScores {
+            frame: Frame::default(),
+            measure: Measure::perplexity(),
+            cells: vec![cell(
+                "a",
+                [f64::INFINITY; 2],
+                f64::INFINITY,
+                (f64::INFINITY, f64::INFINITY),
+            )],
+            level: 0.95,
+            baselines: baselines.iter().map(|value| ("unigram".to_owned(), *value)).collect(),
+        }
+    }
+
+    #[test]
+    fn an_axis_without_scores_has_the_baselines_or_what_the_measure_can_have() {
+        let (scale, log) = endless(&[13.9]).scale();
+        assert!(scale.low > 10.0 && scale.low < 13.9 && scale.high > 13.9 && !log, "{scale:?}");
+        let (scale, log) = endless(&[13.9, 640.0]).scale();
+        let holds = |value: f64| scale.position_on(value).is_some_and(|(_, beyond)| beyond.is_eq());
+        assert!(log && holds(13.9) && holds(640.0), "{scale:?}");
+        // No perplexity is below 1.
+        let (scale, log) = endless(&[]).scale();
+        assert!(log && scale.low >= 0.0, "{scale:?}");
+    }
+
+    #[test]
+    fn runs_without_a_score_are_told_by_their_fate() {
+        let figure = endless(&[13.9]);
+        assert_eq!(figure.label(&figure.cells[0]), ["∞", "[∞, ∞]"]);
+        let unscored = vec![(1, "failed".to_owned()), (2, "diverged".to_owned())];
+        let mut cell = CellResult { unscored, ..figure.cells[0].clone() };
+        assert_eq!(figure.label(&cell), ["∞", "[∞, ∞], 1 failed, 2 diverged"]);
+        cell.interval = None;
+        assert_eq!(figure.label(&cell), ["no result", "1 failed, 2 diverged"]);
     }
 }

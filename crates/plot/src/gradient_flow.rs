@@ -4,7 +4,7 @@ use plotters::style::RGBColor;
 
 use crate::canvas::{Canvas, Rect, TextStyle};
 use crate::font::Font;
-use crate::labels::{self, EndLabel};
+use crate::labels::{self, EndLabel, Leader};
 use crate::number::power_of_ten;
 use crate::panel::Panel;
 use crate::scale::Scale;
@@ -183,12 +183,12 @@ fn draw_cells(
                 continue;
             };
             cut_mark(canvas, end, style.color)?;
-            cut.push(EndLabel { end, text, style: *style });
+            cut.push(EndLabel { end, text, style: *style, leader: Leader::Edge });
         } else if let Some(end) = median.last().and_then(|(x, y)| panel.place(*x, *y)) {
             if median.len() == 1 {
                 canvas.dot(end, 4.5, style.color)?;
             }
-            whole.push(EndLabel { end, text, style: *style });
+            whole.push(EndLabel { end, text, style: *style, leader: Leader::Edge });
         }
     }
     let Rect { left, right, top, bottom } = panel.rect;

@@ -17,6 +17,18 @@ pub(crate) struct EndLabel {
     pub(crate) end: (f64, f64),
     pub(crate) text: String,
     pub(crate) style: CellStyle,
+    pub(crate) leader: Leader,
+}
+
+/// Where the thin line starts that leads to a label that stands apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leader {
+    /// At what is named: a mark, or a line that goes on to the edge.
+    End,
+    /// At the edge of the panel: a level line inside would look like a curve that goes on.
+    Edge,
+    /// Nowhere: what is named ended before.
+    Nowhere,
 }
 
 /// Draws labels in a column that starts at `left`, each as near as possible to its curve's end and
@@ -31,9 +43,14 @@ pub(crate) fn column(
     let middles = spread(&wanted, LINE, top, bottom);
     for (label, middle) in labels.iter().zip(middles) {
         let (x, y) = label.end;
-        let moved = (middle - y).abs() > 3.0 || left - x > 24.0;
-        if moved {
-            let joint = [(x + 3.0, y), (left - 14.0, y), (left - 3.0, middle)];
+        let moved = (middle - y).abs() > 3.0;
+        let (start, bend, end) = ((x + 3.0, y), (left - 14.0, y), (left - 3.0, middle));
+        let joint = match label.leader {
+            Leader::End if moved || left - x > 24.0 => vec![start, bend, end],
+            Leader::Edge if moved => vec![bend, end],
+            _ => vec![],
+        };
+        if !joint.is_empty() {
             canvas.line(&joint, RULE, label.style.color, Some((1.5, 3.5)))?;
         }
         let style = TextStyle::of_size(LABEL_SIZE).color(label.style.color);

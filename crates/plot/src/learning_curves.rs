@@ -3,7 +3,7 @@
 use crate::canvas::Rect;
 use crate::extent::extent;
 use crate::in_panel::{Cut, InPanel, cuts};
-use crate::labels::{self, EndLabel, column};
+use crate::labels::{self, EndLabel, Leader, column};
 use crate::measure::Measure;
 use crate::panel::Panel;
 use crate::scale::{Scale, range};
@@ -87,7 +87,7 @@ impl LearningCurves {
         let height = HEIGHT.max(labels::height(named) + BELOW + 12.0);
 
         sheet(&self.frame, &self.notes(&summaries, &cuts), height, |canvas, content| {
-            let names = self.end_texts(canvas.font, &summaries);
+            let names = self.end_texts(canvas.font, &summaries, &y);
             let label_width = names
                 .iter()
                 .flatten()
@@ -142,12 +142,13 @@ impl LearningCurves {
                     }
                 }
                 let end = last(summary).map(scaled).and_then(|(x, y)| panel.place_on_y(x, y));
-                if let (Some((end, _)), Some(text)) = (end, name) {
-                    // A curve beyond the axis is named at its edge; times end at places of their own.
-                    if mean.len() == 1 || self.x == XAxis::WallClock {
+                if let (Some((end, beyond)), Some(text)) = (end, name) {
+                    // Times end at places of their own. Beyond the axis an arrow says so.
+                    if beyond.is_eq() && (mean.len() == 1 || self.x == XAxis::WallClock) {
                         canvas.dot(end, 4.5, style.color)?;
                     }
-                    labels.push(EndLabel { end, text, style: *style });
+                    let leader = if mean.is_empty() { Leader::Nowhere } else { Leader::Edge };
+                    labels.push(EndLabel { end, text, style: *style, leader });
                 }
                 inside.cuts(&cuts[k], style.color, |value| self.measure.written(value))?;
             }
@@ -189,15 +190,21 @@ impl LearningCurves {
     }
 
     /// The label of each cell that has a curve: its name and, against steps, its last value. Against
-    /// time, the mean ends with the fastest run, at a value that is no result of any run. That there is no
-    /// finite end is said against either.
-    fn end_texts(&self, font: &crate::font::Font, summaries: &[Summary]) -> Vec<Option<String>> {
+    /// time, the mean ends with the fastest run, at a value that is no result of any run. An end that `y`
+    /// does not have is said against either.
+    fn end_texts(
+        &self,
+        font: &crate::font::Font,
+        summaries: &[Summary],
+        y: &Scale,
+    ) -> Vec<Option<String>> {
+        let on_axis = |value: f64| y.position_on(value).is_some_and(|(_, beyond)| beyond.is_eq());
         let value = |(cell, summary): (&CellCurve, &Summary)| match (self.x, last(summary)) {
             (_, None) => None,
             _ if summary.points.is_empty() && !cell.diverged.is_empty() => {
                 Some("diverged ".to_owned())
             }
-            (XAxis::WallClock, Some((_, value))) if value.is_finite() => Some(String::new()),
+            (XAxis::WallClock, Some((_, value))) if on_axis(value) => Some(String::new()),
             (_, Some((_, value))) => Some(format!("{} ", self.measure.written(value))),
         };
         let values: Vec<Option<String>> = self.cells.iter().zip(summaries).map(value).collect();
@@ -277,14 +284,15 @@ impl LearningCurves {
     }
 }
 
-/// Where a summary leaves the axis.
+/// Where a summary leaves the axis, and where it ends if that is beyond it.
 fn leaves(summary: &Summary, per_unit: f64, y: &Scale) -> Vec<Cut> {
     let mean: Vec<_> = summary.points.iter().map(|p| (p.x / per_unit, p.low, p.high)).collect();
     let apart = summary.apart.iter().map(|piece| {
         let points = piece.iter().map(|(x, y)| (x / per_unit, *y, *y));
         points.collect::<Vec<_>>()
     });
-    [mean].into_iter().chain(apart).flat_map(|points| cuts(&points, y)).collect()
+    let end = last(summary).map(|(x, y)| vec![(x / per_unit, y, y)]);
+    [mean].into_iter().chain(apart).chain(end).flat_map(|points| cuts(&points, y)).collect()
 }
 
 /// All that is drawn of a summary.
@@ -327,6 +335,35 @@ mod tests {
             assert!(svg.contains("Not finite at the end: wild. Cut, marked by arrows: wild (∞)."));
             let svg = drawn(x, vec![endless[..1].to_vec()], vec![0]);
             assert!(svg.contains("\"diverged wild\""), "{x:?}");
+        }
+    }
+
+    /// A dot on the axis would be a value.
+    #[test]
+    fn an_end_beyond_the_axis_has_its_value_and_no_dot() {
+        let beyond = vec![(0.0, 14.41), (20.0, 7e30), (55.0, 6e30)];
+        for (x, dots) in [(XAxis::Steps, 0), (XAxis::WallClock, 1)] {
+            let svg = drawn(x, vec![beyond.clone()], vec![]);
+            assert!(svg.contains("\"6.0e30 wild\""), "{x:?}");
+            assert_eq!(svg.matches("<circle").count(), 2 * dots, "{x:?}");
+            // Two bands, and arrows where it is worst and where it ends.
+            assert_eq!(svg.matches("<polygon").count(), 4, "{x:?}");
+        }
+    }
+
+    /// A level line through the panel would be a curve.
+    #[test]
+    fn no_leader_crosses_the_panel() {
+        let wild = Frame::default().styles(["steady", "wild"].into_iter())[1].color;
+        let color = format!("#{:02X}{:02X}{:02X}", wild.0, wild.1, wild.2);
+        let early = [(0.0, 14.41), (1.0, 14.35)];
+        for (x, run, diverged) in
+            [(XAxis::Steps, &early[..1], vec![0]), (XAxis::WallClock, &early[..], vec![])]
+        {
+            let svg = drawn(x, vec![run.to_vec()], diverged);
+            let lines = svg.split('<').filter(|element| element.starts_with("polyline"));
+            let lines = lines.filter(|element| element.contains(&color)).count();
+            assert!((1..20).contains(&lines), "{x:?}: {lines}");
         }
     }
 

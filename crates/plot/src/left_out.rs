@@ -21,15 +21,22 @@ impl Pareto {
         has_cost(cell) && reach.is_some_and(inside)
     }
 
+    /// What has no result, by name: `Not shown, without a result: GRU.`; of several settings, how many.
+    pub(crate) fn absent_note(&self, repeated: bool) -> Option<String> {
+        let told = |name: &&str| {
+            let count = self.absent.iter().filter(|other| other == name).count();
+            let title = self.frame.title_of(name);
+            if repeated { format!("{title} at {count} of its settings") } else { title.to_owned() }
+        };
+        let names = distinct(self.absent.iter().map(String::as_str));
+        let told: Vec<String> = names.iter().map(told).collect();
+        (!told.is_empty()).then(|| format!("Not shown, without a result: {}.", told.join(", ")))
+    }
+
     /// What is left out, by name: `Not shown: GRU (∞).`; of several settings, how many.
     pub(crate) fn left_out_note(&self, repeated: bool) -> Option<String> {
         let out = self.left_out();
-        let mut names: Vec<&str> = Vec::new();
-        for cell in &out {
-            if !names.contains(&cell.cell.as_str()) {
-                names.push(&cell.cell);
-            }
-        }
+        let names = distinct(out.iter().map(|cell| cell.cell.as_str()));
         let told = |name: &&str| {
             let ours: Vec<_> = out.iter().filter(|cell| cell.cell == *name).collect();
             let title = self.frame.title_of(name);
@@ -44,6 +51,17 @@ impl Pareto {
         (!told.is_empty())
             .then(|| format!("Not shown, for a score beyond the axis: {}.", told.join(", ")))
     }
+}
+
+/// Names in their order, each once.
+fn distinct<'a>(all: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in all {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// Whether an axis of costs has a place for it.
@@ -69,6 +87,7 @@ mod tests {
             measure: Measure::perplexity(),
             cost: "parameters".to_owned(),
             cells,
+            absent: vec![],
             incomparable: false,
         };
         let mut all = vec![cell("gru", 14.3), cell("mgu", 14.4)];
@@ -80,5 +99,26 @@ mod tests {
         let note = figure(all).left_out_note(true).expect("a note");
         let end = "a at 2 of its settings, b at 1 of its settings.";
         assert!(note.ends_with(end), "{note}");
+    }
+
+    #[test]
+    fn what_has_no_result_is_named() {
+        let score = ScoreInterval { estimate: 14.3, bounds: None };
+        let shown = CostAndScore { cell: "gru".to_owned(), cost: 1.0, costs: None, score };
+        let figure = |absent: &[&str]| Pareto {
+            frame: Frame::default(),
+            measure: Measure::perplexity(),
+            cost: "parameters".to_owned(),
+            cells: vec![shown.clone()],
+            absent: absent.iter().map(|name| (*name).to_owned()).collect(),
+            incomparable: false,
+        };
+        let drawn = |absent: &[&str]| figure(absent).draw().expect("a figure").svg;
+        assert!(!drawn(&[]).contains("without a result"));
+        let svg = drawn(&["a", "b"]);
+        assert!(svg.contains("Not shown, without a result: a, b."), "{svg}");
+        let note = "Not shown, without a result: a at 2 of its settings, GRU at 1 of its settings.";
+        let svg = drawn(&["a", "a", "gru"]);
+        assert!(svg.contains(note), "{svg}");
     }
 }

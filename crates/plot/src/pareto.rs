@@ -2,7 +2,7 @@
 
 use crate::canvas::{Canvas, Rect, TextStyle};
 use crate::final_scores::ScoreInterval;
-use crate::labels::{self, EndLabel, column};
+use crate::labels::{self, EndLabel, Leader, column};
 use crate::measure::Measure;
 use crate::panel::Panel;
 use crate::scale::{Scale, range};
@@ -38,6 +38,8 @@ pub struct Pareto {
     /// The cells, in the order of the experiment. One name may stand several times, for a cell with
     /// several settings: it is written once, at the best of them, and bars are left out.
     pub cells: Vec<CostAndScore>,
+    /// Those without a score or a cost, by name as in `cells`: a note tells them.
+    pub absent: Vec<String>,
     /// Not all of them were trained on the same data, so none beats another.
     pub incomparable: bool,
 }
@@ -114,7 +116,8 @@ impl Pareto {
                 let radius = if repeated { 4.5 } else { 6.0 };
                 canvas.mark(end, radius, style.point(), style.color)?;
                 if best.contains(&k) {
-                    labels.push(EndLabel { end, text: names[k].clone(), style: *style });
+                    let text = names[k].clone();
+                    labels.push(EndLabel { end, text, style: *style, leader: Leader::End });
                 }
             }
             if shown.is_empty() {
@@ -219,8 +222,8 @@ impl Pareto {
 
     /// Whether a cell has several points.
     fn repeats(&self) -> bool {
-        let names: BTreeSet<&str> = self.cells.iter().map(|cell| cell.cell.as_str()).collect();
-        names.len() < self.cells.len()
+        let names = || self.cells.iter().map(|cell| &cell.cell).chain(&self.absent);
+        names().collect::<BTreeSet<_>>().len() < names().count()
     }
 
     fn notes(&self, front: &Front, repeated: bool, cut: bool) -> Vec<String> {
@@ -246,6 +249,7 @@ impl Pareto {
         }
         .map(str::to_owned));
         notes.extend(self.left_out_note(repeated));
+        notes.extend(self.absent_note(repeated));
         if repeated {
             notes.push("Marks: a cell with one choice of the settings each.".to_owned());
             return notes;
@@ -336,6 +340,7 @@ mod tests {
             measure: Measure::perplexity(),
             cost: "parameters".to_owned(),
             cells,
+            absent: vec![],
             incomparable: false,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::canvas::{Anchor, Canvas, Rect, TextStyle};
 use crate::font::Font;
-use crate::labels::{self, EndLabel};
+use crate::labels::{self, EndLabel, Leader};
 use crate::number::compact;
 use crate::panel::Panel;
 use crate::scale::Scale;
@@ -112,6 +112,7 @@ impl Roofline {
                 end,
                 text: text(name),
                 style,
+                leader: Leader::Edge,
             });
             let (top, bottom) = (content.top + HEADING + 6.0, content.bottom - BELOW - 4.0);
             let column = content.left + LEFT + 2.0 * width + GAP + 14.0;

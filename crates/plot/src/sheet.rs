@@ -29,7 +29,7 @@ pub struct Frame {
 
 impl Frame {
     /// The name to show: the cells that most figures have are known by short ones.
-    pub(crate) fn title_of<'a>(&'a self, name: &'a str) -> &'a str {
+    pub fn title_of<'a>(&'a self, name: &'a str) -> &'a str {
         let given = || self.titles.get(name).map_or(name, String::as_str);
         short_title(name).unwrap_or_else(given)
     }

@@ -3,7 +3,7 @@
 use crate::canvas::Rect;
 use crate::extent::{extent, without_wild};
 use crate::in_panel::{Cut, InPanel, cuts};
-use crate::labels::{self, EndLabel, column};
+use crate::labels::{self, EndLabel, Leader, column};
 use crate::learning_curves::CellCurve;
 use crate::measure::Measure;
 use crate::number::compact;
@@ -125,7 +125,7 @@ impl Trend {
                     canvas.mark(*place, 4.5, style.point(), style.color)?;
                 }
                 if let Some(&(end, _)) = places.last() {
-                    labels.push(EndLabel { end, text, style: *style });
+                    labels.push(EndLabel { end, text, style: *style, leader: Leader::Edge });
                 }
                 inside.cuts(&leaves[k], style.color, |value| self.measure.written(value))?;
             }

@@ -81,12 +81,14 @@ pub(super) fn of_statistic(metric: Metric, value: f64) -> f64 {
     }
 }
 
-/// The score of a run on a split.
-pub(super) fn score(run: &RunRow, split: Split) -> Option<f64> {
-    match split {
-        Split::Valid => run.valid_score,
-        Split::Test => run.test_score,
-    }
+/// The score of a run on a split. Tables have none that is not finite: a perplexity that overflows
+/// follows from its loss.
+pub(super) fn score(metric: Metric, run: &RunRow, split: Split) -> Option<f64> {
+    let (score, loss) = match split {
+        Split::Valid => (run.valid_score, run.valid_loss),
+        Split::Test => (run.test_score, run.test_loss),
+    };
+    score.or_else(|| metric.of_loss(loss?))
 }
 
 /// The mean over seeds as tables and figures have it: of perplexities the exponential of the mean loss (their

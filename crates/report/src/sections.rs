@@ -3,7 +3,7 @@
 use super::arms::{Arm, deciding, have_same_seeds};
 use super::document::{Block, Document, Table};
 use super::limits::limits;
-use super::measure::{maybe, written};
+use super::measure::{self, Split, maybe, written};
 use super::{answer, groups, lags, probes, settings, starts, translations, trials};
 use data::ClassCount;
 use experiment::role::Role;
@@ -468,9 +468,9 @@ fn every_run(experiment: &Experiment, runs: &[RunRow]) -> Table {
             run.hidden.to_string(),
             thousands(run.parameters),
             setting(run.learning_rate),
-            maybe(metric, run.valid_score),
+            maybe(metric, measure::score(metric, run, Split::Valid)),
         ];
-        cells.extend(with_test.then(|| maybe(metric, run.test_score)));
+        cells.extend(with_test.then(|| maybe(metric, measure::score(metric, run, Split::Test))));
         cells.extend([
             run.steps.map_or(NOTHING.to_owned(), thousands),
             run.total_seconds.map_or(NOTHING.to_owned(), duration),

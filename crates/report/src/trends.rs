@@ -142,7 +142,7 @@ impl Setting {
         let (metric, split) = (experiment.metric, self.split(arms));
         let axis = axis(metric);
         let measure = Measure { title: format!("{} {}", split.title(), axis.title), ..axis };
-        let value = |run: &RunRow| Some(plotted(metric, score(run, split)?));
+        let value = |run: &RunRow| Some(plotted(metric, score(metric, run, split)?));
         let trend = self.trend(frames, arms, measure, value)?;
         // Of several data, each has baselines of its own.
         let baselines = match self.path.starts_with("data.") {
@@ -165,7 +165,7 @@ impl Setting {
         let told = |(cell, value): (&str, f64)| {
             let ours = runs().filter(|run| run.cell == cell && self.value(run) == Some(value));
             let finished = ours.filter(|run| run.state == RunState::Done);
-            let scores: Vec<f64> = finished.filter_map(|run| score(run, split)).collect();
+            let scores: Vec<f64> = finished.filter_map(|run| score(metric, run, split)).collect();
             let why = match measure::mean(metric, &scores) {
                 None => "no finished run".to_owned(),
                 Some(mean) if mean.is_finite() => return None,

@@ -2,7 +2,7 @@
 
 use super::arms::Arm;
 use super::document::{Block, Table};
-use super::measure::{Split, maybe, statistic};
+use super::measure::{self, Split, maybe, statistic};
 use super::tuned;
 use experiment::role::Role;
 use std::path::Path;
@@ -146,7 +146,7 @@ fn trials(metric: Metric, tried: &[RunRow], users: &[RunRow]) -> Vec<Block> {
                 run.hidden.to_string(),
                 setting(run.learning_rate),
                 run.seed.to_string(),
-                maybe(metric, run.valid_score),
+                maybe(metric, measure::score(metric, run, Split::Valid)),
                 run.state.name().to_owned(),
                 choice.to_owned(),
             ]);

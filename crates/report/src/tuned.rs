@@ -1,7 +1,7 @@
 //! How hyper-parameters were chosen by trials of the experiment itself.
 
 use super::document::{Block, Table};
-use super::measure::{direction, maybe};
+use super::measure::{Split, direction, maybe, score};
 use experiment::plan::arm_name;
 use experiment::spec::{Method, written};
 use serde_json::Value;
@@ -138,7 +138,7 @@ fn every_trial(experiment: &Experiment, tune: &TuneRecord, trials: &[RunRow]) ->
         cells.push(trial.epochs.to_string());
         cells.extend(sized.then(|| trial.hidden.to_string()));
         cells.extend([
-            maybe(metric, trial.valid_score),
+            maybe(metric, score(metric, trial, Split::Valid)),
             trial.state.name().to_owned(),
             choice.to_owned(),
         ]);

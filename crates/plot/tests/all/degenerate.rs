@@ -172,8 +172,15 @@ fn trends_and_fronts_of_anything() {
             let cell = CostAndScore { cell: "gru".repeat(40), cost: a, costs: Some((b, a)), score };
             let (measure, cost) = (measure.clone(), "cost".to_owned());
             check(
-                Pareto { frame: frame(), measure, cost, cells: vec![cell; 3], incomparable: false }
-                    .draw(),
+                Pareto {
+                    frame: frame(),
+                    measure,
+                    cost,
+                    cells: vec![cell; 3],
+                    absent: vec!["gru".to_owned()],
+                    incomparable: false,
+                }
+                .draw(),
             );
         }
     }
@@ -273,7 +280,7 @@ fn final_perplexity_of_anything() {
                 cell: format!("a_cell_with_a_very_long_name_{number}"),
                 seeds: vec![value; number],
                 interval: Some(ScoreInterval { estimate: value, bounds }),
-                failed: number,
+                unscored: vec![(number, "diverged".to_owned()), (1, "failed".to_owned())],
             };
             draw((0..12).map(cell).collect());
             draw(vec![CellResult { interval: None, ..cell(1) }]);
@@ -363,7 +370,7 @@ fn every_interval_has_a_mark() {
         cell: format!("cell {estimate}"),
         seeds: vec![estimate],
         interval: Some(ScoreInterval { estimate, bounds: Some((low, 2.0 * estimate)) }),
-        failed: 0,
+        unscored: vec![],
     };
     let draw = |low: f64| {
         let (cells, measure) = (vec![cell(0.1, 0.05), cell(0.001, low)], measure.clone());

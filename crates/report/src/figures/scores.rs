@@ -7,6 +7,7 @@ use super::{Frames, axis, plotted};
 use crate::evidence::LEVEL;
 use plot::{CellResult, CostAndScore, FinalScores, Measure, Pareto, ScoreInterval};
 use stats::Interval;
+use sweep::records::RunState;
 use sweep::tables::RunRow;
 use train::Metric;
 use words::{capitalised, counted, list};
@@ -16,11 +17,11 @@ pub(super) fn final_scores(frames: &Frames<'_>, arms: &[Arm<'_>]) -> FinalScores
     let (experiment, metric) = (frames.experiment, frames.experiment.metric);
     let split = deciding(arms);
     let cell = |arm: &Arm<'_>| {
-        let seeds = arm.values(|run| Some(plotted(metric, score(run, split)?)));
+        let seeds = arm.values(|run| Some(plotted(metric, score(metric, run, split)?)));
         CellResult {
             cell: arm.name.to_owned(),
-            failed: arm.runs.len() - seeds.len(),
             seeds,
+            unscored: unscored(arm, split),
             interval: arm.result().map(|interval| score_interval(metric, interval)),
         }
     };
@@ -39,6 +40,23 @@ pub(super) fn final_scores(frames: &Frames<'_>, arms: &[Arm<'_>]) -> FinalScores
             })
             .collect(),
     }
+}
+
+/// The runs of an arm that have no score, counted by their state.
+fn unscored(arm: &Arm<'_>, split: Split) -> Vec<(usize, String)> {
+    let without = |state: RunState| {
+        let ours = arm.runs.iter().filter(|run| run.state == state);
+        match state {
+            RunState::Done => ours.filter(|run| score(arm.metric, run, split).is_none()).count(),
+            _ => ours.count(),
+        }
+    };
+    let name = |state: RunState| match state {
+        RunState::Done => "without a score".to_owned(),
+        _ => state.name().to_owned(),
+    };
+    let counts = RunState::ALL.into_iter().map(|state| (without(state), name(state)));
+    counts.filter(|(count, _)| *count > 0).collect()
 }
 
 /// Counted costs differ if the largest is this much above the least: sizes matched by parameters do not.
@@ -67,16 +85,18 @@ pub(super) fn pareto(
         ("seconds of training".to_owned(), "pareto_time", 0.0, |run| run.train_seconds),
     ];
     let figure = |(cost, stem, ratio, of): (String, &'static str, f64, Cost)| {
+        let name = |arm: &Arm<'_>| if named { arm.name } else { arm.cell() }.to_owned();
         let point = |arm: &Arm<'_>| {
             let score = arm.score(split)?;
             Some(CostAndScore {
-                cell: if named { arm.name } else { arm.cell() }.to_owned(),
+                cell: name(arm),
                 cost: stats::median(&arm.values(of))?,
                 costs: spread(&arm.values(of)),
                 score: score_interval(metric, score),
             })
         };
         let cells: Vec<CostAndScore> = arms.iter().filter_map(point).collect();
+        let absent = arms.iter().filter(|arm| point(arm).is_none()).map(name).collect();
         let least = cells.iter().map(|cell| cell.cost).fold(f64::INFINITY, f64::min);
         let most = cells.iter().map(|cell| cell.cost).fold(0.0, f64::max);
         let axis = axis(metric);
@@ -87,6 +107,7 @@ pub(super) fn pareto(
                 measure: Measure { title: format!("{} {}", split.title(), axis.title), ..axis },
                 cost,
                 cells,
+                absent,
                 incomparable,
             };
             let missing = missing(&figure, arms, named);
@@ -116,6 +137,7 @@ fn missing(figure: &Pareto, arms: &[Arm<'_>], named: bool) -> String {
     let scored = |arm: &&Arm<'_>| figure.cells.iter().any(|cell| cell.cell == arm.name);
     let absent = arms.iter().filter(|arm| !scored(arm));
     let absent = absent.map(|arm| match arm.seeds()[..] {
+        [] if arm.diverged().len() == arm.runs.len() => format!("{} (diverged)", arm.name),
         [] => format!("{} (no finished run)", arm.name),
         _ => format!("{} (no finite cost or score)", arm.name),
     });
@@ -145,7 +167,30 @@ mod tests {
     use super::super::super::testing::{experiment, finished};
     use super::*;
     use sweep::description::Experiment;
-    use sweep::records::RunState;
+
+    /// Tables have no infinite score; a run that diverged is not one that failed.
+    #[test]
+    fn figures_say_of_runs_what_tables_do() {
+        let run = |arm: &str, seed: u64, state: RunState, loss: Option<f64>| RunRow {
+            state,
+            test_loss: loss,
+            ..finished(arm, arm, seed, "{}")
+        };
+        let runs = [
+            run("a", 1, RunState::Done, Some(7e37)),
+            run("a", 2, RunState::Done, Some(6e37)),
+            run("b", 1, RunState::Diverged, None),
+            run("b", 2, RunState::Failed, None),
+            run("b", 3, RunState::Diverged, None),
+        ];
+        let experiment = Experiment { metric: Metric::PERPLEXITY, ..experiment() };
+        let arms = Arm::all(&runs, Metric::PERPLEXITY);
+        let figure = final_scores(&Frames::of(&experiment, &arms, &arms), &arms);
+        assert_eq!(figure.cells[0].seeds, [f64::INFINITY; 2]);
+        assert_eq!(figure.cells[0].unscored, []);
+        let told = [(1, "failed".to_owned()), (2, "diverged".to_owned())];
+        assert_eq!(figure.cells[1].unscored, told);
+    }
 
     /// Losses whose perplexities overflow, and an arm that diverged.
     #[test]
@@ -166,7 +211,8 @@ mod tests {
         assert_eq!(*stem, "pareto_parameters");
         assert_eq!(
             missing,
-            " Not shown, without a score that the axis has: c (∞) and d (no finished run)."
+            " Not shown, without a score that the axis has: c (∞) and d (diverged)."
         );
+        assert_eq!(figures[0].0.absent, ["d"]);
     }
 }

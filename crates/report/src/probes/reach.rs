@@ -36,7 +36,7 @@ impl Probes<'_> {
         let curve = |cell: &&str| {
             let point = |&length: &u64| {
                 let here = |run: &&RunRow| run.cell == *cell && swept(run, field) == Some(length);
-                let scores = runs.iter().filter(here).filter_map(|run| score(run, split));
+                let scores = runs.iter().filter(here).filter_map(|run| score(metric, run, split));
                 let scores: Vec<f64> =
                     scores.map(|score| measure::plotted(metric, score)).collect();
                 spread(length as f64, scores.into_iter(), axis.middle)

@@ -262,7 +262,7 @@ pub(crate) fn final_perplexity() -> FinalScores {
                 estimate: perplexity,
                 bounds: Some((perplexity / half, perplexity * half)),
             }),
-            failed: usize::from(number == 0),
+            unscored: if number == 0 { vec![(1, "failed".to_owned())] } else { vec![] },
         }
     });
     FinalScores {
@@ -321,6 +321,7 @@ pub(crate) fn pareto() -> Pareto {
         measure: Measure { title: "test perplexity".to_owned(), ..Measure::perplexity() },
         cost: "parameters of the recurrent layers".to_owned(),
         cells: cells.collect(),
+        absent: vec![],
         incomparable: false,
     }
 }
@@ -361,6 +362,7 @@ pub(crate) fn pareto_of_times() -> Pareto {
             digits: Digits::Four,
             ..Measure::perplexity()
         },
+        absent: vec![],
         incomparable: false,
         cost: "seconds of training".to_owned(),
         cells: vec![
@@ -409,7 +411,7 @@ pub(crate) fn final_errors() -> FinalScores {
             cell: cell.to_owned(),
             seeds: seeds.to_vec(),
             interval: Some(ScoreInterval { estimate, bounds }),
-            failed: 0,
+            unscored: vec![],
         }
     };
     FinalScores {
@@ -454,6 +456,7 @@ pub(crate) fn many() -> (LearningCurves, Pareto) {
         measure: curves.measure.clone(),
         cost: "parameters".to_owned(),
         cells: cells.iter().enumerate().map(point).collect(),
+        absent: vec![],
         incomparable: false,
     };
     (curves, front)
