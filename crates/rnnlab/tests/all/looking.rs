@@ -217,7 +217,7 @@ sweep: {cell: [gru, rnn], seed: [1]}
     assert!(message.contains("there is no run here; give a run's folder"), "{message}");
     fs::remove_file(&model).expect("removed");
     let message = refused(folder, &["eval", &run]);
-    assert!(message.contains("there is no trained model; the run is not done"), "{message}");
+    assert!(message.contains("model.safetensors: missing; restore it, or run the"), "{message}");
 }
 
 #[test]
